@@ -1,0 +1,40 @@
+"""The entry point: every error that a user can mend ends here, as a message and an exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+from nnlab.errors import InterruptedRun, NnlabError, StorageError
+
+
+def main() -> None:
+    """Run the command line."""
+    from nnlab import console
+    from nnlab.cli import app
+
+    console.harden_streams()
+    try:
+        app()
+    except InterruptedRun as stop:
+        console.note(str(stop))
+        sys.exit(stop.exit_code)
+    except NnlabError as error:
+        console.error(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        console.note("stopped")
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read the output has enough; keep Python from complaining at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except OSError as error:
+        name = errno.errorcode.get(error.errno or 0, "error")
+        console.error(f"{error.strerror or error}: {error.filename or 'a file'} ({name})")
+        sys.exit(StorageError.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""The command line: what each command takes. What it does is in nnlab.commands, imported late."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from nnlab.cli_housekeeping import config_app, data_app, list_components, runs_app
+
+app = typer.Typer(
+    name="nnlab",
+    help="A lab for small neural networks: a YAML file is the experiment, a folder the result.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(runs_app, name="runs")
+app.add_typer(config_app, name="config")
+app.add_typer(data_app, name="data")
+app.command("list")(list_components)
+
+Run = Annotated[str, typer.Argument(help="A path, id, unique prefix, tag, latest or latest~1.")]
+Overrides = Annotated[
+    list[str] | None, typer.Argument(help="key.path=value, which win over the config.")
+]
+Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda.")]
+DataDir = Annotated[str | None, typer.Option(help="Folder of installed data.")]
+RunsDir = Annotated[str | None, typer.Option(help="Folder of runs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Weights = Annotated[Literal["best", "last"] | None, typer.Option(help="Which weights.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from nnlab import __version__
+        from nnlab.console import say
+
+        say(f"nnlab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A lab for small neural networks: a YAML file is the experiment, a folder the result."""
+
+
+@app.command()
+def train(
+    config: Annotated[
+        str | None, typer.Argument(help="An experiment file or a bundled experiment.")
+    ] = None,
+    overrides: Overrides = None,
+    seeds: Annotated[int | None, typer.Option(help="Replicas to train together.")] = None,
+    device: Device = None,
+    data_dir: DataDir = None,
+    runs_dir: RunsDir = None,
+    resume: Annotated[str | None, typer.Option(help="Go on with this run instead.")] = None,
+) -> None:
+    """Train an experiment; the last line printed is its run directory."""
+    from nnlab.commands.train import train as run_train
+
+    run_train(
+        config,
+        overrides or [],
+        seeds=seeds,
+        device=device,
+        data_dir=data_dir,
+        runs_dir=runs_dir,
+        resume_run=resume,
+    )
+
+
+@app.command()
+def resume(run: Run, data_dir: DataDir = None, runs_dir: RunsDir = None) -> None:
+    """Go on with an interrupted run."""
+    from nnlab.commands.train import resume as run_resume
+
+    run_resume(run, data_dir=data_dir, runs_dir=runs_dir)
+
+
+@app.command("eval")
+def evaluate(
+    run: Run,
+    split: Annotated[Literal["test", "val", "train"], typer.Option(help="Which part.")] = "test",
+    checkpoint: Weights = None,
+    minimum: Annotated[
+        list[str] | None,
+        typer.Option("--min", help="metric=value: exit with 8 if the metric is below."),
+    ] = None,
+    device: Device = None,
+    data_dir: DataDir = None,
+    runs_dir: RunsDir = None,
+    json: AsJson = False,
+) -> None:
+    """Print the metrics of a stored run."""
+    from nnlab.commands.evaluate import evaluate as run_evaluate
+
+    run_evaluate(
+        run,
+        split=split,
+        checkpoint=checkpoint,
+        device=device or "auto",
+        minima=minimum or [],
+        data_dir=data_dir,
+        runs_dir=runs_dir,
+        as_json=json,
+    )
+
+
+@app.command()
+def predict(
+    run: Run,
+    file: Annotated[Path, typer.Argument(help="A CSV table of new rows, or a picture.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write a CSV.")] = None,
+    checkpoint: Weights = None,
+    runs_dir: RunsDir = None,
+    json: AsJson = False,
+) -> None:
+    """Print the class and the probabilities, or the value, of new rows."""
+    from nnlab.commands.predict import predict as run_predict
+
+    run_predict(run, file, checkpoint=checkpoint, output=output, runs_dir=runs_dir, as_json=json)
+
+
+@app.command()
+def compare(
+    contenders: Annotated[
+        list[str],
+        typer.Argument(
+            help="Runs, config files, bundled experiments or model words (logistic, mlp, cnn, "
+            "linear); then key.path=value for all of them."
+        ),
+    ],
+    dataset: Annotated[str, typer.Option(help="Where model words are looked up.")] = "mnist",
+    seeds: Annotated[int, typer.Option(min=1, help="Replicas of each contender.")] = 5,
+    metric: Annotated[str | None, typer.Option(help="The test metric.")] = None,
+    device: Device = None,
+    data_dir: DataDir = None,
+    runs_dir: RunsDir = None,
+    json: AsJson = False,
+) -> None:
+    """Train contenders on the same seeds and splits and compare their test metrics."""
+    from nnlab.commands.compare import compare as run_compare
+
+    run_compare(
+        [word for word in contenders if "=" not in word],
+        [word for word in contenders if "=" in word],
+        dataset=dataset,
+        seeds=seeds,
+        metric=metric,
+        device=device,
+        data_dir=data_dir,
+        runs_dir=runs_dir,
+        as_json=json,
+    )

@@ -1,0 +1,78 @@
+"""nnlab eval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nnlab import api, console
+from nnlab.errors import CheckFailedError, ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def evaluate(
+    reference: str,
+    *,
+    split: str,
+    checkpoint: str | None,
+    device: str,
+    minima: Sequence[str],
+    data_dir: str | None,
+    runs_dir: str | None,
+    as_json: bool,
+) -> None:
+    """Print the metrics of a stored run; fail if one is below what was asked for."""
+    wanted = [_parse_minimum(text) for text in minima]
+    result = api.evaluate(
+        reference,
+        split,
+        checkpoint=checkpoint,
+        device=device,
+        data_dir=data_dir,
+        runs_dir=runs_dir,
+    )
+    if as_json:
+        console.say_json(result)
+    else:
+        _say(result)
+    _check(result[split], wanted)
+
+
+def _say(result: dict[str, Any]) -> None:
+    split = result["split"]
+    rows = [
+        [name, console.shown_metric(name, value, result[f"{split}_std"][name])]
+        for name, value in result[split].items()
+    ]
+    count = f"{result['num_examples']:,} {split} examples"
+    console.say(f"{result['run']}: {result['checkpoint']} weights, {count}")
+    console.say_table(["", split], rows)
+    per_class = result["per_seed"][0][split].get("per_class")
+    if per_class:
+        seed = result["per_seed"][0]["seed"]
+        columns = ["class", "precision", "recall", "f1", "support"]
+        cells = [
+            [name, *(console.shown_metric(c, row[c]) for c in columns[1:4]), str(row["support"])]
+            for name, row in per_class.items()
+        ]
+        console.say_table(columns, cells, title=f"by class, seed {seed}")
+
+
+def _parse_minimum(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        return name, float(value)
+    except ValueError as error:
+        msg = f"--min {text}: should look like accuracy=0.97"
+        raise ConfigError(msg) from error
+
+
+def _check(metrics: dict[str, float], wanted: Sequence[tuple[str, float]]) -> None:
+    for name, minimum in wanted:
+        if name not in metrics:
+            msg = f"--min {name}: unknown metric; this run has {', '.join(metrics)}"
+            raise ConfigError(msg)
+        if not metrics[name] >= minimum:
+            msg = f"{name} is {metrics[name]:.6g}, below the wanted {minimum:g}"
+            raise CheckFailedError(msg)

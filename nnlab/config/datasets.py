@@ -1,0 +1,207 @@
+"""The data sets an experiment can name. A new one is one class here and one file in nnlab/data."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, Strict
+
+from nnlab.config.base import ComponentConfig, Config, Count, Fraction, NonNegative, Seed
+
+Task = Literal["classification", "regression"]
+
+
+class SplitConfig(Config):
+    """How examples are divided into train, validation and test."""
+
+    test: Literal["official", "pooled"] | Fraction
+    """The part held out for the test."""
+    val: Fraction = 0.15
+    """Fraction of all examples held out for validation; 0 for none."""
+    order: Literal["random", "sequential"] = "random"
+    """sequential: the first examples train, the next validate, the last test."""
+    seed: Seed = 0
+    """Seed of the random division; the same for every replica."""
+    stratify: bool = False
+    """Keep the proportions of the classes in every part (random order, classification)."""
+
+
+class RandomSplitConfig(SplitConfig):
+    """A division of examples that have no official test part."""
+
+    test: Fraction = 0.15
+    """Fraction of all examples held out for the test; 0 for no test."""
+
+
+class StratifiedSplitConfig(RandomSplitConfig):
+    """A division that keeps the proportions of the classes."""
+
+    stratify: bool = True
+    """Keep the proportions of the classes in every part (random order, classification)."""
+
+
+class ImageSplitConfig(SplitConfig):
+    """A division of images that come with an official test part."""
+
+    test: Literal["official", "pooled"] | Fraction = "official"
+    """official: the published test images; pooled: a random 1/7 of all; or a fraction of all."""
+    val: Fraction = 0.1
+    """Fraction of the images outside the official test (or of all, when pooled)."""
+
+
+class DatasetConfig(ComponentConfig):
+    """What every data set has: its task, its split, and whether features are standardised."""
+
+    standardize_by_default: ClassVar[bool] = False
+
+    task: Task
+    """What is predicted: a class, or a number."""
+    split: SplitConfig = RandomSplitConfig()
+    """How examples are divided into train, validation and test."""
+    standardize: Literal["auto"] | bool = "auto"
+    """Subtract the mean and divide by the deviation of the training part, per feature."""
+
+    @property
+    def standardizes(self) -> bool:
+        """Whether features are standardised, with ``auto`` resolved."""
+        return self.standardize_by_default if self.standardize == "auto" else self.standardize
+
+
+class ClassificationConfig(DatasetConfig):
+    """A data set whose targets are classes."""
+
+    task: Literal["classification"] = "classification"
+    """What is predicted: a class."""
+    split: SplitConfig = StratifiedSplitConfig()
+    """How examples are divided into train, validation and test."""
+
+
+class ImagesConfig(ClassificationConfig):
+    """A published set of 28 x 28 grey images in ten classes, 60,000 to train and 10,000 to test."""
+
+    builder: ClassVar[str] = "nnlab.data.vision:build"
+    split: ImageSplitConfig = ImageSplitConfig()
+    """How images are divided into train, validation and test."""
+
+
+class MNISTConfig(ImagesConfig):
+    """Handwritten digits."""
+
+    name: Literal["mnist"] = "mnist"
+
+
+class FashionMNISTConfig(ImagesConfig):
+    """Pictures of clothes."""
+
+    name: Literal["fashion_mnist"] = "fashion_mnist"
+
+
+class DigitsConfig(ClassificationConfig):
+    """1,797 handwritten digits of 8 x 8 pixels that come with scikit-learn: no download."""
+
+    builder: ClassVar[str] = "nnlab.data.tabular:build_digits"
+    name: Literal["digits"] = "digits"
+
+
+class GeneratedConfig(ClassificationConfig):
+    """Points drawn from a seed."""
+
+    seed: Seed = 42
+    """Seed of the generated points; the same for every replica."""
+
+
+class SpiralConfig(GeneratedConfig):
+    """Three interleaved spiral arms in the plane."""
+
+    builder: ClassVar[str] = "nnlab.data.toy:build_spiral"
+    standardize_by_default: ClassVar[bool] = True
+    name: Literal["spiral"] = "spiral"
+    num_samples: Count = 1500
+    """Points in all."""
+    noise: NonNegative = 0.2
+    """Standard deviation of the angle [radian]."""
+
+
+class ClustersConfig(GeneratedConfig):
+    """Four Gaussian clusters of unit variance round (+-3, +-3)."""
+
+    builder: ClassVar[str] = "nnlab.data.toy:build_clusters"
+    num_samples: Count = 200
+    """Points in all."""
+    features: Literal["coordinates", "quadrants"] = "coordinates"
+    """coordinates: the two coordinates; quadrants: a one-hot code of the quadrant."""
+
+
+class XORConfig(ClustersConfig):
+    """Four clusters; the class is whether exactly one coordinate is positive."""
+
+    name: Literal["xor"] = "xor"
+
+
+class BlobsConfig(ClustersConfig):
+    """Four clusters; the class is whether the first coordinate is positive: a line separates it."""
+
+    name: Literal["blobs"] = "blobs"
+
+
+class RandomConfig(GeneratedConfig):
+    """Uniform points with random classes: there is nothing to learn."""
+
+    builder: ClassVar[str] = "nnlab.data.toy:build_random"
+    standardize_by_default: ClassVar[bool] = True
+    name: Literal["random"] = "random"
+    num_samples: Count = 150
+    """Points in all."""
+    num_features: Count = 2
+    """Features of a point."""
+    num_classes: Annotated[int, Field(ge=2, le=1000)] = 3
+    """Classes drawn from."""
+
+
+class RegressionConfig(DatasetConfig):
+    """y = sin(cos(x^2)) + noise, with x evenly spaced on [-3, 3]."""
+
+    builder: ClassVar[str] = "nnlab.data.toy:build_regression"
+    name: Literal["regression"] = "regression"
+    task: Literal["regression"] = "regression"
+    """What is predicted: a number."""
+    num_samples: Count = 1000
+    """Points in all."""
+    noise: NonNegative = 0.1
+    """Standard deviation of the noise."""
+    seed: Seed = 42
+    """Seed of the noise; the same for every replica."""
+
+
+class CSVConfig(DatasetConfig):
+    """The user's own table: a header line, numeric features, one target column."""
+
+    builder: ClassVar[str] = "nnlab.data.tabular:build_csv"
+    standardize_by_default: ClassVar[bool] = True
+    name: Literal["csv"] = "csv"
+    path: Annotated[str, Field(min_length=1)]
+    """The file, relative to the current folder."""
+    target: Annotated[str, Field(min_length=1)]
+    """Name of the column to predict."""
+    features: Annotated[tuple[str, ...], Strict(strict=False), Field(min_length=1)] | None = None
+    """Names of the feature columns; default: every column but the target."""
+    task: Task = "classification"
+    """What is predicted: a class, or a number."""
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    """The character between cells."""
+    split: StratifiedSplitConfig = StratifiedSplitConfig()
+    """How rows are divided into train, validation and test."""
+
+
+AnyDataset = Annotated[
+    MNISTConfig
+    | FashionMNISTConfig
+    | DigitsConfig
+    | SpiralConfig
+    | XORConfig
+    | BlobsConfig
+    | RandomConfig
+    | RegressionConfig
+    | CSVConfig,
+    Field(discriminator="name"),
+]

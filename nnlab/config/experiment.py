@@ -1,0 +1,91 @@
+"""An experiment: everything a run depends on, in one frozen object."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from nnlab.config.base import Config, Count, NonNegative, Positive, Seed
+from nnlab.config.datasets import AnyDataset
+from nnlab.config.losses import AnyLoss, CrossEntropyConfig, MSEConfig
+from nnlab.config.models import AnyModel
+from nnlab.config.optimizers import AnyOptimizer
+from nnlab.config.schedules import AnySchedule, ConstantConfig
+
+RUN_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+
+CLASSIFICATION_METRICS = ("loss", "accuracy", "precision", "recall", "f1", "ece")
+REGRESSION_METRICS = ("loss", "mse", "mae", "r2")
+LOWER_IS_BETTER = frozenset({"loss", "ece", "mse", "mae"})
+
+
+class EarlyStoppingConfig(Config):
+    """Stop a replica whose monitored metric no longer improves."""
+
+    patience: Count = 5
+    """Evaluations without improvement before the replica stops."""
+    min_delta: NonNegative = 0.0
+    """A change of at most this is no improvement."""
+
+
+class TrainConfig(Config):
+    """How long, on what, and watched by what the model trains."""
+
+    epochs: Count = 10
+    """Passes over the training examples."""
+    batch_size: Count | Literal["full"] = 64
+    """Examples in one step; full: all of them."""
+    seed: Seed = 0
+    """Seed of the first replica: initial weights, order of the examples, dropout."""
+    seeds: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Replicas, trained together, with seeds seed, seed + 1, ..."""
+    shuffle: bool = True
+    """A new random order in every epoch; false: the order of the file."""
+    engine: Literal["auto", "autograd", "numpy", "sklearn"] = "auto"
+    """What computes the gradients."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where it computes; auto: CUDA when present."""
+    precision: Literal["float32", "float64"] = "float32"
+    """Type of weights and features."""
+    clip_norm: Positive | None = None
+    """Largest norm of a replica's whole gradient; longer ones are scaled down."""
+    eval_every: Count = 1
+    """Epochs between two lines of metrics."""
+    monitor: Annotated[str, Field(pattern=r"^(val|test)\.[a-z0-9]+$")] = "val.loss"
+    """The metric that names the best epoch: val.loss, val.accuracy, ..."""
+    early_stopping: EarlyStoppingConfig | None = None
+    """When to stop a replica before its last epoch; none: never."""
+    select: Literal["last", "best"] = Field(
+        default_factory=lambda data: "best" if data.get("early_stopping") else "last"
+    )
+    """The weights that are tested and predict; default: last, or best with early stopping."""
+    limit_batches: Count | None = None
+    """Most batches of an epoch, for a quick try."""
+    max_minutes: Positive | None = None
+    """Training time after which no new epoch begins [minutes]."""
+
+
+def _default_loss(data: dict[str, Any]) -> CrossEntropyConfig | MSEConfig:
+    dataset = data.get("dataset")
+    is_regression = dataset is not None and dataset.task == "regression"
+    return MSEConfig() if is_regression else CrossEntropyConfig()
+
+
+class ExperimentConfig(Config):
+    """An experiment file."""
+
+    name: Annotated[str, Field(pattern=RUN_NAME)] = "experiment"
+    """Name of the experiment and of its runs; default: the name of the file."""
+    dataset: AnyDataset
+    """What is learned from."""
+    model: AnyModel
+    """What learns."""
+    loss: AnyLoss = Field(default_factory=_default_loss)
+    """What is made small; default: cross_entropy for classes, mse for numbers."""
+    optimizer: AnyOptimizer
+    """How weights are changed."""
+    schedule: AnySchedule = ConstantConfig()
+    """How the learning rate changes."""
+    train: TrainConfig = TrainConfig()
+    """How long, on what, and watched by what the model trains."""

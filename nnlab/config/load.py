@@ -1,0 +1,203 @@
+"""From a YAML file and ``key=value`` arguments to an ExperimentConfig, or to all that is wrong."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from nnlab.config.experiment import ExperimentConfig
+from nnlab.config.messages import ConfigProblems, KeyPath, Location, Problem, Source, describe
+from nnlab.config.rules import contradictions
+from nnlab.config.yaml12 import Document, parse
+from nnlab.errors import ConfigError
+
+if typing.TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> ExperimentConfig:
+    """Read an experiment file.
+
+    Args:
+        path: The YAML file.
+        overrides: ``key.path=value`` arguments; they win over the file.
+
+    Raises:
+        ConfigError: If the file cannot be read.
+        ConfigProblems: With every problem of the file and of the arguments, each with its place.
+    """
+    path = Path(path)
+    source = Source(str(path), _read(path))
+    document = parse(source.text, source)
+    if document.value is None:
+        document.value = {}
+    if not isinstance(document.value, dict):
+        msg = "an experiment is a mapping of keys: dataset, model, optimizer, ..."
+        raise ConfigProblems([Problem((), msg, Location(source, 0, 0))])
+    document.value.setdefault("name", path.stem)
+    _apply(overrides, document)
+    return _validate(document)
+
+
+def config_from_mapping(
+    value: Mapping[str, Any], overrides: Sequence[str] = ()
+) -> ExperimentConfig:
+    """Check an experiment given as a mapping; see ``load_config``."""
+    source = Source("config", yaml.safe_dump(dict(value), sort_keys=False, allow_unicode=True))
+    document = parse(source.text, source)
+    _apply(overrides, document)
+    return _validate(document)
+
+
+def dump_config(config: ExperimentConfig) -> str:
+    """Return a config as YAML with every default written out."""
+    value = _name_first(config.model_dump(mode="json"))
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+
+
+def _name_first(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    keys = sorted(value, key=lambda key: key != "name")
+    return {key: _name_first(value[key]) for key in keys}
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        msg = f"there is no file {path}; 'nnlab list configs' shows the bundled experiments"
+        raise ConfigError(msg) from error
+    except IsADirectoryError as error:
+        msg = f"{path} is a folder, not an experiment file"
+        raise ConfigError(msg) from error
+    except (UnicodeDecodeError, ValueError) as error:
+        msg = f"{path} is not UTF-8 text: {error}"
+        raise ConfigError(msg) from error
+
+
+def _apply(overrides: Sequence[str], document: Document) -> None:
+    problems: list[Problem] = []
+    for argument in overrides:
+        source = Source(argument, argument, is_argument=True)
+        dotted, equals, text = argument.partition("=")
+        path = tuple(dotted.split("."))
+        if not equals or not all(path):
+            here = Location(source, 0, 0)
+            problems.append(Problem((), "should look like key.path=value", here))
+            continue
+        try:
+            override = parse(text, source, at=path, column=len(dotted) + 1)
+        except ConfigProblems as error:
+            problems.extend(error.problems)
+            continue
+        _insert(override, path, document, source)
+    if problems:
+        raise ConfigProblems(problems)
+
+
+def _insert(override: Document, path: tuple[str, ...], document: Document, source: Source) -> None:
+    node = document.value
+    for depth, key in enumerate(path[:-1], start=1):
+        if not isinstance(node.get(key), dict):
+            node[key] = {}
+            document.values[path[:depth]] = document.keys[path[:depth]] = Location(source, 0, 0)
+        node = node[key]
+    node[path[-1]] = override.value
+    for places in (document.keys, document.values):
+        for stale in [p for p in places if p[: len(path)] == path]:
+            del places[stale]
+    document.keys[path] = Location(source, 0, 0, len(".".join(path)))
+    document.keys.update(override.keys)
+    document.values.update(override.values)
+
+
+def _validate(document: Document) -> ExperimentConfig:
+    try:
+        config = ExperimentConfig.model_validate(document.value)
+    except ValidationError as error:
+        raise ConfigProblems(_problems(error.errors(), document)) from error
+    found = [
+        Problem(path, text, _locate(path, document, prefer_key=False))
+        for path, text in contradictions(config)
+    ]
+    if found:
+        raise ConfigProblems(found)
+    return config
+
+
+def _problems(errors: list[ErrorDetails], document: Document) -> Iterator[Problem]:
+    placed = [
+        (_path_of(error["loc"], document.value), error)
+        for error in errors
+        if error["type"] != "default_factory_not_called"
+    ]
+    for path, group in groupby(placed, key=lambda pair: pair[0]):
+        same_place = [error for _, error in group]
+        is_about_key = same_place[0]["type"] in {"extra_forbidden", "missing"}
+        known = _known_words(path[:-1] if is_about_key else path, document.value)
+        is_about_name = same_place[0]["type"] == "union_tag_invalid"
+        place = (*path, "name") if is_about_name else path
+        yield Problem(path, describe(same_place, known), _locate(place, document, is_about_key))
+
+
+def _path_of(loc: KeyPath, value: Any) -> KeyPath:
+    """Drop from pydantic's location the names of the union members it went through."""
+    path: list[str | int] = []
+    for i, key in enumerate(loc):
+        is_item = isinstance(value, list) and isinstance(key, int)
+        if is_item or (isinstance(value, dict) and key in value):
+            value = value[key]
+        elif isinstance(value, dict) and i == len(loc) - 1 and key != value.get("name"):
+            value = None
+        else:
+            continue
+        path.append(key)
+    return tuple(path)
+
+
+def _locate(path: KeyPath, document: Document, prefer_key: bool) -> Location | None:
+    places = (document.keys, document.values) if prefer_key else (document.values, document.keys)
+    for length in range(len(path), -1, -1):
+        for found in places:
+            if path[:length] in found:
+                return found[path[:length]]
+    return None
+
+
+def _known_words(path: KeyPath, value: Any) -> list[str]:
+    """Return the keys, or the names of a union's members, that are right at a path."""
+    members: list[type[BaseModel]] = [ExperimentConfig]
+    for key in path:
+        chosen = _choose(members, value)
+        if chosen is None or key not in chosen.model_fields:
+            return []
+        members = _members(chosen.model_fields[str(key)].annotation)
+        value = value.get(key) if isinstance(value, dict) else None
+    chosen = _choose(members, value)
+    if chosen is not None:
+        return list(chosen.model_fields)
+    return [_name(member) for member in members]
+
+
+def _members(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [member for arg in typing.get_args(annotation) for member in _members(arg)]
+
+
+def _choose(members: list[type[BaseModel]], value: Any) -> type[BaseModel] | None:
+    if len(members) == 1:
+        return members[0]
+    name = value.get("name") if isinstance(value, dict) else None
+    return next((member for member in members if _name(member) == name), None)
+
+
+def _name(member: type[BaseModel]) -> str:
+    return str(member.model_fields["name"].default)

@@ -1,0 +1,50 @@
+"""The losses an experiment can name."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, Strict
+
+from nnlab.config.base import ComponentConfig, Positive
+from nnlab.config.datasets import Task
+
+ClassWeights = Annotated[tuple[Positive, ...], Strict(strict=False), Field(min_length=2)]
+
+
+class LossConfig(ComponentConfig):
+    """What every loss has: the tasks it is for."""
+
+    tasks: ClassVar[tuple[Task, ...]]
+
+
+class CrossEntropyConfig(LossConfig):
+    """Mean negative log-likelihood of the softmax of the outputs [nat]."""
+
+    builder: ClassVar[str] = "nnlab.tasks:build_cross_entropy"
+    tasks: ClassVar[tuple[Task, ...]] = ("classification",)
+    name: Literal["cross_entropy"] = "cross_entropy"
+    class_weight: Literal["balanced", "inverse_count"] | ClassWeights | None = None
+    """balanced: N / (C count); inverse_count: 1 / count; or one weight per class."""
+
+
+class MSEConfig(LossConfig):
+    """Mean squared error."""
+
+    builder: ClassVar[str] = "nnlab.tasks:build_mse"
+    tasks: ClassVar[tuple[Task, ...]] = ("regression",)
+    name: Literal["mse"] = "mse"
+
+
+class QuadraticConfig(LossConfig):
+    """Half the squared distance to the target, or to its one-hot code, averaged over examples."""
+
+    builder: ClassVar[str] = "nnlab.tasks:build_quadratic"
+    tasks: ClassVar[tuple[Task, ...]] = ("classification", "regression")
+    name: Literal["quadratic"] = "quadratic"
+
+
+AnyLoss = Annotated[
+    CrossEntropyConfig | MSEConfig | QuadraticConfig,
+    Field(discriminator="name"),
+]

@@ -1,0 +1,156 @@
+"""Problems of a config, told with their place: file, line, column, source line and a caret."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nnlab.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+KeyPath = tuple[str | int, ...]
+
+MAX_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Source:
+    """A config file, or one ``key=value`` argument."""
+
+    name: str
+    text: str
+    is_argument: bool = False
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place in a source; line and column count from 0."""
+
+    source: Source
+    line: int
+    column: int
+    length: int = 1
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong."""
+
+    path: KeyPath
+    text: str
+    location: Location | None = None
+
+    def render(self) -> str:
+        """Return ``file:line:column: path: text`` and the source line with a caret."""
+        path = ".".join(map(str, self.path))
+        what = f"{path}: {self.text}" if path else self.text
+        if self.location is None:
+            return what
+        source = self.location.source
+        if source.is_argument:
+            return f"argument '{source.name}': {what}"
+        line, column = self.location.line, self.location.column
+        head = f"{source.name}:{line + 1}:{column + 1}: {what}"
+        lines = source.text.splitlines()
+        if line >= len(lines):
+            return head
+        caret = " " * column + "^" * min(self.location.length, max(len(lines[line]) - column, 1))
+        return f"{head}\n{line + 1:5} | {lines[line]}\n      | {caret}"
+
+
+class ConfigProblems(ConfigError):  # noqa: N818 - a list of errors
+    """Every problem of one config, in the order of the file."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(problems, key=_place)
+        super().__init__("\n".join(problem.render() for problem in self.problems))
+
+
+def _place(problem: Problem) -> tuple[bool, int, int]:
+    at = problem.location
+    return (True, 0, 0) if at is None else (at.source.is_argument, at.line, at.column)
+
+
+_SYNONYMS = {
+    "learning_rate": "lr",
+    "num_epochs": "epochs",
+    "max_epochs": "epochs",
+    "hidden_dims": "hidden_sizes",
+    "hidden_layer_sizes": "hidden_sizes",
+    "l2": "weight_decay",
+    "random_state": "seed",
+}
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'x'?)`` for the nearest known word, else an empty string."""
+    words = {word: word for word in known}
+    words |= {synonym: key for synonym, key in _SYNONYMS.items() if key in words}
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    return f" (did you mean '{words[near[0]]}'?)" if near else ""
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it: short, on one line."""
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
+
+
+_EXPECTED = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "finite_number": "a finite number",
+    "tuple_type": "a list",
+    "model_type": "a mapping such as {{key: value}}",
+    "model_attributes_type": "a mapping such as {{name: ...}}",
+    "literal_error": "{expected}",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "string_too_short": "at least {min_length} characters long",
+    "string_too_long": "at most {max_length} characters long",
+    "too_short": "a list of at least {min_length}",
+    "too_long": "a list of at most {max_length}",
+    "string_pattern_mismatch": "text that matches {pattern}",
+}
+
+
+def describe(errors: list[ErrorDetails], known: Iterable[str]) -> str:
+    """Say in one sentence what pydantic found wrong at one place.
+
+    Args:
+        errors: Errors of this place; several when a union of types was tried.
+        known: Words that would be right there, for a suggestion.
+    """
+    first = errors[0]
+    context = first.get("ctx", {})
+    match first["type"]:
+        case "extra_forbidden":
+            suggestion = did_you_mean(str(first["loc"][-1]), known)
+            return f"unknown key{suggestion or '; known: ' + ', '.join(sorted(known))}"
+        case "missing":
+            return "this key is required"
+        case "union_tag_not_found":
+            return f"needs a name: {{name: ...}}, one of {', '.join(known)}"
+        case "union_tag_invalid":
+            tag = str(context["tag"])
+            return f"unknown name {shown(tag)}{did_you_mean(tag, known)}; known: {', '.join(known)}"
+        case _:
+            pass
+    wanted = [
+        _EXPECTED[error["type"]].format(**error.get("ctx", {}))
+        if error["type"] in _EXPECTED
+        else re.sub(r"^Input should be ", "", error["msg"])
+        for error in errors
+    ]
+    return f"should be {' or '.join(dict.fromkeys(wanted))}, not {shown(first['input'])}"

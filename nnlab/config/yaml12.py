@@ -1,0 +1,161 @@
+"""YAML as experiments need it: 1.2 scalars, no duplicate keys, no aliases, and where each thing is.
+
+PyYAML reads YAML 1.1, in which ``1e-3`` is a string, ``on`` is true and ``12:30`` is 750; it also
+lets a later key win silently and expands aliases without bound.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from nnlab.config.messages import ConfigProblems, KeyPath, Location, Problem, Source
+
+MAX_CHARACTERS = 100_000
+MAX_DEPTH = 20
+MAX_DIGITS = 40
+
+
+@dataclass
+class Document:
+    """A YAML value, and the place of every key and value in it by path."""
+
+    value: Any
+    keys: dict[KeyPath, Location] = field(default_factory=dict)
+    values: dict[KeyPath, Location] = field(default_factory=dict)
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader with the scalars of YAML 1.2's core schema, without anchors, aliases and tags."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - as PyYAML declares it
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            msg = "anchors and aliases are not allowed"
+            raise yaml.MarkedYAMLError(problem=msg, problem_mark=event.start_mark)
+        if getattr(event, "tag", None):
+            msg = "tags are not allowed"
+            raise yaml.MarkedYAMLError(problem=msg, problem_mark=event.start_mark)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            msg = f"nested deeper than {MAX_DEPTH} levels"
+            raise yaml.MarkedYAMLError(problem=msg, problem_mark=event.start_mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+_SCALARS = (
+    ("null", r"~|null|Null|NULL|", "~nN"),
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", rf"[-+]?[0-9]{{1,{MAX_DIGITS}}}", "-+0123456789"),
+    (
+        "float",
+        (
+            rf"[-+]?(\.[0-9]{{1,{MAX_DIGITS}}}|[0-9]{{1,{MAX_DIGITS}}}(\.[0-9]{{0,{MAX_DIGITS}}})?)"
+            r"([eE][-+]?[0-9]{1,9})?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+        ),
+        "-+.0123456789",
+    ),
+)
+for _kind, _pattern, _first in _SCALARS:
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_kind}", re.compile(rf"^(?:{_pattern})$"), [*_first]
+    )
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^$"), [""])
+
+
+def parse(text: str, source: Source, at: KeyPath = (), column: int = 0) -> Document:
+    """Parse one YAML document.
+
+    Args:
+        text: The document.
+        source: Where it comes from, for messages.
+        at: Path that the value will have in the experiment.
+        column: Characters of the source's line that stand before the text.
+
+    Raises:
+        ConfigProblems: If the text is not the YAML that experiments allow.
+    """
+    if len(text) > MAX_CHARACTERS:
+        msg = f"longer than {MAX_CHARACTERS:,} characters"
+        raise ConfigProblems([Problem(at, msg, Location(source, 0, 0))])
+    try:
+        node = _Loader(text).get_single_node()
+    except yaml.YAMLError as error:
+        raise ConfigProblems([_syntax_problem(error, source, at, column)]) from error
+    document = Document(value=None)
+    if node is not None:
+        problems: list[Problem] = []
+        document.value = _construct(node, at, _Places(source, column, document, problems))
+        if problems:
+            raise ConfigProblems(problems)
+    return document
+
+
+def _syntax_problem(error: yaml.YAMLError, source: Source, at: KeyPath, column: int) -> Problem:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    text = getattr(error, "problem", None) or getattr(error, "reason", None) or "not valid YAML"
+    location = Location(source, mark.line, mark.column + column) if mark else Location(source, 0, 0)
+    return Problem(at, str(text), location)
+
+
+@dataclass
+class _Places:
+    source: Source
+    column: int
+    document: Document
+    problems: list[Problem]
+
+    def of(self, node: yaml.Node) -> Location:
+        start, end = node.start_mark, node.end_mark
+        length = end.column - start.column if end.line == start.line else 1
+        return Location(self.source, start.line, start.column + self.column, max(length, 1))
+
+
+def _construct(node: yaml.Node, path: KeyPath, places: _Places) -> Any:
+    places.document.values[path] = places.of(node)
+    if isinstance(node, yaml.MappingNode):
+        return _construct_mapping(node, path, places)
+    if isinstance(node, yaml.SequenceNode):
+        return [_construct(item, (*path, i), places) for i, item in enumerate(node.value)]
+    return _construct_scalar(node)
+
+
+def _construct_mapping(node: yaml.MappingNode, path: KeyPath, places: _Places) -> dict[str, Any]:
+    mapping: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        here = places.of(key_node)
+        if not isinstance(key_node, yaml.ScalarNode):
+            places.problems.append(Problem(path, "a key must be a plain word", here))
+            continue
+        key = str(key_node.value)
+        if key in mapping:
+            first = places.document.keys[*path, key].line + 1
+            msg = f"the key is there twice, first in line {first}"
+            places.problems.append(Problem((*path, key), msg, here))
+            continue
+        places.document.keys[*path, key] = here
+        mapping[key] = _construct(value_node, (*path, key), places)
+    return mapping
+
+
+def _construct_scalar(node: yaml.Node) -> Any:
+    text = str(node.value)
+    match node.tag.rpartition(":")[2]:
+        case "null":
+            return None
+        case "bool":
+            return text.lower() == "true"
+        case "int":
+            return int(text)
+        case "float":
+            return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+        case _:
+            return text

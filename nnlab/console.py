@@ -1,0 +1,182 @@
+"""The only place that prints: results to stdout, progress and messages to stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import statistics
+import sys
+import time
+import unicodedata
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rich.console import Console
+
+    from nnlab.runs import RunDir
+    from nnlab.training.job import Job
+    from nnlab.training.metrics import Record
+    from nnlab.training.progress import Progress
+
+PIPE_WIDTH = 200
+PERCENT = frozenset({"accuracy", "precision", "recall", "f1", "ece"})
+
+
+def clean(text: str) -> str:
+    """Return text that cannot steer a terminal: control and bidirectional marks are spelt out."""
+    return "".join(
+        character
+        if character == "\n" or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Return whether a stream is a terminal that can do more than print lines."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def harden_streams() -> None:
+    """Let no character that the terminal cannot show end the program."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def say(text: str = "") -> None:
+    """Print a line of the result."""
+    sys.stdout.write(clean(text) + "\n")
+
+
+def note(text: str) -> None:
+    """Print a line that is not part of the result."""
+    sys.stderr.write(clean(text) + "\n")
+    sys.stderr.flush()
+
+
+def error(text: str) -> None:
+    """Print what went wrong."""
+    console = _rich(sys.stderr)
+    console.print("error:", style="bold red", end=" ")
+    note(text)
+
+
+def say_json(value: dict[str, Any]) -> None:
+    """Print the whole result as one JSON object."""
+    sys.stdout.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def say_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1, title: str = ""
+) -> None:
+    """Print a table of texts.
+
+    Args:
+        columns: Names of the columns.
+        rows: Cells, row by row.
+        left: How many of the first columns are texts and not numbers.
+        title: A line above.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        box=box.SIMPLE_HEAD, title=clean(title) or None, title_justify="left", pad_edge=False
+    )
+    for i, column in enumerate(columns):
+        justify = "left" if i < left else "right"
+        table.add_column(Text(clean(column)), justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for row in rows:
+        table.add_row(*(Text(clean(cell)) for cell in row))
+    _rich(sys.stdout).print(table)
+
+
+def shown_metric(name: str, value: float | None, deviation: float | None = None) -> str:
+    """Return a metric as a person reads it: fractions in per cent, the rest in four digits."""
+    if value is None:
+        return "-"
+    if name in PERCENT:
+        spread = "" if deviation is None else f" +- {100 * deviation:.2f}"
+        return f"{100 * value:.2f}{spread} %"
+    return f"{value:.4g}" + ("" if deviation is None else f" +- {deviation:.2g}")
+
+
+def _rich(stream: TextIO) -> Console:
+    from rich.console import Console
+
+    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
+    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
+
+
+@contextlib.contextmanager
+def watch(
+    run: RunDir, job: Job, progress: Progress
+) -> Iterator[Callable[[Sequence[Record]], None]]:
+    """Show a run while it trains: a live bar on a terminal, else a line per evaluated epoch."""
+    note(f"{run.id}: {_size(job)}")
+    with run.log_path.open("a", encoding="utf-8") as log:
+        log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_size(job)}\n")
+        display = _live(job, progress) if is_terminal(sys.stderr) else _lines()
+        with display as show:
+
+            def on_records(records: Sequence[Record]) -> None:
+                line = describe_epoch(records, job.num_epochs)
+                log.write(line + "\n")
+                log.flush()
+                show(line)
+
+            yield on_records
+
+
+def _size(job: Job) -> str:
+    seeds = f"{len(job.seeds)} seeds, " if len(job.seeds) > 1 else ""
+    return (
+        f"{job.num_parameters:,} parameters, {seeds}{len(job.dataset.train):,} examples, "
+        f"{job.batches.num_batches:,} steps per epoch on {job.device}"
+    )
+
+
+def describe_epoch(records: Sequence[Record], num_epochs: int) -> str:
+    """Return one line for the records of an epoch: means over the replicas that still train."""
+    first = records[0]
+    parts = [f"epoch {first['epoch']:>{len(str(num_epochs))}}/{num_epochs}"]
+    for part in ("train", "val", "test"):
+        for name in ("loss", "accuracy", "r2"):
+            if name in first.get(part, {}):
+                mean = statistics.fmean(record[part][name] for record in records)
+                parts.append(f"{part} {name} {shown_metric(name, mean)}")
+    return "  ".join([*parts, f"{first['seconds']:.1f} s"])
+
+
+@contextlib.contextmanager
+def _lines() -> Iterator[Callable[[str], None]]:
+    yield note
+
+
+@contextlib.contextmanager
+def _live(job: Job, progress: Progress) -> Iterator[Callable[[str], None]]:
+    """Show a bar that looks at the progress by itself, so that training does not wait for it."""
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    class LiveBar(Bar):
+        def get_renderables(self) -> Any:
+            for task_id in self.task_ids:
+                self.update(task_id, completed=progress.step)
+            yield self.make_tasks_table(self.tasks)
+
+    columns = (
+        BarColumn(bar_width=20),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    with LiveBar(*columns, console=_rich(sys.stderr), refresh_per_second=8) as bar:
+        total = job.num_epochs * job.batches.num_batches
+        task = bar.add_task("the first epoch ...", total=total, completed=progress.step)
+        yield lambda line: bar.update(task, description=line)

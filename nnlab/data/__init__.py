@@ -1,0 +1,1 @@
+"""Data sets as tensors: reading, generating, dividing, standardising, batching."""

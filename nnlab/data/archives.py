@@ -1,0 +1,160 @@
+"""The official MNIST and FashionMNIST files: what they must be, and how they are installed.
+
+Archives are unpacked once. What counts afterwards is the SHA-256 of the unpacked bytes, checked
+whenever they are read.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from nnlab.errors import DataError
+from nnlab.files import write_atomic
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One unpacked file: its name, size and digest."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+FOLDERS = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST"}
+
+_DIGESTS = {
+    "mnist": (
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    ),
+    "fashion_mnist": (
+        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+    ),
+}
+_FILES = (
+    ("train-images-idx3-ubyte", 47_040_016),
+    ("train-labels-idx1-ubyte", 60_008),
+    ("t10k-images-idx3-ubyte", 7_840_016),
+    ("t10k-labels-idx1-ubyte", 10_008),
+)
+
+
+def archives(dataset: str) -> list[Archive]:
+    """Return the four files of a data set: train images and labels, test images and labels."""
+    return [
+        Archive(name, size, sha256)
+        for (name, size), sha256 in zip(_FILES, _DIGESTS[dataset], strict=True)
+    ]
+
+
+def installed_path(dataset: str, archive: Archive, root: Path) -> Path:
+    """Return where a file is once installed."""
+    return root / FOLDERS[dataset] / "raw" / archive.name
+
+
+def is_installed(dataset: str, root: Path) -> bool:
+    """Return whether every file of a data set is there (its digest is checked when it is read)."""
+    return all(installed_path(dataset, a, root).is_file() for a in archives(dataset))
+
+
+def read_verified(dataset: str, archive: Archive, root: Path) -> bytes:
+    """Read an installed file.
+
+    Raises:
+        DataError: If it is missing, or its size or SHA-256 is not the official one.
+    """
+    path = installed_path(dataset, archive, root)
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size == archive.size_bytes else b""
+    except FileNotFoundError as error:
+        raise DataError(_missing_message(dataset, root)) from error
+    if size != archive.size_bytes:
+        problem = f"expected {archive.size_bytes:,} bytes, got {size:,}"
+    elif (found := hashlib.sha256(content).hexdigest()) != archive.sha256:
+        problem = f"SHA-256 is {found}, expected {archive.sha256}"
+    else:
+        return content
+    msg = f"{path} is corrupt: {problem}\nmend it with: nnlab data fetch {dataset} --force"
+    raise DataError(msg)
+
+
+def _missing_message(dataset: str, root: Path) -> str:
+    return (
+        f"{dataset} is not in {root}\n"
+        f"with a network:     nnlab data fetch {dataset}\n"
+        f"without a network:  nnlab data import DIR   (a folder with the official .gz files)"
+    )
+
+
+def import_from(folder: Path, root: Path) -> list[str]:
+    """Install every data set whose archives, packed or unpacked, are below a folder.
+
+    Args:
+        folder: Where to look, at any depth.
+        root: Where to install; a data set is installed only when its four files are right.
+
+    Returns:
+        The names of the installed data sets.
+
+    Raises:
+        DataError: If no data set is complete there, or a file is corrupt.
+    """
+    if not folder.is_dir():
+        msg = f"there is no folder {folder}"
+        raise DataError(msg)
+    found = {name: _find(name, folder) for name in FOLDERS}
+    complete = {name: files for name, files in found.items() if len(files) == len(_FILES)}
+    if not complete:
+        raise DataError(_incomplete_message(folder, found))
+    for name, files in complete.items():
+        install(name, files, root)
+    return list(complete)
+
+
+def _incomplete_message(folder: Path, found: dict[str, dict[Archive, bytes]]) -> str:
+    lines = [f"no complete data set below {folder}"]
+    for name, files in found.items():
+        missing = [a.name for a in archives(name) if a not in files]
+        lines.append(f"{name}: missing or corrupt: {', '.join(missing)}")
+    return "\n".join(lines)
+
+
+def _find(dataset: str, folder: Path) -> dict[Archive, bytes]:
+    """Return the right files below a folder; both data sets use the same names."""
+    files: dict[Archive, bytes] = {}
+    for archive in archives(dataset):
+        for path in sorted(folder.rglob(f"{archive.name}*")):
+            if path.suffix not in {"", ".gz"} or not path.is_file():
+                continue
+            content = _unpack(path, archive.size_bytes)
+            if hashlib.sha256(content).hexdigest() == archive.sha256:
+                files[archive] = content
+                break
+    return files
+
+
+def _unpack(path: Path, size_bytes: int) -> bytes:
+    """Read at most one byte more than expected, so that no archive can fill the memory."""
+    opener = gzip.open if path.suffix == ".gz" else Path.open
+    try:
+        with opener(path, "rb") as file:
+            return bytes(file.read(size_bytes + 1))
+    except (OSError, EOFError, zlib.error):
+        return b""
+
+
+def install(dataset: str, files: dict[Archive, bytes], root: Path) -> None:
+    """Write verified files to where they are read from, each one atomically."""
+    for archive, content in files.items():
+        write_atomic(installed_path(dataset, archive, root), content)

@@ -1,0 +1,104 @@
+"""Batches of tensors that are already on the device: an order, and a gather per step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from nnlab.seeding import derive_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from torch import Tensor
+
+    from nnlab.data.types import Part
+
+EVAL_BATCH_SIZE = 1000
+
+
+class TrainBatches:
+    """Batches of the training part for R replicas, each in its own order.
+
+    The order of an epoch is a pure function of the replica's seed and the epoch, so that training
+    can go on at any step.
+
+    Args:
+        part: The training examples.
+        seeds: One seed per replica.
+        batch_size: Examples in one step; the last batch of an epoch may be smaller.
+        shuffle: Whether every epoch has a new random order.
+        dtype: Type of the inputs.
+        limit_batches: Most batches of an epoch.
+    """
+
+    def __init__(
+        self,
+        part: Part,
+        *,
+        seeds: Sequence[int],
+        batch_size: int,
+        shuffle: bool,
+        dtype: torch.dtype,
+        limit_batches: int | None = None,
+    ) -> None:
+        self.part = part
+        self.seeds = seeds
+        self.batch_size = min(batch_size, len(part))
+        # The order inside a single full batch would change nothing but rounding.
+        self.shuffle = shuffle and self.batch_size < len(part)
+        self.dtype = dtype
+        num_batches = -(-len(part) // self.batch_size)
+        self.num_batches = min(num_batches, limit_batches or num_batches)
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the inputs ``(R, N, ...)`` and targets ``(R, N)`` of an epoch's batches.
+
+        Args:
+            epoch: Which epoch, from 0.
+            start: The batch to begin with.
+        """
+        order = self._order(epoch)
+        for batch in range(start, self.num_batches):
+            chosen = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
+            if order is None:
+                yield self._shared(chosen)
+            else:
+                yield self._gathered(order[:, chosen])
+
+    def _order(self, epoch: int) -> Tensor | None:
+        if not self.shuffle:
+            return None
+        generator = torch.Generator()
+        orders = []
+        for seed in self.seeds:
+            generator.manual_seed(derive_seed("order", seed, epoch))
+            orders.append(torch.randperm(len(self.part), generator=generator))
+        return torch.stack(orders).to(self.part.targets.device)  # (R, N)
+
+    def _shared(self, chosen: slice) -> tuple[Tensor, Tensor]:
+        inputs = as_float(self.part.inputs[chosen], self.dtype)
+        targets = self.part.targets[chosen]
+        num_replicas = len(self.seeds)
+        return inputs.expand(num_replicas, *inputs.shape), targets.expand(num_replicas, -1)
+
+    def _gathered(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        flat = indices.flatten()
+        inputs = as_float(self.part.inputs.index_select(0, flat), self.dtype)
+        targets = self.part.targets.index_select(0, flat)
+        return inputs.view(*indices.shape, *inputs.shape[1:]), targets.view(indices.shape)
+
+
+def eval_batches(part: Part, dtype: torch.dtype) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the inputs ``(N, ...)`` and targets ``(N,)`` of a part, in order, dropping none."""
+    for start in range(0, len(part), EVAL_BATCH_SIZE):
+        chosen = slice(start, start + EVAL_BATCH_SIZE)
+        yield as_float(part.inputs[chosen], dtype), part.targets[chosen]
+
+
+def as_float(inputs: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return pixels scaled from 0..255 to 0..1, and other features as they are."""
+    if inputs.dtype == torch.uint8:
+        return inputs.to(dtype).div_(255)
+    return inputs.to(dtype)

@@ -1,0 +1,157 @@
+"""Tables: the user's CSV file, and scikit-learn's small digits."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlab.data.types import Examples
+from nnlab.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nnlab.config.datasets import CSVConfig, DigitsConfig
+
+# float() would also take nan, inf, 1_000 and digits of other scripts.
+NUMBER = re.compile(r"\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*", re.ASCII)
+MAX_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Table:
+    """A CSV file: its column names and its rows of cells; row i is line ``lines[i]``."""
+
+    path: str
+    columns: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+    sha256: str
+
+    def texts(self, column: str) -> list[str]:
+        """Return the cells of a column, none of them empty.
+
+        Raises:
+            DataError: If there is no such column, or a cell is empty.
+        """
+        index = self._index(column)
+        cells = [row[index].strip() for row in self.rows]
+        if "" in cells:
+            self._refuse(cells.index(""), column, "the cell is empty")
+        return cells
+
+    def numbers(self, column: str) -> np.ndarray:
+        """Return the cells of a column as float64, ``(N,)``.
+
+        Raises:
+            DataError: If there is no such column, or a cell is not a finite number.
+        """
+        cells = self.texts(column)
+        for row, cell in enumerate(cells):
+            if not NUMBER.fullmatch(cell):
+                self._refuse(row, column, f"{cell[:MAX_SHOWN]!r} is not a number")
+        values = np.array(cells, dtype=np.float64)
+        if not np.isfinite(values).all():
+            row = int(np.flatnonzero(~np.isfinite(values))[0])
+            self._refuse(row, column, f"{cells[row][:MAX_SHOWN]!r} is too large")
+        return values
+
+    def matrix(self, columns: Sequence[str]) -> np.ndarray:
+        """Return several columns as float64, ``(N, D)``; see ``numbers``."""
+        return np.column_stack([self.numbers(column) for column in columns])
+
+    def _index(self, column: str) -> int:
+        if column not in self.columns:
+            msg = f"{self.path}: there is no column '{column}'; it has {', '.join(self.columns)}"
+            raise DataError(msg)
+        return self.columns.index(column)
+
+    def _refuse(self, row: int, column: str, problem: str) -> None:
+        msg = f"{self.path}, line {self.lines[row]}, column '{column}': {problem}"
+        raise DataError(msg)
+
+
+def read_table(path: str | Path, delimiter: str = ",") -> Table:
+    """Read a CSV file with a header line.
+
+    Raises:
+        DataError: If it is missing, not UTF-8, has no header or no rows, or a row is ragged.
+    """
+    try:
+        content = Path(path).read_bytes()
+        text = content.decode("utf-8-sig")
+    except FileNotFoundError as error:
+        msg = f"there is no file {path} (relative to the folder {Path.cwd()})"
+        raise DataError(msg) from error
+    except IsADirectoryError as error:
+        msg = f"{path} is a folder, not a CSV file"
+        raise DataError(msg) from error
+    except UnicodeDecodeError as error:
+        msg = f"{path} is not UTF-8 text: {error}"
+        raise DataError(msg) from error
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        numbered = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        msg = f"{path}, line {reader.line_num}: {error}"
+        raise DataError(msg) from error
+    return _checked_table(str(path), numbered, hashlib.sha256(content).hexdigest())
+
+
+def _checked_table(path: str, numbered: list[tuple[int, list[str]]], sha256: str) -> Table:
+    if len(numbered) < 2:
+        msg = f"{path}: needs a header line and at least one row"
+        raise DataError(msg)
+    columns = [name.strip() for name in numbered[0][1]]
+    if len(set(columns)) < len(columns):
+        twice = next(name for name in columns if columns.count(name) > 1)
+        msg = f"{path}, line 1: two columns are called '{twice}'"
+        raise DataError(msg)
+    for line, row in numbered[1:]:
+        if len(row) != len(columns):
+            msg = f"{path}, line {line}: {len(row)} cells, but the header has {len(columns)}"
+            raise DataError(msg)
+    lines, rows = zip(*numbered[1:], strict=True)
+    return Table(path, columns, list(rows), list(lines), sha256)
+
+
+def build_csv(config: CSVConfig, _root: Path) -> Examples:
+    """Return the rows of the user's table.
+
+    Raises:
+        DataError: If a cell is missing or not a number, or there is only one class.
+    """
+    table = read_table(config.path, config.delimiter)
+    features = config.features or tuple(c for c in table.columns if c != config.target)
+    if config.target in features:
+        msg = f"{config.path}: the target '{config.target}' is among the features"
+        raise DataError(msg)
+    if not features:
+        msg = f"{config.path}: there is no feature column beside the target '{config.target}'"
+        raise DataError(msg)
+    inputs = table.matrix(features)
+    if config.task == "regression":
+        return Examples(inputs, table.numbers(config.target), (), features, 0, table.sha256)
+    class_names, targets = np.unique(table.texts(config.target), return_inverse=True)
+    if len(class_names) < 2:
+        msg = f"{config.path}: column '{config.target}' has one class only, '{class_names[0]}'"
+        raise DataError(msg)
+    names = tuple(map(str, class_names))
+    return Examples(inputs, targets.astype(np.int64), names, features, 0, table.sha256)
+
+
+def build_digits(_config: DigitsConfig, _root: Path) -> Examples:
+    """Return scikit-learn's digits, ``(1797, 1, 8, 8)``, scaled from 0..16 to 0..1."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    inputs = digits.images[:, None] / 16  # (N, 1, 8, 8)
+    sha256 = hashlib.sha256(inputs.tobytes()).hexdigest()
+    return Examples(inputs, digits.target.astype(np.int64), tuple("0123456789"), (), 0, sha256)

@@ -1,0 +1,110 @@
+"""MNIST and FashionMNIST: 70,000 grey images of 28 x 28 pixels in ten classes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+
+import numpy as np
+
+from nnlab.data.archives import (
+    archives,
+    import_from,
+    installed_path,
+    is_installed,
+    read_verified,
+)
+from nnlab.data.idx import parse_idx
+from nnlab.data.types import Examples
+from nnlab.errors import DataError
+
+if TYPE_CHECKING:
+    from nnlab.config.datasets import ImagesConfig
+
+CLASS_NAMES = {
+    "mnist": tuple("0123456789"),
+    "fashion_mnist": (
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ),
+}
+TIMEOUT_SECONDS = 20
+
+
+def build(config: ImagesConfig, root: Path) -> Examples:
+    """Return the training images followed by the official test images, ``(70000, 1, 28, 28)``.
+
+    Args:
+        config: Which of the two.
+        root: Folder of installed data.
+
+    Raises:
+        DataError: If a file is missing or is not the official one, byte for byte.
+    """
+    name: str = config.name  # type: ignore[attr-defined]
+    if not is_installed(name, root):
+        fetch(name, root)
+    digest = hashlib.sha256("".join(a.sha256 for a in archives(name)).encode()).hexdigest()
+    train_images, train_labels, test_images, test_labels = (
+        parse_idx(read_verified(name, archive, root), archive.name) for archive in archives(name)
+    )
+    return Examples(
+        inputs=np.concatenate([train_images, test_images])[:, None],  # (N, 1, 28, 28)
+        targets=np.concatenate([train_labels, test_labels]).astype(np.int64),
+        class_names=CLASS_NAMES[name],
+        feature_names=(),
+        num_official_test=len(test_labels),
+        sha256=digest,
+    )
+
+
+def fetch(dataset: str, root: Path) -> None:
+    """Download a data set through torchvision's mirrors, check it and install it.
+
+    Raises:
+        DataError: If the network is switched off or does not answer, or the bytes are wrong.
+    """
+    help_text = (
+        f"with a network:     nnlab data fetch {dataset}\n"
+        f"without a network:  nnlab data import DIR   (a folder with the official .gz files)"
+    )
+    if os.environ.get("NNLAB_OFFLINE") == "1":
+        msg = f"{dataset} is not in {root}, and NNLAB_OFFLINE=1 forbids to fetch it\n{help_text}"
+        raise DataError(msg)
+    import torchvision
+
+    sources = {
+        "mnist": torchvision.datasets.MNIST,
+        "fashion_mnist": torchvision.datasets.FashionMNIST,
+    }
+    root.mkdir(parents=True, exist_ok=True)
+    previous_timeout = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(TIMEOUT_SECONDS)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=root) as folder:
+            sources[dataset](folder, download=True)
+            import_from(Path(folder), root)
+    except (URLError, TimeoutError, ConnectionError, RuntimeError, EOFError) as error:
+        msg = f"{dataset} is not in {root} and could not be fetched:\n{error}\n{help_text}"
+        raise DataError(msg) from error
+    finally:
+        socket.setdefaulttimeout(previous_timeout)
+
+
+def remove(dataset: str, root: Path) -> None:
+    """Delete the installed files of a data set."""
+    for archive in archives(dataset):
+        installed_path(dataset, archive, root).unlink(missing_ok=True)

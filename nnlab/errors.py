@@ -1,0 +1,75 @@
+"""Errors a user can mend, one class per exit code.
+
+NnlabError
++-- ConfigError      2  the command line or a config is wrong
++-- DataError        3  a data set is missing, corrupt or unusable
++-- RunError         4  a run or a checkpoint is missing, corrupt or not as expected
++-- StorageError     5  the disk is full or a folder is not writable
++-- DivergedError    6  the loss is not finite
++-- DeviceError      7  the device is absent or failed
++-- CheckFailedError 8  a check did not hold
++-- InterruptedRun   130 or 143, a signal stopped the run
+"""
+
+from __future__ import annotations
+
+
+class NnlabError(Exception):
+    """Something the user can mend; the message says what, where and how."""
+
+    exit_code = 1
+
+
+class ConfigError(NnlabError):
+    """A command line or a config cannot be used."""
+
+    exit_code = 2
+
+
+class DataError(NnlabError):
+    """A data set is missing, corrupt or unusable."""
+
+    exit_code = 3
+
+
+class RunError(NnlabError):
+    """A run directory or a checkpoint is missing, corrupt or not what was expected."""
+
+    exit_code = 4
+
+
+class StorageError(NnlabError):
+    """The disk is full, or a file or folder may not be written."""
+
+    exit_code = 5
+
+
+class DivergedError(NnlabError):
+    """Training produced a loss that is not finite."""
+
+    exit_code = 6
+
+
+class DeviceError(NnlabError):
+    """The wanted device is absent or failed."""
+
+    exit_code = 7
+
+
+class CheckFailedError(NnlabError):
+    """A check the user asked for did not hold."""
+
+    exit_code = 8
+
+
+class InterruptedRun(NnlabError):  # noqa: N818 - a request by the user, not an error
+    """A signal asked the run to stop; everything up to that step is saved.
+
+    Args:
+        message: What was saved and how to go on.
+        signal_number: The signal, so that the exit code is 128 plus it.
+    """
+
+    def __init__(self, message: str, signal_number: int) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signal_number

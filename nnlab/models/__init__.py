@@ -1,0 +1,1 @@
+"""The networks: ordinary modules with flat keyword arguments."""

@@ -1,0 +1,80 @@
+"""A small convolutional network for grey images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torch import Tensor, nn
+
+from nnlab.errors import ConfigError
+from nnlab.models.layers import Dropout
+
+if TYPE_CHECKING:
+    from nnlab.config.models import FashionCNNConfig
+    from nnlab.data.types import Spec
+
+
+class FashionCNN(nn.Module):
+    """Two blocks of convolution, batch norm, ReLU and max-pooling, then three linear layers.
+
+    The first convolution pads by 1 and the second does not, so 28 x 28 pixels become 14 x 14, then
+    6 x 6. Between the linear layers stand dropout and one ReLU.
+
+    Args:
+        image_size: Height and width of the images.
+        num_classes: Outputs, C.
+        channels: Output channels of the two convolutions.
+        hidden_sizes: Widths of the two hidden linear layers.
+        dropout: Probability of dropping a unit after the first linear layer in training.
+    """
+
+    def __init__(
+        self,
+        image_size: tuple[int, int],
+        num_classes: int,
+        *,
+        channels: tuple[int, int] = (32, 64),
+        hidden_sizes: tuple[int, int] = (600, 120),
+        dropout: float = 0.25,
+    ) -> None:
+        super().__init__()
+        self.block1 = _block(1, channels[0], padding=1)
+        self.block2 = _block(channels[0], channels[1], padding=0)
+        height, width = ((size // 2 - 2) // 2 for size in image_size)
+        self.linear1 = nn.Linear(channels[1] * height * width, hidden_sizes[0])
+        self.dropout = Dropout(dropout)
+        self.linear2 = nn.Linear(hidden_sizes[0], hidden_sizes[1])
+        self.linear3 = nn.Linear(hidden_sizes[1], num_classes)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Map images ``(N, 1, H, W)`` to logits ``(N, C)``."""
+        features = self.block2(self.block1(inputs)).flatten(1)
+        hidden = self.dropout(self.linear1(features))
+        hidden = self.linear2(hidden).relu()
+        logits: Tensor = self.linear3(hidden)
+        return logits
+
+
+def _block(channels_in: int, channels_out: int, padding: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=padding),
+        nn.BatchNorm2d(channels_out),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+    )
+
+
+def build(config: FashionCNNConfig, spec: Spec) -> FashionCNN:
+    """Return the CNN for the data at hand.
+
+    Raises:
+        ConfigError: If the examples are not images of at least 8 x 8 pixels.
+    """
+    if len(spec.input_shape) != 3 or min(spec.input_shape[1:]) < 8:
+        msg = f"fashion_cnn needs images of at least 8 x 8 pixels, not inputs of {spec.input_shape}"
+        raise ConfigError(msg)
+    return FashionCNN(
+        (spec.input_shape[1], spec.input_shape[2]),
+        spec.num_outputs,
+        **config.model_dump(exclude={"name"}),
+    )

@@ -1,0 +1,99 @@
+"""The end of a run: metrics of every part over seeds, and the outputs for the test part."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING, Any
+
+import safetensors.torch
+import torch
+
+from nnlab.data.batches import eval_batches
+from nnlab.files import write_atomic
+from nnlab.runs import write_json
+from nnlab.tasks import scalars
+from nnlab.training.loop import evaluate as evaluate_part
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.data.types import Part
+    from nnlab.runs import RunDir
+    from nnlab.training.job import Job
+    from nnlab.training.recorder import Recorder
+
+SCHEMA_VERSION = 1
+
+
+def conclude(run: RunDir, config: ExperimentConfig, job: Job, recorder: Recorder) -> None:
+    """Evaluate the selected weights once on every part, and store metrics and test outputs."""
+    progress = recorder.progress
+    if config.train.select == "best" and recorder.best:
+        job.learner.load_weights(recorder.best)
+    evaluated = {
+        name: evaluate_part(job.learner, part, job.dtype) for name, part in parts_of(job).items()
+    }
+    per_seed = [
+        {
+            "seed": seed,
+            "best_epoch": replica.best_epoch,
+            "stopped_epoch": replica.stopped_epoch,
+            **{name: metrics[r] for name, metrics in evaluated.items()},
+        }
+        for r, (seed, replica) in enumerate(zip(job.seeds, progress.replicas, strict=True))
+    ]
+    if job.dataset.test is not None:
+        outputs = predict_part(job, job.dataset.test)
+        tensors = {"logits": outputs, "targets": job.dataset.test.targets.cpu()}
+        write_atomic(run.predictions_path, safetensors.torch.save(tensors))
+    summary = {
+        "schema_version": SCHEMA_VERSION,
+        "status": "finished",
+        "name": config.name,
+        "checkpoint": config.train.select,
+        "epochs": progress.epoch,
+        "steps": progress.step,
+        **{key: value for name in evaluated for key, value in over_seeds(per_seed, name).items()},
+        "per_seed": per_seed,
+        "num_parameters": job.num_parameters,
+        "train_seconds": round(progress.seconds, 3),
+    }
+    write_json(run.summary_path, summary)
+
+
+def predict_part(job: Job, part: Part) -> Tensor:
+    """Return the outputs for a part: ``(R, N, C)`` logits, or ``(R, N)`` values."""
+    outputs = torch.cat(
+        [job.learner.predict(inputs) for inputs, _ in eval_batches(part, job.dtype)], dim=1
+    )
+    is_regression = job.dataset.spec.task == "regression"
+    return (outputs.squeeze(-1) if is_regression else outputs).cpu().contiguous()
+
+
+def over_seeds(per_seed: Sequence[dict[str, Any]], part: str) -> dict[str, dict[str, Any]]:
+    """Return the mean of each metric of a part over seeds, and its sample standard deviation.
+
+    Returns:
+        ``{part: means, part_std: deviations}``; the deviation of a single seed is None.
+    """
+    columns: dict[str, list[float]] = {
+        name: [scalars(seed[part])[name] for seed in per_seed]
+        for name in scalars(per_seed[0][part])
+    }
+    return {
+        part: {name: statistics.fmean(values) for name, values in columns.items()},
+        f"{part}_std": {
+            name: statistics.stdev(values) if len(values) > 1 else None
+            for name, values in columns.items()
+        },
+    }
+
+
+def parts_of(job: Job) -> dict[str, Part]:
+    """Return the parts of a job's data that are not empty, test first."""
+    dataset = job.dataset
+    parts = {"test": dataset.test, "val": dataset.val, "train": dataset.train}
+    return {name: part for name, part in parts.items() if part is not None}

@@ -1,0 +1,283 @@
+"""What a model is for: its criterion, its metrics, and what its outputs mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from nnlab.errors import ConfigError
+
+if TYPE_CHECKING:
+    from nnlab.config.losses import CrossEntropyConfig, MSEConfig, QuadraticConfig
+
+Metrics = dict[str, Any]
+ExampleLosses = Callable[[Tensor, Tensor], Tensor]
+
+NUM_CONFIDENCE_BINS = 15
+
+
+class Task(Protocol):
+    """What the learners and the loop need to know of a task."""
+
+    def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean loss ``()`` of outputs ``(N, C)``."""
+        ...
+
+    def sums(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return sums over examples, each ``(R, ...)``, of outputs ``(R, N, C)``."""
+        ...
+
+    def metrics(self, sums: dict[str, Tensor]) -> list[Metrics]:
+        """Return the metrics of each replica from sums over all examples."""
+        ...
+
+
+class Classification:
+    """One of C classes for each example.
+
+    Args:
+        class_names: Names of the classes by index.
+        example_losses: Loss of each example from ``(N, C)`` outputs and ``(N,)`` classes.
+        class_weight: Weight of each class in the mean loss, ``(C,)``, or None for equal weights.
+        output_activation: What the model applies to its outputs: ``none``, ``softmax``, ``sigmoid``.
+    """
+
+    def __init__(
+        self,
+        class_names: Sequence[str],
+        example_losses: ExampleLosses,
+        class_weight: Tensor | None = None,
+        output_activation: str = "none",
+    ) -> None:
+        self.class_names = class_names
+        self.example_losses = example_losses
+        self.class_weight = class_weight
+        self.output_activation = output_activation
+
+    def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the weighted mean loss ``()``, as torch's ``cross_entropy(weight=...)`` does."""
+        losses = self.example_losses(logits, targets)
+        if self.class_weight is None:
+            return losses.mean()
+        weights = self.class_weight[targets].to(losses)
+        return (losses * weights).sum() / weights.sum()
+
+    def sums(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return sums over examples from which every metric follows.
+
+        Args:
+            logits: ``(R, N, C)``.
+            targets: ``(N,)``.
+
+        Returns:
+            ``loss`` and ``weight`` ``(R,)``; ``confusion`` ``(R, C, C)``, true class by predicted
+            class; ``bins`` ``(R, 15, 3)``: examples, confidence and hits by confidence.
+        """
+        num_replicas, _, num_classes = logits.shape
+        targets = targets.expand(num_replicas, -1)  # (R, N)
+        losses = self.example_losses(logits.flatten(0, 1), targets.flatten()).double()
+        weights = torch.ones_like(losses)
+        if self.class_weight is not None:
+            weights = self.class_weight[targets.flatten()].double()
+        confidence, preds = probabilities(logits, self.output_activation).double().max(-1)
+        hits = (preds == targets).double()
+        bins = (confidence * NUM_CONFIDENCE_BINS).ceil().long() - 1
+        facts = torch.stack([torch.ones_like(hits), confidence, hits], -1)
+        return {
+            "loss": (losses * weights).view_as(confidence).sum(-1),
+            "weight": weights.view_as(confidence).sum(-1),
+            "confusion": _tally(
+                targets * num_classes + preds, hits.new_ones(hits.shape), num_classes**2
+            ).view(num_replicas, num_classes, num_classes),
+            "bins": _tally(bins.clamp(0, NUM_CONFIDENCE_BINS - 1), facts, NUM_CONFIDENCE_BINS),
+        }
+
+    def metrics(self, sums: dict[str, Tensor]) -> list[Metrics]:
+        """Return loss, accuracy, weighted precision, recall and F1, ECE, and the same per class."""
+        losses = (sums["loss"] / sums["weight"]).tolist()
+        confusions = sums["confusion"].cpu()
+        bins = sums["bins"].cpu()
+        return [
+            self._metrics(loss, confusion, counts)
+            for loss, confusion, counts in zip(losses, confusions, bins, strict=True)
+        ]
+
+    def _metrics(self, loss: float, confusion: Tensor, bins: Tensor) -> Metrics:
+        support, predicted, hits = confusion.sum(1), confusion.sum(0), confusion.diagonal()
+        precision = _ratio(hits, predicted)
+        recall = _ratio(hits, support)
+        f1 = _ratio(2 * hits, support + predicted)
+        share = support / support.sum()
+        per_class = zip(
+            self.class_names,
+            precision.tolist(),
+            recall.tolist(),
+            f1.tolist(),
+            support.long().tolist(),
+            strict=True,
+        )
+        return {
+            "loss": loss,
+            "accuracy": (hits.sum() / support.sum()).item(),
+            "precision": (share * precision).sum().item(),
+            "recall": (share * recall).sum().item(),
+            "f1": (share * f1).sum().item(),
+            "ece": expected_calibration_error(bins),
+            "per_class": {
+                name: {"precision": p, "recall": r, "f1": f, "support": n}
+                for name, p, r, f, n in per_class
+            },
+            "confusion": confusion.long().tolist(),
+        }
+
+
+class Regression:
+    """One number for each example.
+
+    Args:
+        example_losses: Loss of each example from ``(N,)`` outputs and ``(N,)`` values.
+        offset: Subtracted from targets before their squares are summed, so that R2 keeps its
+            digits when the mean is far from zero; the mean of the training targets does well.
+    """
+
+    def __init__(self, example_losses: ExampleLosses, offset: float = 0.0) -> None:
+        self.example_losses = example_losses
+        self.offset = offset
+
+    def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean loss ``()`` of outputs ``(N, 1)``."""
+        return self.example_losses(logits.squeeze(-1), targets).mean()
+
+    def sums(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return ``count`` and sums ``(R,)`` over examples from which every metric follows."""
+        preds = logits.squeeze(-1)  # (R, N)
+        targets = targets.expand_as(preds)
+        errors = (preds - targets).double()
+        centred = targets.double() - self.offset
+        return {
+            "count": torch.ones_like(errors).sum(-1),
+            "loss": self.example_losses(preds, targets).double().sum(-1),
+            "squared": errors.square().sum(-1),
+            "absolute": errors.abs().sum(-1),
+            "target": centred.sum(-1),
+            "target_squared": centred.square().sum(-1),
+        }
+
+    def metrics(self, sums: dict[str, Tensor]) -> list[Metrics]:
+        """Return loss, mean squared error, mean absolute error and R2 (0 for constant targets)."""
+        count = sums["count"]
+        spread = sums["target_squared"] - sums["target"].square() / count
+        r2 = torch.where(spread > 0, 1 - sums["squared"] / spread, 0.0)
+        columns = {
+            "loss": sums["loss"] / count,
+            "mse": sums["squared"] / count,
+            "mae": sums["absolute"] / count,
+            "r2": r2,
+        }
+        lists = {name: column.tolist() for name, column in columns.items()}
+        return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+
+
+def probabilities(logits: Tensor, output_activation: str) -> Tensor:
+    """Return the probability of each class, ``(..., C)``.
+
+    Args:
+        logits: Outputs of the model, ``(..., C)``.
+        output_activation: What the model has applied to them already.
+    """
+    match output_activation:
+        case "softmax":
+            return logits
+        case "sigmoid":
+            return logits / logits.sum(-1, keepdim=True)
+        case _:
+            return logits.softmax(-1)
+
+
+def scalars(metrics: Metrics) -> dict[str, float]:
+    """Return the metrics that are one number."""
+    return {name: value for name, value in metrics.items() if isinstance(value, float)}
+
+
+def expected_calibration_error(bins: Tensor) -> float:
+    """Return the mean distance of confidence from accuracy, weighted by the size of the bins.
+
+    Source: Guo et al., "On Calibration of Modern Neural Networks" (2017), equation 3.
+
+    Args:
+        bins: Examples, sum of confidences and hits per bin, ``(B, 3)``.
+    """
+    count, confidence, hits = bins.unbind(-1)
+    return ((confidence - hits).abs().sum() / count.sum()).item()
+
+
+def _tally(index: Tensor, values: Tensor, size: int) -> Tensor:
+    """Return the sums of values ``(R, N, ...)`` by index ``(R, N)``: ``(R, size, ...)``."""
+    num_replicas = len(index)
+    rows = torch.arange(num_replicas, device=index.device)[:, None] * size
+    total = values.new_zeros((num_replicas * size, *values.shape[2:]))
+    total.index_add_(0, (rows + index).flatten(), values.flatten(0, 1))
+    return total.view(num_replicas, size, *values.shape[2:])
+
+
+def _ratio(numerator: Tensor, denominator: Tensor) -> Tensor:
+    """Return the quotient, 0 where the denominator is 0."""
+    return torch.where(denominator > 0, numerator / denominator.clamp(min=1), 0.0)
+
+
+def build_cross_entropy(
+    config: CrossEntropyConfig, class_names: Sequence[str], targets: Tensor, output_activation: str
+) -> Classification:
+    """Return the classification task with cross-entropy; weights count the training targets."""
+    counts = torch.bincount(targets, minlength=len(class_names)).double()
+    match config.class_weight:
+        case None:
+            weight = None
+        case "balanced":
+            weight = counts.sum() / (len(class_names) * counts.clamp(min=1))
+        case "inverse_count":
+            weight = 1 / counts.clamp(min=1)
+        case given:
+            weight = _given_weight(given, class_names).to(counts)
+
+    def example_losses(logits: Tensor, targets: Tensor) -> Tensor:
+        return F.cross_entropy(logits, targets, reduction="none")
+
+    return Classification(class_names, example_losses, weight, output_activation)
+
+
+def _given_weight(given: Sequence[float], class_names: Sequence[str]) -> Tensor:
+    if len(given) != len(class_names):
+        msg = f"loss.class_weight: {len(given)} weights for {len(class_names)} classes"
+        raise ConfigError(msg)
+    return torch.tensor(given)
+
+
+def build_mse(
+    config: MSEConfig, class_names: Sequence[str], targets: Tensor, output_activation: str
+) -> Regression:
+    """Return the regression task with squared error."""
+    return Regression(lambda preds, values: (preds - values).square(), targets.mean().item())
+
+
+def build_quadratic(
+    config: QuadraticConfig, class_names: Sequence[str], targets: Tensor, output_activation: str
+) -> Classification | Regression:
+    """Return the task with half the squared distance, C = |a - y|^2 / 2.
+
+    Source: Nielsen, "Neural Networks and Deep Learning" (2015), chapter 1, equation 6.
+    """
+    if not class_names:
+        return Regression(
+            lambda preds, values: (preds - values).square() / 2, targets.mean().item()
+        )
+
+    def example_losses(outputs: Tensor, targets: Tensor) -> Tensor:
+        one_hot = F.one_hot(targets, outputs.shape[-1]).to(outputs)
+        return (outputs - one_hot).square().sum(-1) / 2
+
+    return Classification(class_names, example_losses, None, output_activation)

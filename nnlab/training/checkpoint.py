@@ -1,0 +1,127 @@
+"""Checkpoints: tensors in safetensors files, and a manifest that says which of them count.
+
+A checkpoint exists when the manifest names it with its size and SHA-256; the manifest is replaced
+atomically after the tensors are on the disk. Whatever is damaged later is noticed by the digest,
+and the checkpoint before is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import safetensors.torch
+
+from nnlab.errors import RunError
+from nnlab.files import write_atomic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor
+
+SCHEMA_VERSION = 1
+NUM_KEPT = 2
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A verified checkpoint.
+
+    Attributes:
+        tensors: Everything that was saved, by name.
+        progress: Plain values saved with it.
+        metrics_bytes: Size of the metrics file at that moment.
+        damaged: Names of newer checkpoints that were passed over.
+    """
+
+    tensors: dict[str, Tensor]
+    progress: dict[str, Any]
+    metrics_bytes: int
+    damaged: tuple[str, ...]
+
+
+def save(
+    folder: Path, tensors: dict[str, Tensor], progress: dict[str, Any], metrics_bytes: int
+) -> None:
+    """Save a checkpoint and drop all but the newest two.
+
+    Args:
+        folder: The run's folder of checkpoints.
+        tensors: What to save, by name; any device.
+        progress: Plain values, with ``step``, ``epoch`` and ``batch``.
+        metrics_bytes: Size of the metrics file, whose content is on the disk already.
+    """
+    entries = _entries(folder)
+    name = f"{progress['step']:09d}.safetensors"
+    if any(entry["file"] == name for entry in entries):
+        name = f"{progress['step']:09d}-{progress['epoch']}.safetensors"
+    on_cpu = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
+    content = safetensors.torch.save(on_cpu)
+    write_atomic(folder / name, content)
+    entry = {
+        "file": name,
+        "step": progress["step"],
+        "epoch": progress["epoch"],
+        "size_bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "metrics_bytes": metrics_bytes,
+        "progress": progress,
+    }
+    entries = [*(e for e in entries if e["file"] != name), entry][-NUM_KEPT:]
+    manifest = {"schema_version": SCHEMA_VERSION, "checkpoints": entries}
+    write_atomic(folder / MANIFEST, json.dumps(manifest, indent=2, allow_nan=False).encode())
+    _prune(folder, {e["file"] for e in entries})
+
+
+def _prune(folder: Path, kept: set[str]) -> None:
+    for path in folder.glob("*.safetensors"):
+        if path.name not in kept:
+            path.unlink()
+
+
+def load(folder: Path) -> Checkpoint | None:
+    """Return the newest checkpoint whose bytes are what the manifest says, or None before any.
+
+    Raises:
+        RunError: If there are checkpoints and all of them, or the manifest, are damaged.
+    """
+    entries = _entries(folder)
+    damaged: list[str] = []
+    for entry in reversed(entries):
+        content = _read(folder / entry["file"])
+        if content is None or hashlib.sha256(content).hexdigest() != entry["sha256"]:
+            damaged.append(entry["file"])
+            continue
+        tensors = safetensors.torch.load(content)
+        return Checkpoint(tensors, entry["progress"], entry["metrics_bytes"], tuple(damaged))
+    if damaged:
+        msg = f"every checkpoint in {folder} is missing or damaged: {', '.join(damaged)}"
+        raise RunError(msg)
+    return None
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _entries(folder: Path) -> list[dict[str, Any]]:
+    content = _read(folder / MANIFEST)
+    if content is None:
+        return []
+    try:
+        manifest = json.loads(content)
+        version, entries = manifest["schema_version"], manifest["checkpoints"]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        msg = f"{folder / MANIFEST} is damaged: {error}"
+        raise RunError(msg) from error
+    if version != SCHEMA_VERSION:
+        msg = f"{folder / MANIFEST} has version {version}; this nnlab reads {SCHEMA_VERSION}"
+        raise RunError(msg)
+    return list(entries)

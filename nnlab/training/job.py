@@ -1,0 +1,66 @@
+"""Everything the loop works with, built: no names, no YAML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+    from nnlab.data.batches import TrainBatches
+    from nnlab.data.types import Dataset, Part
+    from nnlab.optim.schedules import Schedule
+    from nnlab.training.learner import Learner
+    from nnlab.training.progress import Progress
+    from nnlab.training.selection import Selection
+
+
+@dataclass(frozen=True)
+class Job:
+    """One experiment, ready to train.
+
+    Attributes:
+        learner: The replicas.
+        dataset: The parts to train on and to evaluate.
+        batches: Batches of the training part.
+        schedule: Factor of the learning rate by step.
+        lr: Learning rate, per step.
+        selection: What the monitored metric decides.
+        seeds: One seed per replica.
+        num_epochs: Passes over the training part.
+        eval_every: Epochs between two records.
+        max_seconds: Training time after which no epoch begins [s], or None.
+        device: Where tensors are.
+        dtype: Type of inputs.
+        num_parameters: Parameters of one replica.
+    """
+
+    learner: Learner
+    dataset: Dataset
+    batches: TrainBatches
+    schedule: Schedule
+    lr: float
+    selection: Selection
+    seeds: tuple[int, ...]
+    num_epochs: int
+    eval_every: int
+    max_seconds: float | None
+    device: torch.device
+    dtype: torch.dtype
+    num_parameters: int
+
+    def lrs(self, progress: Progress, step: int) -> list[float | None]:
+        """Return each replica's learning rate at a step, None for those that have stopped."""
+        lr = self.lr * self.schedule(step)
+        return [
+            lr * replica.lr_factor if replica.stopped_epoch is None else None
+            for replica in progress.replicas
+        ]
+
+    def monitored_parts(self) -> dict[str, Part]:
+        """Return the parts evaluated during training: validation, and test if it is monitored."""
+        parts = {"val": self.dataset.val}
+        if self.selection.part == "test":
+            parts["test"] = self.dataset.test
+        return {name: part for name, part in parts.items() if part is not None}

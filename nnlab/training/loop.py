@@ -1,0 +1,100 @@
+"""The one loop that trains, and the one that evaluates."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from nnlab.data.batches import eval_batches
+from nnlab.tasks import scalars
+from nnlab.training.metrics import raise_if_diverged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import torch
+
+    from nnlab.data.types import Part
+    from nnlab.tasks import Metrics
+    from nnlab.training.job import Job
+    from nnlab.training.learner import Learner
+    from nnlab.training.metrics import MeanLoss, Record
+    from nnlab.training.progress import Progress
+    from nnlab.training.recorder import Recorder
+    from nnlab.training.runtime import StopRequest
+
+
+def train(
+    job: Job,
+    recorder: Recorder,
+    stop_request: StopRequest,
+    on_records: Callable[[Sequence[Record]], None],
+) -> None:
+    """Train every replica to its last epoch, from wherever the recorder's progress stands.
+
+    Args:
+        job: The learner, its data and its schedule.
+        recorder: Progress so far; keeps metrics, best weights and checkpoints.
+        stop_request: Whether a signal asked to stop.
+        on_records: Called with the records of every evaluated epoch.
+
+    Raises:
+        DivergedError: If a loss is not finite; the last good checkpoint stays.
+        InterruptedRun: If a signal asked to stop; the step it came in is saved.
+    """
+    progress, losses = recorder.progress, recorder.losses
+    started = time.monotonic() - progress.seconds
+    while progress.epoch < job.num_epochs and progress.is_active:
+        if job.max_seconds is not None and progress.seconds >= job.max_seconds:
+            break
+        for inputs, targets in job.batches.epoch(progress.epoch, start=progress.batch):
+            # --------------------------------------------------------------- the step
+            lrs = job.lrs(progress, progress.step)
+            losses.add(job.learner.train_step(inputs, targets, lrs=lrs), targets.shape[1])
+            # ------------------------------------------------------------------------
+            progress.step += 1
+            progress.batch += 1
+            if stop_request.signal is not None:
+                progress.seconds = time.monotonic() - started
+                raise recorder.interrupt(stop_request.signal)
+        progress.epoch += 1
+        progress.batch = 0
+        progress.seconds = time.monotonic() - started
+        if progress.epoch % job.eval_every == 0 or progress.epoch == job.num_epochs:
+            records = _measure(job, progress, losses)
+            recorder.write(records)
+            raise_if_diverged(records)
+            recorder.keep(records)
+            on_records(records)
+    recorder.save()
+
+
+def evaluate(learner: Learner, part: Part, dtype: torch.dtype) -> list[Metrics]:
+    """Return the metrics of each replica over every example of a part."""
+    totals: dict[str, torch.Tensor] = {}
+    for inputs, targets in eval_batches(part, dtype):
+        for name, value in learner.eval_step(inputs, targets).items():
+            totals[name] = totals[name] + value if name in totals else value
+    return learner.task.metrics(totals)  # sync
+
+
+def _measure(job: Job, progress: Progress, losses: MeanLoss) -> list[Record]:
+    """Return one record per replica that still trains, and begin the next mean loss."""
+    train_losses = losses.compute()  # sync
+    evaluated = {
+        name: evaluate(job.learner, part, job.dtype) for name, part in job.monitored_parts().items()
+    }
+    lrs = job.lrs(progress, progress.step - 1)
+    return [
+        {
+            "epoch": progress.epoch,
+            "step": progress.step,
+            "seed": seed,
+            "train": {"loss": train_losses[r]},
+            **{name: scalars(metrics[r]) for name, metrics in evaluated.items()},
+            "lr": lr,
+            "seconds": round(progress.seconds, 3),
+        }
+        for r, (seed, lr) in enumerate(zip(job.seeds, lrs, strict=True))
+        if lr is not None
+    ]

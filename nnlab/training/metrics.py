@@ -1,0 +1,74 @@
+"""Mean losses without synchronisation, and the end of runs that diverge."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from nnlab.errors import DivergedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Record = dict[str, Any]
+
+
+class MeanLoss:
+    """Mean loss per example since the last record, summed on the device in float64.
+
+    Attributes:
+        total: Sums of losses, ``(R,)``.
+        count: Examples seen by each replica.
+    """
+
+    def __init__(self, num_replicas: int, device: torch.device) -> None:
+        self.total = torch.zeros(num_replicas, dtype=torch.float64, device=device)
+        self.count = 0
+
+    def add(self, losses: Tensor, num_examples: int) -> None:
+        """Add the mean losses ``(R,)`` of a batch."""
+        self.total += losses * num_examples
+        self.count += num_examples
+
+    def compute(self) -> list[float]:
+        """Return the means, and begin again."""
+        means: list[float] = (self.total / max(self.count, 1)).tolist()  # sync
+        self.total.zero_()
+        self.count = 0
+        return means
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return the sums and the count as tensors."""
+        return {"total": self.total, "count": torch.tensor(self.count)}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from a state."""
+        self.total.copy_(state["total"])
+        self.count = int(state["count"])
+
+
+def raise_if_diverged(records: Sequence[Record]) -> None:
+    """Raise if a loss of any record is not a finite number.
+
+    Raises:
+        DivergedError: Naming the first part and seed, the step and the learning rate.
+    """
+    for record in records:
+        for part, loss in _losses(record):
+            if not math.isfinite(loss):
+                msg = (
+                    f"the {part} loss of seed {record['seed']} is {loss} after epoch "
+                    f"{record['epoch']}, step {record['step']} (lr = {record['lr']:g})\n"
+                    f"try a smaller optimizer.lr, or train.clip_norm=1; "
+                    f"the last good checkpoint is kept"
+                )
+                raise DivergedError(msg)
+
+
+def _losses(record: Record) -> Iterator[tuple[str, float]]:
+    for part in ("train", "val", "test"):
+        if part in record:
+            yield part, record[part]["loss"]

@@ -1,0 +1,83 @@
+"""Device, determinism, seeds and signals: the state of the process that training touches."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from nnlab.errors import DeviceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device of a name: ``auto`` is CUDA when present, else the CPU.
+
+    Raises:
+        DeviceError: If CUDA is asked for and absent.
+    """
+    has_cuda = torch.cuda.is_available()
+    if name == "cuda" and not has_cuda:
+        msg = "there is no CUDA device here; use train.device=cpu or train.device=auto"
+        raise DeviceError(msg)
+    return torch.device("cuda" if name == "cuda" or (name == "auto" and has_cuda) else "cpu")
+
+
+@contextlib.contextmanager
+def deterministic() -> Iterator[None]:
+    """Use only algorithms that give the same bytes every time, and restore what was set before."""
+    # cuBLAS reads this once, when CUDA starts.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    before = torch.are_deterministic_algorithms_enabled()
+    fill: Any = torch.utils.deterministic
+    fill_before = fill.fill_uninitialized_memory
+    torch.use_deterministic_algorithms(mode=True)
+    fill.fill_uninitialized_memory = False
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(mode=before)
+        fill.fill_uninitialized_memory = fill_before
+
+
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed torch's global generator for a while: initial weights are drawn from it, on the CPU."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield
+
+
+class StopRequest:
+    """Whether SIGINT or SIGTERM asked to stop.
+
+    Used as a context manager it takes note of the first signal, so that training can save and
+    stop; a second SIGINT raises KeyboardInterrupt at once. Outside the main thread, where no
+    handler can be set, it does nothing.
+    """
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+
+    def __enter__(self) -> StopRequest:
+        self._before = {}
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._take_note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _take_note(self, number: int, _frame: FrameType | None) -> None:
+        if self.signal is not None and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.signal = number
