@@ -21,7 +21,7 @@ from nnlab.registry import find_run
 from nnlab.runs import RunDir, write_json
 
 if TYPE_CHECKING:
-    from nnlab.compare.table import Comparison
+    from nnlab.comparison.table import Comparison
     from nnlab.training.job import Job
     from nnlab.training.metrics import Record
     from nnlab.training.progress import Progress
@@ -147,8 +147,8 @@ def compare(
     Raises:
         ConfigError: If there are fewer than two contenders, or their data differ.
     """
-    from nnlab.compare.contenders import find_contenders
-    from nnlab.compare.table import tabulate
+    from nnlab.comparison.contenders import find_contenders
+    from nnlab.comparison.table import tabulate
 
     if len(references) < 2:
         msg = "a comparison needs two contenders or more"

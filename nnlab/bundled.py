@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nnlab.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PACKAGE_DIR = Path(__file__).parent
 WORDS = ("logistic", "linear", "mlp", "cnn")
@@ -28,13 +32,23 @@ def find_config(reference: str) -> Path:
         ConfigError: If there is neither.
     """
     path = Path(reference)
-    if path.exists():
+    if _is_there(path.is_file):
         return path
     bundled = bundled_configs()
     if path.parent in {Path(), Path("configs")} and path.stem in bundled:
         return bundled[path.stem]
+    if _is_there(path.exists):
+        return path
     from nnlab.config.messages import did_you_mean
 
     hint = did_you_mean(path.stem, bundled)
     msg = f"there is no file {reference}{hint}; 'nnlab list configs' shows the bundled experiments"
     raise ConfigError(msg)
+
+
+def _is_there(look: Callable[[], bool]) -> bool:
+    """Return what a look at a path says; a name that no file can have is not there."""
+    try:
+        return look()
+    except (OSError, ValueError):
+        return False

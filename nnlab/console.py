@@ -71,7 +71,12 @@ def say_json(value: dict[str, Any]) -> None:
 
 
 def say_table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1, title: str = ""
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    left: int = 1,
+    title: str = "",
+    optional: Sequence[str] = (),
 ) -> None:
     """Print a table of texts.
 
@@ -80,20 +85,34 @@ def say_table(
         rows: Cells, row by row.
         left: How many of the first columns are texts and not numbers.
         title: A line above.
+        optional: Columns left out, first to last, while the terminal is too narrow.
     """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        box=box.SIMPLE_HEAD, title=clean(title) or None, title_justify="left", pad_edge=False
-    )
-    for i, column in enumerate(columns):
-        justify = "left" if i < left else "right"
-        table.add_column(Text(clean(column)), justify=justify, overflow="fold")  # type: ignore[arg-type]
+    console = _rich(sys.stdout)
+    shown = _fitting(columns, rows, optional, console.width)
+    heading = clean(title) or None
+    table = Table(box=box.SIMPLE_HEAD, title=heading, title_justify="left", pad_edge=False)
+    for i in shown:
+        justify: Any = "left" if i < left else "right"
+        table.add_column(Text(clean(columns[i])), justify=justify, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(clean(cell)) for cell in row))
-    _rich(sys.stdout).print(table)
+        table.add_row(*(Text(clean(row[i])) for i in shown))
+    console.print(table)
+
+
+def _fitting(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], optional: Sequence[str], width: int
+) -> list[int]:
+    """Return the columns to show: without those that are optional and too much for the width."""
+    widths = [max(len(row[i]) for row in [columns, *rows]) + 3 for i in range(len(columns))]
+    shown = list(range(len(columns)))
+    for name in optional:
+        if sum(widths[i] for i in shown) > width:
+            shown.remove(columns.index(name))
+    return shown
 
 
 def shown_metric(name: str, value: float | None, deviation: float | None = None) -> str:
@@ -163,6 +182,7 @@ def _live(job: Job, progress: Progress) -> Iterator[Callable[[str], None]]:
     """Show a bar that looks at the progress by itself, so that training does not wait for it."""
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
+    from rich.table import Column
 
     class LiveBar(Bar):
         def get_renderables(self) -> Any:
@@ -171,12 +191,16 @@ def _live(job: Job, progress: Progress) -> Iterator[Callable[[str], None]]:
             yield self.make_tasks_table(self.tasks)
 
     columns = (
-        BarColumn(bar_width=20),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}", markup=False),
+        BarColumn(table_column=Column(min_width=8, max_width=20)),
+        TaskProgressColumn(table_column=Column(min_width=4)),
+        TimeRemainingColumn(table_column=Column(min_width=7)),
+        TextColumn(
+            "{task.description}",
+            markup=False,
+            table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
+        ),
     )
-    with LiveBar(*columns, console=_rich(sys.stderr), refresh_per_second=8) as bar:
+    with LiveBar(*columns, console=_rich(sys.stderr), expand=True) as bar:
         total = job.num_epochs * job.batches.num_batches
         task = bar.add_task("the first epoch ...", total=total, completed=progress.step)
         yield lambda line: bar.update(task, description=line)

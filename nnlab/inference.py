@@ -8,10 +8,11 @@ import numpy as np
 import torch
 
 from nnlab import folders
-from nnlab.build import DTYPES, build_job, build_models, output_activation
+from nnlab.build import DTYPES, build_job, build_models
 from nnlab.data.batches import as_float
-from nnlab.data.prepare import to_inputs
+from nnlab.data.prepare import refuse_infinite, to_inputs
 from nnlab.data.types import Preprocessing, Spec
+from nnlab.engines import output_activation
 from nnlab.errors import DataError, RunError
 from nnlab.results import SCHEMA_VERSION, over_seeds, parts_of
 from nnlab.tasks import probabilities
@@ -148,6 +149,7 @@ def predict(run: RunDir, raw: np.ndarray, which: str | None = None) -> Tensor:
     weights = load_weights(run, which or config.train.select)
     dtype = DTYPES[config.train.precision]
     inputs = as_float(to_inputs(raw, preprocessing, dtype=dtype), dtype)
+    refuse_infinite(inputs, preprocessing)
     seeds = range(config.train.seed, config.train.seed + config.train.seeds)
     answers = []
     with torch.no_grad():
@@ -160,4 +162,8 @@ def predict(run: RunDir, raw: np.ndarray, which: str | None = None) -> Tensor:
                 if is_classes
                 else outputs.squeeze(-1)
             )
-    return torch.stack(answers).mean(0)
+    answer = torch.stack(answers).mean(0)
+    if not answer.isfinite().all():
+        msg = f"run {run.id} has no finite answer for these rows; are they far from its data?"
+        raise DataError(msg)
+    return answer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -18,11 +17,21 @@ def list_runs(folder: Path) -> list[RunDir]:
     if not folder.is_dir():
         return []
     runs = [RunDir(path) for path in folder.iterdir() if _is_run(path)]
-    return sorted(runs, key=lambda run: (str(run.meta.get("started_at", "")), run.id))
+    return sorted(runs, key=lambda run: (_started_at(run), run.id))
 
 
 def _is_run(path: Path) -> bool:
-    return bool(RUN_ID.fullmatch(path.name)) and (path / "meta.json").is_file()
+    try:
+        return bool(RUN_ID.fullmatch(path.name)) and (path / "meta.json").is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+def _started_at(run: RunDir) -> str:
+    try:
+        return str(run.meta.get("started_at", ""))
+    except RunError:
+        return ""
 
 
 def find_run(reference: str, folder: Path) -> RunDir:
@@ -32,8 +41,20 @@ def find_run(reference: str, folder: Path) -> RunDir:
         RunError: If there is none, or a prefix fits several.
     """
     path = Path(reference)
-    if (os.sep in reference or path.is_dir()) and _is_run(path.resolve()):
-        return RunDir(path)
+    real = _resolved(path)
+    if _is_run(real):
+        return RunDir(path if path.name == real.name else real)
+    return _find_listed(reference, folder)
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, ValueError):
+        return path
+
+
+def _find_listed(reference: str, folder: Path) -> RunDir:
     runs = list_runs(folder)
     if latest := LATEST.fullmatch(reference):
         back = int(latest[1] or 0)
@@ -73,7 +94,7 @@ def restore_run(reference: str, folder: Path) -> RunDir:
     Raises:
         RunError: If it is not there, or its id is taken.
     """
-    run = find_run(reference, folder / TRASH)
+    run = _find_listed(reference, folder / TRASH)
     target = folder / run.id
     if target.exists():
         msg = f"there is a run {run.id} in {folder} already"
@@ -90,7 +111,11 @@ def tag_run(run: RunDir, tag: str, folder: Path) -> None:
     if not RUN_ID.fullmatch(tag) or LATEST.fullmatch(tag):
         msg = f"'{tag}' is not a tag: letters, digits, '.', '_' and '-', and not 'latest'"
         raise ConfigError(msg)
-    for other in list_runs(folder):
+    runs = list_runs(folder)
+    if any(other.id == tag for other in runs):
+        msg = f"'{tag}' is not a tag: it is the id of a run"
+        raise ConfigError(msg)
+    for other in runs:
         if tag in other.tags and other.id != run.id:
             other.write_tags([t for t in other.tags if t != tag])
     run.write_tags([*run.tags, tag])

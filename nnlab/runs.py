@@ -93,7 +93,7 @@ class RunDir:
         for line in self.metrics_path.read_bytes().split(b"\n")[:-1]:
             if len(line) <= MAX_LINE_BYTES:
                 with contextlib.suppress(ValueError, RecursionError):
-                    records.append(json.loads(line))
+                    records.append(load_json(line))
         return [record for record in records if isinstance(record, dict)]
 
     @property
@@ -114,8 +114,14 @@ class RunDir:
 
     @property
     def status(self) -> str:
-        """running, finished, interrupted, diverged or failed; a dead running one is interrupted."""
-        status = str(self.meta.get("status", "unknown"))
+        """running, finished, interrupted, diverged, failed; damaged if meta.json is.
+
+        A running one without a process is interrupted.
+        """
+        try:
+            status = str(self.meta.get("status", "unknown"))
+        except RunError:
+            return "damaged"
         return "interrupted" if status == "running" and not self.is_locked() else status
 
     @property
@@ -123,7 +129,11 @@ class RunDir:
         """Names given to the run."""
         if not self.tags_path.is_file():
             return []
-        return [str(tag) for tag in self._read_json(self.tags_path).get("tags", [])]
+        try:
+            tags = self._read_json(self.tags_path).get("tags")
+        except RunError:
+            return []
+        return [str(tag) for tag in tags] if isinstance(tags, list) else []
 
     def write_tags(self, tags: Sequence[str]) -> None:
         """Give the run these names and no others."""
@@ -181,7 +191,7 @@ class RunDir:
 
     def _read_json(self, path: Path) -> dict[str, Any]:
         try:
-            value = json.loads(path.read_bytes())
+            value = load_json(path.read_bytes())
         except FileNotFoundError as error:
             msg = f"run {self.id} has no {path.name}"
             raise RunError(msg) from error
@@ -192,6 +202,16 @@ class RunDir:
             msg = f"{path} is damaged: not a JSON object"
             raise RunError(msg)
         return value
+
+
+def load_json(content: bytes) -> Any:
+    """Return the value of a JSON text; NaN and infinity, which JSON does not know, are errors."""
+
+    def refuse(constant: str) -> None:
+        msg = f"{constant} is not JSON"
+        raise ValueError(msg)
+
+    return json.loads(content, parse_constant=refuse)
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
@@ -210,6 +230,8 @@ def _line(record: dict[str, Any]) -> bytes:
 def _without_nan(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -171,7 +171,9 @@ class Regression:
         """Return loss, mean squared error, mean absolute error and R2 (0 for constant targets)."""
         count = sums["count"]
         spread = sums["target_squared"] - sums["target"].square() / count
-        r2 = torch.where(spread > 0, 1 - sums["squared"] / spread, 0.0)
+        # Constant targets leave a spread of rounding errors, 16 digits below the squares.
+        noise = 1e-13 * sums["target_squared"]
+        r2 = torch.where(spread > noise, 1 - sums["squared"] / spread, 0.0)
         columns = {
             "loss": sums["loss"] / count,
             "mse": sums["squared"] / count,
@@ -193,7 +195,8 @@ def probabilities(logits: Tensor, output_activation: str) -> Tensor:
         case "softmax":
             return logits
         case "sigmoid":
-            return logits / logits.sum(-1, keepdim=True)
+            total = logits.sum(-1, keepdim=True)
+            return torch.where(total > 0, logits / total, 1 / logits.shape[-1])
         case _:
             return logits.softmax(-1)
 

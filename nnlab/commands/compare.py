@@ -9,7 +9,7 @@ from nnlab import api, console
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nnlab.compare.table import Comparison
+    from nnlab.comparison.table import Comparison
 
 MAX_SEED_COLUMNS = 6
 
@@ -59,7 +59,9 @@ def _say(comparison: Comparison) -> None:
         ]
         for row in rows
     ]
-    console.say_table(columns, cells, title=f"test {metric}, {len(rows[0].seeds)} seeds")
+    title = f"test {metric}, {len(rows[0].seeds)} seeds"
+    narrow = [*columns[3:-2], "parameters", "s per seed"]
+    console.say_table(columns, cells, title=title, optional=narrow)
     console.say(_ahead(comparison))
     for row in rows:
         console.say(f"{row.name}: {row.run}")

@@ -29,6 +29,9 @@ UNIONS: dict[str, Any] = {
 
 def validate(files: Sequence[str], overrides: Sequence[str]) -> None:
     """Check experiment files; every problem of every file is told."""
+    if not files:
+        msg = "which experiment? give a config file or one of 'nnlab list configs'"
+        raise ConfigError(msg)
     problems = []
     for file in files:
         try:

@@ -38,12 +38,14 @@ def predict(
     raw = _read(file, run, preprocessing, spec)
     answers = predict_rows(run, raw, checkpoint).numpy()
     rows = [_row(number, answer, preprocessing) for number, answer in enumerate(answers, start=1)]
-    if as_json:
-        console.say_json({"schema_version": 1, "run": run.id, "predictions": rows})
-    elif output is not None:
+    if output is not None:
         with output.open("w", encoding="utf-8", newline="") as stream:
             _write_csv(rows, stream)
         console.note(f"{len(rows)} predictions in {output}")
+    if as_json:
+        console.say_json({"schema_version": 1, "run": run.id, "predictions": rows})
+    elif output is not None:
+        return
     elif console.is_terminal(sys.stdout):
         cells = [[str(value) for value in flat.values()] for flat in map(_flat, rows)]
         console.say_table(list(_flat(rows[0])), cells, left=2)
@@ -67,14 +69,17 @@ def _read_image(file: Path, size: tuple[int, int]) -> np.ndarray:
 
     try:
         with Image.open(file) as image:
-            grey = image.convert("L").resize((size[1], size[0]), Image.Resampling.LANCZOS)
+            # convert() would cut 16 bits off at 255
+            is_deep = image.mode.startswith("I")
+            eight_bits = image.point(lambda value: value / 256) if is_deep else image
+            grey = eight_bits.convert("L").resize((size[1], size[0]), Image.Resampling.LANCZOS)
     except FileNotFoundError as error:
         msg = f"there is no file {file}"
         raise DataError(msg) from error
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
         msg = f"{file} is not a picture that can be read: {error}"
         raise DataError(msg) from error
-    pixels = np.asarray(grey)
+    pixels = np.array(grey)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     if border.mean() > 127:
         console.note(f"{file} has a bright background; the training images are white on black")

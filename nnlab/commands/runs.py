@@ -25,15 +25,17 @@ def list_runs(folder: Path, *, as_json: bool) -> None:
         console.note(f"there are no runs in {folder}; begin with: nnlab train spiral_mlp")
         return
     columns = ["id", "status", "seeds", "test", "seconds", "tags"]
-    console.say_table(columns, [_cells(row) for row in rows], left=2)
+    narrow = ("seconds", "seeds", "tags", "status")
+    console.say_table(columns, [_cells(row) for row in rows], left=2, optional=narrow)
 
 
 def _overview(run: RunDir) -> dict[str, Any]:
-    meta = run.meta
+    status = run.status
+    meta = {} if status == "damaged" else run.meta
     row = {
         "id": run.id,
         "name": meta.get("name"),
-        "status": run.status,
+        "status": status,
         "seeds": meta.get("seeds", []),
         "started_at": meta.get("started_at"),
         "tags": run.tags,

@@ -80,7 +80,8 @@ def say_results(run: RunDir) -> None:
         ]
         for metric in metrics
     ]
-    console.say_table(["", *parts], rows)
+    sizes = [f"{part} ({summary['num_evaluated'][part]:,})" for part in parts]
+    console.say_table(["", *sizes], rows, optional=sizes[:0:-1])
     num_seeds = len(summary["per_seed"])
     spread = f"mean +- standard deviation of {num_seeds} seeds, " if num_seeds > 1 else ""
     console.say(

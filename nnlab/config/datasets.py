@@ -56,7 +56,7 @@ class DatasetConfig(ComponentConfig):
 
     task: Task
     """What is predicted: a class, or a number."""
-    split: SplitConfig = RandomSplitConfig()
+    split: SplitConfig
     """How examples are divided into train, validation and test."""
     standardize: Literal["auto"] | bool = "auto"
     """Subtract the mean and divide by the deviation of the training part, per feature."""
@@ -72,8 +72,6 @@ class ClassificationConfig(DatasetConfig):
 
     task: Literal["classification"] = "classification"
     """What is predicted: a class."""
-    split: SplitConfig = StratifiedSplitConfig()
-    """How examples are divided into train, validation and test."""
 
 
 class ImagesConfig(ClassificationConfig):
@@ -101,11 +99,15 @@ class DigitsConfig(ClassificationConfig):
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_digits"
     name: Literal["digits"] = "digits"
+    split: StratifiedSplitConfig = StratifiedSplitConfig()
+    """How images are divided into train, validation and test."""
 
 
 class GeneratedConfig(ClassificationConfig):
     """Points drawn from a seed."""
 
+    split: StratifiedSplitConfig = StratifiedSplitConfig()
+    """How points are divided into train, validation and test."""
     seed: Seed = 42
     """Seed of the generated points; the same for every replica."""
 
@@ -165,6 +167,8 @@ class RegressionConfig(DatasetConfig):
     name: Literal["regression"] = "regression"
     task: Literal["regression"] = "regression"
     """What is predicted: a number."""
+    split: RandomSplitConfig = RandomSplitConfig()
+    """How points are divided into train, validation and test."""
     num_samples: Count = 1000
     """Points in all."""
     noise: NonNegative = 0.1

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.messages import ConfigProblems, KeyPath, Location, Problem, Source, describe
 from nnlab.config.rules import contradictions
-from nnlab.config.yaml12 import Document, parse
+from nnlab.config.yaml12 import MAX_DEPTH, Document, dump, parse
 from nnlab.errors import ConfigError
 
 if typing.TYPE_CHECKING:
@@ -49,8 +49,7 @@ def config_from_mapping(
     value: Mapping[str, Any], overrides: Sequence[str] = ()
 ) -> ExperimentConfig:
     """Check an experiment given as a mapping; see ``load_config``."""
-    source = Source("config", yaml.safe_dump(dict(value), sort_keys=False, allow_unicode=True))
-    document = parse(source.text, source)
+    document = Document(copy.deepcopy(dict(value)))
     _apply(overrides, document)
     return _validate(document)
 
@@ -58,7 +57,7 @@ def config_from_mapping(
 def dump_config(config: ExperimentConfig) -> str:
     """Return a config as YAML with every default written out."""
     value = _name_first(config.model_dump(mode="json"))
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    return dump(value)
 
 
 def _name_first(value: Any) -> Any:
@@ -71,15 +70,13 @@ def _name_first(value: Any) -> Any:
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
+    except FileNotFoundError:
         msg = f"there is no file {path}; 'nnlab list configs' shows the bundled experiments"
-        raise ConfigError(msg) from error
-    except IsADirectoryError as error:
-        msg = f"{path} is a folder, not an experiment file"
-        raise ConfigError(msg) from error
-    except (UnicodeDecodeError, ValueError) as error:
+    except UnicodeDecodeError as error:
         msg = f"{path} is not UTF-8 text: {error}"
-        raise ConfigError(msg) from error
+    except (OSError, ValueError) as error:
+        msg = f"cannot read {path}: {getattr(error, 'strerror', None) or error}"
+    raise ConfigError(msg)
 
 
 def _apply(overrides: Sequence[str], document: Document) -> None:
@@ -88,7 +85,7 @@ def _apply(overrides: Sequence[str], document: Document) -> None:
         source = Source(argument, argument, is_argument=True)
         dotted, equals, text = argument.partition("=")
         path = tuple(dotted.split("."))
-        if not equals or not all(path):
+        if not equals or not all(path) or len(path) > MAX_DEPTH:
             here = Location(source, 0, 0)
             problems.append(Problem((), "should look like key.path=value", here))
             continue
@@ -134,11 +131,17 @@ def _validate(document: Document) -> ExperimentConfig:
 
 def _problems(errors: list[ErrorDetails], document: Document) -> Iterator[Problem]:
     placed = [
-        (_path_of(error["loc"], document.value), error)
+        (_path_of(_whole_list(error)), error)
         for error in errors
         if error["type"] != "default_factory_not_called"
     ]
-    for path, group in groupby(placed, key=lambda pair: pair[0]):
+    # Where an item of a list is wrong, the other forms that the value might have had say nothing.
+    deepest = [
+        (path, error)
+        for path, error in placed
+        if not any(len(p) > len(path) and p[: len(path)] == path for p, _ in placed)
+    ]
+    for path, group in groupby(deepest, key=lambda pair: pair[0]):
         same_place = [error for _, error in group]
         is_about_key = same_place[0]["type"] in {"extra_forbidden", "missing"}
         known = _known_words(path[:-1] if is_about_key else path, document.value)
@@ -147,18 +150,25 @@ def _problems(errors: list[ErrorDetails], document: Document) -> Iterator[Proble
         yield Problem(path, describe(same_place, known), _locate(place, document, is_about_key))
 
 
-def _path_of(loc: KeyPath, value: Any) -> KeyPath:
+def _whole_list(error: ErrorDetails) -> KeyPath:
+    """Return the location of an error; a missing item is an error of its list."""
+    is_missing_item = error["type"] == "missing" and isinstance(error["loc"][-1], int)
+    return error["loc"][:-1] if is_missing_item else error["loc"]
+
+
+def _path_of(loc: KeyPath) -> KeyPath:
     """Drop from pydantic's location the names of the union members it went through."""
+    members: list[type[BaseModel]] = [ExperimentConfig]
     path: list[str | int] = []
-    for i, key in enumerate(loc):
-        is_item = isinstance(value, list) and isinstance(key, int)
-        if is_item or (isinstance(value, dict) and key in value):
-            value = value[key]
-        elif isinstance(value, dict) and i == len(loc) - 1 and key != value.get("name"):
-            value = None
-        else:
-            continue
-        path.append(key)
+    for key in loc:
+        if len(members) > 1:
+            members = [member for member in members if _name(member) == key]
+        elif members:
+            path.append(key)
+            field = members[0].model_fields.get(str(key))
+            members = _members(field.annotation) if field else []
+        elif isinstance(key, int):
+            path.append(key)
     return tuple(path)
 
 

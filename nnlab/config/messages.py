@@ -54,14 +54,17 @@ class Problem:
             return what
         source = self.location.source
         if source.is_argument:
-            return f"argument '{source.name}': {what}"
+            return f"argument '{source.name[: 2 * MAX_SHOWN]}': {what}"
         line, column = self.location.line, self.location.column
         head = f"{source.name}:{line + 1}:{column + 1}: {what}"
         lines = source.text.splitlines()
         if line >= len(lines):
             return head
-        caret = " " * column + "^" * min(self.location.length, max(len(lines[line]) - column, 1))
-        return f"{head}\n{line + 1:5} | {lines[line]}\n      | {caret}"
+        start = max(column - MAX_SHOWN, 0)
+        shown_line = lines[line][start : start + 2 * MAX_SHOWN]
+        length = min(self.location.length, max(len(shown_line) - (column - start), 1))
+        caret = " " * (column - start) + "^" * length
+        return f"{head}\n{line + 1:5} | {shown_line}\n      | {caret}"
 
 
 class ConfigProblems(ConfigError):  # noqa: N818 - a list of errors
@@ -138,6 +141,8 @@ def describe(errors: list[ErrorDetails], known: Iterable[str]) -> str:
         case "extra_forbidden":
             suggestion = did_you_mean(str(first["loc"][-1]), known)
             return f"unknown key{suggestion or '; known: ' + ', '.join(sorted(known))}"
+        case "missing" if isinstance(first["loc"][-1], int):
+            return f"should be a longer list, not {shown(first['input'])}"
         case "missing":
             return "this key is required"
         case "union_tag_not_found":

@@ -105,7 +105,9 @@ class LBFGSConfig(OptimizerConfig):
     tolerance_grad: Positive = 1e-5
     """Stop when no component of the gradient exceeds this."""
     C: Positive | None = None
-    """Inverse strength of an L2 penalty on the weights: mean loss + |W|^2 / (2 C N)."""
+    """Inverse strength of an L2 penalty on the weights: mean loss + |W|^2 / (2 C N).
+
+    N is the number of examples, or the sum of their class weights: scikit-learn's C."""
 
 
 AnyOptimizer = Annotated[

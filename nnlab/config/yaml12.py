@@ -88,9 +88,9 @@ def parse(text: str, source: Source, at: KeyPath = (), column: int = 0) -> Docum
         raise ConfigProblems([Problem(at, msg, Location(source, 0, 0))])
     try:
         node = _Loader(text).get_single_node()
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise ConfigProblems([_syntax_problem(error, source, at, column)]) from error
-    document = Document(value=None)
+    document = Document(None, values={at: Location(source, 0, column)})
     if node is not None:
         problems: list[Problem] = []
         document.value = _construct(node, at, _Places(source, column, document, problems))
@@ -99,11 +99,26 @@ def parse(text: str, source: Source, at: KeyPath = (), column: int = 0) -> Docum
     return document
 
 
-def _syntax_problem(error: yaml.YAMLError, source: Source, at: KeyPath, column: int) -> Problem:
+def _syntax_problem(error: Exception, source: Source, at: KeyPath, column: int) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     text = getattr(error, "problem", None) or getattr(error, "reason", None) or "not valid YAML"
     location = Location(source, mark.line, mark.column + column) if mark else Location(source, 0, 0)
     return Problem(at, str(text), location)
+
+
+class _Dumper(yaml.SafeDumper):
+    """SafeDumper that quotes what the loader would read as something else, and writes no aliases."""
+
+    yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def dump(value: Any) -> str:
+    """Return a value as YAML that ``parse`` reads as the same."""
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    return text
 
 
 @dataclass

@@ -42,4 +42,8 @@ def parse_idx(content: bytes, name: str) -> np.ndarray:
     if len(content) != expected:
         msg = f"{name}: expected {expected:,} bytes for shape {shape}, got {len(content):,}"
         raise DataError(msg)
-    return np.frombuffer(content, np.uint8, offset=header_bytes).reshape(shape)
+    try:
+        return np.frombuffer(content, np.uint8, offset=header_bytes).reshape(shape)
+    except ValueError as error:
+        msg = f"{name}: no array can have the shape in the header: {error}"
+        raise DataError(msg) from error

@@ -9,6 +9,7 @@ import torch
 
 from nnlab.data.split import split_indices
 from nnlab.data.types import Dataset, Examples, Part, Preprocessing, Spec
+from nnlab.errors import DataError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,6 +23,9 @@ def prepare(
     """Divide the examples, standardise by the training part, and move them to the device.
 
     Pixels stay uint8; batches scale them to [0, 1].
+
+    Raises:
+        DataError: If no example is left to train on, or a feature is not finite in the dtype.
     """
     indices = split_indices(config.split, examples.targets, examples.num_official_test)
     preprocessing = _fit(examples, indices.train, standardize=config.standardizes)
@@ -30,6 +34,8 @@ def prepare(
         if not len(chosen):
             return None
         inputs = to_inputs(examples.inputs[chosen], preprocessing, dtype=dtype)
+        if inputs.is_floating_point():
+            refuse_infinite(inputs, preprocessing)
         targets = torch.from_numpy(examples.targets[chosen])
         targets = targets if config.task == "classification" else targets.to(dtype)
         return Part(inputs.to(device), targets.to(device))
@@ -52,7 +58,9 @@ def to_inputs(raw: np.ndarray, preprocessing: Preprocessing, *, dtype: torch.dty
         dtype: Type of features that are not pixels.
     """
     if preprocessing.mean is not None and preprocessing.std is not None:
-        return torch.from_numpy((_scaled(raw) - preprocessing.mean) / preprocessing.std).to(dtype)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = (_scaled(raw) - preprocessing.mean) / preprocessing.std
+        return torch.from_numpy(scaled).to(dtype)
     tensor = torch.from_numpy(np.ascontiguousarray(raw))
     return tensor if raw.dtype == np.uint8 else tensor.to(dtype)
 
@@ -65,10 +73,27 @@ def _fit(examples: Examples, train: np.ndarray, *, standardize: bool) -> Preproc
     if not standardize:
         return Preprocessing(examples.feature_names, examples.class_names)
     inputs = _scaled(examples.inputs[train])
-    std = inputs.std(axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):  # told of by refuse_infinite
+        mean, std = inputs.mean(axis=0), inputs.std(axis=0)
+    # The deviation of a constant is a rounding error, not always zero.
+    is_constant = inputs.max(axis=0) == inputs.min(axis=0)
     return Preprocessing(
         examples.feature_names,
         examples.class_names,
-        mean=inputs.mean(axis=0),
-        std=np.where(std > 0, std, 1.0),
+        mean=np.where(is_constant, inputs[0], mean),
+        std=np.where(is_constant, 1.0, std),
     )
+
+
+def refuse_infinite(inputs: Tensor, preprocessing: Preprocessing) -> None:
+    """Check that inputs are finite after standardising and rounding to their dtype.
+
+    Raises:
+        DataError: Naming the first feature that is not.
+    """
+    bad = torch.nonzero(~inputs.isfinite())
+    if len(bad):
+        column = bad[0, 1:].tolist()
+        name = preprocessing.feature_names[column[0]] if preprocessing.feature_names else column
+        msg = f"feature {name!r} has values too large for {inputs.dtype}"
+        raise DataError(msg)

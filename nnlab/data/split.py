@@ -83,6 +83,5 @@ def _take(
     order: np.ndarray, fractions: tuple[float, ...], rounding: Callable[[float], int]
 ) -> list[np.ndarray]:
     """Cut an order into one piece per fraction of it, and the rest."""
-    # 9 digits: 1/7 of 70,000 is 10,000 and not the next float above.
-    sizes = [rounding(round(len(order) * fraction, 9)) for fraction in fractions]
+    sizes = [rounding(len(order) * fraction) for fraction in fractions]
     return np.split(order, np.cumsum(sizes))

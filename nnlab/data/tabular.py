@@ -41,7 +41,8 @@ class Table:
         Raises:
             DataError: If there is no such column, or a cell is empty.
         """
-        index = self._index(column)
+        self.require(column)
+        index = self.columns.index(column)
         cells = [row[index].strip() for row in self.rows]
         if "" in cells:
             self._refuse(cells.index(""), column, "the cell is empty")
@@ -67,11 +68,15 @@ class Table:
         """Return several columns as float64, ``(N, D)``; see ``numbers``."""
         return np.column_stack([self.numbers(column) for column in columns])
 
-    def _index(self, column: str) -> int:
+    def require(self, column: str) -> None:
+        """Check that there is a column of this name.
+
+        Raises:
+            DataError: If there is none.
+        """
         if column not in self.columns:
             msg = f"{self.path}: there is no column '{column}'; it has {', '.join(self.columns)}"
             raise DataError(msg)
-        return self.columns.index(column)
 
     def _refuse(self, row: int, column: str, problem: str) -> None:
         msg = f"{self.path}, line {self.lines[row]}, column '{column}': {problem}"
@@ -96,6 +101,9 @@ def read_table(path: str | Path, delimiter: str = ",") -> Table:
     except UnicodeDecodeError as error:
         msg = f"{path} is not UTF-8 text: {error}"
         raise DataError(msg) from error
+    except ValueError as error:
+        msg = f"no file can be called {path!r}: {error}"
+        raise DataError(msg) from error
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         numbered = [(reader.line_num, row) for row in reader if row]
@@ -112,7 +120,7 @@ def _checked_table(path: str, numbered: list[tuple[int, list[str]]], sha256: str
     columns = [name.strip() for name in numbered[0][1]]
     if len(set(columns)) < len(columns):
         twice = next(name for name in columns if columns.count(name) > 1)
-        msg = f"{path}, line 1: two columns are called '{twice}'"
+        msg = f"{path}, line {numbered[0][0]}: two columns are called '{twice}'"
         raise DataError(msg)
     for line, row in numbered[1:]:
         if len(row) != len(columns):
@@ -129,6 +137,7 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
         DataError: If a cell is missing or not a number, or there is only one class.
     """
     table = read_table(config.path, config.delimiter)
+    table.require(config.target)
     features = config.features or tuple(c for c in table.columns if c != config.target)
     if config.target in features:
         msg = f"{config.path}: the target '{config.target}' is among the features"
@@ -139,12 +148,14 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
     inputs = table.matrix(features)
     if config.task == "regression":
         return Examples(inputs, table.numbers(config.target), (), features, 0, table.sha256)
-    class_names, targets = np.unique(table.texts(config.target), return_inverse=True)
+    labels = table.texts(config.target)
+    class_names = sorted(set(labels))
     if len(class_names) < 2:
         msg = f"{config.path}: column '{config.target}' has one class only, '{class_names[0]}'"
         raise DataError(msg)
-    names = tuple(map(str, class_names))
-    return Examples(inputs, targets.astype(np.int64), names, features, 0, table.sha256)
+    index = {name: i for i, name in enumerate(class_names)}
+    targets = np.array([index[label] for label in labels], dtype=np.int64)
+    return Examples(inputs, targets, tuple(class_names), features, 0, table.sha256)
 
 
 def build_digits(_config: DigitsConfig, _root: Path) -> Examples:

@@ -72,7 +72,11 @@ def save(
         "progress": progress,
     }
     entries = [*(e for e in entries if e["file"] != name), entry][-NUM_KEPT:]
-    manifest = {"schema_version": SCHEMA_VERSION, "checkpoints": entries}
+    manifest = {
+        "schema_version": SCHEMA_VERSION,
+        "checkpoints": entries,
+        "sha256": _digest_of(entries),
+    }
     write_atomic(folder / MANIFEST, json.dumps(manifest, indent=2, allow_nan=False).encode())
     _prune(folder, {e["file"] for e in entries})
 
@@ -118,10 +122,18 @@ def _entries(folder: Path) -> list[dict[str, Any]]:
     try:
         manifest = json.loads(content)
         version, entries = manifest["schema_version"], manifest["checkpoints"]
+        digest = manifest["sha256"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        msg = f"{folder / MANIFEST} is damaged: {error}"
+        msg = f"{folder / MANIFEST} is damaged: {error!r}"
         raise RunError(msg) from error
     if version != SCHEMA_VERSION:
         msg = f"{folder / MANIFEST} has version {version}; this nnlab reads {SCHEMA_VERSION}"
         raise RunError(msg)
+    if digest != _digest_of(entries):
+        msg = f"{folder / MANIFEST} is damaged: its SHA-256 is not that of its content"
+        raise RunError(msg)
     return list(entries)
+
+
+def _digest_of(entries: Any) -> str:
+    return hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()

@@ -22,7 +22,7 @@ _erf = np.vectorize(math.erf)
 
 
 def _sigmoid(z: Array) -> Array:
-    return np.asarray(1 / (1 + np.exp(-z)))
+    return np.asarray((1 + np.tanh(z / 2)) / 2)  # 1 / (1 + exp(-z)), without overflow
 
 
 def _gelu_gate(z: Array) -> Array:
@@ -182,8 +182,9 @@ class Network:
         )
         if self.cost == "quadratic":
             return ((outputs - y) ** 2).sum(axis=1) / 2, outputs - y
-        probs = softmax(outputs)
-        return -np.log((probs * y).sum(axis=1)), probs - y
+        shifted = outputs - outputs.max(axis=1, keepdims=True)
+        log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        return -(log_probs * y).sum(axis=1), np.exp(log_probs) - y
 
     def _through_output(self, a: Array, delta: Array) -> Array:
         """Multiply a derivative by the outputs with the Jacobian of the output activation."""

@@ -1,0 +1,290 @@
+"""Dense networks by back-propagation in closed form, R replicas at once, nothing allocated.
+
+For layers l = 1..L, with a_0 the inputs (Nielsen 2015, chapter 2, BP1 to BP4, with a replica axis):
+
+    z_l = a_{l-1} W_l^T + b_l            a_l = s(z_l)
+    delta_L = dC/dz_L                    delta_{l-1} = (delta_l W_l) * s'(z_{l-1})
+    dC/dW_l = delta_l^T a_{l-1}          dC/db_l = sum over examples of delta_l
+
+All W and b are views of one flat tensor, their gradients of another, so that one call updates all.
+A single replica uses plain matrices, which are faster than batches of one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from nnlab.seeding import derive_seed
+from nnlab.training.dense_math import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from nnlab.tasks import Task
+    from nnlab.training.learner import LearningRates
+
+    MakeOptimizer = Callable[[Tensor, Tensor], "FlatOptimizer"]
+    from nnlab.optim.flat import FlatOptimizer
+
+
+@dataclass(frozen=True)
+class DenseSpec:
+    """What a dense network computes beside its weights.
+
+    Attributes:
+        activation: Name of the function after each hidden layer.
+        output_activation: ``none``, ``softmax`` or ``sigmoid``.
+        loss: ``cross_entropy``, ``quadratic`` or ``mse``.
+        dropout: Probability of dropping a hidden unit in training.
+        class_weight: Weight of each class in the mean loss, ``(C,)``, or None.
+        clip_norm: Largest norm of a replica's whole gradient, or None.
+    """
+
+    activation: str = "identity"
+    output_activation: str = "none"
+    loss: str = "cross_entropy"
+    dropout: float = 0.0
+    class_weight: Tensor | None = None
+    clip_norm: float | None = None
+
+
+class FusedLearner:
+    """R dense networks behind the learner protocol.
+
+    Args:
+        models: One module per replica, whose linear layers, in order, are the network.
+        spec: What stands between the layers, and the loss.
+        task: Metrics.
+        seeds: One seed per replica, for dropout.
+        make_optimizer: From flat parameters and flat gradients to their optimizer.
+        device: Where to compute.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[nn.Module],
+        spec: DenseSpec,
+        task: Task,
+        *,
+        seeds: Sequence[int],
+        make_optimizer: MakeOptimizer,
+        device: torch.device,
+    ) -> None:
+        self.task = task
+        self.spec = spec
+        self.seeds = seeds
+        self.step = 0
+        self.is_single = len(models) == 1
+        self.act = ACTIVATIONS[spec.activation]
+        self.output_act = OUTPUT_ACTIVATIONS[spec.output_activation]
+        self.loss = LOSSES[spec.loss]
+        self.affine = torch.addmm if self.is_single else torch.baddbmm
+        self.matmul = torch.mm if self.is_single else torch.bmm
+        self.generators = [torch.Generator(device) for _ in seeds] if spec.dropout else []
+        layers = [m for m in models[0].modules() if isinstance(m, nn.Linear)]
+        first = layers[0].weight
+        size = sum(layer.weight.numel() + layer.bias.numel() for layer in layers)
+        self.flat = torch.empty(len(models) * size, dtype=first.dtype, device=device)
+        self.flat_grad = torch.zeros_like(self.flat)
+        self.weight, self.bias = self._views(self.flat, layers)
+        self.weight_grad, self.bias_grad = self._views(self.flat_grad, layers)
+        # What the products take, made once: transposing at every step would cost as much as adding.
+        self.weight_t = [weight.mT for weight in self.weight]
+        self.names = [name for name, _ in models[0].named_parameters()]
+        states = [model.state_dict() for model in models]
+        self.load_weights({n: torch.stack([state[n] for state in states]) for n in self.names})
+        self.optimizer = make_optimizer(self.flat, self.flat_grad)
+        self.buffers: dict[int, _Buffers] = {}
+
+    def _views(
+        self, flat: Tensor, layers: Sequence[nn.Linear]
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Return W ``(R, out, in)`` and b ``(R, 1, out)`` of each layer; no R for one replica."""
+        weights: list[Tensor] = []
+        biases: list[Tensor] = []
+        start = 0
+        replicas = () if self.is_single else (len(self.seeds),)
+        for layer in layers:
+            for views, shape in ((weights, layer.weight.shape), (biases, (1, len(layer.bias)))):
+                size = len(self.seeds) * shape[0] * shape[1]
+                views.append(flat[start : start + size].view(*replicas, *shape))
+                start += size
+        return weights, biases
+
+    @torch.no_grad()
+    def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
+        """Update every replica once; see ``Learner``."""
+        inputs = inputs.flatten(2)
+        if self.is_single:
+            inputs, targets = inputs[0], targets[0]
+        buffers = self._buffers_for(inputs)
+        if self.spec.dropout:
+            self._draw_dropout(buffers)
+        self._forward(inputs, buffers)
+        losses = self._loss_and_delta(targets, buffers)
+        self._backward(inputs, buffers)
+        if self.spec.clip_norm is not None:
+            self._clip(self.spec.clip_norm)
+        self._update(lrs)
+        self.step += 1
+        return losses
+
+    def _forward(self, inputs: Tensor, buffers: _Buffers) -> None:
+        a = inputs
+        last = len(self.weight) - 1
+        for layer, z in enumerate(buffers.outputs):
+            self.affine(self.bias[layer], a, self.weight_t[layer], out=z)
+            if layer == last:
+                self.output_act.forward(z)
+                break
+            if self.act.keeps_input:
+                buffers.kept[layer].copy_(z)
+            self.act.forward(z)
+            a = z
+            if self.spec.dropout:
+                a = torch.mul(z, buffers.masks[layer], out=buffers.dropped[layer])
+
+    def _loss_and_delta(self, targets: Tensor, buffers: _Buffers) -> Tensor:
+        """Write dC/dz_L (BP1) and return the mean loss of each replica, ``(R,)``."""
+        outputs, delta = buffers.outputs[-1], buffers.deltas[-1]
+        losses = self.loss(outputs, targets, delta)
+        if self.spec.class_weight is None:
+            delta.mul_(1 / losses.shape[-1])
+            losses = losses.mean(-1)
+        else:
+            share = self.spec.class_weight[targets]
+            share = share / share.sum(-1, keepdim=True)
+            delta.mul_(share.unsqueeze(-1))
+            losses = (losses * share).sum(-1)
+        self.output_act.backward(delta, outputs)
+        return losses.view(len(self.seeds))
+
+    def _backward(self, inputs: Tensor, buffers: _Buffers) -> None:
+        below = buffers.dropped if self.spec.dropout else buffers.outputs
+        for layer in reversed(range(len(self.weight))):
+            delta = buffers.deltas[layer]
+            a = below[layer - 1] if layer else inputs
+            self.matmul(buffers.deltas_t[layer], a, out=self.weight_grad[layer])
+            torch.sum(delta, -2, keepdim=True, out=self.bias_grad[layer])
+            if layer:
+                self._through_layer(layer, delta, buffers)
+
+    def _through_layer(self, layer: int, delta: Tensor, buffers: _Buffers) -> None:
+        """Write delta_{l-1} = (delta_l W_l) * s'(z_{l-1}) (BP2)."""
+        before = buffers.deltas[layer - 1]
+        self.matmul(delta, self.weight[layer], out=before)
+        if self.spec.dropout:
+            before.mul_(buffers.masks[layer - 1])
+        known = buffers.kept if self.act.keeps_input else buffers.outputs
+        self.act.backward(before, known[layer - 1])
+
+    def _draw_dropout(self, buffers: _Buffers) -> None:
+        """Draw each replica's masks from its own stream, scaled by 1 / (1 - p)."""
+        keep = 1 - self.spec.dropout
+        for generator, seed in zip(self.generators, self.seeds, strict=True):
+            generator.manual_seed(derive_seed("dropout-0", seed, self.step))
+        for mask in buffers.masks:
+            rows = [mask] if self.is_single else mask
+            for row, generator in zip(rows, self.generators, strict=True):
+                row.bernoulli_(keep, generator=generator)
+            mask.div_(keep)
+
+    def _clip(self, clip_norm: float) -> None:
+        """Scale each replica's gradient to at most a norm, as ``clip_grad_norm_`` does."""
+        gradients = [*self.weight_grad, *self.bias_grad]
+        norms = torch.stack([g.square().sum((-2, -1)) for g in gradients]).sum(0).sqrt()
+        factors = (clip_norm / (norms + 1e-6)).clamp(max=1.0)
+        for gradient in gradients:
+            gradient.mul_(factors[..., None, None])
+
+    def _update(self, lrs: LearningRates) -> None:
+        highest = max(lr or 0.0 for lr in lrs)
+        if all(lr == highest for lr in lrs):
+            self.optimizer.update(highest)
+            return
+        # Every rule is linear in the learning rate: a part of the step is the step of a part.
+        before = [tensor.clone() for tensor in (*self.weight, *self.bias)]
+        self.optimizer.update(highest)
+        parts = self.flat.new_tensor([(lr or 0.0) / highest for lr in lrs])[:, None, None]
+        for old, new in zip(before, (*self.weight, *self.bias), strict=True):
+            new.copy_(torch.lerp(old, new, parts))
+
+    def _buffers_for(self, inputs: Tensor) -> _Buffers:
+        num_examples = inputs.shape[-2]
+        if num_examples not in self.buffers:
+            widths = [bias.shape[-1] for bias in self.bias]
+            shapes = [(*inputs.shape[:-1], width) for width in widths]
+            self.buffers[num_examples] = _Buffers(shapes, self.flat, self.spec, self.act)
+        return self.buffers[num_examples]
+
+    @torch.no_grad()
+    def predict(self, inputs: Tensor) -> Tensor:
+        """Return the outputs of every replica; see ``Learner``."""
+        a = inputs.flatten(1)  # (N, D)
+        if not self.is_single:
+            a = a.expand(len(self.seeds), *a.shape)  # (R, N, D)
+        for layer, (weight, bias) in enumerate(zip(self.weight_t, self.bias, strict=True)):
+            a = self.affine(bias, a, weight)
+            act = self.output_act if layer == len(self.weight) - 1 else self.act
+            act.forward(a)
+        return a.unsqueeze(0) if self.is_single else a
+
+    def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return the task's sums; see ``Learner``."""
+        return self.task.sums(self.predict(inputs), targets)
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return copies of the parameters; see ``Learner``."""
+        return {name: view.clone() for name, view in self._named()}
+
+    def load_weights(self, weights: dict[str, Tensor]) -> None:
+        """Take over the parameters; see ``Learner``."""
+        for name, view in self._named():
+            view.copy_(weights[name])
+
+    def _named(self) -> list[tuple[str, Tensor]]:
+        """Return the parameters by the module's names, as views ``(R, ...)``."""
+        num_replicas = len(self.seeds)
+        tensors = [
+            tensor
+            for weight, bias in zip(self.weight, self.bias, strict=True)
+            for tensor in (
+                weight.view(num_replicas, *weight.shape[-2:]),
+                bias.view(num_replicas, bias.shape[-1]),
+            )
+        ]
+        return list(zip(self.names, tensors, strict=True))
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return the step and the optimizer's state; see ``Learner``."""
+        return {"step": torch.tensor(self.step)} | {
+            f"optimizer.{name}": tensor for name, tensor in self.optimizer.state.items()
+        }
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from a state; see ``Learner``."""
+        self.step = int(state["step"])
+        for name, tensor in self.optimizer.state.items():
+            tensor.copy_(state[f"optimizer.{name}"])
+
+
+class _Buffers:
+    """Everything a step of one batch size writes: nothing is allocated while training."""
+
+    def __init__(
+        self, shapes: Sequence[tuple[int, ...]], like: Tensor, spec: DenseSpec, act: object
+    ) -> None:
+        def empty(shapes: Sequence[tuple[int, ...]]) -> list[Tensor]:
+            return [like.new_empty(shape) for shape in shapes]
+
+        hidden = shapes[:-1]
+        self.outputs = empty(shapes)
+        self.deltas = empty(shapes)
+        self.deltas_t = [delta.mT for delta in self.deltas]
+        self.masks = empty(hidden) if spec.dropout else []
+        self.dropped = empty(hidden) if spec.dropout else []
+        self.kept = empty(hidden) if ACTIVATIONS[spec.activation].keeps_input else []
