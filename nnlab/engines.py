@@ -1,4 +1,4 @@
-"""Which learner trains an experiment: autograd, NumPy or scikit-learn."""
+"""Which learner trains an experiment."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import nn
 
+from nnlab.config.models import LogisticConfig, MLPConfig
 from nnlab.config.optimizers import LBFGSConfig
 from nnlab.errors import DataError
 from nnlab.resolve import resolve
@@ -70,6 +71,47 @@ def _build_autograd(parts: Parts) -> Learner:
     )
 
 
+def why_not_fused(config: ExperimentConfig) -> str | None:
+    """Return why the fused engine cannot train an experiment, or None if it can."""
+    if not isinstance(config.model, LogisticConfig | MLPConfig):
+        return f"{config.model.name} is no dense network"
+    if isinstance(config.optimizer, LBFGSConfig):
+        return "lbfgs is no elementwise optimizer"
+    return None
+
+
+def _build_auto(parts: Parts) -> Learner:
+    return _build_autograd(parts) if why_not_fused(parts.config) else _build_fused(parts)
+
+
+def _build_fused(parts: Parts) -> Learner:
+    from nnlab.optim.flat import FlatOptimizer
+    from nnlab.training.fused_learner import DenseSpec, FusedLearner
+
+    config = parts.config
+    spec = DenseSpec(
+        activation=getattr(config.model, "activation", "identity"),
+        output_activation=output_activation(config),
+        loss=config.loss.name,
+        dropout=getattr(config.model, "dropout", 0.0),
+        class_weight=_class_weight(parts),
+        clip_norm=config.train.clip_norm,
+    )
+    return FusedLearner(
+        parts.models,
+        spec,
+        parts.task,
+        seeds=parts.seeds,
+        make_optimizer=lambda flat, gradient: FlatOptimizer(config.optimizer, flat, gradient),
+        device=parts.device,
+    )
+
+
+def _class_weight(parts: Parts) -> Tensor | None:
+    weight: Tensor | None = getattr(parts.task, "class_weight", None)
+    return None if weight is None else weight.to(next(parts.models[0].parameters()).dtype)
+
+
 def _total_weight(parts: Parts) -> float:
     """Return the sum of the examples' weights, as scikit-learn's C counts it."""
     class_weight = getattr(parts.task, "class_weight", None)
@@ -120,8 +162,9 @@ def _build_sklearn(parts: Parts) -> Learner:
 
 
 ENGINES: dict[str, Callable[[Parts], Learner]] = {
-    "auto": _build_autograd,
+    "auto": _build_auto,
     "autograd": _build_autograd,
+    "fused": _build_fused,
     "numpy": _build_numpy,
     "sklearn": _build_sklearn,
 }

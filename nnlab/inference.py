@@ -23,7 +23,7 @@ from nnlab.training.recorder import under
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from nnlab.runs import RunDir
     from nnlab.training.job import Job
@@ -113,16 +113,27 @@ def stored_preprocessing(run: RunDir) -> tuple[Preprocessing, Spec]:
     """
     stored = run.preprocessing
     try:
-        preprocessing = Preprocessing(
-            tuple(stored["feature_names"]),
-            tuple(stored["class_names"]),
-            *(None if stored[key] is None else np.array(stored[key]) for key in ("mean", "std")),
-        )
-        num_outputs = len(preprocessing.class_names) or 1
-        return preprocessing, Spec(stored["task"], tuple(stored["input_shape"]), num_outputs)
+        shape = tuple(stored["input_shape"])
+        mean, std = (_stored_array(stored[key], shape) for key in ("mean", "std"))
+        names = tuple(stored["feature_names"]), tuple(stored["class_names"])
+        task = stored["task"]
     except (KeyError, TypeError, ValueError) as error:
         msg = f"{run.preprocessing_path} is damaged: {error}"
         raise RunError(msg) from error
+    if task not in {"classification", "regression"} or (mean is None) != (std is None):
+        msg = f"{run.preprocessing_path} is damaged: task {task!r}, mean {mean}, std {std}"
+        raise RunError(msg)
+    return Preprocessing(*names, mean, std), Spec(task, shape, len(names[1]) or 1)
+
+
+def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:
+    if value is None:
+        return None
+    array = np.array(value, dtype=np.float64)
+    if array.shape != shape or not np.isfinite(array).all():
+        msg = f"an array of shape {shape} is expected"
+        raise ValueError(msg)
+    return array
 
 
 def predict(run: RunDir, raw: np.ndarray, which: str | None = None) -> Tensor:
@@ -154,7 +165,7 @@ def predict(run: RunDir, raw: np.ndarray, which: str | None = None) -> Tensor:
     answers = []
     with torch.no_grad():
         for replica, model in enumerate(build_models(config, spec, seeds)):
-            model.load_state_dict({name: tensor[replica] for name, tensor in weights.items()})
+            _load(model, {name: tensor[replica] for name, tensor in weights.items()}, run)
             outputs = model.eval()(inputs).double()
             is_classes = spec.task == "classification"
             answers.append(
@@ -167,3 +178,11 @@ def predict(run: RunDir, raw: np.ndarray, which: str | None = None) -> Tensor:
         msg = f"run {run.id} has no finite answer for these rows; are they far from its data?"
         raise DataError(msg)
     return answer
+
+
+def _load(model: nn.Module, weights: dict[str, Tensor], run: RunDir) -> None:
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        msg = f"the weights of run {run.id} do not fit its model: {error}"
+        raise RunError(msg) from error

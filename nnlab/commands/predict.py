@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from nnlab import api, console
 from nnlab.data.tabular import read_table
 from nnlab.errors import DataError
+from nnlab.files import write_atomic
 from nnlab.inference import predict as predict_rows
 from nnlab.inference import stored_preprocessing
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from nnlab.data.types import Preprocessing, Spec
     from nnlab.runs import RunDir
 
+# Pillow raises SyntaxError for a broken PNG.
+PICTURE_ERRORS = (OSError, ValueError, SyntaxError)
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp"}
 
 
@@ -39,8 +43,9 @@ def predict(
     answers = predict_rows(run, raw, checkpoint).numpy()
     rows = [_row(number, answer, preprocessing) for number, answer in enumerate(answers, start=1)]
     if output is not None:
-        with output.open("w", encoding="utf-8", newline="") as stream:
-            _write_csv(rows, stream)
+        stream = io.StringIO(newline="")
+        _write_csv(rows, stream)
+        write_atomic(output, stream.getvalue().encode())
         console.note(f"{len(rows)} predictions in {output}")
     if as_json:
         console.say_json({"schema_version": 1, "run": run.id, "predictions": rows})
@@ -65,7 +70,7 @@ def _read(file: Path, run: RunDir, preprocessing: Preprocessing, spec: Spec) -> 
 
 def _read_image(file: Path, size: tuple[int, int]) -> np.ndarray:
     """Return a picture as grey pixels in the size the model takes, ``(1, 1, H, W)`` uint8."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
         with Image.open(file) as image:
@@ -76,7 +81,7 @@ def _read_image(file: Path, size: tuple[int, int]) -> np.ndarray:
     except FileNotFoundError as error:
         msg = f"there is no file {file}"
         raise DataError(msg) from error
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
+    except (Image.DecompressionBombError, *PICTURE_ERRORS) as error:
         msg = f"{file} is not a picture that can be read: {error}"
         raise DataError(msg) from error
     pixels = np.array(grey)

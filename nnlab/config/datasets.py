@@ -191,7 +191,7 @@ class CSVConfig(DatasetConfig):
     """Names of the feature columns; default: every column but the target."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    delimiter: Annotated[str, Field(pattern=r'^[^"\r\n\x00]$')] = ","
     """The character between cells."""
     split: StratifiedSplitConfig = StratifiedSplitConfig()
     """How rows are divided into train, validation and test."""

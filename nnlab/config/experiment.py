@@ -42,8 +42,8 @@ class TrainConfig(Config):
     """Replicas, trained together, with seeds seed, seed + 1, ..."""
     shuffle: bool = True
     """A new random order in every epoch; false: the order of the file."""
-    engine: Literal["auto", "autograd", "numpy", "sklearn"] = "auto"
-    """What computes the gradients."""
+    engine: Literal["auto", "autograd", "fused", "numpy", "sklearn"] = "auto"
+    """What computes the gradients; auto: fused for dense networks, else autograd."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where it computes; auto: CUDA when present."""
     precision: Literal["float32", "float64"] = "float32"

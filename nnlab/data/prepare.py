@@ -73,8 +73,11 @@ def _fit(examples: Examples, train: np.ndarray, *, standardize: bool) -> Preproc
     if not standardize:
         return Preprocessing(examples.feature_names, examples.class_names)
     inputs = _scaled(examples.inputs[train])
-    with np.errstate(over="ignore", invalid="ignore"):  # told of by refuse_infinite
+    with np.errstate(over="ignore", invalid="ignore"):
         mean, std = inputs.mean(axis=0), inputs.std(axis=0)
+    if not (np.isfinite(mean).all() and np.isfinite(std).all()):
+        msg = "the features are too large for their mean and deviation to be finite numbers"
+        raise DataError(msg)
     # The deviation of a constant is a rounding error, not always zero.
     is_constant = inputs.max(axis=0) == inputs.min(axis=0)
     return Preprocessing(

@@ -50,7 +50,7 @@ def split_indices(config: SplitConfig, targets: np.ndarray, num_official_test: i
         pool, test = np.arange(num_examples), None
         test_fraction = POOLED_TEST_FRACTION if config.test == "pooled" else config.test
         fractions = (config.val, test_fraction)
-    *held_out, train = _divide(config, targets[pool], fractions)
+    *held_out, train = _divide(config, targets[pool], fractions) if len(pool) else [pool] * 3
     if not len(train):
         msg = f"no example is left to train on: {num_examples} in all; see dataset.split"
         raise DataError(msg)

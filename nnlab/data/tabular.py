@@ -142,6 +142,9 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
     if config.target in features:
         msg = f"{config.path}: the target '{config.target}' is among the features"
         raise DataError(msg)
+    if len(set(features)) < len(features):
+        msg = f"{config.path}: dataset.features names a column twice"
+        raise DataError(msg)
     if not features:
         msg = f"{config.path}: there is no feature column beside the target '{config.target}'"
         raise DataError(msg)

@@ -82,7 +82,8 @@ def fetch(dataset: str, root: Path) -> None:
         f"without a network:  nnlab data import DIR   (a folder with the official .gz files)"
     )
     if os.environ.get("NNLAB_OFFLINE") == "1":
-        msg = f"{dataset} is not in {root}, and NNLAB_OFFLINE=1 forbids to fetch it\n{help_text}"
+        state = "is in" if is_installed(dataset, root) else "is not in"
+        msg = f"{dataset} {state} {root}, and NNLAB_OFFLINE=1 forbids to fetch it\n{help_text}"
         raise DataError(msg)
     import torchvision
 

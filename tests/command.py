@@ -1,0 +1,20 @@
+"""Run the command line as a user does: in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+
+def nnlab(*args: str, env: dict[str, str] | None = None, cwd: object = None, timeout: float = 120):
+    """Run ``nnlab ARGS`` and return the finished process, its output as text."""
+    return subprocess.run(
+        [sys.executable, "-m", "nnlab", *map(str, args)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1", **(env or {})},
+        cwd=cwd,
+        timeout=timeout,
+        check=False,
+    )

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+ARCHIVES = os.environ.get("NNLAB_TEST_ARCHIVES")
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the user's data and runs, or the network."""
+    monkeypatch.setenv("NNLAB_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("NNLAB_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("NNLAB_OFFLINE", "1")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Test processes share the cores; more threads would only wait for each other."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def archives() -> Path:
+    """The folder of the official archives and spiral.csv."""
+    if not ARCHIVES:
+        pytest.skip("NNLAB_TEST_ARCHIVES is not set")
+    return Path(ARCHIVES)
+
+
+@pytest.fixture(scope="session")
+def installed_data(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with MNIST and FashionMNIST installed."""
+    from nnlab.data.archives import import_from
+
+    root = tmp_path_factory.mktemp("data")
+    import_from(archives, root)
+    return root

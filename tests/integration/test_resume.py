@@ -1,0 +1,259 @@
+"""A run that was stopped goes on to the same bytes as one that was not."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import nnlab
+from nnlab.build import build_job
+from nnlab.config.load import config_from_mapping
+from nnlab.errors import InterruptedRun, RunError
+from nnlab.runs import RunDir
+from nnlab.training import checkpoint
+from nnlab.training.loop import train
+from nnlab.training.recorder import Recorder
+from nnlab.training.runtime import StopRequest, deterministic
+from tests.command import nnlab as nnlab_command
+
+TOY = {"name": "spiral", "num_samples": 90}
+MLP = {"name": "mlp", "hidden_sizes": [8], "dropout": 0.2}
+BASE = {"dataset": TOY, "model": MLP, "optimizer": {"name": "adam", "lr": 0.05}}
+TRAIN = {"epochs": 4, "batch_size": 20, "seeds": 2}
+CASES = {
+    "adam, dropout, two replicas": {"train": TRAIN},
+    "momentum, one cycle": {
+        "optimizer": {"name": "sgd", "lr": 0.1, "momentum": 0.9, "nesterov": True},
+        "schedule": {"name": "one_cycle", "warmup_steps": 2},
+    },
+    "plateau, early stopping, best weights": {
+        "optimizer": {"name": "adamw", "lr": 0.3},
+        "schedule": {"name": "plateau", "patience": 1, "factor": 0.5},
+        "train": {**TRAIN, "epochs": 6, "early_stopping": {"patience": 2}},
+    },
+    "lbfgs": {
+        "model": {"name": "mlp", "hidden_sizes": [8]},
+        "optimizer": {"name": "lbfgs", "max_iter": 4, "history_size": 3},
+        "train": {**TRAIN, "batch_size": "full", "epochs": 8},
+    },
+    "numpy adam": {
+        "model": {"name": "mlp", "hidden_sizes": [8]},
+        "train": {**TRAIN, "engine": "numpy"},
+    },
+    "cnn, batch norm, dropout, float64": {
+        "dataset": {"name": "digits", "split": {"test": 0.4, "val": 0.55}},
+        "model": {"name": "fashion_cnn", "channels": [2, 3], "hidden_sizes": [6, 5]},
+        "train": {**TRAIN, "epochs": 2, "precision": "float64"},
+    },
+    "rmsprop, records every third epoch": {
+        "optimizer": {"name": "rmsprop", "lr": 0.01, "momentum": 0.5},
+        "train": {**TRAIN, "eval_every": 3},
+    },
+}
+each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+
+
+class StopAtStep:
+    """A stop request that comes after a number of steps."""
+
+    def __init__(self, step: int | None) -> None:
+        self.steps_left = step
+
+    @property
+    def signal(self) -> int | None:
+        if self.steps_left is None:
+            return None
+        self.steps_left -= 1
+        return signal.SIGINT if self.steps_left <= 0 else None
+
+
+def continue_run(config, run: RunDir, stop_at: int | None, *, forget: str = "") -> Recorder:
+    """Train, from the newest checkpoint of the run, until its end or a step."""
+    job = build_job(config, Path("no data is needed"))
+    if forget == "optimizer state":
+        job.learner.load_state_dict = lambda state: None
+    recorder = Recorder(run, job)
+    with deterministic():
+        recorder.restore()
+        if forget == "order":
+            job.batches.seeds = [seed + 1 for seed in job.seeds]
+        train(job, recorder, StopAtStep(stop_at), lambda records: None)
+    return recorder
+
+
+def end_of(config, folder: Path, *stops: int, forget: str = "") -> tuple[dict[str, bytes], list]:
+    """Return the bytes and the records of a run that was stopped after so many steps each time."""
+    run = RunDir.create(folder, "resumed")
+    for stop in stops:
+        with pytest.raises(InterruptedRun):
+            continue_run(config, run, stop)
+    continue_run(config, run, None, forget=forget if stops else "")
+    found = checkpoint.load(run.checkpoints_dir)
+    assert found is not None
+    tensors = {name: tensor.numpy().tobytes() for name, tensor in found.tensors.items()}
+    records = [{k: v for k, v in record.items() if k != "seconds"} for record in run.metrics]
+    return tensors, records
+
+
+def experiment(case: dict):
+    return config_from_mapping({**BASE, "train": TRAIN, **case})
+
+
+@each_case
+def test_a_run_stopped_at_any_step_ends_in_the_same_bytes(case, tmp_path: Path) -> None:
+    config = experiment(case)
+    whole = end_of(config, tmp_path / "whole")
+    steps = max(record["step"] for record in whole[1])
+    for stop in range(1, steps):
+        assert end_of(config, tmp_path / "stopped", stop) == whole, f"stopped after step {stop}"
+
+
+def test_a_run_stopped_five_times_ends_in_the_same_bytes(tmp_path: Path) -> None:
+    config = experiment(CASES["adam, dropout, two replicas"])
+    assert end_of(config, tmp_path, 1, 3, 1, 2, 2) == end_of(config, tmp_path)
+
+
+@pytest.mark.parametrize("forget", ["optimizer state", "order"])
+def test_the_comparison_notices_what_is_not_restored(forget: str, tmp_path: Path) -> None:
+    config = experiment({"train": TRAIN})
+    assert end_of(config, tmp_path, 5, forget=forget) != end_of(config, tmp_path)
+
+
+def test_a_signal_saves_the_step_and_exits_with_128_plus_its_number(tmp_path: Path) -> None:
+    def interrupting(run, job, progress):
+        class Watching:
+            def __enter__(self):
+                return lambda records: os.kill(os.getpid(), signal.SIGTERM)
+
+            def __exit__(self, *_):
+                return None
+
+        return Watching()
+
+    with pytest.raises(InterruptedRun) as stopped:
+        nnlab.train("spiral_mlp", ["train.epochs=50"], watch=interrupting)
+
+    run = nnlab.load_run("latest")
+    assert stopped.value.exit_code == 143
+    assert run.status == "interrupted"
+    assert run.meta["exit_code"] == 143
+    assert f"nnlab resume {run.id}" in str(stopped.value)
+    assert nnlab.resume(run).status == "finished"
+
+
+def test_a_second_interrupt_does_not_wait() -> None:
+    with StopRequest() as request:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert request.signal == signal.SIGINT
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_the_handlers_of_signals_are_restored() -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with StopRequest():
+        assert signal.getsignal(signal.SIGINT) != before[0]
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_a_finished_run_is_not_trained_again() -> None:
+    run = nnlab.train("spiral_mlp", ["train.epochs=3"])
+    before = run.summary_path.read_bytes(), run.metrics_path.read_bytes()
+    assert nnlab.resume(run).status == "finished"
+    assert (run.summary_path.read_bytes(), run.metrics_path.read_bytes()) == before
+
+
+def test_resuming_with_other_data_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("a,b,y\n" + "\n".join(f"{i},{i % 7},{'pq'[i % 2]}" for i in range(40)))
+    config = {
+        "dataset": {"name": "csv", "path": str(table), "target": "y"},
+        "model": {"name": "mlp"},
+        "optimizer": {"name": "adam"},
+    }
+    run = nnlab.train(config)
+    run.update_meta(status="interrupted")
+    table.write_text(table.read_text().replace("1,1,q", "1,1,p"))
+    with pytest.raises(RunError, match=r"data of run .* has changed"):
+        nnlab.resume(run)
+
+
+def start_training(folder: Path, *overrides: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "nnlab", "train", "spiral_mlp", "train.batch_size=16"]
+    return subprocess.Popen(
+        [*command, "train.seeds=2", *overrides],
+        env={**os.environ, "NNLAB_RUNS": str(folder), "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for_metrics(folder: Path, seconds: float = 60) -> Path:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for path in folder.glob("*/metrics.jsonl"):
+            if path.stat().st_size > 2000:
+                return path.parent
+        time.sleep(0.02)
+    msg = "training did not begin"
+    raise AssertionError(msg)
+
+
+def results(path: Path) -> tuple[dict, list]:
+    run = RunDir(path)
+    summary = {k: v for k, v in run.summary.items() if k != "train_seconds"}
+    return summary, [{k: v for k, v in r.items() if k != "seconds"} for r in run.metrics]
+
+
+@pytest.mark.parametrize(
+    ("number", "exit_code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)],
+    ids=["SIGINT", "SIGTERM", "SIGKILL"],
+)
+def test_a_real_process_that_was_ended_goes_on_to_the_same_results(
+    number: int, exit_code: int, tmp_path: Path
+) -> None:
+    whole = start_training(tmp_path / "whole", "train.epochs=30")
+    stopped = start_training(tmp_path / "stopped", "train.epochs=30")
+    folder = wait_for_metrics(tmp_path / "stopped")
+    stopped.send_signal(number)
+    _, messages = stopped.communicate(timeout=60)
+    assert stopped.returncode == exit_code
+    assert "Traceback" not in messages
+    assert RunDir(folder).status == "interrupted"
+
+    resumed = nnlab_command("resume", str(folder))
+
+    assert resumed.returncode == 0, resumed.stderr
+    assert resumed.stdout.splitlines()[-1] == str(folder)
+    output, _ = whole.communicate(timeout=60)
+    assert results(folder) == results(Path(output.splitlines()[-1]))
+
+
+def test_two_processes_do_not_train_one_run(tmp_path: Path) -> None:
+    run = nnlab.train("spiral_mlp", ["train.epochs=3"])
+    run.update_meta(status="interrupted")
+    with run.lock():
+        second = nnlab_command("resume", str(run.path))
+    assert second.returncode == 4
+    assert f"run {run.id} is being trained by process {os.getpid()}" in second.stderr
+
+
+def test_the_torn_end_of_the_metrics_is_written_again(tmp_path: Path) -> None:
+    config = experiment({"train": TRAIN})
+    whole = end_of(config, tmp_path / "whole")
+    run = RunDir.create(tmp_path, "torn")
+    with pytest.raises(InterruptedRun):
+        continue_run(config, run, 7)
+    with run.metrics_path.open("a") as file:
+        file.write(json.dumps(run.metrics[-1])[:30])
+    continue_run(config, run, None)
+    assert [{k: v for k, v in r.items() if k != "seconds"} for r in run.metrics] == whole[1]

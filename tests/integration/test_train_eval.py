@@ -1,0 +1,328 @@
+"""train, eval and compare, from a config to what a user reads."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import yaml
+
+import nnlab
+from nnlab import api
+from nnlab.config.load import load_config
+from nnlab.errors import ConfigError, DataError, DivergedError, RunError
+from nnlab.registry import list_runs
+from tests.command import nnlab as nnlab_command
+
+QUICK = ["train.epochs=5"]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> nnlab.RunDir:
+    return nnlab.train(
+        "spiral_mlp", ["train.epochs=60"], seeds=3, runs_dir=tmp_path_factory.mktemp("runs")
+    )
+
+
+def test_a_run_directory_holds_everything(run: nnlab.RunDir) -> None:
+    names = {path.name for path in run.path.iterdir()}
+    assert {
+        "config.yaml",
+        "resolved.yaml",
+        "meta.json",
+        "metrics.jsonl",
+        "summary.json",
+        "predictions.safetensors",
+        "preprocessing.json",
+        "checkpoints",
+    } <= names
+    assert not list(run.path.rglob(".tmp-*"))
+
+
+def test_metrics_hold_one_record_per_epoch_and_seed(run: nnlab.RunDir) -> None:
+    records = run.metrics
+    assert [(r["epoch"], r["seed"]) for r in records] == [
+        (epoch, seed) for epoch in range(1, 61) for seed in range(3)
+    ]
+    assert set(records[0]) == {"epoch", "step", "seed", "train", "val", "lr", "seconds"}
+    assert set(records[0]["val"]) == {"loss", "accuracy", "precision", "recall", "f1", "ece"}
+
+
+def test_the_summary_is_the_mean_and_deviation_over_seeds(run: nnlab.RunDir) -> None:
+    summary = run.summary
+    per_seed = [seed["test"]["accuracy"] for seed in summary["per_seed"]]
+    assert len(per_seed) == 3
+    assert summary["test"]["accuracy"] == statistics.fmean(per_seed)
+    assert summary["test_std"]["accuracy"] == statistics.stdev(per_seed)
+    assert summary["status"] == "finished"
+    assert summary["num_parameters"] == 2 * 100 + 100 + 100 * 3 + 3
+
+
+def test_meta_tells_how_the_run_was_made(run: nnlab.RunDir) -> None:
+    meta = run.meta
+    assert meta["status"] == "finished"
+    assert meta["exit_code"] == 0
+    assert meta["seeds"] == [0, 1, 2]
+    assert meta["num_examples"] == {"train": 1050, "val": 225, "test": 225}
+    assert {"python", "nnlab", "torch", "numpy"} <= set(meta["versions"])
+    assert len(meta["data_sha256"]) == 64
+
+
+def test_the_resolved_config_trains_the_same(run: nnlab.RunDir, tmp_path: Path) -> None:
+    again = nnlab.train(run.resolved_path, runs_dir=tmp_path)
+    assert again.summary["per_seed"] == run.summary["per_seed"]
+    assert load_config(again.resolved_path) == load_config(run.resolved_path)
+
+
+def test_the_stored_outputs_give_the_test_accuracy(run: nnlab.RunDir) -> None:
+    stored = safetensors.torch.load_file(run.predictions_path)
+    assert stored["logits"].shape == (3, 225, 3)
+    hits = (stored["logits"].argmax(-1) == stored["targets"]).double().mean(-1)
+    assert hits.tolist() == [seed["test"]["accuracy"] for seed in run.summary["per_seed"]]
+
+
+@pytest.mark.parametrize("split", ["test", "val", "train"])
+def test_eval_repeats_the_summary_to_the_last_digit(run: nnlab.RunDir, split: str) -> None:
+    result = nnlab.evaluate(run, split)
+    assert result[split] == run.summary[split]
+    assert [s[split] for s in result["per_seed"]] == [s[split] for s in run.summary["per_seed"]]
+
+
+def test_best_weights_are_those_of_the_best_validation_loss(tmp_path: Path) -> None:
+    run = nnlab.train("random_mlp", ["train.epochs=100"], seeds=2)
+    best = [min(r["val"]["loss"] for r in run.metrics if r["seed"] == seed) for seed in (0, 1)]
+    result = nnlab.evaluate(run, "val", checkpoint="best")
+    assert [seed["val"]["loss"] for seed in result["per_seed"]] == best
+    last = nnlab.evaluate(run, "val", checkpoint="last")
+    assert last["val"]["loss"] > result["val"]["loss"]
+
+
+def test_early_stopping_tests_the_best_weights_and_says_where_it_stopped() -> None:
+    overrides = ["train.epochs=100", "optimizer.lr=0.5", "train.early_stopping={patience: 3}"]
+    run = nnlab.train("spiral_mlp", overrides, seeds=3)
+    assert run.summary["checkpoint"] == "best"
+    for seed in run.summary["per_seed"]:
+        epochs = [r["epoch"] for r in run.metrics if r["seed"] == seed["seed"]]
+        assert seed["stopped_epoch"] == epochs[-1] == seed["best_epoch"] + 3
+        best = next(
+            r for r in run.metrics if r["seed"] == seed["seed"] and r["epoch"] == seed["best_epoch"]
+        )
+        assert seed["val"]["loss"] == best["val"]["loss"]
+
+
+def test_regression_is_trained_and_evaluated() -> None:
+    run = nnlab.train("regression_mlp", ["train.epochs=1500"])
+    assert run.summary["test"]["r2"] > 0.5
+    assert set(run.summary["test"]) == {"loss", "mse", "mae", "r2"}
+    stored = safetensors.torch.load_file(run.predictions_path)
+    assert stored["logits"].shape == (1, 150)
+
+
+def test_a_run_without_a_test_part_says_so() -> None:
+    run = nnlab.train("spiral_mlp", [*QUICK, "dataset.split.test=0", "dataset.split.val=0"])
+    assert "test" not in run.summary
+    assert run.summary["train"]["accuracy"] > 0.3
+    with pytest.raises(RunError, match="has no test part"):
+        nnlab.evaluate(run)
+
+
+def test_monitoring_test_is_allowed_and_recorded() -> None:
+    run = nnlab.train("spiral_mlp", [*QUICK, "train.monitor=test.accuracy", "train.select=best"])
+    assert [r["test"]["accuracy"] for r in run.metrics]
+
+
+def test_limits_end_training_early() -> None:
+    few = nnlab.train("digits_mlp", [*QUICK, "train.limit_batches=3"])
+    assert few.summary["steps"] == 15
+    short = nnlab.train("spiral_mlp", ["train.epochs=1000000", "train.max_minutes=0.005"])
+    assert short.summary["epochs"] < 1_000_000
+    assert short.status == "finished"
+
+
+def test_divergence_exits_with_6_and_keeps_the_last_good_checkpoint() -> None:
+    overrides = ["optimizer={name: sgd, lr: 1e10}", "train.epochs=50"]
+    with pytest.raises(DivergedError, match=r"loss of seed 0 is (nan|inf) after epoch"):
+        nnlab.train("regression_mlp", [*overrides, "train.eval_every=1"])
+    run = nnlab.load_run("latest")
+    assert run.status == "diverged"
+    assert run.meta["exit_code"] == 6
+    last = run.metrics[-1]
+    assert last["diverged"] is True
+    assert None in (last["train"]["loss"], last["val"]["loss"])
+    assert not run.summary_path.exists()
+
+
+def test_the_api_takes_a_mapping_and_a_loaded_config() -> None:
+    mapping = {
+        "dataset": {"name": "xor"},
+        "model": {"name": "mlp", "hidden_sizes": [4]},
+        "optimizer": {"name": "adam", "lr": 0.1},
+        "train": {"epochs": 2},
+    }
+    first = nnlab.train(mapping)
+    second = nnlab.train(api.as_config(mapping))
+    assert first.summary["per_seed"] == second.summary["per_seed"]
+
+
+def test_compare_trains_on_the_same_seeds_and_orders_by_the_metric() -> None:
+    result = nnlab.compare(["logistic", "mlp"], ["train.epochs=60"], dataset="spiral", seeds=2)
+    assert [row.name for row in result.rows] == ["mlp", "logistic"]
+    assert result.rows[0].seeds == result.rows[1].seeds == [0, 1]
+    assert result.to_json()["ahead"] == "mlp"
+    assert len(list_runs(Path(nnlab.load_run("latest").path.parent))) == 2
+
+
+def test_compare_takes_runs_and_files_and_lower_is_better(tmp_path: Path) -> None:
+    run = nnlab.train("spiral_mlp", ["train.epochs=30"], seeds=2)
+    file = tmp_path / "mine.yaml"
+    file.write_text(run.resolved_path.read_text().replace("activation: relu", "activation: tanh"))
+    result = nnlab.compare([run.id, str(file)], metric="loss", seeds=2)
+    assert {row.name for row in result.rows} == {run.id, "mine"}
+    assert result.rows[0].mean <= result.rows[1].mean
+
+
+@pytest.mark.parametrize(
+    ("references", "options", "error", "fragment"),
+    [
+        (["spiral_mlp"], {}, ConfigError, "needs two contenders"),
+        (["spiral_mlp", "xor_mlp"], {}, ConfigError, "different data: dataset.name"),
+        (["spiral_mlp", "nobody"], {}, ConfigError, "model words for mnist: logistic, mlp, cnn"),
+        (["spiral_mlp", "spiral_linear"], {"metric": "r2"}, ConfigError, "unknown metric 'r2'"),
+    ],
+    ids=["one", "other data", "nobody", "metric"],
+)
+def test_compare_refuses(references, options, error, fragment: str) -> None:
+    with pytest.raises(error, match=fragment):
+        nnlab.compare(references, QUICK, seeds=1, **options)
+
+
+def test_compare_refuses_runs_on_other_seeds() -> None:
+    first = nnlab.train("spiral_mlp", QUICK, seeds=2)
+    second = nnlab.train("spiral_linear", QUICK, seeds=3)
+    with pytest.raises(RunError, match="has seeds"):
+        nnlab.compare([first.id, second.id])
+
+
+def test_missing_data_is_told_with_the_two_commands_that_help(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as error:
+        nnlab.train("mnist_mlp")
+    assert "nnlab data fetch mnist" in str(error.value)
+    assert "nnlab data import DIR" in str(error.value)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_command_line_trains_and_evaluates(tmp_path: Path) -> None:
+    trained = nnlab_command("train", "spiral_mlp", "train.epochs=200", "--seeds", "2")
+    assert trained.returncode == 0, trained.stderr
+    folder = Path(trained.stdout.splitlines()[-1])
+    assert folder.parent == tmp_path / "runs"
+    epochs = [line for line in trained.stderr.splitlines() if line.startswith("epoch")]
+    assert len(epochs) == 200
+    assert "\x1b" not in trained.stdout + trained.stderr
+
+    first = nnlab_command("eval", "latest", "--json")
+    second = nnlab_command("eval", folder.name[:20], "--json")
+
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == second.stdout
+    evaluated = json.loads(first.stdout)
+    summary = json.loads((folder / "summary.json").read_text())
+    assert evaluated["test"] == summary["test"]
+    assert summary["test"]["accuracy"] > 0.95
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "fragment"),
+    [
+        (["train", "spiral_mlp", "train.epohs=3"], 2, "did you mean 'epochs'?"),
+        (["train", "nothing.yaml"], 2, "there is no file nothing.yaml"),
+        (["train"], 2, "which experiment?"),
+        (["train", "mnist_mlp"], 3, "nnlab data import DIR"),
+        (["train", "spiral_mlp", "--device", "cuda"], 7, "there is no CUDA device"),
+        (["eval", "latest"], 4, "there are 0 runs"),
+        (["predict", "nobody", "rows.csv"], 4, "there is no run 'nobody'"),
+        (["frobnicate"], 2, "No such command"),
+    ],
+    ids=["unknown key", "no file", "no config", "no data", "no CUDA", "no run", "no such run", "?"],
+)
+def test_a_mistake_is_one_message_and_its_exit_code(
+    arguments: list[str], exit_code: int, fragment: str, tmp_path: Path
+) -> None:
+    answer = nnlab_command(*arguments, env={"CUDA_VISIBLE_DEVICES": ""})
+    assert answer.returncode == exit_code
+    assert fragment in answer.stderr
+    assert answer.stdout == ""
+    assert "Traceback" not in answer.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_eval_min_exits_with_8_when_it_does_not_hold() -> None:
+    run = nnlab.train("spiral_linear")
+    good = nnlab_command("eval", str(run.path), "--min", "accuracy=0.3")
+    bad = nnlab_command("eval", str(run.path), "--min", "accuracy=0.97", "--json")
+    assert good.returncode == 0, good.stderr
+    assert bad.returncode == 8
+    assert "below the wanted 0.97" in bad.stderr
+    assert json.loads(bad.stdout)["test"]
+
+
+def test_a_folder_that_cannot_be_written_exits_with_5(tmp_path: Path) -> None:
+    occupied = tmp_path / "runs-are-here"
+    occupied.write_text("a file")
+    answer = nnlab_command("train", "spiral_linear", "--runs-dir", str(occupied))
+    assert answer.returncode == 5
+    assert str(occupied) in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_closed_pipe_ends_quietly() -> None:
+    import subprocess
+    import sys
+
+    command = f"{sys.executable} -m nnlab config schema | head -1"
+    answer = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert answer.stdout == "{\n"
+    assert answer.stderr == ""
+
+
+@pytest.mark.archives
+def test_mnist_reaches_its_accuracy_and_evaluates_to_the_same_bytes(
+    installed_data: Path, tmp_path: Path
+) -> None:
+    env = {"NNLAB_DATA": str(installed_data)}
+    trained = nnlab_command("train", "configs/mnist_mlp.yaml", "train.epochs=2", env=env)
+    assert trained.returncode == 0, trained.stderr
+    summary = json.loads((Path(trained.stdout.splitlines()[-1]) / "summary.json").read_text())
+    assert summary["test"]["accuracy"] >= 0.96
+    answers = [nnlab_command("eval", "latest", "--json", env=env).stdout for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert json.loads(answers[0])["test"] == summary["test"]
+
+
+@pytest.mark.archives
+def test_mlp_is_ahead_of_logistic_on_mnist(installed_data: Path) -> None:
+    result = nnlab.compare(
+        ["logistic", "mlp"], ["train.epochs=1"], seeds=2, data_dir=installed_data
+    )
+    assert result.to_json()["ahead"] == "mlp"
+    assert [row.seeds for row in result.rows] == [[0, 1], [0, 1]]
+
+
+@pytest.mark.archives
+def test_the_cnn_learns_fashion_mnist(installed_data: Path) -> None:
+    limits = ["train.epochs=1", "train.limit_batches=80", "dataset.split.val=0"]
+    run = nnlab.train("fashion_mnist_cnn", limits, data_dir=installed_data)
+    assert run.summary["test"]["accuracy"] > 0.65
+    assert run.summary["num_evaluated"] == {"test": 10_000, "train": 10_000}
+
+
+@pytest.mark.archives
+def test_the_spiral_file_trains_from_its_text_labels(archives: Path) -> None:
+    config = yaml.safe_load(Path("configs/spiral_mlp.yaml").read_text())
+    config["dataset"] = {"name": "csv", "path": str(archives / "spiral.csv"), "target": "color"}
+    run = nnlab.train(config)
+    assert run.summary["test"]["accuracy"] > 0.95
+    assert run.preprocessing["class_names"] == ["c1", "c2", "c3"]
