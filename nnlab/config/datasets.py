@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Strict
+from pydantic import Field
 
-from nnlab.config.base import ComponentConfig, Config, Count, Fraction, NonNegative, Seed
+from nnlab.config.base import ComponentConfig, Config, Count, Fraction, FromList, NonNegative, Seed
 
 Task = Literal["classification", "regression"]
 
@@ -187,11 +187,11 @@ class CSVConfig(DatasetConfig):
     """The file, relative to the current folder."""
     target: Annotated[str, Field(min_length=1)]
     """Name of the column to predict."""
-    features: Annotated[tuple[str, ...], Strict(strict=False), Field(min_length=1)] | None = None
+    features: Annotated[tuple[str, ...], FromList, Field(min_length=1)] | None = None
     """Names of the feature columns; default: every column but the target."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""
-    delimiter: Annotated[str, Field(pattern=r'^[^"\r\n\x00]$')] = ","
+    delimiter: Annotated[str, Field(min_length=1, max_length=1, pattern=r'^[^"\r\n\x00]$')] = ","
     """The character between cells."""
     split: StratifiedSplitConfig = StratifiedSplitConfig()
     """How rows are divided into train, validation and test."""

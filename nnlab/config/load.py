@@ -72,6 +72,8 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         msg = f"there is no file {path}; 'nnlab list configs' shows the bundled experiments"
+    except IsADirectoryError:
+        msg = f"{path} is a folder, not an experiment file"
     except UnicodeDecodeError as error:
         msg = f"{path} is not UTF-8 text: {error}"
     except (OSError, ValueError) as error:
@@ -85,9 +87,12 @@ def _apply(overrides: Sequence[str], document: Document) -> None:
         source = Source(argument, argument, is_argument=True)
         dotted, equals, text = argument.partition("=")
         path = tuple(dotted.split("."))
-        if not equals or not all(path) or len(path) > MAX_DEPTH:
-            here = Location(source, 0, 0)
+        here = Location(source, 0, 0)
+        if not equals or not all(path):
             problems.append(Problem((), "should look like key.path=value", here))
+            continue
+        if len(path) > MAX_DEPTH:
+            problems.append(Problem(path[:1], f"nested deeper than {MAX_DEPTH} levels", here))
             continue
         try:
             override = parse(text, source, at=path, column=len(dotted) + 1)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Strict
+from pydantic import Field
 
-from nnlab.config.base import ComponentConfig, Positive
+from nnlab.config.base import ComponentConfig, FromList, Positive
 from nnlab.config.datasets import Task
 
-ClassWeights = Annotated[tuple[Positive, ...], Strict(strict=False), Field(min_length=2)]
+ClassWeights = Annotated[tuple[Positive, ...], FromList, Field(min_length=2)]
 
 
 class LossConfig(ComponentConfig):

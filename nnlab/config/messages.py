@@ -54,7 +54,7 @@ class Problem:
             return what
         source = self.location.source
         if source.is_argument:
-            return f"argument '{source.name[: 2 * MAX_SHOWN]}': {what}"
+            return f"argument '{source.name}': {what}"
         line, column = self.location.line, self.location.column
         head = f"{source.name}:{line + 1}:{column + 1}: {what}"
         lines = source.text.splitlines()

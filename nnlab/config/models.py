@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Strict
+from pydantic import Field
 
-from nnlab.config.base import ComponentConfig, Positive, Probability, Width, Widths
+from nnlab.config.base import ComponentConfig, FromList, Positive, Probability, Width, Widths
 
 Activation = Literal["identity", "relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid"]
 
@@ -42,9 +42,9 @@ class FashionCNNConfig(ComponentConfig):
 
     builder: ClassVar[str] = "nnlab.models.cnn:build"
     name: Literal["fashion_cnn"] = "fashion_cnn"
-    channels: Annotated[tuple[Width, Width], Strict(strict=False)] = (32, 64)
+    channels: Annotated[tuple[Width, Width], FromList] = (32, 64)
     """Output channels of the two convolutions."""
-    hidden_sizes: Annotated[tuple[Width, Width], Strict(strict=False)] = (600, 120)
+    hidden_sizes: Annotated[tuple[Width, Width], FromList] = (600, 120)
     """Widths of the two hidden linear layers."""
     dropout: Probability = 0.25
     """Probability of dropping a unit after the first linear layer in training."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Strict
+from pydantic import Field
 
-from nnlab.config.base import ComponentConfig, Count, NonNegative, Positive, Probability
+from nnlab.config.base import ComponentConfig, Count, FromList, NonNegative, Positive, Probability
 
-Betas = Annotated[tuple[Probability, Probability], Strict(strict=False)]
+Betas = Annotated[tuple[Probability, Probability], FromList]
 
 
 class OptimizerConfig(ComponentConfig):

@@ -122,8 +122,8 @@ def _entries(folder: Path) -> list[dict[str, Any]]:
     try:
         manifest = json.loads(content)
         version, entries = manifest["schema_version"], manifest["checkpoints"]
-        digest = manifest["sha256"]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        digest = manifest.get("sha256")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         msg = f"{folder / MANIFEST} is damaged: {error!r}"
         raise RunError(msg) from error
     if version != SCHEMA_VERSION:

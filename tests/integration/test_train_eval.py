@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import safetensors.torch
-import yaml
 
 import nnlab
 from nnlab import api
@@ -321,7 +320,7 @@ def test_the_cnn_learns_fashion_mnist(installed_data: Path) -> None:
 
 @pytest.mark.archives
 def test_the_spiral_file_trains_from_its_text_labels(archives: Path) -> None:
-    config = yaml.safe_load(Path("configs/spiral_mlp.yaml").read_text())
+    config = api.as_config("spiral_mlp").model_dump()
     config["dataset"] = {"name": "csv", "path": str(archives / "spiral.csv"), "target": "color"}
     run = nnlab.train(config)
     assert run.summary["test"]["accuracy"] > 0.95

@@ -1,0 +1,1 @@
+"""nnlab beside its peers: the same job, measured in turns on one machine."""

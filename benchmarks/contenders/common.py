@@ -1,0 +1,79 @@
+"""What the contenders' programs share: their arguments, their answer, torch's networks."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from benchmarks.jobs import JOBS, Job
+
+if TYPE_CHECKING:
+    import torch
+
+
+def arguments() -> tuple[Job, int]:
+    """Return the job and the number of epochs."""
+    return JOBS[sys.argv[1]], int(sys.argv[2])
+
+
+def answer(train: list[float], evaluation: list[float], accuracy: float, **more: object) -> None:
+    """Print what was measured."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    value = {"train": train, "evaluation": evaluation, "accuracy": float(accuracy)}
+    value |= {"peak_mib": peak, **more}
+    print(json.dumps(value))
+
+
+def measure(
+    num_epochs: int, train_epoch: Callable[[], object], evaluate: Callable[[], float]
+) -> None:
+    """Train and evaluate in turns, and print what was measured."""
+    train, evaluation, accuracy = [], [], 0.0
+    for _ in range(num_epochs):
+        start = time.perf_counter()
+        train_epoch()
+        middle = time.perf_counter()
+        accuracy = evaluate()
+        train.append(middle - start)
+        evaluation.append(time.perf_counter() - middle)
+    answer(train, evaluation, accuracy)
+
+
+def torch_model(job: Job) -> torch.nn.Module:
+    """Return the job's network as anybody would write it in torch."""
+    from torch import nn
+
+    torch_activation = {"tanh": nn.Tanh, "relu": nn.ReLU}[job.activation]
+    if not job.sizes:
+        return nn.Sequential(
+            nn.Conv2d(1, 32, 3, padding=1),
+            nn.BatchNorm2d(32),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(32, 64, 3),
+            nn.BatchNorm2d(64),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(2304, 600),
+            nn.Dropout(0.25),
+            nn.Linear(600, 120),
+            nn.ReLU(),
+            nn.Linear(120, 10),
+        )
+    layers: list[nn.Module] = [nn.Flatten()]
+    for size_in, size_out in zip(job.sizes, job.sizes[1:], strict=False):
+        layers += [nn.Linear(size_in, size_out), torch_activation()]
+    return nn.Sequential(*layers[:-1])
+
+
+def torch_optimizer(job: Job, model: torch.nn.Module) -> torch.optim.Optimizer:
+    """Return the job's optimizer with torch's defaults."""
+    import torch
+
+    rule = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[job.optimizer]
+    return rule(model.parameters(), lr=job.lr)

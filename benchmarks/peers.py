@@ -1,0 +1,164 @@
+"""The same job by nnlab and its peers, in turns: ``python -m benchmarks.peers [--job mlp] [--quick]``.
+
+Every contender is a process of its own, so that imports, start-up and memory count as a user pays
+for them. All take their turn in each round; the table shows medians over rounds and ratios within
+a round, because a shared machine drifts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.jobs import JOBS
+
+CONTENDERS: dict[str, tuple[list[str], dict[str, str]]] = {
+    "nnlab": (["nnlab_run"], {}),
+    "nnlab, 8 seeds": (["nnlab_run"], {"SEEDS": "8"}),
+    "JAX scan, by hand": (["jax_scan"], {}),
+    "Keras on JAX": (["keras_net"], {"KERAS_BACKEND": "jax"}),
+    "Keras on torch": (["keras_net"], {"KERAS_BACKEND": "torch"}),
+    "scikit-learn": (["sklearn_mlp"], {}),
+    "plain torch in memory": (["plain_torch"], {}),
+    "skorch": (["skorch_net"], {}),
+    "tutorial loop": (["tutorial"], {}),
+    "Lightning": (["lightning_net"], {}),
+}
+DENSE_ONLY = {"JAX scan, by hand", "scikit-learn", "nnlab, 8 seeds"}
+SLOW_ON_CNN = {"Keras on JAX", "Keras on torch", "skorch", "Lightning"}
+PACKAGES = ("nnlab", "torch", "jax", "keras", "scikit-learn", "skorch", "lightning")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one contender did in one round."""
+
+    epoch_seconds: float
+    evaluation_seconds: float
+    process_seconds: float
+    peak_mib: float
+    accuracy: float
+
+
+def main() -> None:
+    """Run the rounds and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--job", choices=list(JOBS), default="mlp")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="two rounds, the fastest contenders")
+    parser.add_argument("--only", nargs="*", help="contenders to run")
+    parser.add_argument("-o", "--output", type=Path, help="append the table to a file")
+    options = parser.parse_args()
+    names = _names(options.job, options.only, quick=options.quick)
+    rounds = 2 if options.quick else options.rounds
+    turns: dict[str, list[Turn]] = {name: [] for name in names}
+    for number in range(rounds):
+        for name in names:
+            turn = take_turn(name, options.job, options.epochs)
+            turns[name].append(turn)
+            print(f"round {number + 1}/{rounds}  {name}: {turn}", file=sys.stderr)
+    table = render(options.job, options.epochs, turns)
+    print(table)
+    if options.output:
+        with options.output.open("a", encoding="utf-8") as file:
+            file.write(table + "\n")
+
+
+def _names(job: str, only: list[str] | None, *, quick: bool) -> list[str]:
+    names = [name for name in CONTENDERS if JOBS[job].sizes or name not in DENSE_ONLY | SLOW_ON_CNN]
+    if quick:
+        names = [name for name in names if name not in SLOW_ON_CNN]
+    return [name for name in names if not only or name in only]
+
+
+def take_turn(name: str, job: str, epochs: int) -> Turn:
+    """Run a contender once and check that it did the work."""
+    (module,), extra = CONTENDERS[name]
+    seeds = [extra["SEEDS"]] if "SEEDS" in extra else []
+    command = [sys.executable, "-m", f"benchmarks.contenders.{module}", job, str(epochs), *seeds]
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, env={**os.environ, **extra}, text=True
+    )
+    output, _ = process.communicate()
+    seconds = time.perf_counter() - start
+    if process.returncode:
+        raise SystemExit(f"{name} failed with {process.returncode}")
+    answer = json.loads(output.splitlines()[-1])
+    low, high = JOBS[job].band
+    if not low <= answer["accuracy"] <= high:
+        raise SystemExit(f"{name} is out of the band: accuracy {answer['accuracy']}")
+    return Turn(
+        statistics.median(answer["train"]) / answer.get("seeds", 1),
+        statistics.median(answer["evaluation"]) / answer.get("seeds", 1),
+        seconds,
+        answer["peak_mib"],
+        answer["accuracy"],
+    )
+
+
+def render(job: str, epochs: int, turns: dict[str, list[Turn]]) -> str:
+    """Return the table in Markdown: medians, and ratios to nnlab within each round."""
+    baseline = turns["nnlab"] if "nnlab" in turns else next(iter(turns.values()))
+    lines = [
+        f"### {job}: {len(baseline)} rounds of {epochs} epochs, {hardware()}",
+        "",
+        (
+            "| | s per epoch | x nnlab | evaluation [s] | whole process [s] | x nnlab | peak [MiB]"
+            " | accuracy |"
+        ),
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    order = sorted(turns, key=lambda name: _median(turns[name], "epoch_seconds"))
+    for name in order:
+        mine = turns[name]
+        ratios = [
+            statistics.median(
+                getattr(turn, field) / getattr(base, field)
+                for turn, base in zip(mine, baseline, strict=True)
+            )
+            for field in ("epoch_seconds", "process_seconds")
+        ]
+        lines.append(
+            f"| {name} | {_median(mine, 'epoch_seconds'):.3f} | {ratios[0]:.2f} "
+            f"| {_median(mine, 'evaluation_seconds'):.3f} "
+            f"| {_median(mine, 'process_seconds'):.1f} | {ratios[1]:.2f} "
+            f"| {_median(mine, 'peak_mib'):.0f} | {_median(mine, 'accuracy'):.4f} |"
+        )
+    versions = ", ".join(f"{package} {_version(package)}" for package in PACKAGES)
+    return "\n".join([*lines, "", f"Seconds of nnlab with 8 seeds are per seed. {versions}.", ""])
+
+
+def _median(turns: list[Turn], field: str) -> float:
+    return statistics.median(getattr(turn, field) for turn in turns)
+
+
+def hardware() -> str:
+    """Return the processor and the number of cores."""
+    cpuinfo = Path("/proc/cpuinfo")
+    model = platform.processor() or platform.machine()
+    if cpuinfo.is_file():
+        names = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        model = names[0].partition(":")[2].strip() if names else model
+    return f"{model}, {os.cpu_count()} cores"
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "absent"
+
+
+if __name__ == "__main__":
+    main()

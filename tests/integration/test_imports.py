@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nnlab.runs import RunDir
+
+HEAVY = {"torch", "torchvision", "numpy", "scipy", "sklearn", "matplotlib", "PIL", "safetensors"}
+CONFIG = {"pydantic", "yaml"}
+
+COMMAND = """\
+import sys
+from nnlab.__main__ import main
+
+sys.argv = ["nnlab", *sys.argv[1:]]
+try:
+    main()
+except SystemExit as stop:
+    print("exit", stop.code)
+print("modules", *sorted(sys.modules))
+"""
+
+
+def python(code: str, *args: str) -> tuple[str, set[str]]:
+    """Run code and return what it printed, and the top-level packages it had imported."""
+    finished = subprocess.run(
+        [sys.executable, "-c", code, *args], capture_output=True, text=True, check=True, timeout=60
+    )
+    *lines, modules = finished.stdout.splitlines()
+    assert modules.startswith("modules ")
+    return "\n".join(lines), {name.partition(".")[0] for name in modules.split()[1:]}
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        pytest.param([], id="nothing"),
+        pytest.param(["--help"], id="help"),
+        pytest.param(["--version"], id="version"),
+        pytest.param(["train", "--help"], id="help of train"),
+        pytest.param(["compare", "--help"], id="help of compare"),
+        pytest.param(["runs", "--help"], id="help of runs"),
+        pytest.param(["nonsense"], id="unknown command"),
+    ],
+)
+def test_the_command_line_alone_imports_nothing_heavy(args: list[str]) -> None:
+    _, modules = python(COMMAND, *args)
+
+    # typer may import pydantic for itself.
+    assert modules & (HEAVY | {"yaml"}) == set()
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        pytest.param(["runs", "list"], "20260101-000000-xor-beef", id="runs list"),
+        pytest.param(["runs", "list", "--json"], '"schema_version": 1', id="runs list --json"),
+        pytest.param(["runs", "tag", "latest", "good"], "exit 0", id="runs tag"),
+        pytest.param(["runs", "rm", "latest"], "exit 0", id="runs rm"),
+        pytest.param(["config", "validate", "spiral_mlp"], "spiral_mlp: ok", id="config validate"),
+        pytest.param(["config", "show", "spiral_mlp"], "name: spiral_mlp", id="config show"),
+        pytest.param(["config", "schema"], '"$defs"', id="config schema"),
+        pytest.param(["list", "models"], "fashion_cnn", id="list"),
+    ],
+)
+def test_a_command_about_runs_and_configs_imports_nothing_heavy(
+    args: list[str], said: str, tmp_path: Path
+) -> None:
+    run = RunDir(tmp_path / "runs" / "20260101-000000-xor-beef")
+    run.path.mkdir(parents=True)
+    run.update_meta(status="finished", seeds=[0], started_at="2026-01-01")
+
+    output, modules = python(COMMAND, *args)
+
+    assert said in output
+    assert output.endswith("exit 0")
+    assert modules & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("nnlab", HEAVY | CONFIG | {"rich", "typer"}),
+        ("nnlab.cli", HEAVY | CONFIG),
+        ("nnlab.errors", HEAVY | CONFIG | {"rich", "typer"}),
+        ("nnlab.console", HEAVY | CONFIG | {"rich"}),
+        ("nnlab.runs", HEAVY | CONFIG | {"rich"}),
+        ("nnlab.registry", HEAVY | CONFIG | {"rich"}),
+        ("nnlab.config.load", HEAVY | {"rich"}),
+        ("nnlab.api", HEAVY | {"rich", "typer"}),
+    ],
+)
+def test_a_light_module_imports_nothing_heavy(module: str, absent: set[str]) -> None:
+    _, modules = python(f"import sys, {module}; print('modules', *sorted(sys.modules))")
+
+    assert "nnlab" in modules
+    assert modules & absent == set()

@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import io
+import json
+import math
+import sys
+import unicodedata
+
+import pytest
+
+from nnlab import console
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in the environment widens, narrows or colours what is printed."""
+    for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def rows_of(text: str) -> list[list[str]]:
+    """The cells of a printed table, without the ruler and empty lines."""
+    lines = [line for line in text.splitlines() if line.strip() and "\u2500" not in line]
+    return [line.split() for line in lines]
+
+
+# ---- clean
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("\x1b[31mred\x1b[0m", "\\x1b[31mred\\x1b[0m", id="colour"),
+        pytest.param("\x1b]0;title\x07", "\\x1b]0;title\\x07", id="window title"),
+        pytest.param("\x9b2J", "\\x9b2J", id="one-byte escape"),
+        pytest.param("good\rbad", "good\\rbad", id="carriage return"),
+        pytest.param("a\bb\x7f", "a\\x08b\\x7f", id="backspace and delete"),
+        pytest.param("a\tb\vc\fd", "a\\tb\\x0bc\\x0cd", id="tabs and feeds"),
+        pytest.param("a\0b", "a\\x00b", id="null"),
+        pytest.param("a\x85b", "a\\x85b", id="next line"),
+        pytest.param("\u202egpj.exe", "\\u202egpj.exe", id="right to left override"),
+        pytest.param("\u2066a\u2069", "\\u2066a\\u2069", id="isolates"),
+        pytest.param("\u200e\u200f\u061c", "\\u200e\\u200f\\u061c", id="direction marks"),
+        pytest.param("a\u200bb\ufeffc", "a\\u200bb\\ufeffc", id="no width"),
+        pytest.param("\U000e0041", "\\U000e0041", id="invisible tag"),
+        pytest.param("a\ud800b", "a\\ud800b", id="half a character"),
+    ],
+)
+def test_what_could_steer_a_terminal_is_spelt_out(text: str, shown: str) -> None:
+    assert console.clean(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "plain",
+        "two\nlines\n",
+        "\u00e4\u00f6\u00fc \u00df",
+        "\u65e5\u672c\u8a9e",
+        "\U0001f44d",
+        "[red]x[/red]",
+        "\\x1b",
+    ],
+)
+def test_what_a_terminal_shows_is_left_as_it_is(text: str) -> None:
+    assert console.clean(text) == text
+
+
+def test_no_control_character_of_unicode_is_left() -> None:
+    steering = [
+        chr(code)
+        for code in range(sys.maxunicode + 1)
+        if unicodedata.category(chr(code)) in {"Cc", "Cf", "Cs"} and chr(code) != "\n"
+    ]
+
+    left = [ascii(character) for character in steering if character in console.clean(character)]
+
+    assert left == []
+
+
+# ---- where lines go
+
+
+def test_results_go_to_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    console.say("a result\x1b[2J")
+
+    assert capsys.readouterr() == ("a result\\x1b[2J\n", "")
+
+
+def test_notes_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    console.note("a note\x1b[2J")
+
+    assert capsys.readouterr() == ("", "a note\\x1b[2J\n")
+
+
+def test_errors_go_to_stderr_without_colour_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    console.error("[bold]name[/x]\x1b[2J is wrong")
+
+    assert capsys.readouterr() == ("", "error: [bold]name[/x]\\x1b[2J is wrong\n")
+
+
+def test_json_is_one_object_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"schema_version": 1, "name": "\x1b[2J\u202e \u00e4", "none": None, "list": [1.5]}
+
+    console.say_json(value)
+
+    stdout, stderr = capsys.readouterr()
+    assert json.loads(stdout) == value
+    assert "\x1b" not in stdout
+    assert stderr == ""
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_json_has_no_number_that_json_has_not(value: float) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        console.say_json({"loss": value})
+
+
+def test_a_stream_that_lacks_a_character_shows_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+
+    console.harden_streams()
+    console.say("\u00e4 \u65e5")
+    sys.stdout.flush()
+
+    assert raw.getvalue() == b"\\xe4 \\u65e5\n"
+
+
+def test_a_table_can_be_printed_to_a_stream_of_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+
+    console.harden_streams()
+    console.say_table(["name"], [["\u00e4"]])
+    sys.stdout.flush()
+
+    assert b"\\xe4" in raw.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("stream", "term", "expected"),
+    [
+        (Terminal(), "xterm", True),
+        (Terminal(), None, True),
+        (Terminal(), "dumb", False),
+        (io.StringIO(), "xterm", False),
+    ],
+    ids=["terminal", "terminal without a kind", "dumb terminal", "pipe"],
+)
+def test_only_a_terminal_that_can_move_is_animated(
+    stream: io.StringIO, term: str | None, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if term:
+        monkeypatch.setenv("TERM", term)
+
+    assert console.is_terminal(stream) is expected
+
+
+# ---- tables
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[/x]",
+        "[/]",
+        "[bold]x[/bold]",
+        "[link=http://example.org]x[/link]",
+        "[red]",
+        "[@click=quit]x",
+        ":smile:",
+        "{x}",
+        "\\[x]",
+    ],
+)
+def test_markup_in_a_table_is_printed_as_it_is(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console.say_table([text, "value"], [[text, "1"], ["b", text]], title=text)
+
+    stdout = capsys.readouterr().out
+    assert stdout.count(text) == 4
+    assert "\x1b" not in stdout
+
+
+def test_control_characters_in_a_table_are_spelt_out(capsys: pytest.CaptureFixture[str]) -> None:
+    bad, shown = "a\x1b[2J\u202eb", "a\\x1b[2J\\u202eb"
+
+    console.say_table([bad], [[bad]], title=bad)
+
+    stdout = capsys.readouterr().out
+    assert stdout.count(shown) == 3
+    assert "\x1b" not in stdout
+
+
+def test_a_table_has_its_columns_and_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    console.say_table(["name", "loss"], [["a", "0.1"], ["bb", "12.5"]], title="results")
+
+    stdout, stderr = capsys.readouterr()
+    assert rows_of(stdout) == [["results"], ["name", "loss"], ["a", "0.1"], ["bb", "12.5"]]
+    assert stderr == ""
+
+
+def test_texts_stand_left_and_numbers_right(capsys: pytest.CaptureFixture[str]) -> None:
+    console.say_table(["name", "kind", "n"], [["a", "x", "1"], ["bbb", "yyy", "100"]], left=2)
+
+    lines = capsys.readouterr().out.splitlines()
+    first, last = (next(line for line in lines if name in line) for name in (" a ", "bbb"))
+    assert first.index("a") == last.index("bbb")
+    assert first.index("x") == last.index("yyy")
+    assert first.rindex("1") == last.rindex("0")
+
+
+def test_a_long_name_is_not_broken_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    run_id = "20260101-000000-" + "x" * 84
+
+    console.say_table(["id", "status"], [[run_id, "finished"]], left=2)
+
+    assert [run_id, "finished"] in rows_of(capsys.readouterr().out)
+
+
+def test_a_cell_too_long_for_the_screen_is_folded_and_not_cut(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    text = "".join(chr(ord("a") + n % 26) for n in range(80))
+
+    console.say_table(["text"], [[text]])
+
+    assert "".join(line[0] for line in rows_of(capsys.readouterr().out)[1:]) == text
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"),
+    [(80, ["id", "seeds", "test", "tags"]), (45, ["id", "test", "tags"]), (38, ["id", "test"])],
+)
+def test_columns_that_can_be_spared_give_way_on_a_narrow_screen(
+    width: int,
+    columns: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    row = ["x" * 20, "1", "0.5000", "baseline"]
+
+    console.say_table(["id", "seeds", "test", "tags"], [row], optional=("seeds", "tags"))
+
+    assert rows_of(capsys.readouterr().out)[0] == columns
+
+
+# ---- numbers for people
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "deviation", "shown"),
+    [
+        ("accuracy", 0.5, None, "50.00 %"),
+        ("accuracy", 1.0, None, "100.00 %"),
+        ("accuracy", 0.97344, 0.01234, "97.34 +- 1.23 %"),
+        ("f1", 0.25, 0.0, "25.00 +- 0.00 %"),
+        ("precision", 0.0, None, "0.00 %"),
+        ("recall", 0.125, None, "12.50 %"),
+        ("ece", 0.031, None, "3.10 %"),
+        ("loss", 0.123456, None, "0.1235"),
+        ("loss", 0.123456, 0.0344, "0.1235 +- 0.034"),
+        ("mse", 123456.0, None, "1.235e+05"),
+        ("r2", -1.5, None, "-1.5"),
+        ("mae", 0.0, None, "0"),
+        ("loss", math.inf, None, "inf"),
+        ("loss", math.nan, None, "nan"),
+        ("loss", None, None, "-"),
+        ("accuracy", None, 0.1, "-"),
+    ],
+)
+def test_a_metric_is_shown_as_people_read_it(
+    name: str, value: float | None, deviation: float | None, shown: str
+) -> None:
+    assert console.shown_metric(name, value, deviation) == shown
+
+
+def test_an_epoch_is_one_line_of_means_over_replicas() -> None:
+    records = [
+        {"epoch": 3, "train": {"loss": 1.0}, "val": {"loss": 2.0, "accuracy": a}, "seconds": 1.25}
+        for a in (0.5, 1.0)
+    ]
+
+    line = console.describe_epoch(records, 100)
+
+    assert line == "epoch   3/100  train loss 1  val loss 2  val accuracy 75.00 %  1.2 s"
