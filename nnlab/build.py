@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nnlab.optim.schedules import Schedule
     from nnlab.tasks import Task
 
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
+DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 
 
 def build_job(config: ExperimentConfig, data_dir: Path) -> Job:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import nn
 
-from nnlab.config.models import LogisticConfig, MLPConfig
 from nnlab.config.optimizers import LBFGSConfig
+from nnlab.config.rules import why_not_fused
 from nnlab.errors import DataError
 from nnlab.resolve import resolve
 
@@ -60,24 +60,26 @@ def _build_autograd(parts: Parts) -> Learner:
     from nnlab.training.autograd_learner import AutogradLearner
 
     config = parts.config
-    models = [model.to(parts.device) for model in parts.models]
+    # Convolutions are faster with the channels last; a plain matrix has no such format.
+    models = [
+        model.to(parts.device).to(memory_format=torch.channels_last) for model in parts.models
+    ]
     build_optimizer = resolve(config.optimizer)
     optimizers = [build_optimizer(config.optimizer, model.parameters()) for model in models]
     l2 = 0.0
     if isinstance(config.optimizer, LBFGSConfig) and config.optimizer.C is not None:
-        l2 = 1 / (config.optimizer.C * _total_weight(parts))
+        # Of two classes scikit-learn penalises the difference of the rows, not both of them.
+        is_binary = len(getattr(parts.task, "class_names", ())) == 2
+        l2 = (2 if is_binary else 1) / (config.optimizer.C * _total_weight(parts))
     return AutogradLearner(
-        models, optimizers, parts.task, seeds=parts.seeds, clip_norm=config.train.clip_norm, l2=l2
+        models,
+        optimizers,
+        parts.task,
+        seeds=parts.seeds,
+        clip_norm=config.train.clip_norm,
+        l2=l2,
+        is_mixed=config.train.precision == "bf16",
     )
-
-
-def why_not_fused(config: ExperimentConfig) -> str | None:
-    """Return why the fused engine cannot train an experiment, or None if it can."""
-    if not isinstance(config.model, LogisticConfig | MLPConfig):
-        return f"{config.model.name} is no dense network"
-    if isinstance(config.optimizer, LBFGSConfig):
-        return "lbfgs is no elementwise optimizer"
-    return None
 
 
 def _build_auto(parts: Parts) -> Learner:

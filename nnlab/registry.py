@@ -42,7 +42,7 @@ def find_run(reference: str, folder: Path) -> RunDir:
     """
     path = Path(reference)
     real = _resolved(path)
-    if _is_run(real):
+    if reference and _is_run(real):
         return RunDir(path if path.name == real.name else real)
     return _find_listed(reference, folder)
 

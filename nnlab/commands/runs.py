@@ -36,7 +36,7 @@ def _overview(run: RunDir) -> dict[str, Any]:
         "id": run.id,
         "name": meta.get("name"),
         "status": status,
-        "seeds": meta.get("seeds", []),
+        "seeds": _seeds(meta),
         "started_at": meta.get("started_at"),
         "tags": run.tags,
         "test": None,
@@ -47,6 +47,11 @@ def _overview(run: RunDir) -> dict[str, Any]:
         row["test"] = summary.get("test")
         row["train_seconds"] = summary.get("train_seconds")
     return row
+
+
+def _seeds(meta: dict[str, Any]) -> list[Any]:
+    seeds = meta.get("seeds")
+    return seeds if isinstance(seeds, list) else []
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
@@ -85,7 +90,7 @@ def show(reference: str, folder: Path, *, as_json: bool) -> None:
     rows = [
         ["status", run.status],
         ["tags", " ".join(run.tags) or "-"],
-        ["seeds", _shown_seeds(meta.get("seeds", []))],
+        ["seeds", _shown_seeds(_seeds(meta))],
         ["examples", _shown_mapping(meta.get("num_examples", {}))],
         *([name.replace("_", " "), str(meta[name])] for name in facts if meta.get(name)),
         ["versions", _shown_mapping(meta.get("versions", {}))],

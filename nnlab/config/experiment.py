@@ -46,8 +46,8 @@ class TrainConfig(Config):
     """What computes the gradients; auto: fused for dense networks, else autograd."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where it computes; auto: CUDA when present."""
-    precision: Literal["float32", "float64"] = "float32"
-    """Type of weights and features."""
+    precision: Literal["float32", "bf16", "float64"] = "float32"
+    """Type of weights and features; bf16: products in bfloat16, weights in float32."""
     clip_norm: Positive | None = None
     """Largest norm of a replica's whole gradient; longer ones are scaled down."""
     eval_every: Count = 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -49,9 +48,21 @@ def config_from_mapping(
     value: Mapping[str, Any], overrides: Sequence[str] = ()
 ) -> ExperimentConfig:
     """Check an experiment given as a mapping; see ``load_config``."""
-    document = Document(copy.deepcopy(dict(value)))
+    document = Document(_plain(value))
     _apply(overrides, document)
     return _validate(document)
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Return a copy whose mappings are dicts that may be changed."""
+    if depth > MAX_DEPTH:
+        msg = f"an experiment is not nested deeper than {MAX_DEPTH} levels"
+        raise ConfigError(msg)
+    if isinstance(value, Mapping):
+        return {key: _plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item, depth + 1) for item in value]
+    return value
 
 
 def dump_config(config: ExperimentConfig) -> str:

@@ -145,6 +145,8 @@ def describe(errors: list[ErrorDetails], known: Iterable[str]) -> str:
             return f"should be a longer list, not {shown(first['input'])}"
         case "missing":
             return "this key is required"
+        case "invalid_key":
+            return "a key must be text"
         case "union_tag_not_found":
             return f"needs a name: {{name: ...}}, one of {', '.join(known)}"
         case "union_tag_invalid":

@@ -107,7 +107,8 @@ class LBFGSConfig(OptimizerConfig):
     C: Positive | None = None
     """Inverse strength of an L2 penalty on the weights: mean loss + |W|^2 / (2 C N).
 
-    N is the number of examples, or the sum of their class weights: scikit-learn's C."""
+    As scikit-learn's C: N is the sum of the examples' class weights, and of two classes the
+    difference of their weights is penalised."""
 
 
 AnyOptimizer = Annotated[

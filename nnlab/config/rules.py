@@ -24,6 +24,8 @@ def contradictions(config: ExperimentConfig) -> Iterator[Contradiction]:
     yield from _task_rules(config)
     yield from _split_rules(config)
     yield from _training_rules(config)
+    if config.train.engine == "fused":
+        yield from _fused_rules(config)
     if config.train.engine == "numpy":
         yield from _numpy_rules(config)
     if config.train.engine == "sklearn":
@@ -72,6 +74,22 @@ def _training_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
         yield ("optimizer", "nesterov"), "needs momentum above 0"
 
 
+def why_not_fused(config: ExperimentConfig) -> str | None:
+    """Return why the fused engine cannot train an experiment, or None if it can."""
+    if isinstance(config.model, FashionCNNConfig):
+        return f"{config.model.name} is no dense network"
+    if isinstance(config.optimizer, LBFGSConfig):
+        return "lbfgs is no elementwise optimizer"
+    if config.train.precision == "bf16":
+        return "bf16 is for autograd"
+    return None
+
+
+def _fused_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
+    if reason := why_not_fused(config):
+        yield ("train", "engine"), f"fused cannot train this: {reason}; use auto"
+
+
 def _numpy_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
     if isinstance(config.model, FashionCNNConfig):
         yield ("train", "engine"), "numpy trains logistic and mlp, not fashion_cnn"
@@ -99,5 +117,7 @@ def _sklearn_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
 
 
 def _cpu_rule(config: ExperimentConfig) -> Iterator[Contradiction]:
+    if config.train.precision == "bf16":
+        yield ("train", "precision"), f"the {config.train.engine} engine has float32 and float64"
     if config.train.device == "cuda":
         yield ("train", "device"), f"the {config.train.engine} engine computes on the CPU"

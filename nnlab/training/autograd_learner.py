@@ -28,6 +28,7 @@ class AutogradLearner:
         seeds: One seed per replica, for dropout.
         clip_norm: Largest norm of a replica's gradient, or None.
         l2: Factor of half the squared norm of the weights (not biases) added to the loss.
+        is_mixed: Whether products are taken in bfloat16 (autocast); weights stay as they are.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class AutogradLearner:
         seeds: Sequence[int],
         clip_norm: float | None = None,
         l2: float = 0.0,
+        is_mixed: bool = False,
     ) -> None:
         self.models = models
         self.optimizers = optimizers
@@ -46,6 +48,7 @@ class AutogradLearner:
         self.seeds = seeds
         self.clip_norm = clip_norm
         self.l2 = l2
+        self.is_mixed = is_mixed
         self.step = 0
         self.device = next(models[0].parameters()).device
         self.dropouts = [_own_dropouts(model, self.device) for model in models]
@@ -75,7 +78,7 @@ class AutogradLearner:
         def closure() -> Tensor:
             self._seed_dropout(replica)
             optimizer.zero_grad()
-            loss = self.task.criterion(model(inputs), targets)
+            loss = self.task.criterion(self._outputs(model, inputs), targets)
             if self.l2:
                 loss = loss + self.l2 / 2 * _squared_norm_of_weights(model)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -85,6 +88,14 @@ class AutogradLearner:
 
         return closure
 
+    def _outputs(self, model: nn.Module, inputs: Tensor) -> Tensor:
+        if not self.is_mixed:
+            outputs: Tensor = model(inputs)
+            return outputs
+        with torch.autocast(self.device.type, torch.bfloat16):
+            outputs = model(inputs)
+        return outputs.float()
+
     def _seed_dropout(self, replica: int) -> None:
         for index, generator in enumerate(self.dropouts[replica]):
             seed = derive_seed(f"dropout-{index}", self.seeds[replica], self.step)
@@ -93,7 +104,7 @@ class AutogradLearner:
     @torch.no_grad()
     def predict(self, inputs: Tensor) -> Tensor:
         """Return the outputs of every replica; see ``Learner``."""
-        return torch.stack([model.eval()(inputs) for model in self.models])
+        return torch.stack([self._outputs(model.eval(), inputs) for model in self.models])
 
     def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Return the task's sums; see ``Learner``."""

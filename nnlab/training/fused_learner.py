@@ -209,7 +209,8 @@ class FusedLearner:
         # Every rule is linear in the learning rate: a part of the step is the step of a part.
         before = [tensor.clone() for tensor in (*self.weight, *self.bias)]
         self.optimizer.update(highest)
-        parts = self.flat.new_tensor([(lr or 0.0) / highest for lr in lrs])[:, None, None]
+        shares = [(lr or 0.0) / (highest or 1.0) for lr in lrs]
+        parts = self.flat.new_tensor(shares)[:, None, None]
         for old, new in zip(before, (*self.weight, *self.bias), strict=True):
             new.copy_(torch.lerp(old, new, parts))
 

@@ -55,6 +55,12 @@ def unpack(optimizer: torch.optim.Optimizer, packed: dict[str, Tensor], prefix: 
             continue
         parameter, name = full_name.removeprefix(prefix).split(".", 1)
         _unpack_value(state.setdefault(int(parameter), {}), name, packed[full_name])
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    for index, entries in state.items():
+        for name, value in entries.items():
+            if isinstance(value, Tensor) and value.shape == parameters[index].shape:
+                # In the parameter's order of the axes, which a file does not keep.
+                entries[name] = torch.empty_like(parameters[index], dtype=value.dtype).copy_(value)
     whole = optimizer.state_dict()
     whole["state"] = state
     optimizer.load_state_dict(whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,8 @@ class Selection:
         return False
 
     def _is_better(self, value: float, best: float | None) -> bool:
+        if math.isnan(value):
+            return False
         if best is None:
             return True
         gain = best - value if self.is_lower_better else value - best

@@ -164,7 +164,7 @@ def test_any_value_of_a_known_key_is_accepted_or_refused(path: str, text: str) -
 
     message = refusal(config_from_mapping, BASE, [override])
 
-    assert message is None or f"argument '{override[:120]}'" in message
+    assert message is None or f"argument '{override}'" in message
 
 
 @several

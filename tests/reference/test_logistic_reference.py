@@ -193,3 +193,19 @@ def test_lbfgs_in_float32_is_near_the_solution(tmp_path):
     assert objective(job, inverse_strength=0.1) == pytest.approx(
         objective(exact, inverse_strength=0.1), rel=1e-3
     )
+
+
+def test_lbfgs_and_sklearn_mean_the_same_c_for_two_classes(tmp_path):
+    found = []
+    for engine in ("autograd", "sklearn"):
+        experiment = {
+            "dataset": {"name": "blobs"},
+            "model": {"name": "logistic"},
+            "optimizer": {"name": "lbfgs", "C": 0.01, "max_iter": 200, "tolerance_grad": 1e-9},
+            "train": {"epochs": 1, "batch_size": "full", "engine": engine, "precision": "float64"},
+        }
+        job = build_job(config_from_mapping(experiment), tmp_path)
+        solve(job)
+        found.append(job.learner.weights()["linear.weight"])
+
+    assert_close(found[0], found[1], rtol=1e-3, atol=1e-5)
