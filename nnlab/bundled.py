@@ -35,7 +35,8 @@ def find_config(reference: str) -> Path:
     if _is_there(path.is_file):
         return path
     bundled = bundled_configs()
-    if path.parent in {Path(), Path("configs")} and path.stem in bundled:
+    is_name = path.parent in {Path(), Path("configs")} and path.suffix in {"", ".yaml"}
+    if is_name and path.stem in bundled:
         return bundled[path.stem]
     if _is_there(path.exists):
         return path

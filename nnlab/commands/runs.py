@@ -157,7 +157,8 @@ def _shown_value(key: str, value: Any) -> str:
 
 def remove(references: list[str], folder: Path) -> None:
     """Move runs to the trash."""
-    for run in [registry.find_run(reference, folder) for reference in references]:
+    runs = [registry.find_run(reference, folder) for reference in references]
+    for run in {run.id: run for run in runs}.values():
         registry.remove_run(run)
         console.note(f"moved {run.id} to the trash; back with: nnlab runs restore {run.id}")
 

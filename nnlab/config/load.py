@@ -152,11 +152,8 @@ def _problems(errors: list[ErrorDetails], document: Document) -> Iterator[Proble
         if error["type"] != "default_factory_not_called"
     ]
     # Where an item of a list is wrong, the other forms that the value might have had say nothing.
-    deepest = [
-        (path, error)
-        for path, error in placed
-        if not any(len(p) > len(path) and p[: len(path)] == path for p, _ in placed)
-    ]
+    above = {path[:length] for path, _ in placed for length in range(len(path))}
+    deepest = [(path, error) for path, error in placed if path not in above]
     for path, group in groupby(deepest, key=lambda pair: pair[0]):
         same_place = [error for _, error in group]
         is_about_key = same_place[0]["type"] in {"extra_forbidden", "missing"}

@@ -54,7 +54,7 @@ class _Loader(yaml.SafeLoader):
 _SCALARS = (
     ("null", r"~|null|Null|NULL|", "~nN"),
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", rf"[-+]?[0-9]{{1,{MAX_DIGITS}}}", "-+0123456789"),
+    ("int", rf"[-+]?[0-9]{{1,{MAX_DIGITS}}}|0o[0-7]{{1,20}}|0x[0-9a-fA-F]{{1,20}}", "-+0123456789"),
     (
         "float",
         (
@@ -169,7 +169,7 @@ def _construct_scalar(node: yaml.Node) -> Any:
         case "bool":
             return text.lower() == "true"
         case "int":
-            return int(text)
+            return int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
         case "float":
             return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
         case _:

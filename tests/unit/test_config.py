@@ -84,9 +84,6 @@ def minimal(dataset: type) -> dict[str, str]:
     return {"name": dataset.model_fields["name"].default, **needed}
 
 
-# ---- the whole text of a message
-
-
 def test_an_unknown_key_is_shown_with_its_place() -> None:
     message = problems(SPIRAL + "train:\n  epoch: 3\n")
 
@@ -242,9 +239,6 @@ def test_an_empty_file_is_named_in_every_problem(text: str) -> None:
     assert all(head.startswith("e.yaml:") for head in heads(message))
 
 
-# ---- unknown keys
-
-
 @pytest.mark.parametrize(
     ("old", "new", "head"),
     [
@@ -327,9 +321,6 @@ def test_a_key_named_like_its_component_does_not_hide_what_is_missing() -> None:
     assert "dataset.csv: unknown key" in told
     assert "dataset.path: this key is required" in told
     assert "dataset.target: this key is required" in told
-
-
-# ---- all problems at once
 
 
 def test_all_problems_of_a_file_are_told_in_its_order() -> None:
@@ -458,9 +449,6 @@ def test_a_list_that_is_too_short_or_too_long_is_told(override: str, path: str) 
     lines = heads(problems(EVERY_SECTION, override))
 
     assert [line.startswith(f"argument '{override}': {path}") for line in lines] == [True]
-
-
-# ---- overrides
 
 
 @pytest.mark.parametrize(
@@ -596,8 +584,6 @@ def test_a_very_deep_argument_is_a_problem_as_any_other(levels: int) -> None:
 
     assert problems(SPIRAL, override).startswith(f"argument '{override}': ")
 
-
-# ---- types and bounds
 
 WHOLE = [
     "train.epochs",
@@ -749,8 +735,6 @@ def test_a_monitor_is_a_part_and_a_metric(monitor: str) -> None:
         SPIRAL, f"train.monitor={monitor}"
     )
 
-
-# ---- contradictions between sections
 
 REGRESSION = "dataset={name: regression}"
 MNIST = "dataset={name: mnist}"
@@ -948,9 +932,6 @@ def test_sections_that_agree_are_accepted(overrides: list[str]) -> None:
     assert isinstance(load(SPIRAL, *overrides), ExperimentConfig)
 
 
-# ---- defaults
-
-
 @pytest.mark.parametrize(
     ("dataset", "loss"),
     [
@@ -1034,9 +1015,6 @@ def test_a_config_cannot_be_changed() -> None:
 
     with pytest.raises(ValidationError, match="frozen"):
         config.train.epochs = 3
-
-
-# ---- writing a config and reading it again
 
 
 @pytest.mark.parametrize("name", bundled_configs())
@@ -1126,9 +1104,6 @@ def test_a_written_config_begins_with_names() -> None:
     assert lines[:3] == ["name: e", "dataset:", "  name: spiral"]
 
 
-# ---- experiments as mappings
-
-
 def test_a_mapping_may_use_one_list_twice() -> None:
     sizes = [4, 8]
     mapping = {
@@ -1207,9 +1182,6 @@ def test_a_mapping_is_not_changed_by_overrides() -> None:
 def test_problems_of_a_mapping_are_told() -> None:
     with pytest.raises(ConfigProblems, match="dataset: this key is required"):
         config_from_mapping({"model": {"name": "mlp"}})
-
-
-# ---- files
 
 
 @pytest.mark.parametrize(
@@ -1300,9 +1272,6 @@ def test_an_experiment_that_is_not_there_is_told_with_the_nearest(
     assert str(caught.value) == (
         f"there is no file {reference}{hint}; 'nnlab list configs' shows the bundled experiments"
     )
-
-
-# ---- JSON Schema
 
 
 def test_the_json_schema_knows_every_component() -> None:
