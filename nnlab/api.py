@@ -59,12 +59,14 @@ def train(
         NnlabError: A subclass that says what was wrong.
     """
     from nnlab.build import build_job
+    from nnlab.training.runtime import deterministic
 
     loaded = as_config(config, overrides, seeds=seeds, device=device)
-    job = build_job(loaded, folders.data_dir(data_dir))
-    run = RunDir.create(folders.runs_dir(runs_dir), loaded.name)
-    _describe(run, config, loaded, job)
-    return _execute(run, loaded, job, watch)
+    with deterministic():
+        job = build_job(loaded, folders.data_dir(data_dir))
+        run = RunDir.create(folders.runs_dir(runs_dir), loaded.name)
+        _describe(run, config, loaded, job)
+        return _execute(run, loaded, job, watch)
 
 
 def resume(
@@ -81,14 +83,16 @@ def resume(
     """
     from nnlab.build import build_job
     from nnlab.inference import check_data
+    from nnlab.training.runtime import deterministic
 
     found = load_run(run, runs_dir=runs_dir)
     if found.status == "finished":
         return found
     config = found.config
-    job = build_job(config, folders.data_dir(data_dir))
-    check_data(found, job)
-    return _execute(found, config, job, watch)
+    with deterministic():
+        job = build_job(config, folders.data_dir(data_dir))
+        check_data(found, job)
+        return _execute(found, config, job, watch)
 
 
 def evaluate(
@@ -114,9 +118,11 @@ def evaluate(
         The means over seeds under the name of the split, and each seed's metrics.
     """
     from nnlab.inference import evaluate as evaluate_run
+    from nnlab.training.runtime import deterministic
 
     found = load_run(run, runs_dir=runs_dir)
-    return evaluate_run(found, split, checkpoint, device, folders.data_dir(data_dir))
+    with deterministic():
+        return evaluate_run(found, split, checkpoint, device, folders.data_dir(data_dir))
 
 
 def compare(
@@ -237,9 +243,9 @@ def _execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | N
     from nnlab.results import conclude
     from nnlab.training.loop import train as train_loop
     from nnlab.training.recorder import Recorder
-    from nnlab.training.runtime import StopRequest, deterministic
+    from nnlab.training.runtime import StopRequest
 
-    with run.lock(), _outcome(run), deterministic():
+    with run.lock(), _outcome(run):
         recorder = Recorder(run, job)
         recorder.restore()
         watching = watch(run, job, recorder.progress) if watch else contextlib.nullcontext(_ignore)

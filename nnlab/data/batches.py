@@ -50,32 +50,34 @@ class TrainBatches:
         self.shuffle = shuffle and self.batch_size < len(part)
         self.dtype = dtype
         num_batches = -(-len(part) // self.batch_size)
+        self.buffers: dict[int, _Buffers] = {}
         self.num_batches = min(num_batches, limit_batches or num_batches)
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the inputs ``(R, N, ...)`` and targets ``(R, N)`` of an epoch's batches.
 
+        The next batch overwrites the tensors of the one before.
+
         Args:
             epoch: Which epoch, from 0.
             start: The batch to begin with.
         """
-        order = self._order(epoch)
-        for batch in range(start, self.num_batches):
-            chosen = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
-            if order is None:
-                yield self._shared(chosen)
-            else:
-                yield self._gathered(order[:, chosen])
-
-    def _order(self, epoch: int) -> Tensor | None:
         if not self.shuffle:
-            return None
+            for batch in range(start, self.num_batches):
+                chosen = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
+                yield self._shared(chosen)
+            return
+        order = self._order(epoch)  # (R, N)
+        for indices in torch.split(order, self.batch_size, dim=1)[start : self.num_batches]:
+            yield self._gathered(indices)
+
+    def _order(self, epoch: int) -> Tensor:
         generator = torch.Generator()
         orders = []
         for seed in self.seeds:
             generator.manual_seed(derive_seed("order", seed, epoch))
             orders.append(torch.randperm(len(self.part), generator=generator))
-        return torch.stack(orders).to(self.part.targets.device)  # (R, N)
+        return torch.stack(orders).to(self.part.targets.device)
 
     def _shared(self, chosen: slice) -> tuple[Tensor, Tensor]:
         inputs = as_float(self.part.inputs[chosen], self.dtype)
@@ -84,10 +86,38 @@ class TrainBatches:
         return inputs.expand(num_replicas, *inputs.shape), targets.expand(num_replicas, -1)
 
     def _gathered(self, indices: Tensor) -> tuple[Tensor, Tensor]:
-        flat = indices.flatten()
-        inputs = as_float(self.part.inputs.index_select(0, flat), self.dtype)
-        targets = self.part.targets.index_select(0, flat)
-        return inputs.view(*indices.shape, *inputs.shape[1:]), targets.view(indices.shape)
+        """Copy the chosen examples ``(R, N)`` into buffers that were made once."""
+        size = indices.shape[1]
+        if size not in self.buffers:
+            self.buffers[size] = _Buffers(self.part, (len(self.seeds), size), self.dtype)
+        return self.buffers[size].gather(self.part, indices.flatten())
+
+
+class _Buffers:
+    """Where the examples of a batch are gathered, and made floats if they are pixels.
+
+    Attributes:
+        inputs: ``(R, N, ...)`` float, what ``gather`` returns.
+        targets: ``(R, N)``, what ``gather`` returns.
+    """
+
+    def __init__(self, part: Part, shape: tuple[int, int], dtype: torch.dtype) -> None:
+        raw_shape = (*shape, *part.inputs.shape[1:])
+        self.is_pixels = part.inputs.dtype == torch.uint8
+        self.inputs = part.inputs.new_empty(raw_shape, dtype=dtype)
+        self.targets = part.targets.new_empty(shape)
+        raw = part.inputs.new_empty(raw_shape) if self.is_pixels else self.inputs
+        # index_select writes rows; these are the same memory with R and N in one axis.
+        self.rows, self.row_targets = raw.flatten(0, 1), self.targets.flatten()
+        self.pixels = raw
+
+    def gather(self, part: Part, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the examples of indices ``(R * N,)``."""
+        torch.index_select(part.inputs, 0, indices, out=self.rows)
+        torch.index_select(part.targets, 0, indices, out=self.row_targets)
+        if self.is_pixels:
+            self.inputs.copy_(self.pixels).div_(255)
+        return self.inputs, self.targets
 
 
 def eval_batches(part: Part, dtype: torch.dtype) -> Iterator[tuple[Tensor, Tensor]]:

@@ -1,6 +1,7 @@
 """The mathematics of dense networks: activations and losses with their derivatives, in place.
 
-Every function takes a leading replica axis or none: ``(R, N, C)`` or ``(N, C)``.
+Every function takes a leading replica axis or none: ``(R, N, C)`` or ``(N, C)``. Losses return one
+value per example, ``(R, N, 1)``, and write their derivative by the outputs into delta.
 """
 
 from __future__ import annotations
@@ -82,20 +83,20 @@ def cross_entropy(outputs: Tensor, targets: Tensor, delta: Tensor) -> Tensor:
     classes = targets.unsqueeze(-1)
     log_probs = torch.log_softmax(outputs, -1)
     torch.exp(log_probs, out=delta)
-    delta.scatter_add_(-1, classes, delta.new_full((1,), -1.0).expand(classes.shape))
-    return log_probs.gather(-1, classes).squeeze(-1).neg_()
+    delta.scatter_(-1, classes, -1.0, reduce="add")
+    return log_probs.gather(-1, classes).neg_()
 
 
 def quadratic(outputs: Tensor, targets: Tensor, delta: Tensor) -> Tensor:
     """Return |o - y|^2 / 2 of each example, y one-hot for classes; its derivative is o - y."""
     _distance(outputs, targets, delta)
-    return delta.square().sum(-1).div_(2)
+    return delta.square().sum(-1, keepdim=True).div_(2)
 
 
 def mse(outputs: Tensor, targets: Tensor, delta: Tensor) -> Tensor:
     """Return (o - y)^2 of each example; its derivative is 2 (o - y)."""
     _distance(outputs, targets, delta)
-    losses = delta.square().squeeze(-1)
+    losses = delta.square()
     delta.mul_(2)
     return losses
 
@@ -106,8 +107,7 @@ def _distance(outputs: Tensor, targets: Tensor, delta: Tensor) -> None:
         torch.sub(outputs, targets.unsqueeze(-1), out=delta)
         return
     delta.copy_(outputs)
-    classes = targets.unsqueeze(-1)
-    delta.scatter_add_(-1, classes, delta.new_full((1,), -1.0).expand(classes.shape))
+    delta.scatter_(-1, targets.unsqueeze(-1), -1.0, reduce="add")
 
 
 LOSSES: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {

@@ -115,18 +115,14 @@ class FusedLearner:
                 start += size
         return weights, biases
 
-    @torch.no_grad()
     def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
         """Update every replica once; see ``Learner``."""
-        inputs = inputs.flatten(2)
-        if self.is_single:
-            inputs, targets = inputs[0], targets[0]
-        buffers = self._buffers_for(inputs)
+        buffers = self._buffers_for(inputs, targets)
         if self.spec.dropout:
             self._draw_dropout(buffers)
-        self._forward(inputs, buffers)
-        losses = self._loss_and_delta(targets, buffers)
-        self._backward(inputs, buffers)
+        self._forward(buffers.inputs, buffers)
+        losses = self._loss_and_delta(buffers.targets, buffers)
+        self._backward(buffers.inputs, buffers)
         if self.spec.clip_norm is not None:
             self._clip(self.spec.clip_norm)
         self._update(lrs)
@@ -151,17 +147,17 @@ class FusedLearner:
     def _loss_and_delta(self, targets: Tensor, buffers: _Buffers) -> Tensor:
         """Write dC/dz_L (BP1) and return the mean loss of each replica, ``(R,)``."""
         outputs, delta = buffers.outputs[-1], buffers.deltas[-1]
-        losses = self.loss(outputs, targets, delta)
+        losses = self.loss(outputs, targets, delta)  # (R, N, 1)
         if self.spec.class_weight is None:
-            delta.mul_(1 / losses.shape[-1])
-            losses = losses.mean(-1)
+            delta.mul_(1 / losses.shape[-2])
+            means = losses.mean((-2, -1))
         else:
             share = self.spec.class_weight[targets]
-            share = share / share.sum(-1, keepdim=True)
-            delta.mul_(share.unsqueeze(-1))
-            losses = (losses * share).sum(-1)
+            share = (share / share.sum(-1, keepdim=True)).unsqueeze(-1)
+            delta.mul_(share)
+            means = (losses * share).sum((-2, -1))
         self.output_act.backward(delta, outputs)
-        return losses.view(len(self.seeds))
+        return means.view(len(self.seeds))
 
     def _backward(self, inputs: Tensor, buffers: _Buffers) -> None:
         below = buffers.dropped if self.spec.dropout else buffers.outputs
@@ -214,13 +210,20 @@ class FusedLearner:
         for old, new in zip(before, (*self.weight, *self.bias), strict=True):
             new.copy_(torch.lerp(old, new, parts))
 
-    def _buffers_for(self, inputs: Tensor) -> _Buffers:
-        num_examples = inputs.shape[-2]
-        if num_examples not in self.buffers:
+    def _buffers_for(self, inputs: Tensor, targets: Tensor) -> _Buffers:
+        """Return the buffers of a batch size, which remember the views of the batch itself."""
+        buffers = self.buffers.get(inputs.shape[1])
+        if buffers is None:
             widths = [bias.shape[-1] for bias in self.bias]
-            shapes = [(*inputs.shape[:-1], width) for width in widths]
-            self.buffers[num_examples] = _Buffers(shapes, self.flat, self.spec, self.act)
-        return self.buffers[num_examples]
+            lead = inputs.shape[1:2] if self.is_single else inputs.shape[:2]
+            shapes = [(*lead, width) for width in widths]
+            buffers = self.buffers[inputs.shape[1]] = _Buffers(shapes, self.flat, self.spec)
+        if buffers.source is not inputs:
+            buffers.source = inputs
+            rows = inputs.flatten(2)  # (R, N, D)
+            buffers.inputs = rows[0] if self.is_single else rows
+            buffers.targets = targets[0] if self.is_single else targets
+        return buffers
 
     @torch.no_grad()
     def predict(self, inputs: Tensor) -> Tensor:
@@ -274,11 +277,19 @@ class FusedLearner:
 
 
 class _Buffers:
-    """Everything a step of one batch size writes: nothing is allocated while training."""
+    """Everything a step of one batch size writes: nothing is allocated while training.
 
-    def __init__(
-        self, shapes: Sequence[tuple[int, ...]], like: Tensor, spec: DenseSpec, act: object
-    ) -> None:
+    Attributes:
+        source: The batch's inputs as they came; the same tensor again is the same memory.
+        inputs: Their view ``(R, N, D)``, or ``(N, D)`` for one replica.
+        targets: ``(R, N)``, or ``(N,)``.
+    """
+
+    source: Tensor | None = None
+    inputs: Tensor
+    targets: Tensor
+
+    def __init__(self, shapes: Sequence[tuple[int, ...]], like: Tensor, spec: DenseSpec) -> None:
         def empty(shapes: Sequence[tuple[int, ...]]) -> list[Tensor]:
             return [like.new_empty(shape) for shape in shapes]
 

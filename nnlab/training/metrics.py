@@ -30,7 +30,7 @@ class MeanLoss:
 
     def add(self, losses: Tensor, num_examples: int) -> None:
         """Add the mean losses ``(R,)`` of a batch."""
-        self.total += losses * num_examples
+        self.total.add_(losses, alpha=num_examples)
         self.count += num_examples
 
     def compute(self) -> list[float]:

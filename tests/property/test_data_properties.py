@@ -37,6 +37,11 @@ def all_targets(draw) -> np.ndarray:
     return generator.integers(draw(st.integers(1, 12)), size=num_examples)
 
 
+def copies(batches, epoch):
+    """Return an epoch's batches; each is overwritten by the next."""
+    return [(inputs.clone(), targets.clone()) for inputs, targets in batches.epoch(epoch)]
+
+
 def divided(config, targets, num_official_test: int = 0) -> Indices:
     """Divide examples, and pass over the cases that leave none to train on."""
     try:
@@ -123,7 +128,7 @@ def test_an_epoch_yields_each_example_exactly_once_per_replica(
     part = numbered(num_examples)
     batches = batches_of(part, seeds, batch_size, shuffle=shuffle)
 
-    seen = list(batches.epoch(epoch))
+    seen = copies(batches, epoch)
 
     assert len(seen) == batches.num_batches
     sizes = [targets.shape for _, targets in seen]
@@ -187,10 +192,10 @@ def test_every_epoch_and_every_seed_has_an_order_of_its_own(seed, epoch):
 )
 def test_a_replica_sees_the_batches_it_would_see_alone(num_examples, batch_size, seeds, epoch):
     part = numbered(num_examples)
-    together = list(batches_of(part, seeds, batch_size).epoch(epoch))
+    together = copies(batches_of(part, seeds, batch_size), epoch)
 
     for replica, seed in enumerate(seeds):
-        alone = list(batches_of(part, [seed], batch_size).epoch(epoch))
+        alone = copies(batches_of(part, [seed], batch_size), epoch)
         for (inputs, targets), (all_inputs, all_targets) in zip(alone, together, strict=True):
             assert torch.equal(targets[0], all_targets[replica])
             assert torch.equal(inputs[0], all_inputs[replica])
