@@ -59,14 +59,15 @@ def train(
         NnlabError: A subclass that says what was wrong.
     """
     from nnlab.build import build_job
-    from nnlab.training.runtime import deterministic
+    from nnlab.training.runtime import deterministic, threads
 
     loaded = as_config(config, overrides, seeds=seeds, device=device)
     with deterministic():
         job = build_job(loaded, folders.data_dir(data_dir))
         run = RunDir.create(folders.runs_dir(runs_dir), loaded.name)
-        _describe(run, config, loaded, job)
-        return _execute(run, loaded, job, watch)
+        with threads(job.num_threads):
+            _describe(run, config, loaded, job)
+            return _execute(run, loaded, job, watch)
 
 
 def resume(
@@ -83,7 +84,7 @@ def resume(
     """
     from nnlab.build import build_job
     from nnlab.inference import check_data
-    from nnlab.training.runtime import deterministic
+    from nnlab.training.runtime import deterministic, threads
 
     found = load_run(run, runs_dir=runs_dir)
     if found.status == "finished":
@@ -92,7 +93,8 @@ def resume(
     with deterministic():
         job = build_job(config, folders.data_dir(data_dir))
         check_data(found, job)
-        return _execute(found, config, job, watch)
+        with threads(job.num_threads):
+            return _execute(found, config, job, watch)
 
 
 def evaluate(

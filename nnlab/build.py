@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from nnlab.optim.schedules import Schedule
     from nnlab.tasks import Task
 
+# Below so many multiplications in a step, threads cost more than they bring.
+MIN_SHARED_PRODUCTS = 1_000_000
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 
 
@@ -53,6 +55,7 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
         limit_batches=config.train.limit_batches,
     )
     models = build_models(config, dataset.spec, seeds)
+    num_parameters = sum(p.numel() for p in models[0].parameters())
     task = _build_task(config, dataset)
     return Job(
         learner=build_learner(Parts(config, models, task, seeds, dataset.train.targets, device)),
@@ -67,8 +70,15 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
         max_seconds=config.train.max_minutes and 60 * config.train.max_minutes,
         device=device,
         dtype=dtype,
-        num_parameters=sum(p.numel() for p in models[0].parameters()),
+        num_parameters=num_parameters,
+        num_threads=_num_threads(config, num_parameters * batches.batch_size * len(seeds)),
     )
+
+
+def _num_threads(config: ExperimentConfig, products_per_step: int) -> int:
+    if config.train.threads != "auto":
+        return config.train.threads
+    return 1 if products_per_step < MIN_SHARED_PRODUCTS else torch.get_num_threads()
 
 
 def build_models(config: ExperimentConfig, spec: Spec, seeds: Sequence[int]) -> list[nn.Module]:

@@ -19,6 +19,7 @@ from nnlab.tasks import probabilities
 from nnlab.training import checkpoint
 from nnlab.training.loop import evaluate as evaluate_part
 from nnlab.training.recorder import under
+from nnlab.training.runtime import threads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +59,8 @@ def evaluate(
     if part is None:
         msg = f"run {run.id} has no {split} part; its experiment keeps none (dataset.split)"
         raise RunError(msg)
-    metrics = evaluate_part(job.learner, part, job.dtype)
+    with threads(job.num_threads):
+        metrics = evaluate_part(job.learner, part, job.dtype)
     per_seed = [{"seed": seed, split: m} for seed, m in zip(job.seeds, metrics, strict=True)]
     return {
         "schema_version": SCHEMA_VERSION,

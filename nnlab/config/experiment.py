@@ -46,6 +46,8 @@ class TrainConfig(Config):
     """What computes the gradients; auto: fused for dense networks, else autograd."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where it computes; auto: CUDA when present."""
+    threads: Literal["auto"] | Annotated[int, Field(ge=1, le=1024)] = "auto"
+    """Processor threads; auto: torch's default, or 1 where a step is too small to share."""
     precision: Literal["float32", "bf16", "float64"] = "float32"
     """Type of weights and features; bf16: products in bfloat16, weights in float32."""
     clip_norm: Positive | None = None

@@ -52,6 +52,8 @@ class TrainBatches:
         num_batches = -(-len(part) // self.batch_size)
         self.buffers: dict[int, _Buffers] = {}
         self.num_batches = min(num_batches, limit_batches or num_batches)
+        # A single batch of everything is the same tensors in every epoch.
+        self.whole = self._shared(slice(None)) if num_batches == 1 else None
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the inputs ``(R, N, ...)`` and targets ``(R, N)`` of an epoch's batches.
@@ -62,6 +64,10 @@ class TrainBatches:
             epoch: Which epoch, from 0.
             start: The batch to begin with.
         """
+        if self.whole is not None:
+            if not start:
+                yield self.whole
+            return
         if not self.shuffle:
             for batch in range(start, self.num_batches):
                 chosen = slice(batch * self.batch_size, (batch + 1) * self.batch_size)

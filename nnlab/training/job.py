@@ -34,6 +34,7 @@ class Job:
         device: Where tensors are.
         dtype: Type of inputs.
         num_parameters: Parameters of one replica.
+        num_threads: Processor threads; part of what the bytes of a result depend on.
     """
 
     learner: Learner
@@ -49,6 +50,7 @@ class Job:
     device: torch.device
     dtype: torch.dtype
     num_parameters: int
+    num_threads: int
 
     def lrs(self, progress: Progress, step: int) -> list[float | None]:
         """Return each replica's learning rate at a step, None for those that have stopped."""

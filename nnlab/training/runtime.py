@@ -41,10 +41,11 @@ def deterministic() -> Iterator[None]:
     """
     # cuBLAS reads this once, when CUDA starts.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    before = torch.are_deterministic_algorithms_enabled()
+    mode_before = torch.get_deterministic_debug_mode()
     fill: Any = torch.utils.deterministic
     fill_before = fill.fill_uninitialized_memory
-    torch.use_deterministic_algorithms(mode=True)
+    # use_deterministic_algorithms does the same, and imports the compiler: more than a second.
+    torch.set_deterministic_debug_mode("error")
     fill.fill_uninitialized_memory = False
     flushed_before = sys.float_info.min / 2 == 0.0
     torch.set_flush_denormal(True)
@@ -52,8 +53,19 @@ def deterministic() -> Iterator[None]:
         yield
     finally:
         torch.set_flush_denormal(flushed_before)
-        torch.use_deterministic_algorithms(mode=before)
+        torch.set_deterministic_debug_mode(mode_before)
         fill.fill_uninitialized_memory = fill_before
+
+
+@contextlib.contextmanager
+def threads(number: int) -> Iterator[None]:
+    """Compute with so many threads for a while."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextlib.contextmanager
