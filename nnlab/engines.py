@@ -88,7 +88,8 @@ def _build_auto(parts: Parts) -> Learner:
 
 def _build_fused(parts: Parts) -> Learner:
     from nnlab.optim.flat import FlatOptimizer
-    from nnlab.training.fused_learner import DenseSpec, FusedLearner
+    from nnlab.training.dense_buffers import DenseSpec
+    from nnlab.training.fused_learner import FusedLearner
 
     config = parts.config
     spec = DenseSpec(

@@ -12,44 +12,24 @@ A single replica uses plain matrices, which are faster than batches of one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from nnlab.seeding import derive_seed
+from nnlab.training.dense_buffers import Buffers
 from nnlab.training.dense_math import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nnlab.tasks import Task
+    from nnlab.training.dense_buffers import DenseSpec
     from nnlab.training.learner import LearningRates
 
     MakeOptimizer = Callable[[Tensor, Tensor], "FlatOptimizer"]
     from nnlab.optim.flat import FlatOptimizer
-
-
-@dataclass(frozen=True)
-class DenseSpec:
-    """What a dense network computes beside its weights.
-
-    Attributes:
-        activation: Name of the function after each hidden layer.
-        output_activation: ``none``, ``softmax`` or ``sigmoid``.
-        loss: ``cross_entropy``, ``quadratic`` or ``mse``.
-        dropout: Probability of dropping a hidden unit in training.
-        class_weight: Weight of each class in the mean loss, ``(C,)``, or None.
-        clip_norm: Largest norm of a replica's whole gradient, or None.
-    """
-
-    activation: str = "identity"
-    output_activation: str = "none"
-    loss: str = "cross_entropy"
-    dropout: float = 0.0
-    class_weight: Tensor | None = None
-    clip_norm: float | None = None
 
 
 class FusedLearner:
@@ -98,7 +78,7 @@ class FusedLearner:
         states = [model.state_dict() for model in models]
         self.load_weights({n: torch.stack([state[n] for state in states]) for n in self.names})
         self.optimizer = make_optimizer(self.flat, self.flat_grad)
-        self.buffers: dict[int, _Buffers] = {}
+        self.buffers: dict[int, Buffers] = {}
 
     def _views(
         self, flat: Tensor, layers: Sequence[nn.Linear]
@@ -129,7 +109,7 @@ class FusedLearner:
         self.step += 1
         return losses
 
-    def _forward(self, inputs: Tensor, buffers: _Buffers) -> None:
+    def _forward(self, inputs: Tensor, buffers: Buffers) -> None:
         a = inputs
         last = len(self.weight) - 1
         for layer, z in enumerate(buffers.outputs):
@@ -144,7 +124,7 @@ class FusedLearner:
             if self.spec.dropout:
                 a = torch.mul(z, buffers.masks[layer], out=buffers.dropped[layer])
 
-    def _loss_and_delta(self, targets: Tensor, buffers: _Buffers) -> Tensor:
+    def _loss_and_delta(self, targets: Tensor, buffers: Buffers) -> Tensor:
         """Write dC/dz_L (BP1) and return the mean loss of each replica, ``(R,)``."""
         outputs, delta = buffers.outputs[-1], buffers.deltas[-1]
         losses = self.loss(outputs, targets, delta)  # (R, N, 1)
@@ -159,7 +139,7 @@ class FusedLearner:
         self.output_act.backward(delta, outputs)
         return means.view(len(self.seeds))
 
-    def _backward(self, inputs: Tensor, buffers: _Buffers) -> None:
+    def _backward(self, inputs: Tensor, buffers: Buffers) -> None:
         below = buffers.dropped if self.spec.dropout else buffers.outputs
         for layer in reversed(range(len(self.weight))):
             delta = buffers.deltas[layer]
@@ -169,7 +149,7 @@ class FusedLearner:
             if layer:
                 self._through_layer(layer, delta, buffers)
 
-    def _through_layer(self, layer: int, delta: Tensor, buffers: _Buffers) -> None:
+    def _through_layer(self, layer: int, delta: Tensor, buffers: Buffers) -> None:
         """Write delta_{l-1} = (delta_l W_l) * s'(z_{l-1}) (BP2)."""
         before = buffers.deltas[layer - 1]
         self.matmul(delta, self.weight[layer], out=before)
@@ -178,7 +158,7 @@ class FusedLearner:
         known = buffers.kept if self.act.keeps_input else buffers.outputs
         self.act.backward(before, known[layer - 1])
 
-    def _draw_dropout(self, buffers: _Buffers) -> None:
+    def _draw_dropout(self, buffers: Buffers) -> None:
         """Draw each replica's masks from its own stream, scaled by 1 / (1 - p)."""
         keep = 1 - self.spec.dropout
         for generator, seed in zip(self.generators, self.seeds, strict=True):
@@ -210,14 +190,14 @@ class FusedLearner:
         for old, new in zip(before, (*self.weight, *self.bias), strict=True):
             new.copy_(torch.lerp(old, new, parts))
 
-    def _buffers_for(self, inputs: Tensor, targets: Tensor) -> _Buffers:
+    def _buffers_for(self, inputs: Tensor, targets: Tensor) -> Buffers:
         """Return the buffers of a batch size, which remember the views of the batch itself."""
         buffers = self.buffers.get(inputs.shape[1])
         if buffers is None:
             widths = [bias.shape[-1] for bias in self.bias]
             lead = inputs.shape[1:2] if self.is_single else inputs.shape[:2]
             shapes = [(*lead, width) for width in widths]
-            buffers = self.buffers[inputs.shape[1]] = _Buffers(shapes, self.flat, self.spec)
+            buffers = self.buffers[inputs.shape[1]] = Buffers(shapes, self.flat, self.spec)
         if buffers.source is not inputs:
             buffers.source = inputs
             rows = inputs.flatten(2)  # (R, N, D)
@@ -274,29 +254,3 @@ class FusedLearner:
         self.step = int(state["step"])
         for name, tensor in self.optimizer.state.items():
             tensor.copy_(state[f"optimizer.{name}"])
-
-
-class _Buffers:
-    """Everything a step of one batch size writes: nothing is allocated while training.
-
-    Attributes:
-        source: The batch's inputs as they came; the same tensor again is the same memory.
-        inputs: Their view ``(R, N, D)``, or ``(N, D)`` for one replica.
-        targets: ``(R, N)``, or ``(N,)``.
-    """
-
-    source: Tensor | None = None
-    inputs: Tensor
-    targets: Tensor
-
-    def __init__(self, shapes: Sequence[tuple[int, ...]], like: Tensor, spec: DenseSpec) -> None:
-        def empty(shapes: Sequence[tuple[int, ...]]) -> list[Tensor]:
-            return [like.new_empty(shape) for shape in shapes]
-
-        hidden = shapes[:-1]
-        self.outputs = empty(shapes)
-        self.deltas = empty(shapes)
-        self.deltas_t = [delta.mT for delta in self.deltas]
-        self.masks = empty(hidden) if spec.dropout else []
-        self.dropped = empty(hidden) if spec.dropout else []
-        self.kept = empty(hidden) if ACTIVATIONS[spec.activation].keeps_input else []
