@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 import safetensors.torch
+import torch
 
 import nnlab
 from nnlab import api
 from nnlab.config.load import load_config
 from nnlab.errors import ConfigError, DataError, DivergedError, RunError
+from nnlab.inference import load_weights
 from nnlab.registry import list_runs
 from tests.command import nnlab as nnlab_command
 
@@ -325,3 +327,21 @@ def test_the_spiral_file_trains_from_its_text_labels(archives: Path) -> None:
     run = nnlab.train(config)
     assert run.summary["test"]["accuracy"] > 0.95
     assert run.preprocessing["class_names"] == ["c1", "c2", "c3"]
+
+
+def test_bf16_learns_and_keeps_its_weights_in_float32() -> None:
+    run = nnlab.train("digits_cnn", ["train.precision=bf16", "train.epochs=6"])
+    assert run.summary["test"]["accuracy"] > 0.9
+    assert nnlab.evaluate(run)["test"] == run.summary["test"]
+    weights = load_weights(run, "last")
+    assert weights["linear1.weight"].dtype == torch.float32
+
+
+def test_bf16_is_not_float32_and_not_for_every_engine() -> None:
+    exact = nnlab.train("digits_cnn", ["train.epochs=1"])
+    mixed = nnlab.train("digits_cnn", ["train.epochs=1", "train.precision=bf16"])
+    assert mixed.summary["test"]["loss"] != exact.summary["test"]["loss"]
+    with pytest.raises(ConfigError, match="the numpy engine has float32 and float64"):
+        nnlab.train("spiral_numpy", ["train.precision=bf16"])
+    with pytest.raises(ConfigError, match="fused cannot train this: bf16 is for autograd"):
+        nnlab.train("spiral_mlp", ["train.precision=bf16", "train.engine=fused"])
