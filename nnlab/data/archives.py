@@ -78,7 +78,8 @@ def read_verified(dataset: str, archive: Archive, root: Path) -> bytes:
         size = path.stat().st_size
         content = path.read_bytes() if size == archive.size_bytes else b""
     except FileNotFoundError as error:
-        raise DataError(_missing_message(dataset, root)) from error
+        msg = f"{dataset} is not in {root}\n{ways_to_install(dataset)}"
+        raise DataError(msg) from error
     if size != archive.size_bytes:
         problem = f"expected {archive.size_bytes:,} bytes, got {size:,}"
     elif (found := hashlib.sha256(content).hexdigest()) != archive.sha256:
@@ -89,9 +90,9 @@ def read_verified(dataset: str, archive: Archive, root: Path) -> bytes:
     raise DataError(msg)
 
 
-def _missing_message(dataset: str, root: Path) -> str:
+def ways_to_install(dataset: str) -> str:
+    """Return the commands that install a data set, with and without a network."""
     return (
-        f"{dataset} is not in {root}\n"
         f"with a network:     nnlab data fetch {dataset}\n"
         f"without a network:  nnlab data import DIR   (a folder with the official .gz files)"
     )

@@ -15,9 +15,9 @@ import numpy as np
 from nnlab.data.archives import (
     archives,
     import_from,
-    installed_path,
     is_installed,
     read_verified,
+    ways_to_install,
 )
 from nnlab.data.idx import parse_idx
 from nnlab.data.types import Examples
@@ -77,10 +77,7 @@ def fetch(dataset: str, root: Path) -> None:
     Raises:
         DataError: If the network is switched off or does not answer, or the bytes are wrong.
     """
-    help_text = (
-        f"with a network:     nnlab data fetch {dataset}\n"
-        f"without a network:  nnlab data import DIR   (a folder with the official .gz files)"
-    )
+    help_text = ways_to_install(dataset)
     if os.environ.get("NNLAB_OFFLINE") == "1":
         state = "is in" if is_installed(dataset, root) else "is not in"
         msg = f"{dataset} {state} {root}, and NNLAB_OFFLINE=1 forbids to fetch it\n{help_text}"
@@ -103,9 +100,3 @@ def fetch(dataset: str, root: Path) -> None:
         raise DataError(msg) from error
     finally:
         socket.setdefaulttimeout(previous_timeout)
-
-
-def remove(dataset: str, root: Path) -> None:
-    """Delete the installed files of a data set."""
-    for archive in archives(dataset):
-        installed_path(dataset, archive, root).unlink(missing_ok=True)
