@@ -74,8 +74,10 @@ class TrainBatches:
                 yield self._shared(chosen)
             return
         order = self._order(epoch)  # (R, N)
-        for indices in torch.split(order, self.batch_size, dim=1)[start : self.num_batches]:
-            yield self._gathered(indices)
+        targets = self.part.targets[order]
+        for batch in range(start, self.num_batches):
+            chosen = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
+            yield self._gathered(order[:, chosen]), targets[:, chosen]
 
     def _order(self, epoch: int) -> Tensor:
         generator = torch.Generator()
@@ -91,8 +93,8 @@ class TrainBatches:
         num_replicas = len(self.seeds)
         return inputs.expand(num_replicas, *inputs.shape), targets.expand(num_replicas, -1)
 
-    def _gathered(self, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """Copy the chosen examples ``(R, N)`` into buffers that were made once."""
+    def _gathered(self, indices: Tensor) -> Tensor:
+        """Copy the inputs of the chosen examples ``(R, N)`` into a buffer that was made once."""
         size = indices.shape[1]
         if size not in self.buffers:
             self.buffers[size] = _Buffers(self.part, (len(self.seeds), size), self.dtype)
@@ -100,30 +102,26 @@ class TrainBatches:
 
 
 class _Buffers:
-    """Where the examples of a batch are gathered, and made floats if they are pixels.
+    """Where the inputs of a batch are gathered, and made floats if they are pixels.
 
     Attributes:
         inputs: ``(R, N, ...)`` float, what ``gather`` returns.
-        targets: ``(R, N)``, what ``gather`` returns.
     """
 
     def __init__(self, part: Part, shape: tuple[int, int], dtype: torch.dtype) -> None:
         raw_shape = (*shape, *part.inputs.shape[1:])
         self.is_pixels = part.inputs.dtype == torch.uint8
         self.inputs = part.inputs.new_empty(raw_shape, dtype=dtype)
-        self.targets = part.targets.new_empty(shape)
-        raw = part.inputs.new_empty(raw_shape) if self.is_pixels else self.inputs
-        # index_select writes rows; these are the same memory with R and N in one axis.
-        self.rows, self.row_targets = raw.flatten(0, 1), self.targets.flatten()
-        self.pixels = raw
+        self.pixels = part.inputs.new_empty(raw_shape) if self.is_pixels else self.inputs
+        # index_select writes rows: the same memory with R and N in one axis.
+        self.rows = self.pixels.flatten(0, 1)
 
-    def gather(self, part: Part, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the examples of indices ``(R * N,)``."""
+    def gather(self, part: Part, indices: Tensor) -> Tensor:
+        """Return the inputs of examples ``(R * N,)``."""
         torch.index_select(part.inputs, 0, indices, out=self.rows)
-        torch.index_select(part.targets, 0, indices, out=self.row_targets)
         if self.is_pixels:
             self.inputs.copy_(self.pixels).div_(255)
-        return self.inputs, self.targets
+        return self.inputs
 
 
 def eval_batches(part: Part, dtype: torch.dtype) -> Iterator[tuple[Tensor, Tensor]]:

@@ -59,8 +59,8 @@ def _block(channels_in: int, channels_out: int, padding: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=padding),
         nn.BatchNorm2d(channels_out),
-        nn.ReLU(),
         nn.MaxPool2d(2),
+        nn.ReLU(),
     )
 
 

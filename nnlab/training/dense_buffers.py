@@ -40,12 +40,11 @@ class Buffers:
     Attributes:
         source: The batch's inputs as they came; the same tensor again is the same memory.
         inputs: Their view ``(R, N, D)``, or ``(N, D)`` for one replica.
-        targets: ``(R, N)``, or ``(N,)``.
+        shares: What each example counts in the mean loss, ``(N, 1)``.
     """
 
     source: Tensor | None = None
     inputs: Tensor
-    targets: Tensor
 
     def __init__(self, shapes: Sequence[tuple[int, ...]], like: Tensor, spec: DenseSpec) -> None:
         def empty(shapes: Sequence[tuple[int, ...]]) -> list[Tensor]:
@@ -54,7 +53,7 @@ class Buffers:
         hidden = shapes[:-1]
         self.outputs = empty(shapes)
         self.deltas = empty(shapes)
-        self.deltas_t = [delta.mT for delta in self.deltas]
+        self.shares = like.new_full((shapes[0][-2], 1), 1 / shapes[0][-2])
         self.masks = empty(hidden) if spec.dropout else []
         self.dropped = empty(hidden) if spec.dropout else []
         self.kept = empty(hidden) if ACTIVATIONS[spec.activation].keeps_input else []

@@ -2,12 +2,12 @@
 
 For layers l = 1..L, with a_0 the inputs (Nielsen 2015, chapter 2, BP1 to BP4, with a replica axis):
 
-    z_l = a_{l-1} W_l^T + b_l            a_l = s(z_l)
-    delta_L = dC/dz_L                    delta_{l-1} = (delta_l W_l) * s'(z_{l-1})
-    dC/dW_l = delta_l^T a_{l-1}          dC/db_l = sum over examples of delta_l
+    z_l = a_{l-1} W_l + b_l              a_l = s(z_l)
+    delta_L = dC/dz_L                    delta_{l-1} = (delta_l W_l^T) * s'(z_{l-1})
+    dC/dW_l = a_{l-1}^T delta_l          dC/db_l = sum over examples of delta_l
 
-All W and b are views of one flat tensor, their gradients of another, so that one call updates all.
-A single replica uses plain matrices, which are faster than batches of one.
+All W ``(in, out)`` and b are views of one flat tensor, their gradients of another, so that one call
+updates all. A single replica uses plain matrices, which are faster than batches of one.
 """
 
 from __future__ import annotations
@@ -62,7 +62,6 @@ class FusedLearner:
         self.act = ACTIVATIONS[spec.activation]
         self.output_act = OUTPUT_ACTIVATIONS[spec.output_activation]
         self.loss = LOSSES[spec.loss]
-        self.affine = torch.addmm if self.is_single else torch.baddbmm
         self.matmul = torch.mm if self.is_single else torch.bmm
         self.generators = [torch.Generator(device) for _ in seeds] if spec.dropout else []
         layers = [m for m in models[0].modules() if isinstance(m, nn.Linear)]
@@ -83,13 +82,14 @@ class FusedLearner:
     def _views(
         self, flat: Tensor, layers: Sequence[nn.Linear]
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """Return W ``(R, out, in)`` and b ``(R, 1, out)`` of each layer; no R for one replica."""
+        """Return W ``(R, in, out)`` and b ``(R, 1, out)`` of each layer; no R for one replica."""
         weights: list[Tensor] = []
         biases: list[Tensor] = []
         start = 0
         replicas = () if self.is_single else (len(self.seeds),)
         for layer in layers:
-            for views, shape in ((weights, layer.weight.shape), (biases, (1, len(layer.bias)))):
+            width_out, width_in = layer.weight.shape
+            for views, shape in ((weights, (width_in, width_out)), (biases, (1, width_out))):
                 size = len(self.seeds) * shape[0] * shape[1]
                 views.append(flat[start : start + size].view(*replicas, *shape))
                 start += size
@@ -97,11 +97,11 @@ class FusedLearner:
 
     def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
         """Update every replica once; see ``Learner``."""
-        buffers = self._buffers_for(inputs, targets)
+        buffers = self._buffers_for(inputs)
         if self.spec.dropout:
             self._draw_dropout(buffers)
         self._forward(buffers.inputs, buffers)
-        losses = self._loss_and_delta(buffers.targets, buffers)
+        losses = self._loss_and_delta(targets[0] if self.is_single else targets, buffers)
         self._backward(buffers.inputs, buffers)
         if self.spec.clip_norm is not None:
             self._clip(self.spec.clip_norm)
@@ -113,7 +113,8 @@ class FusedLearner:
         a = inputs
         last = len(self.weight) - 1
         for layer, z in enumerate(buffers.outputs):
-            self.affine(self.bias[layer], a, self.weight_t[layer], out=z)
+            self.matmul(a, self.weight[layer], out=z)
+            z.add_(self.bias[layer])
             if layer == last:
                 self.output_act.forward(z)
                 break
@@ -128,31 +129,28 @@ class FusedLearner:
         """Write dC/dz_L (BP1) and return the mean loss of each replica, ``(R,)``."""
         outputs, delta = buffers.outputs[-1], buffers.deltas[-1]
         losses = self.loss(outputs, targets, delta)  # (R, N, 1)
-        if self.spec.class_weight is None:
-            delta.mul_(1 / losses.shape[-2])
-            means = losses.mean((-2, -1))
-        else:
-            share = self.spec.class_weight[targets]
-            share = (share / share.sum(-1, keepdim=True)).unsqueeze(-1)
-            delta.mul_(share)
-            means = (losses * share).sum((-2, -1))
+        shares = buffers.shares
+        if self.spec.class_weight is not None:
+            weight = self.spec.class_weight[targets].unsqueeze(-1)
+            shares = weight / weight.sum(-2, keepdim=True)
+        delta.mul_(shares)
         self.output_act.backward(delta, outputs)
-        return means.view(len(self.seeds))
+        return losses.mul_(shares).sum((-2, -1)).view(len(self.seeds))
 
     def _backward(self, inputs: Tensor, buffers: Buffers) -> None:
         below = buffers.dropped if self.spec.dropout else buffers.outputs
         for layer in reversed(range(len(self.weight))):
             delta = buffers.deltas[layer]
             a = below[layer - 1] if layer else inputs
-            self.matmul(buffers.deltas_t[layer], a, out=self.weight_grad[layer])
+            self.matmul(a.mT, delta, out=self.weight_grad[layer])
             torch.sum(delta, -2, keepdim=True, out=self.bias_grad[layer])
             if layer:
                 self._through_layer(layer, delta, buffers)
 
     def _through_layer(self, layer: int, delta: Tensor, buffers: Buffers) -> None:
-        """Write delta_{l-1} = (delta_l W_l) * s'(z_{l-1}) (BP2)."""
+        """Write delta_{l-1} = (delta_l W_l^T) * s'(z_{l-1}) (BP2)."""
         before = buffers.deltas[layer - 1]
-        self.matmul(delta, self.weight[layer], out=before)
+        self.matmul(delta, self.weight_t[layer], out=before)
         if self.spec.dropout:
             before.mul_(buffers.masks[layer - 1])
         known = buffers.kept if self.act.keeps_input else buffers.outputs
@@ -190,8 +188,8 @@ class FusedLearner:
         for old, new in zip(before, (*self.weight, *self.bias), strict=True):
             new.copy_(torch.lerp(old, new, parts))
 
-    def _buffers_for(self, inputs: Tensor, targets: Tensor) -> Buffers:
-        """Return the buffers of a batch size, which remember the views of the batch itself."""
+    def _buffers_for(self, inputs: Tensor) -> Buffers:
+        """Return the buffers of a batch size, which remember the view of the inputs themselves."""
         buffers = self.buffers.get(inputs.shape[1])
         if buffers is None:
             widths = [bias.shape[-1] for bias in self.bias]
@@ -202,7 +200,6 @@ class FusedLearner:
             buffers.source = inputs
             rows = inputs.flatten(2)  # (R, N, D)
             buffers.inputs = rows[0] if self.is_single else rows
-            buffers.targets = targets[0] if self.is_single else targets
         return buffers
 
     @torch.no_grad()
@@ -211,8 +208,8 @@ class FusedLearner:
         a = inputs.flatten(1)  # (N, D)
         if not self.is_single:
             a = a.expand(len(self.seeds), *a.shape)  # (R, N, D)
-        for layer, (weight, bias) in enumerate(zip(self.weight_t, self.bias, strict=True)):
-            a = self.affine(bias, a, weight)
+        for layer, (weight, bias) in enumerate(zip(self.weight, self.bias, strict=True)):
+            a = self.matmul(a, weight).add_(bias)
             act = self.output_act if layer == len(self.weight) - 1 else self.act
             act.forward(a)
         return a.unsqueeze(0) if self.is_single else a
@@ -223,7 +220,7 @@ class FusedLearner:
 
     def weights(self) -> dict[str, Tensor]:
         """Return copies of the parameters; see ``Learner``."""
-        return {name: view.clone() for name, view in self._named()}
+        return {name: view.clone(memory_format=torch.contiguous_format) for name, view in self._named()}
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
         """Take over the parameters; see ``Learner``."""
@@ -237,7 +234,7 @@ class FusedLearner:
             tensor
             for weight, bias in zip(self.weight, self.bias, strict=True)
             for tensor in (
-                weight.view(num_replicas, *weight.shape[-2:]),
+                weight.view(num_replicas, *weight.shape[-2:]).mT,
                 bias.view(num_replicas, bias.shape[-1]),
             )
         ]

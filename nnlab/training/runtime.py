@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import sys
@@ -66,6 +67,19 @@ def threads(number: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def keep_freed_memory() -> None:
+    """Let the allocator keep what tensors free, where the C library is glibc.
+
+    By default it returns large blocks to the system, and activations, which autograd allocates anew
+    at every step, are then cleared page by page: up to a quarter of the time of a small CNN.
+    """
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if hasattr(libc, "mallopt"):
+        mmap_threshold, trim_threshold = -3, -1  # malloc.h
+        libc.mallopt(mmap_threshold, 32 << 20)  # the largest that glibc accepts
+        libc.mallopt(trim_threshold, 2**31 - 1)
 
 
 @contextlib.contextmanager
