@@ -16,54 +16,85 @@ class Job:
     """One training job.
 
     Attributes:
+        contenders: Who is given it; names of ``peers.CONTENDERS``.
+        config: The bundled experiment and the overrides that make it this job.
+        band: Test accuracy (regression: training loss) that counts as the same work.
+        epochs: Epochs of a turn.
         dataset: Folder of the archives: MNIST or FashionMNIST.
         sizes: Widths of a dense network, inputs and outputs included; empty for the CNN.
-        activation: ``tanh`` or ``relu``.
+        activation: ``tanh``, ``relu`` or ``elu``.
         optimizer: ``adam`` or ``sgd``.
         lr: Learning rate.
-        band: Test accuracy after three epochs that counts as the same work.
-        config: The bundled experiment and the overrides that make it this job.
     """
 
-    dataset: str
-    sizes: tuple[int, ...]
-    activation: str
-    optimizer: str
-    lr: float
-    band: tuple[float, float]
+    contenders: tuple[str, ...]
     config: tuple[str, ...]
+    band: tuple[float, float]
+    epochs: int = 3
+    dataset: str = "MNIST"
+    sizes: tuple[int, ...] = ()
+    activation: str = "relu"
+    optimizer: str = "adam"
+    lr: float = 1e-3
 
 
 BATCH_SIZE = 64
 # Everybody trains on all 60,000 images and evaluates the test images after every epoch.
 WHOLE = ("dataset.split.val=0", "train.monitor=test.loss", "train.batch_size=64")
+DENSE = (
+    "nnlab",
+    "nnlab, 8 seeds",
+    "JAX scan, by hand",
+    "Keras on JAX",
+    "scikit-learn",
+    "plain torch in memory",
+    "skorch",
+    "Keras on torch",
+    "tutorial loop",
+    "Lightning",
+)
 JOBS = {
     "mlp": Job(
-        "MNIST",
-        (784, 64, 64, 64, 10),
-        "tanh",
-        "adam",
-        1e-3,
-        (0.955, 0.98),
+        DENSE,
         ("mnist_mlp", "model={name: mlp, hidden_sizes: [64, 64, 64], activation: tanh}", *WHOLE),
+        (0.955, 0.98),
+        sizes=(784, 64, 64, 64, 10),
+        activation="tanh",
     ),
     "wide": Job(
-        "MNIST",
-        (784, 512, 512, 10),
-        "relu",
-        "sgd",
-        1e-2,
-        (0.90, 0.95),
+        DENSE,
         ("mnist_mlp", "optimizer={name: sgd, lr: 1e-2}", *WHOLE),
+        (0.90, 0.95),
+        sizes=(784, 512, 512, 10),
+        optimizer="sgd",
+        lr=1e-2,
     ),
     "cnn": Job(
-        "FashionMNIST",
-        (),
-        "relu",
-        "adam",
-        1e-3,
-        (0.86, 0.92),
+        ("nnlab", "nnlab, bf16", "plain torch in memory", "tutorial loop"),
         ("fashion_mnist_cnn", *WHOLE),
+        (0.84, 0.93),
+        epochs=1,
+        dataset="FashionMNIST",
+    ),
+    "regression": Job(
+        ("nnlab", "plain torch, full batch"),
+        ("regression_mlp",),
+        (0.011, 0.02),
+        epochs=10_000,
+        sizes=(1, 20, 1),
+        activation="elu",
+        lr=1e-2,
+    ),
+    "logistic": Job(
+        ("nnlab", "scikit-learn, L-BFGS"),
+        (
+            "mnist_logistic_sklearn",
+            "train.engine=auto",
+            "optimizer.max_iter=3000",
+            "optimizer.tolerance_grad=1e-6",
+        ),
+        (0.915, 0.93),
+        epochs=1,
     ),
 }
 

@@ -16,37 +16,51 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.jobs import JOBS
 
-CONTENDERS: dict[str, tuple[list[str], dict[str, str]]] = {
-    "nnlab": (["nnlab_run"], {}),
-    "nnlab, 8 seeds": (["nnlab_run"], {"SEEDS": "8"}),
-    "JAX scan, by hand": (["jax_scan"], {}),
-    "Keras on JAX": (["keras_net"], {"KERAS_BACKEND": "jax"}),
-    "Keras on torch": (["keras_net"], {"KERAS_BACKEND": "torch"}),
-    "scikit-learn": (["sklearn_mlp"], {}),
-    "plain torch in memory": (["plain_torch"], {}),
-    "skorch": (["skorch_net"], {}),
-    "tutorial loop": (["tutorial"], {}),
-    "Lightning": (["lightning_net"], {}),
+
+class Contender(NamedTuple):
+    """A program of benchmarks.contenders, with what it is given beside the job."""
+
+    module: str
+    overrides: tuple[str, ...] = ()
+    environment: Mapping[str, str] = {}
+
+
+CONTENDERS = {
+    "nnlab": Contender("nnlab_run"),
+    "nnlab, 8 seeds": Contender("nnlab_run", ("train.seeds=8",)),
+    "nnlab, bf16": Contender("nnlab_run", ("train.precision=bf16",)),
+    "JAX scan, by hand": Contender("jax_scan"),
+    "Keras on JAX": Contender("keras_net", environment={"KERAS_BACKEND": "jax"}),
+    "Keras on torch": Contender("keras_net", environment={"KERAS_BACKEND": "torch"}),
+    "scikit-learn": Contender("sklearn_mlp"),
+    "scikit-learn, L-BFGS": Contender("sklearn_logistic"),
+    "plain torch in memory": Contender("plain_torch"),
+    "plain torch, full batch": Contender("full_batch_torch"),
+    "skorch": Contender("skorch_net"),
+    "tutorial loop": Contender("tutorial"),
+    "Lightning": Contender("lightning_net"),
 }
-DENSE_ONLY = {"JAX scan, by hand", "scikit-learn", "nnlab, 8 seeds"}
-SLOW_ON_CNN = {"Keras on JAX", "Keras on torch", "skorch", "Lightning"}
+SLOW = {"Keras on torch", "skorch", "tutorial loop", "Lightning"}
 PACKAGES = ("nnlab", "torch", "jax", "keras", "scikit-learn", "skorch", "lightning")
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What one contender did in one round."""
+    """What one contender did in one round; the score is accuracy, or the loss of a regression."""
 
     epoch_seconds: float
     evaluation_seconds: float
     process_seconds: float
     peak_mib: float
-    accuracy: float
+    score: float
+    objective: float | None
 
 
 def main() -> None:
@@ -54,38 +68,40 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--job", choices=list(JOBS), default="mlp")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--epochs", type=int, help="epochs of a turn instead of the job's")
     parser.add_argument("--quick", action="store_true", help="two rounds, the fastest contenders")
-    parser.add_argument("--only", nargs="*", help="contenders to run")
+    parser.add_argument("--only", nargs="+", choices=list(CONTENDERS), help="contenders to run")
     parser.add_argument("-o", "--output", type=Path, help="append the table to a file")
     options = parser.parse_args()
-    names = _names(options.job, options.only, quick=options.quick)
+    job = JOBS[options.job]
+    epochs = options.epochs or job.epochs
+    names = [name for name in options.only or job.contenders if name in job.contenders]
+    names = [name for name in names if not (options.quick and name in SLOW)]
     rounds = 2 if options.quick else options.rounds
     turns: dict[str, list[Turn]] = {name: [] for name in names}
     for number in range(rounds):
         for name in names:
-            turn = take_turn(name, options.job, options.epochs)
+            turn = take_turn(name, options.job, epochs)
             turns[name].append(turn)
             print(f"round {number + 1}/{rounds}  {name}: {turn}", file=sys.stderr)
-    table = render(options.job, options.epochs, turns)
+    table = render(options.job, epochs, turns)
     print(table)
     if options.output:
         with options.output.open("a", encoding="utf-8") as file:
             file.write(table + "\n")
 
 
-def _names(job: str, only: list[str] | None, *, quick: bool) -> list[str]:
-    names = [name for name in CONTENDERS if JOBS[job].sizes or name not in DENSE_ONLY | SLOW_ON_CNN]
-    if quick:
-        names = [name for name in names if name not in SLOW_ON_CNN]
-    return [name for name in names if not only or name in only]
-
-
 def take_turn(name: str, job: str, epochs: int) -> Turn:
     """Run a contender once and check that it did the work."""
-    (module,), extra = CONTENDERS[name]
-    seeds = [extra["SEEDS"]] if "SEEDS" in extra else []
-    command = [sys.executable, "-m", f"benchmarks.contenders.{module}", job, str(epochs), *seeds]
+    module, overrides, extra = CONTENDERS[name]
+    command = [
+        sys.executable,
+        "-m",
+        f"benchmarks.contenders.{module}",
+        job,
+        str(epochs),
+        *overrides,
+    ]
     start = time.perf_counter()
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, env={**os.environ, **extra}, text=True
@@ -96,26 +112,27 @@ def take_turn(name: str, job: str, epochs: int) -> Turn:
         raise SystemExit(f"{name} failed with {process.returncode}")
     answer = json.loads(output.splitlines()[-1])
     low, high = JOBS[job].band
-    if not low <= answer["accuracy"] <= high:
-        raise SystemExit(f"{name} is out of the band: accuracy {answer['accuracy']}")
+    if not low <= answer["score"] <= high:
+        raise SystemExit(f"{name} is out of the band: {answer['score']}")
     return Turn(
         statistics.median(answer["train"]) / answer.get("seeds", 1),
         statistics.median(answer["evaluation"]) / answer.get("seeds", 1),
         seconds,
         answer["peak_mib"],
-        answer["accuracy"],
+        answer["score"],
+        answer.get("objective"),
     )
 
 
 def render(job: str, epochs: int, turns: dict[str, list[Turn]]) -> str:
     """Return the table in Markdown: medians, and ratios to nnlab within each round."""
-    baseline = turns["nnlab"] if "nnlab" in turns else next(iter(turns.values()))
+    baseline = next(iter(turns.values()))
     lines = [
         f"### {job}: {len(baseline)} rounds of {epochs} epochs, {hardware()}",
         "",
         (
             "| | s per epoch | x nnlab | evaluation [s] | whole process [s] | x nnlab | peak [MiB]"
-            " | accuracy |"
+            " | score |"
         ),
         "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
@@ -133,10 +150,15 @@ def render(job: str, epochs: int, turns: dict[str, list[Turn]]) -> str:
             f"| {name} | {_median(mine, 'epoch_seconds'):.3f} | {ratios[0]:.2f} "
             f"| {_median(mine, 'evaluation_seconds'):.3f} "
             f"| {_median(mine, 'process_seconds'):.1f} | {ratios[1]:.2f} "
-            f"| {_median(mine, 'peak_mib'):.0f} | {_median(mine, 'accuracy'):.4f} |"
+            f"| {_median(mine, 'peak_mib'):.0f} | {_median(mine, 'score'):.4f} |"
         )
     versions = ", ".join(f"{package} {_version(package)}" for package in PACKAGES)
-    return "\n".join([*lines, "", f"Seconds of nnlab with 8 seeds are per seed. {versions}.", ""])
+    notes = f"Seconds of nnlab with 8 seeds are per seed. {versions}."
+    objectives = {name: turns[name][-1].objective for name in order}
+    if all(objectives.values()):
+        listed = ", ".join(f"{name} {value:.8f}" for name, value in objectives.items())
+        notes = f"Objective at the end, in float64: {listed}. {notes}"
+    return "\n".join([*lines, "", notes, ""])
 
 
 def _median(turns: list[Turn], field: str) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import os
 import sys
 
@@ -11,6 +13,10 @@ from nnlab.errors import InterruptedRun, NnlabError, StorageError
 
 def main() -> None:
     """Run the command line."""
+    # What imports make lives as long as the process: looking for garbage in it while importing torch
+    # and once more at the end costs half a second.
+    gc.set_threshold(300_000)
+    atexit.register(_leave_garbage)
     from nnlab import console
     from nnlab.cli import app
 
@@ -34,6 +40,12 @@ def main() -> None:
         name = errno.errorcode.get(error.errno or 0, "error")
         console.error(f"{error.strerror or error}: {error.filename or 'a file'} ({name})")
         sys.exit(StorageError.exit_code)
+
+
+def _leave_garbage() -> None:
+    # triton, which torch.optim imports, complains of what is left.
+    if "triton" not in sys.modules:
+        gc.freeze()
 
 
 if __name__ == "__main__":

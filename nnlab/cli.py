@@ -160,3 +160,27 @@ def compare(
         runs_dir=runs_dir,
         as_json=json,
     )
+
+
+@app.command()
+def bench(
+    config: Annotated[str, typer.Argument(help="An experiment file or a bundled experiment.")],
+    overrides: Overrides = None,
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long to measure.")] = 3.0,
+    seeds: Annotated[int | None, typer.Option(help="Replicas to train together.")] = None,
+    device: Device = None,
+    data_dir: DataDir = None,
+    json: AsJson = False,
+) -> None:
+    """Say where the time of an experiment goes, and how far that is from its products alone."""
+    from nnlab.commands.bench import bench as run_bench
+
+    run_bench(
+        config,
+        overrides or [],
+        seconds=seconds,
+        seeds=seeds,
+        device=device,
+        data_dir=data_dir,
+        as_json=json,
+    )

@@ -137,7 +137,12 @@ def watch(
     run: RunDir, job: Job, progress: Progress
 ) -> Iterator[Callable[[Sequence[Record]], None]]:
     """Show a run while it trains: a live bar on a terminal, else a line per evaluated epoch."""
+    from nnlab.config.rules import why_not_fused
+
     note(f"{run.id}: {_size(job)}")
+    reason = why_not_fused(run.config) if run.config.train.engine == "auto" else None
+    if reason:
+        note(f"autograd engine, because {reason}")
     with run.log_path.open("a", encoding="utf-8") as log:
         log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_size(job)}\n")
         display = _live(job, progress) if is_terminal(sys.stderr) else _lines()

@@ -81,6 +81,7 @@ def _build_autograd(parts: Parts) -> Learner:
         clip_norm=config.train.clip_norm,
         l2=l2,
         is_mixed=config.train.precision == "bf16",
+        has_exact_loss=isinstance(config.optimizer, LBFGSConfig),
     )
 
 

@@ -20,10 +20,10 @@ def arguments() -> tuple[Job, int]:
     return JOBS[sys.argv[1]], int(sys.argv[2])
 
 
-def answer(train: list[float], evaluation: list[float], accuracy: float, **more: object) -> None:
+def answer(train: list[float], evaluation: list[float], score: float, **more: object) -> None:
     """Print what was measured."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    value = {"train": train, "evaluation": evaluation, "accuracy": float(accuracy)}
+    value = {"train": train, "evaluation": evaluation, "score": float(score)}
     value |= {"peak_mib": peak, **more}
     print(json.dumps(value))
 
@@ -32,15 +32,15 @@ def measure(
     num_epochs: int, train_epoch: Callable[[], object], evaluate: Callable[[], float]
 ) -> None:
     """Train and evaluate in turns, and print what was measured."""
-    train, evaluation, accuracy = [], [], 0.0
+    train, evaluation, score = [], [], 0.0
     for _ in range(num_epochs):
         start = time.perf_counter()
         train_epoch()
         middle = time.perf_counter()
-        accuracy = evaluate()
+        score = evaluate()
         train.append(middle - start)
         evaluation.append(time.perf_counter() - middle)
-    answer(train, evaluation, accuracy)
+    answer(train, evaluation, score)
 
 
 def torch_model(job: Job) -> torch.nn.Module:

@@ -1,4 +1,4 @@
-"""nnlab itself: everything a run leaves behind included. A third argument is the number of seeds."""
+"""nnlab itself: everything a run leaves behind included. Further arguments are overrides."""
 
 from __future__ import annotations
 
@@ -10,36 +10,52 @@ import nnlab
 from benchmarks.contenders.common import answer, arguments
 
 job, num_epochs = arguments()
-num_seeds = int(sys.argv[3]) if len(sys.argv) > 3 else 1
-overrides = [*job.config[1:], f"train.epochs={num_epochs}", *sys.argv[4:]]
+evaluation: list[float] = []
+
+
+class Timed:
+    """Take the time of evaluations, which nnlab counts as training."""
+
+    def __init__(self, run, job, progress) -> None:
+        learner = job.learner
+        plain = learner.eval_step
+
+        def eval_step(inputs, targets):
+            start = time.perf_counter()
+            sums = plain(inputs, targets)
+            evaluation[-1] += time.perf_counter() - start
+            return sums
+
+        learner.eval_step = eval_step
+        evaluation.append(0.0)
+
+    def __enter__(self):
+        return lambda records: evaluation.append(0.0)
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+overrides = [*job.config[1:], f"train.epochs={num_epochs}", *sys.argv[3:]]
 with tempfile.TemporaryDirectory() as folder:
-    evaluation: list[float] = []
+    run = nnlab.train(job.config[0], overrides, runs_dir=folder, watch=Timed)
+    seeds = run.config.train.seeds
+    records = [record for record in run.metrics if record["seed"] == run.config.train.seed]
+    if run.config.train.eval_every == 1:
+        ends = [record["seconds"] for record in records]
+        whole = [end - start for start, end in zip([0.0, *ends], ends, strict=False)]
+        # A record's seconds end before its evaluation: that of the epoch before is in it.
+        train = [turn - before for turn, before in zip(whole, [0.0, *evaluation], strict=False)]
+    else:
+        train = [records[-1]["seconds"] / num_epochs]
+    score = run.summary["test"].get("accuracy", run.summary["test"]["loss"])
+    more = {}
+    if run.config.optimizer.name == "lbfgs":
+        from benchmarks.contenders.logistic import load_parts, objective
+        from nnlab.inference import load_weights
 
-    class Timed:
-        """Take the time of evaluations, which nnlab counts as training."""
-
-        def __init__(self, run, job, progress) -> None:
-            learner = job.learner
-            plain = learner.eval_step
-
-            def eval_step(inputs, targets):
-                start = time.perf_counter()
-                sums = plain(inputs, targets)
-                evaluation[-1] += time.perf_counter() - start
-                return sums
-
-            learner.eval_step = eval_step
-            evaluation.append(0.0)
-
-        def __enter__(self):
-            return lambda records: evaluation.append(0.0)
-
-        def __exit__(self, *_: object) -> None:
-            return None
-
-    run = nnlab.train(job.config[0], overrides, seeds=num_seeds, runs_dir=folder, watch=Timed)
-    ends = [record["seconds"] for record in run.metrics if record["seed"] == 0]
-    whole = [end - start for start, end in zip([0.0, *ends], ends, strict=False)]
-    # A record's seconds end before its evaluation: that of the epoch before is in it.
-    train = [seconds - before for seconds, before in zip(whole, [0.0, *evaluation], strict=False)]
-    answer(train, evaluation[: len(train)], run.summary["test"]["accuracy"], seeds=num_seeds)
+        weights = {name: tensor[0].numpy() for name, tensor in load_weights(run, "last").items()}
+        inputs, targets, *_ = load_parts(job)
+        weight, bias = weights["linear.weight"], weights["linear.bias"]
+        more["objective"] = objective(weight, bias, inputs, targets, run.config.optimizer.C)
+    answer(train, evaluation[: len(train)], score, seeds=seeds, **more)

@@ -27,7 +27,7 @@ def verify(names: Sequence[str], root: Path) -> None:
     """Check every byte of installed data sets."""
     for name in _checked(names or [n for n in archives.FOLDERS if archives.is_installed(n, root)]):
         for archive in archives.archives(name):
-            archives.read_verified(name, archive, root)
+            archives.map_verified(name, archive, root)
         console.say(f"{name}: all four files are the official ones")
 
 

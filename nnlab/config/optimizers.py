@@ -100,7 +100,7 @@ class LBFGSConfig(OptimizerConfig):
     """Length of the first trial step of each line search."""
     max_iter: Count = 100
     """Iterations in one step."""
-    history_size: Count = 10
+    history_size: Count = 100
     """Pairs of vectors kept to approximate the curvature."""
     tolerance_grad: Positive = 1e-5
     """Stop when no component of the gradient exceeds this."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import mmap
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +68,8 @@ def is_installed(dataset: str, root: Path) -> bool:
     return all(installed_path(dataset, a, root).is_file() for a in archives(dataset))
 
 
-def read_verified(dataset: str, archive: Archive, root: Path) -> bytes:
-    """Read an installed file.
+def map_verified(dataset: str, archive: Archive, root: Path) -> mmap.mmap:
+    """Map an installed file into memory and check it.
 
     Raises:
         DataError: If it is missing, or its size or SHA-256 is not the official one.
@@ -76,16 +77,18 @@ def read_verified(dataset: str, archive: Archive, root: Path) -> bytes:
     path = installed_path(dataset, archive, root)
     try:
         size = path.stat().st_size
-        content = path.read_bytes() if size == archive.size_bytes else b""
     except FileNotFoundError as error:
         msg = f"{dataset} is not in {root}\n{ways_to_install(dataset)}"
         raise DataError(msg) from error
     if size != archive.size_bytes:
         problem = f"expected {archive.size_bytes:,} bytes, got {size:,}"
-    elif (found := hashlib.sha256(content).hexdigest()) != archive.sha256:
-        problem = f"SHA-256 is {found}, expected {archive.sha256}"
     else:
-        return content
+        with path.open("rb") as file:
+            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        found = hashlib.sha256(content).hexdigest()
+        if found == archive.sha256:
+            return content
+        problem = f"SHA-256 is {found}, expected {archive.sha256}"
     msg = f"{path} is corrupt: {problem}\nmend it with: nnlab data fetch {dataset} --force"
     raise DataError(msg)
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import math
 import struct
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlab.errors import DataError
 
+if TYPE_CHECKING:
+    from mmap import mmap
+
 UNSIGNED_BYTE = 8
 
 
-def parse_idx(content: bytes, name: str) -> np.ndarray:
+def parse_idx(content: bytes | mmap, name: str) -> np.ndarray:
     """Return the array in an IDX file.
 
     Args:

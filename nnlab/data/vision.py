@@ -16,7 +16,7 @@ from nnlab.data.archives import (
     archives,
     import_from,
     is_installed,
-    read_verified,
+    map_verified,
     ways_to_install,
 )
 from nnlab.data.idx import parse_idx
@@ -59,7 +59,7 @@ def build(config: ImagesConfig, root: Path) -> Examples:
         fetch(name, root)
     digest = hashlib.sha256("".join(a.sha256 for a in archives(name)).encode()).hexdigest()
     train_images, train_labels, test_images, test_labels = (
-        parse_idx(read_verified(name, archive, root), archive.name) for archive in archives(name)
+        parse_idx(map_verified(name, archive, root), archive.name) for archive in archives(name)
     )
     return Examples(
         inputs=np.concatenate([train_images, test_images])[:, None],  # (N, 1, 28, 28)

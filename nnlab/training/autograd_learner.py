@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,7 @@ from nnlab.seeding import derive_seed
 from nnlab.training.optimizer_state import pack, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from nnlab.tasks import Task
     from nnlab.training.learner import LearningRates
@@ -29,7 +29,15 @@ class AutogradLearner:
         clip_norm: Largest norm of a replica's gradient, or None.
         l2: Factor of half the squared norm of the weights (not biases) added to the loss.
         is_mixed: Whether products are taken in bfloat16 (autocast); weights stay as they are.
+        has_exact_loss: Whether the loss is computed in float64: line searches compare losses that
+            differ in the eighth digit.
     """
+
+    PHASES: ClassVar[Mapping[str, str]] = {
+        "_forward": "forward",
+        "_backward": "backward",
+        "_update": "optimizer",
+    }
 
     def __init__(
         self,
@@ -41,6 +49,7 @@ class AutogradLearner:
         clip_norm: float | None = None,
         l2: float = 0.0,
         is_mixed: bool = False,
+        has_exact_loss: bool = False,
     ) -> None:
         self.models = models
         self.optimizers = optimizers
@@ -49,6 +58,7 @@ class AutogradLearner:
         self.clip_norm = clip_norm
         self.l2 = l2
         self.is_mixed = is_mixed
+        self.has_exact_loss = has_exact_loss
         self.step = 0
         self.device = next(models[0].parameters()).device
         self.dropouts = [_own_dropouts(model, self.device) for model in models]
@@ -68,25 +78,31 @@ class AutogradLearner:
         optimizer = self.optimizers[replica]
         for group in optimizer.param_groups:
             group["lr"] = lr
-        self.models[replica].train()
-        loss: Tensor = optimizer.step(self._closure(replica, inputs, targets))  # type: ignore[assignment,arg-type]
-        return loss.detach()
-
-    def _closure(self, replica: int, inputs: Tensor, targets: Tensor) -> Callable[[], Tensor]:
-        model, optimizer = self.models[replica], self.optimizers[replica]
 
         def closure() -> Tensor:
-            self._seed_dropout(replica)
-            optimizer.zero_grad()
-            loss = self.task.criterion(self._outputs(model, inputs), targets)
-            if self.l2:
-                loss = loss + self.l2 / 2 * _squared_norm_of_weights(model)
-            loss.backward()  # type: ignore[no-untyped-call]
-            if self.clip_norm is not None:
-                nn.utils.clip_grad_norm_(model.parameters(), self.clip_norm)
+            loss = self._forward(replica, inputs, targets)
+            self._backward(replica, loss)
             return loss
 
-        return closure
+        loss: Tensor = optimizer.step(closure)  # type: ignore[assignment,arg-type]
+        return loss.detach()
+
+    def _forward(self, replica: int, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the loss, with its graph."""
+        self._seed_dropout(replica)
+        model = self.models[replica].train()
+        outputs = self._outputs(model, inputs)
+        outputs = outputs.double() if self.has_exact_loss else outputs
+        loss = self.task.criterion(outputs, targets)
+        if self.l2:
+            loss = loss + self.l2 / 2 * _squared_norm_of_weights(model)
+        return loss
+
+    def _backward(self, replica: int, loss: Tensor) -> None:
+        self.optimizers[replica].zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self.models[replica].parameters(), self.clip_norm)
 
     def _outputs(self, model: nn.Module, inputs: Tensor) -> Tensor:
         if not self.is_mixed:

@@ -12,7 +12,7 @@ updates all. A single replica uses plain matrices, which are faster than batches
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +22,7 @@ from nnlab.training.dense_buffers import Buffers
 from nnlab.training.dense_math import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from nnlab.tasks import Task
     from nnlab.training.dense_buffers import DenseSpec
@@ -43,6 +43,15 @@ class FusedLearner:
         make_optimizer: From flat parameters and flat gradients to their optimizer.
         device: Where to compute.
     """
+
+    PHASES: ClassVar[Mapping[str, str]] = {
+        "_draw_dropout": "forward",
+        "_forward": "forward",
+        "_loss_and_delta": "forward",
+        "_backward": "backward",
+        "_clip": "backward",
+        "_update": "optimizer",
+    }
 
     def __init__(
         self,
@@ -220,7 +229,9 @@ class FusedLearner:
 
     def weights(self) -> dict[str, Tensor]:
         """Return copies of the parameters; see ``Learner``."""
-        return {name: view.clone(memory_format=torch.contiguous_format) for name, view in self._named()}
+        return {
+            name: view.clone(memory_format=torch.contiguous_format) for name, view in self._named()
+        }
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
         """Take over the parameters; see ``Learner``."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,7 +18,12 @@ class Learner(Protocol):
 
     Replica r behaves as it would alone: its weights, its dropout and its optimizer depend on its
     own seed only.
+
+    Attributes:
+        PHASES: Methods that ``nnlab bench`` times apart, and what they are called there.
     """
+
+    PHASES: ClassVar[Mapping[str, str]]
 
     @property
     def task(self) -> Task:

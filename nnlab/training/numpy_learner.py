@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nnlab.tasks import Task
     from nnlab.training.learner import LearningRates
@@ -25,6 +25,8 @@ class NumpyLearner:
         names: The module's names of the parameters, in the order W1, b1, W2, b2, ...
         task: Metrics.
     """
+
+    PHASES: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
         self,

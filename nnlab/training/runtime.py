@@ -75,7 +75,9 @@ def keep_freed_memory() -> None:
     By default it returns large blocks to the system, and activations, which autograd allocates anew
     at every step, are then cleared page by page: up to a quarter of the time of a small CNN.
     """
-    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
         mmap_threshold, trim_threshold = -3, -1  # malloc.h
         libc.mallopt(mmap_threshold, 32 << 20)  # the largest that glibc accepts

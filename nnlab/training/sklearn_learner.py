@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nnlab.tasks import Classification
     from nnlab.training.learner import LearningRates
 
@@ -25,6 +27,8 @@ class SklearnLearner:
         max_iter: Most iterations.
         tolerance_grad: Stop when no component of the gradient exceeds this.
     """
+
+    PHASES: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
         self,

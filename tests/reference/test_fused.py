@@ -131,7 +131,7 @@ def test_gradients_equal_autograds_to_ten_digits(activation: str, seeds: int) ->
         bias = fused.learner.bias_grad[layer]
         linears = [model.layers[layer] for model in autograd.learner.models]
         expected = torch.stack([linear.weight.grad for linear in linears])
-        assert_close(weight.view_as(expected), expected, rtol=1e-10, atol=1e-12)
+        assert_close(weight.mT.reshape(expected.shape), expected, rtol=1e-10, atol=1e-12)
         expected = torch.stack([linear.bias.grad for linear in linears])
         assert_close(bias.view_as(expected), expected, rtol=1e-10, atol=1e-12)
 

@@ -11,7 +11,7 @@ import pytest
 
 from nnlab.commands import data as commands
 from nnlab.config.datasets import FashionMNISTConfig, MNISTConfig
-from nnlab.data.archives import FOLDERS, import_from, installed_path, is_installed, read_verified
+from nnlab.data.archives import FOLDERS, import_from, installed_path, is_installed, map_verified
 from nnlab.data.archives import archives as official_files
 from nnlab.data.vision import build
 from nnlab.errors import ConfigError, DataError
@@ -94,7 +94,7 @@ def test_import_takes_packed_and_unpacked_files_in_different_folders(
     assert imported == ["mnist"]
     assert is_installed("mnist", root)
     assert not is_installed("fashion_mnist", root)
-    assert len(read_verified("mnist", official_files("mnist")[3], root)) == 10_008
+    assert len(map_verified("mnist", official_files("mnist")[3], root)) == 10_008
 
 
 @pytest.mark.archives
@@ -264,7 +264,7 @@ def test_a_corrupt_installed_file_is_refused_with_the_command_that_mends_it(
     installed_labels.write_bytes(damaged)
 
     with pytest.raises(DataError) as caught:
-        read_verified("mnist", official_files("mnist")[3], tmp_path / "data")
+        map_verified("mnist", official_files("mnist")[3], tmp_path / "data")
 
     found = hashlib.sha256(damaged).hexdigest()
     assert str(caught.value) == (
@@ -281,7 +281,7 @@ def test_no_flipped_bit_of_an_installed_file_is_accepted(installed_labels, label
         installed_labels.write_bytes(flip(label_bytes, place))
 
         with pytest.raises(DataError, match="is corrupt: SHA-256 is"):
-            read_verified("mnist", official_files("mnist")[3], tmp_path / "data")
+            map_verified("mnist", official_files("mnist")[3], tmp_path / "data")
 
 
 @pytest.mark.archives
@@ -290,12 +290,12 @@ def test_the_same_file_of_the_other_data_set_is_corrupt(installed_labels, archiv
     installed_labels.write_bytes(gzip.decompress(fashion))
 
     with pytest.raises(DataError, match="is corrupt: SHA-256 is"):
-        read_verified("mnist", official_files("mnist")[3], tmp_path / "data")
+        map_verified("mnist", official_files("mnist")[3], tmp_path / "data")
 
 
 def test_a_missing_installed_file_is_refused_with_both_ways_to_get_it(tmp_path):
     with pytest.raises(DataError) as caught:
-        read_verified("fashion_mnist", official_files("fashion_mnist")[0], tmp_path)
+        map_verified("fashion_mnist", official_files("fashion_mnist")[0], tmp_path)
 
     assert str(caught.value) == (
         f"fashion_mnist is not in {tmp_path}\n"

@@ -1,0 +1,88 @@
+"""nnlab bench: where the time of an experiment goes."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+import torch
+from torch import nn
+
+from nnlab import api
+from nnlab.errors import ConfigError
+from nnlab.profiling import Stopwatch, profile
+from nnlab.training.floor import products_of_step
+from tests.command import nnlab as nnlab_command
+
+
+def test_the_time_of_an_inner_phase_counts_once() -> None:
+    watch = Stopwatch(torch.device("cpu"))
+    inner = watch.timed("inner", lambda: time.sleep(0.05))
+    outer = watch.timed("outer", lambda: (inner(), time.sleep(0.01)))
+    outer()
+    assert 0.05 <= watch.seconds["inner"] < 0.09
+    assert 0.01 <= watch.seconds["outer"] < 0.05
+
+
+@pytest.mark.parametrize(
+    ("experiment", "phases"),
+    [
+        (["spiral_mlp"], {"data", "forward", "backward", "optimizer"}),
+        (["spiral_mlp", "train.seeds=3", "model.dropout=0.1", "train.clip_norm=1"], {"backward"}),
+        (["digits_cnn"], {"forward", "backward", "optimizer"}),
+        (["spiral_numpy"], {"data"}),
+    ],
+)
+def test_every_phase_is_timed_and_all_of_them_make_the_epoch(
+    experiment: list[str], phases: set[str]
+) -> None:
+    name, *overrides = experiment
+    result = profile(api.as_config(name, overrides), seconds=0.3)
+    assert phases | {"rest of the step", "evaluation"} <= set(result["phases"])
+    assert all(seconds > 0 for seconds in result["phases"].values())
+    assert result["seconds_per_epoch"] == pytest.approx(sum(result["phases"].values()))
+    assert 0 < result["floor_seconds_per_epoch"] < result["seconds_per_epoch"]
+    assert result["steps_measured"] > 0
+
+
+@pytest.mark.parametrize(("num_replicas", "shape"), [(1, (5, 3)), (4, (4, 5, 3))])
+def test_the_floor_of_a_dense_network_is_three_products_a_layer_but_the_first(
+    num_replicas: int, shape: tuple[int, ...]
+) -> None:
+    model = nn.Sequential(nn.Linear(3, 7), nn.Tanh(), nn.Linear(7, 2))
+    calls = products_of_step(model, torch.rand(5, 3), num_replicas)
+    shapes = [tuple(call().shape) for call in calls]
+    lead = shape[:-2]
+    assert shapes == [(*lead, 5, 7), (*lead, 3, 7), (*lead, 5, 2), (*lead, 7, 2), (*lead, 5, 7)]
+
+
+def test_the_floor_of_a_cnn_is_its_convolutions_and_linear_layers() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 2))
+    assert len(products_of_step(model, torch.rand(5, 1, 8, 8), 1)) == 2 + 3
+    assert len(products_of_step(model, torch.rand(5, 1, 8, 8), 3)) == 3 * 2 + 3
+
+
+def test_lbfgs_is_refused() -> None:
+    with pytest.raises(ConfigError, match="whole optimisation"):
+        profile(api.as_config("mnist_logistic_sklearn"))
+
+
+def test_the_command_prints_a_table_or_one_json_object() -> None:
+    table = nnlab_command("bench", "xor_mlp", "--seconds", "0.2")
+    assert table.returncode == 0, table.stderr
+    assert "matrix products alone" in table.stdout
+    printed = nnlab_command("bench", "xor_mlp", "--seconds", "0.2", "--json")
+    assert json.loads(printed.stdout)["engine"] == "fused"
+
+
+def test_a_process_that_imported_the_compiler_ends_without_a_word() -> None:
+    process = nnlab_command("bench", "digits_cnn", "--seconds", "0.2")
+    assert process.returncode == 0
+    assert process.stderr == ""
+
+
+def test_training_says_why_it_takes_autograd_and_nothing_of_fused() -> None:
+    cnn = nnlab_command("train", "digits_cnn", "train.epochs=1")
+    assert "autograd engine, because fashion_cnn is no dense network" in cnn.stderr
+    assert "engine" not in nnlab_command("train", "xor_mlp", "train.epochs=1").stderr
