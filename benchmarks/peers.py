@@ -147,8 +147,8 @@ def render(job: str, epochs: int, turns: dict[str, list[Turn]]) -> str:
             for field in ("epoch_seconds", "process_seconds")
         ]
         lines.append(
-            f"| {name} | {_median(mine, 'epoch_seconds'):.3f} | {ratios[0]:.2f} "
-            f"| {_median(mine, 'evaluation_seconds'):.3f} "
+            f"| {name} | {_median(mine, 'epoch_seconds'):.3g} | {ratios[0]:.2f} "
+            f"| {_median(mine, 'evaluation_seconds'):.2g} "
             f"| {_median(mine, 'process_seconds'):.1f} | {ratios[1]:.2f} "
             f"| {_median(mine, 'peak_mib'):.0f} | {_median(mine, 'score'):.4f} |"
         )

@@ -173,7 +173,8 @@ class FusedLearner:
         for mask in buffers.masks:
             rows = [mask] if self.is_single else mask
             for row, generator in zip(rows, self.generators, strict=True):
-                row.bernoulli_(keep, generator=generator)
+                draws = torch.rand(row.shape, generator=generator, device=row.device)
+                row.copy_(draws < keep)
             mask.div_(keep)
 
     def _clip(self, clip_norm: float) -> None:
