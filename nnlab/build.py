@@ -9,13 +9,14 @@ from torch import nn
 
 from nnlab.config.experiment import LOWER_IS_BETTER
 from nnlab.config.schedules import PlateauConfig
-from nnlab.data.batches import TrainBatches
+from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.prepare import prepare
 from nnlab.engines import CPU_ENGINES, Parts, build_learner, output_activation
 from nnlab.optim.schedules import with_warmup
 from nnlab.resolve import resolve
 from nnlab.seeding import derive_seed
 from nnlab.training.job import Job
+from nnlab.training.probe import NUM_EXAMPLES, Probe
 from nnlab.training.runtime import choose_device, seeded
 from nnlab.training.selection import Plateau, Selection
 
@@ -72,7 +73,18 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
         dtype=dtype,
         num_parameters=num_parameters,
         num_threads=_num_threads(config, num_parameters * batches.batch_size * len(seeds)),
+        probe=_build_probe(config, dataset, task, dtype),
     )
+
+
+def _build_probe(
+    config: ExperimentConfig, dataset: Dataset, task: Task, dtype: torch.dtype
+) -> Probe:
+    (model,) = build_models(config, dataset.spec, [config.train.seed])
+    targets = dataset.train.targets
+    chosen = torch.linspace(0, len(targets) - 1, NUM_EXAMPLES, device=targets.device).long()
+    inputs = as_float(dataset.train.inputs[chosen], dtype)
+    return Probe(model.to(targets.device), inputs, targets[chosen], task)
 
 
 def _num_threads(config: ExperimentConfig, products_per_step: int) -> int:

@@ -163,6 +163,49 @@ def compare(
 
 
 @app.command()
+def check(
+    run: Run,
+    strict: Annotated[bool, typer.Option(help="Exit with 8 if anything is found.")] = False,
+    runs_dir: RunsDir = None,
+    json: AsJson = False,
+) -> None:
+    """Say what is wrong with a finished run: overfitting, dead units, vanishing gradients, ..."""
+    from nnlab.commands.check import check as run_check
+
+    run_check(run, is_strict=strict, runs_dir=runs_dir, as_json=json)
+
+
+@app.command()
+def report(
+    runs: Annotated[list[str], typer.Argument(help="Finished runs; several are set side by side.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to.")] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
+    data_dir: DataDir = None,
+    runs_dir: RunsDir = None,
+) -> None:
+    """Write one HTML file with the results, pictures and experiment of runs."""
+    from nnlab.commands.report import report as run_report
+
+    run_report(runs, output=output, open_page=open_page, data_dir=data_dir, runs_dir=runs_dir)
+
+
+@app.command()
+def plot(
+    run: Run,
+    kind: Annotated[str, typer.Argument(help="curves, boundary, confusion, ...; any word lists.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Where to: .svg or .png.")
+    ] = None,
+    data_dir: DataDir = None,
+    runs_dir: RunsDir = None,
+) -> None:
+    """Draw one picture of a finished run and print its file."""
+    from nnlab.commands.plot import plot as run_plot
+
+    run_plot(run, kind, output=output, data_dir=data_dir, runs_dir=runs_dir)
+
+
+@app.command()
 def bench(
     config: Annotated[str, typer.Argument(help="An experiment file or a bundled experiment.")],
     overrides: Overrides = None,

@@ -145,6 +145,8 @@ def watch(
         note(f"autograd engine, because {reason}")
     with run.log_path.open("a", encoding="utf-8") as log:
         log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_size(job)}\n")
+        shape = (job.batches.batch_size, *job.dataset.spec.input_shape)
+        log.write(f"{job.probe.model}\nbatches of shape {shape}\n")
         display = _live(job, progress) if is_terminal(sys.stderr) else _lines()
         with display as show:
 

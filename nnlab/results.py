@@ -35,6 +35,7 @@ def conclude(run: RunDir, config: ExperimentConfig, job: Job, recorder: Recorder
     progress = recorder.progress
     if config.train.select == "best" and recorder.best:
         job.learner.load_weights(recorder.best)
+    run.append_look({"epoch": progress.epoch, **job.probe.look(job.learner)})
     parts = {**parts_of(job), "train": _sample(job.dataset.train)}
     evaluated = {name: evaluate_part(job.learner, part, job.dtype) for name, part in parts.items()}
     per_seed = [

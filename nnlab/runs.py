@@ -39,10 +39,12 @@ class RunDir:
         self.resolved_path = path / "resolved.yaml"
         self.meta_path = path / "meta.json"
         self.metrics_path = path / "metrics.jsonl"
+        self.looks_path = path / "probe.jsonl"
         self.summary_path = path / "summary.json"
         self.predictions_path = path / "predictions.safetensors"
         self.preprocessing_path = path / "preprocessing.json"
         self.checkpoints_dir = path / "checkpoints"
+        self.report_path = path / "report.html"
         self.log_path = path / "train.log"
         self.tags_path = path / "tags.json"
         self.lock_path = path / "lock"
@@ -87,14 +89,12 @@ class RunDir:
     @property
     def metrics(self) -> list[dict[str, Any]]:
         """Every record: one per evaluated epoch and seed. A torn last line is left out."""
-        if not self.metrics_path.is_file():
-            return []
-        records = []
-        for line in self.metrics_path.read_bytes().split(b"\n")[:-1]:
-            if len(line) <= MAX_LINE_BYTES:
-                with contextlib.suppress(ValueError, RecursionError):
-                    records.append(load_json(line))
-        return [record for record in records if isinstance(record, dict)]
+        return _read_lines(self.metrics_path)
+
+    @property
+    def looks(self) -> list[dict[str, Any]]:
+        """What the probe saw inside the first replica, look by look."""
+        return _read_lines(self.looks_path)
 
     @property
     def config(self) -> ExperimentConfig:
@@ -146,13 +146,11 @@ class RunDir:
 
     def append_metrics(self, records: Sequence[dict[str, Any]]) -> None:
         """Append one line per record; a number that is not finite becomes null, with a flag."""
-        lines = b"".join(_line(record) for record in records)
-        handle = os.open(self.metrics_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-        try:
-            while lines:
-                lines = lines[os.write(handle, lines) :]
-        finally:
-            os.close(handle)
+        _append_lines(self.metrics_path, records)
+
+    def append_look(self, look: dict[str, Any]) -> None:
+        """Append what the probe saw."""
+        _append_lines(self.looks_path, [look])
 
     def sync_metrics(self) -> int:
         """Bring the metrics to the disk and return their size [byte]."""
@@ -217,6 +215,27 @@ def load_json(content: bytes) -> Any:
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Write a JSON object atomically."""
     write_atomic(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())
+
+
+def _read_lines(path: Path) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    records = []
+    for line in path.read_bytes().split(b"\n")[:-1]:
+        if len(line) <= MAX_LINE_BYTES:
+            with contextlib.suppress(ValueError, RecursionError):
+                records.append(load_json(line))
+    return [record for record in records if isinstance(record, dict)]
+
+
+def _append_lines(path: Path, records: Sequence[dict[str, Any]]) -> None:
+    lines = b"".join(_line(record) for record in records)
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    try:
+        while lines:
+            lines = lines[os.write(handle, lines) :]
+    finally:
+        os.close(handle)
 
 
 def _line(record: dict[str, Any]) -> bytes:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from nnlab.data.types import Dataset, Part
     from nnlab.optim.schedules import Schedule
     from nnlab.training.learner import Learner
+    from nnlab.training.probe import Probe
     from nnlab.training.progress import Progress
     from nnlab.training.selection import Selection
 
@@ -34,6 +35,7 @@ class Job:
         device: Where tensors are.
         dtype: Type of inputs.
         num_parameters: Parameters of one replica.
+        probe: Looks at the first replica now and then.
         num_threads: Processor threads; part of what the bytes of a result depend on.
     """
 
@@ -51,6 +53,7 @@ class Job:
     dtype: torch.dtype
     num_parameters: int
     num_threads: int
+    probe: Probe
 
     def lrs(self, progress: Progress, step: int) -> list[float | None]:
         """Return each replica's learning rate at a step, None for those that have stopped."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from nnlab.training.job import Job
     from nnlab.training.metrics import Record
 
+# Weights of the first seed are kept at a few epochs where a picture can show all that they mean: the
+# regions of two features. A larger model would cost more than the picture is worth.
+MAX_FRAME_PARAMETERS = 20_000
+FRAME_RATIO = 1.25
 # Saving may take this share of the time of training; an epoch's end that would exceed it is passed.
 MAX_SAVING_SHARE = 0.01
 
@@ -37,6 +42,8 @@ class Recorder:
         self.progress = Progress.start(job.seeds)
         self.losses = MeanLoss(len(job.seeds), job.device)
         self.best: dict[str, Tensor] = {}
+        self.frames: dict[str, Tensor] = {}
+        self._next_frame = 1
         self._saved_at = (-1, -1)
         self._next_save = 0.0
 
@@ -51,6 +58,8 @@ class Recorder:
         self.job.learner.load_state_dict(under(found.tensors, "state."))
         self.losses.load_state_dict(under(found.tensors, "loss."))
         self.best = under(found.tensors, "best.")
+        self.frames = under(found.tensors, "frame.")
+        self._plan_frame()
         self.run.truncate_metrics(found.metrics_bytes)
         return found.damaged
 
@@ -67,6 +76,11 @@ class Recorder:
                 improved.append(replica)
         if improved:
             self._keep_best(improved)
+        is_last = self.progress.epoch == self.job.num_epochs
+        if (self.progress.epoch >= self._next_frame or is_last) and self._is_drawable():
+            self._keep_frame()
+        if (look := self.job.probe.look_if_due(self.job.learner)) is not None:
+            self.run.append_look({"epoch": self.progress.epoch, **look})
         if time.monotonic() >= self._next_save:
             self.save()
 
@@ -75,6 +89,22 @@ class Recorder:
         self.best = self.best or weights
         for name, tensor in self.best.items():
             tensor[improved] = weights[name][improved]
+
+    def _is_drawable(self) -> bool:
+        spec = self.job.dataset.spec
+        is_plane = spec.task == "classification" and spec.input_shape == (2,)
+        return is_plane and self.job.num_parameters <= MAX_FRAME_PARAMETERS
+
+    def _keep_frame(self) -> None:
+        first = {name: tensor[0].clone() for name, tensor in self.job.learner.weights().items()}
+        self.frames |= _over(first, f"{self.progress.epoch}.")
+        self._plan_frame()
+
+    def _plan_frame(self) -> None:
+        """Choose the epoch of the next frame: a fixed ratio later, whenever training began."""
+        self._next_frame = 1
+        while self._next_frame <= self.progress.epoch:
+            self._next_frame = math.ceil(self._next_frame * FRAME_RATIO)
 
     def interrupt(self, signal_number: int) -> InterruptedRun:
         """Save this step, and return the error that ends the run."""
@@ -94,6 +124,7 @@ class Recorder:
             **_over(learner.state_dict(), "state."),
             **_over(self.losses.state_dict(), "loss."),
             **_over(self.best, "best."),
+            **_over(self.frames, "frame."),
         }
         metrics_bytes = self.run.sync_metrics()
         folder = self.run.checkpoints_dir

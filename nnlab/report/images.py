@@ -1,0 +1,85 @@
+"""Pictures made of pictures: samples, mistakes, and weights that look like their inputs."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+
+from nnlab.inference import load_weights
+from nnlab.report.style import new_figure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.figure import Figure
+    from torch import Tensor
+
+    from nnlab.report.source import Source
+
+NUM_SAMPLES = 25
+NUM_WEIGHTS = 64
+
+
+def samples(source: Source) -> Figure:
+    """Draw the first training images with their labels."""
+    part = source.job.dataset.train
+    labels = [source.class_names[target] for target in part.targets[:NUM_SAMPLES].tolist()]
+    return _gallery(part.inputs[:NUM_SAMPLES, 0], labels, columns=5)
+
+
+def mistakes(source: Source) -> Figure:
+    """Draw the test images that the mean of the seeds gets wrong, the most confident first."""
+    part = source.job.dataset.test
+    assert part is not None, "a run without a test part has no mistakes to draw"
+    shares = source.test_probabilities.mean(0)  # (N, C)
+    confidence, preds = shares.max(-1)
+    wrong = torch.nonzero(preds != source.test_outputs[1])[:, 0]
+    chosen = wrong[confidence[wrong].argsort(descending=True)][:NUM_SAMPLES]
+    if not len(chosen):
+        figure = new_figure(9, 1)
+        figure.text(0.5, 0.5, "no test image is misclassified", ha="center")
+        return figure
+    names = source.class_names
+    labels = [
+        f"{names[preds[i]]} {confidence[i]:.0%}\nis {names[source.test_outputs[1][i]]}"
+        for i in chosen.tolist()
+    ]
+    return _gallery(part.inputs[chosen, 0], labels, columns=5)
+
+
+def weights(source: Source) -> Figure:
+    """Draw the incoming weights of the first layer's units, of the first seed."""
+    stored = load_weights(source.run, source.config.train.select)
+    first = stored[min(name for name, tensor in stored.items() if tensor.ndim > 2)][0]
+    shape = source.job.dataset.spec.input_shape
+    units = first[:, 0] if first.ndim == 4 else first.view(-1, *shape)[:, 0]
+    units = units[:NUM_WEIGHTS].float()
+    largest = units.abs().amax().item()
+    labels = list(source.class_names) if len(units) == len(source.class_names) else []
+    columns = 8 if len(units) > 10 else 5
+    return _gallery(units, labels, columns=columns, color_map="RdBu", limit=largest)
+
+
+def _gallery(
+    pictures: Tensor,
+    labels: Sequence[str],
+    *,
+    columns: int,
+    color_map: str = "gray_r",
+    limit: float | None = None,
+) -> Figure:
+    """Return small pictures ``(N, H, W)`` in rows; colours run from -limit to limit, if given."""
+    rows = math.ceil(len(pictures) / columns)
+    height = (9 / columns) * (1.1 if labels else 0.92)
+    figure = new_figure(9, min(rows * height, 14))
+    panels = figure.subplots(rows, columns, squeeze=False).flat
+    for index, axes in enumerate(panels):
+        axes.set_axis_off()
+        if index < len(pictures):
+            bounds = {} if limit is None else {"vmin": -limit, "vmax": limit}
+            axes.imshow(pictures[index].numpy(), cmap=color_map, **bounds)
+            if labels:
+                axes.set_title(labels[index], fontsize=9, loc="center")
+    return figure

@@ -1,0 +1,89 @@
+"""One HTML file that says what came of some runs; it needs nothing but itself."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup
+
+from nnlab import __version__
+from nnlab.report.animation import animate
+from nnlab.report.kinds import KINDS
+from nnlab.report.style import draw, to_svg
+from nnlab.report.tables import TABLES
+from nnlab.report.words import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nnlab.report.source import Source
+
+
+def render(sources: Sequence[Source]) -> str:
+    """Return the page of one run, or of several side by side."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("nnlab.report", ""),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+    )
+
+    def asset(name: str) -> Markup:
+        assert environment.loader is not None
+        return Markup(environment.loader.get_source(environment, name)[0])
+
+    runs = [describe(source) for source in sources]
+    names = list(dict.fromkeys(run["name"] for run in runs))
+    return environment.get_template("page.html").render(
+        title=" and ".join(names),
+        runs=runs,
+        metric_names=list(dict.fromkeys(name for run in runs for name in run["held_out"])),
+        differences=_differences([run["settings"] for run in runs]),
+        sections=_sections(sources),
+        animation=_animation(sources),
+        css=asset("page.css"),
+        script=asset("page.js"),
+        nonce=secrets.token_urlsafe(16),
+        footer=f"Written by nnlab {__version__}.",
+    )
+
+
+def _sections(sources: Sequence[Source]) -> list[dict[str, Any]]:
+    """Return every kind of picture that a run has, with those of all runs that have it."""
+    sections = []
+    for kind, about in KINDS.items():
+        pictures = [
+            _picture(kind, source, index)
+            for index, source in enumerate(sources)
+            if about.missing(source) is None
+        ]
+        if pictures:
+            texts = {"title": about.title, "caption": about.caption}
+            sections.append({"kind": kind, **texts, "pictures": pictures})
+    return sections
+
+
+def _picture(kind: str, source: Source, index: int) -> dict[str, Any]:
+    """Return one picture, its name, and the numbers in it if there are some."""
+    svg = to_svg(draw(lambda: KINDS[kind].picture(source)), f"{kind}-{index}")
+    return {
+        "name": source.config.name,
+        "svg": Markup(svg),
+        "table": TABLES[kind](source) if kind in TABLES else None,
+    }
+
+
+def _animation(sources: Sequence[Source]) -> dict[str, Any] | None:
+    """Return the frames of the only run, if its regions can be drawn."""
+    if len(sources) > 1 or KINDS["boundary"].missing(sources[0]):
+        return None
+    return animate(sources[0])
+
+
+def _differences(settings: Sequence[dict[str, str]]) -> list[tuple[str, list[str]]]:
+    """Return the keys whose values are not the same in all runs, with their values."""
+    keys = dict.fromkeys(key for setting in settings for key in setting)
+    rows = [(key, [setting.get(key, "-") for setting in settings]) for key in keys]
+    return [(key, values) for key, values in rows if len(set(values)) > 1]

@@ -1,0 +1,131 @@
+"""What pictures are drawn from: a finished run, its data and its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import safetensors.torch
+import torch
+
+from nnlab import folders
+from nnlab.build import build_job
+from nnlab.data.batches import as_float
+from nnlab.engines import output_activation
+from nnlab.errors import RunError
+from nnlab.inference import check_data, load_weights
+from nnlab.tasks import probabilities
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from torch import Tensor
+
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.data.types import Part
+    from nnlab.runs import RunDir
+    from nnlab.training.job import Job
+
+
+@dataclass(frozen=True)
+class Source:
+    """A finished run, ready to be drawn.
+
+    Attributes:
+        run: The run.
+        config: Its experiment.
+        summary: Its final metrics.
+        records: Its metrics, by epoch and seed.
+        job: Its data, and a learner with the weights the experiment selects.
+    """
+
+    run: RunDir
+    config: ExperimentConfig
+    summary: dict[str, Any]
+    records: list[dict[str, Any]]
+    job: Job
+
+    @classmethod
+    def load(cls, run: RunDir, data_dir: str | Path | None = None) -> Source:
+        """Read a run and the data it was trained on.
+
+        Raises:
+            RunError: If the run is not finished, or is damaged.
+            DataError: If its data are not there.
+        """
+        summary, config = run.summary, run.config
+        train = config.train.model_copy(update={"device": "cpu"})
+        job = build_job(config.model_copy(update={"train": train}), folders.data_dir(data_dir))
+        check_data(run, job)
+        job.learner.load_weights(load_weights(run, config.train.select))
+        return cls(run, config, summary, run.metrics, job)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes; empty for regression."""
+        return self.job.dataset.preprocessing.class_names
+
+    @property
+    def is_images(self) -> bool:
+        """Whether an example is one grey image, ``(1, H, W)``."""
+        shape = self.job.dataset.spec.input_shape
+        return len(shape) == 3 and shape[0] == 1
+
+    @property
+    def num_features(self) -> int:
+        """Numbers in an example that is a row of a table; 0 for images."""
+        shape = self.job.dataset.spec.input_shape
+        return shape[0] if len(shape) == 1 else 0
+
+    @property
+    def held_out(self) -> tuple[str, Part] | None:
+        """The test part, else the validation part, with its name."""
+        dataset = self.job.dataset
+        if dataset.test is not None:
+            return "test", dataset.test
+        return ("validation", dataset.val) if dataset.val is not None else None
+
+    @cached_property
+    def test_outputs(self) -> tuple[Tensor, Tensor]:
+        """Stored outputs ``(R, N, C)`` or values ``(R, N)`` and targets ``(N,)`` of the test part.
+
+        Raises:
+            RunError: If they are missing or damaged.
+        """
+        try:
+            stored = safetensors.torch.load(self.run.predictions_path.read_bytes())
+            return stored["logits"], stored["targets"]
+        except (OSError, KeyError, safetensors.SafetensorError) as error:
+            msg = f"run {self.run.id} has no usable {self.run.predictions_path.name}: {error}"
+            raise RunError(msg) from error
+
+    @cached_property
+    def test_probabilities(self) -> Tensor:
+        """Probability of each class for each test example and seed, ``(R, N, C)``."""
+        return self.probabilities(self.test_outputs[0])
+
+    def probabilities(self, outputs: Tensor) -> Tensor:
+        """Return the probabilities ``(..., C)`` that outputs stand for, float64."""
+        return probabilities(outputs.double(), output_activation(self.config))
+
+    @torch.no_grad()
+    def predict(self, inputs: Tensor) -> Tensor:
+        """Return the outputs of every replica ``(R, N, C)`` for inputs as the model takes them."""
+        return self.job.learner.predict(as_float(inputs, self.job.dtype))
+
+    def to_raw(self, inputs: Tensor) -> np.ndarray:
+        """Return features in the units of the data, ``(N, D)``."""
+        preprocessing = self.job.dataset.preprocessing
+        raw: np.ndarray = inputs.double().numpy()
+        if preprocessing.mean is None or preprocessing.std is None:
+            return raw
+        scaled: np.ndarray = raw * preprocessing.std + preprocessing.mean
+        return scaled
+
+    def from_raw(self, raw: np.ndarray) -> Tensor:
+        """Return features ``(N, D)`` the way the model takes them."""
+        from nnlab.data.prepare import to_inputs
+
+        return to_inputs(raw, self.job.dataset.preprocessing, dtype=self.job.dtype)

@@ -1,0 +1,128 @@
+"""How every picture looks: size, colours, and SVG that follows the colours of the page around it."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from nnlab.errors import ConfigError
+from nnlab.files import write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+# Okabe and Ito (2008), "Color universal design": told apart with every kind of colour vision.
+COLORS = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#8C6D31",
+    "#7F7F7F", "#6A3D9A",
+)  # fmt: skip
+TRAIN, HELD_OUT = COLORS[0], COLORS[1]
+# Stand for the text colour of the page that shows an SVG, and for its faint lines.
+INK, FAINT = "#123456", "#abcdef"
+INK_ALONE, FAINT_ALONE = "#222222", "#cccccc"
+NARROWEST_INCHES = 6
+FORMATS = {".svg", ".png"}
+
+RC: Any = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 10,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": FAINT,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.5,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "legend.labelcolor": INK,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "svg.fonttype": "none",
+    "text.parse_math": False,
+    "figure.dpi": 100,
+}
+
+
+def draw(picture: Callable[[], Figure]) -> Figure:
+    """Return the figure that a function makes, in nnlab's style."""
+    with mpl.rc_context(RC):
+        return picture()
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure.
+
+    Args:
+        width: In inches; a page is about 9 wide.
+        height: In inches.
+    """
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def to_svg(figure: Figure, name: str) -> str:
+    """Return an SVG element for a page: its text and lines take the page's colours.
+
+    Args:
+        figure: The picture.
+        name: Told apart from the other pictures of the page by it.
+    """
+    svg = _svg(figure, name)
+    svg = svg[svg.index("<svg") :]  # no XML declaration inside HTML
+    # On a narrow screen a wide picture is scrolled rather than made too small to read.
+    width = f"min({NARROWEST_INCHES}in, {figure.get_figwidth()}in)"
+    svg = svg.replace("<svg", f'<svg style="--narrowest: {width}"', 1)
+    return svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)")
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a picture to a file, SVG or PNG by its name, on white.
+
+    Raises:
+        ConfigError: If the name ends with neither.
+    """
+    if path.suffix.lower() not in FORMATS:
+        msg = f"{path.name}: a picture is written as .svg or .png"
+        raise ConfigError(msg)
+    svg = _svg(figure, path.stem).replace(INK, INK_ALONE).replace(FAINT, FAINT_ALONE)
+    content = svg.encode() if path.suffix.lower() == ".svg" else _png(figure)
+    write_atomic(path, content)
+
+
+def _svg(figure: Figure, name: str) -> str:
+    stream = io.StringIO()
+    with mpl.rc_context({**RC, "svg.hashsalt": name}):
+        # Without a date, the same picture is the same bytes.
+        metadata = {"Date": None, "Creator": None}
+        figure.savefig(stream, format="svg", dpi=110, metadata=metadata)
+    return stream.getvalue()
+
+
+def _png(figure: Figure) -> bytes:
+    recolor(figure, INK, INK_ALONE)
+    recolor(figure, FAINT, FAINT_ALONE)
+    stream = io.BytesIO()
+    with mpl.rc_context(RC):
+        figure.savefig(stream, format="png", dpi=160, facecolor="white")
+    return stream.getvalue()
+
+
+def recolor(figure: Figure, old: str, new: str) -> None:
+    """Give everything of one colour another."""
+    before, after = mpl.colors.to_rgba(old), mpl.colors.to_rgba(new)
+    for artist in figure.findobj():
+        for kind in ("color", "edgecolor", "markeredgecolor", "markerfacecolor"):
+            getter = getattr(artist, f"get_{kind}", None)
+            color: Any = getter() if getter else None
+            if mpl.colors.is_color_like(color) and mpl.colors.to_rgba(color) == before:
+                getattr(artist, f"set_{kind}")(after)

@@ -1,0 +1,245 @@
+"""nnlab plot and nnlab report: the files a user opens."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import nnlab
+from nnlab.report.kinds import KINDS
+from nnlab.report.page import render
+from nnlab.report.source import Source
+from nnlab.report.style import FAINT, INK, draw, save, to_svg
+from tests.command import nnlab as nnlab_command
+
+CHROMIUM = shutil.which("chromium")
+EXPERIMENTS = {
+    "plane": ("e3_spiral_mlp", ["train.epochs=12"], {"boundary", "confusion", "activations"}),
+    "line": ("b2_regression_published", ["train.epochs=200"], {"curves", "fit", "activations"}),
+    "images": ("digits_mlp", ["train.epochs=2"], {"weights", "mistakes", "samples", "calibration"}),
+    "cnn": ("digits_cnn", ["train.epochs=1"], {"weights", "mistakes", "classes"}),
+    "no_test": ("d2_xor_logistic", ["train.epochs=3"], {"curves", "boundary"}),
+}
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
+    folder = tmp_path_factory.mktemp("runs")
+    return {
+        kind: Source.load(nnlab.train(name, overrides, seeds=2, runs_dir=folder))
+        for kind, (name, overrides, _) in EXPERIMENTS.items()
+    }
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_kind_that_a_run_has_can_be_drawn(
+    sources: dict[str, Source], experiment: str, tmp_path: Path
+) -> None:
+    source = sources[experiment]
+    available = {name for name, kind in KINDS.items() if kind.missing(source) is None}
+    assert EXPERIMENTS[experiment][2] <= available
+    for name in available:
+        figure = draw(lambda name=name: KINDS[name].picture(source))
+        svg = to_svg(figure, name)
+        assert svg.startswith("<svg")
+        assert INK not in svg
+        assert FAINT not in svg
+        save(figure, tmp_path / f"{name}.png")
+        with Image.open(tmp_path / f"{name}.png") as image:
+            assert len(image.convert("L").getcolors()) > 10, f"{name} is blank"
+
+
+def test_a_regression_has_no_confusion_and_a_plane_no_images(sources: dict[str, Source]) -> None:
+    assert KINDS["confusion"].missing(sources["line"]) == "it is a regression"
+    assert KINDS["mistakes"].missing(sources["plane"]) == "its inputs are no images"
+    assert KINDS["confusion"].missing(sources["no_test"]) == "it has no test part"
+
+
+def test_the_mistakes_are_the_most_confident_first(sources: dict[str, Source]) -> None:
+    source = sources["images"]
+    figure = draw(lambda: KINDS["mistakes"].picture(source))
+    titles = [axes.get_title(loc="center") for axes in figure.axes if axes.get_title(loc="center")]
+    confidences = [int(re.search(r"(\d+)%", title).group(1)) for title in titles]
+    assert confidences == sorted(confidences, reverse=True)
+    assert all(title.split()[0] != title.split()[-1] for title in titles)
+
+
+def test_the_same_picture_is_the_same_bytes(sources: dict[str, Source], tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        save(draw(lambda: KINDS["curves"].picture(sources["plane"])), tmp_path / name / "x.svg")
+    assert (tmp_path / "a/x.svg").read_bytes() == (tmp_path / "b/x.svg").read_bytes()
+
+
+class Outline(HTMLParser):
+    """What a page loads, and the texts of its marks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.tags: list[str] = []
+        self.marked: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attributes:
+            if name in {"src", "href", "xlink:href", "data", "action"} and value:
+                self.addresses.append(value)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.tags.append(f"/{tag}")
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1] == "mark":
+            self.marked.append(data.strip())
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_a_page_needs_nothing_but_itself(sources: dict[str, Source], experiment: str) -> None:
+    page = render([sources[experiment]])
+    outline = Outline()
+    outline.feed(page)
+    assert all(address.startswith(("#", "data:")) for address in outline.addresses)
+    assert "url(http" not in page
+    assert "@import" not in page
+    assert outline.tags.count("h1") == 1
+
+
+def test_the_answer_comes_first_and_what_was_set_is_marked(sources: dict[str, Source]) -> None:
+    source = sources["plane"]
+    page = render([source])
+    answer = f"{source.summary['test']['accuracy']:.2%}".replace("%", " %")
+    assert page.index(answer) < page.index("<h2>")
+    outline = Outline()
+    outline.feed(page)
+    assert "lr: 0.01" in outline.marked
+    assert not any(text.startswith("weight_decay") for text in outline.marked)
+
+
+def test_several_runs_show_what_differs(sources: dict[str, Source]) -> None:
+    page = render([sources["images"], sources["cnn"]])
+    assert "What differs" in page
+    assert "<code>model.name</code>" in page
+    assert "<code>dataset.name</code>" not in page
+
+
+def test_names_from_a_run_cannot_become_html(sources: dict[str, Source]) -> None:
+    source = sources["plane"]
+    evil = "<script>alert(1)</script>$x^2$&"
+    preprocessing = source.job.dataset.preprocessing
+    names = (evil, *preprocessing.class_names[1:])
+    changed = {"class_names": names, "feature_names": (evil, evil)}
+    summary = json.loads(
+        json.dumps(source.summary).replace(f'"{preprocessing.class_names[0]}"', json.dumps(evil))
+    )
+    page = render([_with(source, changed, summary)])
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def _with(source: Source, preprocessing: dict[str, object], summary: dict) -> Source:
+    from dataclasses import replace
+
+    dataset = source.job.dataset
+    changed = replace(dataset.preprocessing, **preprocessing)
+    job = replace(source.job, dataset=replace(dataset, preprocessing=changed))
+    return replace(source, job=job, summary=summary)
+
+
+def test_frames_of_training_are_kept_and_survive_an_interruption(
+    sources: dict[str, Source],
+) -> None:
+    from nnlab.training import checkpoint
+    from nnlab.training.recorder import under
+
+    stored = checkpoint.load(sources["plane"].run.checkpoints_dir)
+    epochs = {int(name.split(".")[0]) for name in under(stored.tensors, "frame.")}
+    assert epochs == {1, 2, 3, 4, 5, 7, 9, 12}
+
+
+def test_ten_runs_make_a_page_below_three_megabytes(sources: dict[str, Source]) -> None:
+    assert len(render([sources["plane"]] * 10).encode()) < 3_000_000
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
+def test_the_player_plays_in_a_browser(sources: dict[str, Source], tmp_path: Path) -> None:
+    page = render([sources["plane"]])
+    nonce = re.search(r"nonce-([\w-]+)", page).group(1)
+    probe = f"""<script nonce="{nonce}">
+      const errors = [];
+      addEventListener("securitypolicyviolation", (event) => errors.push(event.violatedDirective));
+      addEventListener("error", (event) => errors.push(event.message));
+      addEventListener("load", () => {{
+        const [slider, image] = [document.querySelector("input"), document.querySelector(".stage img")];
+        const last = image.src;
+        slider.value = 0;
+        slider.dispatchEvent(new Event("input"));
+        const first = document.querySelector("output").textContent;
+        document.querySelector("button").click();
+        setTimeout(() => {{
+          const after = document.querySelector("output").textContent;
+          document.title = JSON.stringify({{
+            first, after, changed: image.src !== last, shown: image.naturalWidth, errors,
+            overflow: document.documentElement.scrollWidth > innerWidth,
+          }});
+        }}, 700);
+      }});
+    </script>"""
+    path = tmp_path / "page.html"
+    path.write_text(page.replace("<head>", "<head>" + probe), encoding="utf-8")
+    for width in (1280, 400):
+        dom = _browse(path, width, tmp_path / f"profile-{width}")
+        title = re.search(r"<title>(.*?)</title>", dom, re.DOTALL).group(1)
+        answer = json.loads(title)
+        assert answer["first"] == "1"
+        assert int(answer["after"]) > 1
+        assert answer["changed"]
+        assert answer["shown"] > 0
+        assert answer["errors"] == []
+        assert not answer["overflow"]
+
+
+def _browse(path: Path, width: int, profile: Path) -> str:
+    """Return the page's content after two seconds of its life."""
+    command = [
+        CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+        "--no-first-run", "--disable-background-networking", "--disable-component-update",
+        "--disable-sync", f"--user-data-dir={profile}", f"--window-size={width},900",
+        "--virtual-time-budget=2000", "--dump-dom", path.as_uri(),
+    ]  # fmt: skip
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def test_the_commands_print_the_file_they_wrote(tmp_path: Path) -> None:
+    run = nnlab.train("xor_mlp", ["train.epochs=3"], runs_dir=tmp_path)
+    plotted = nnlab_command("plot", str(run.path), "boundary", "-o", "x.svg", cwd=tmp_path)
+    assert (plotted.returncode, plotted.stdout) == (0, "x.svg\n"), plotted.stderr
+    assert (tmp_path / "x.svg").read_text().startswith("<?xml")
+    reported = nnlab_command("report", str(run.path), cwd=tmp_path)
+    assert reported.stdout.strip() == str(run.path / "report.html")
+    assert (run.path / "report.html").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("boundry",), "did you mean 'boundary'?"),
+        (("mistakes",), "its inputs are no images; it has curves"),
+        (("curves", "-o", "x.pdf"), ".svg or .png"),
+    ],
+)
+def test_a_picture_that_cannot_be_is_refused(
+    tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    run = nnlab.train("xor_mlp", ["train.epochs=1"], runs_dir=tmp_path)
+    process = nnlab_command("plot", str(run.path), *arguments, cwd=tmp_path)
+    assert process.returncode == 2
+    assert message in process.stderr
+    assert "Traceback" not in process.stderr
