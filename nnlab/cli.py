@@ -227,3 +227,51 @@ def bench(
         data_dir=data_dir,
         as_json=json,
     )
+
+
+Experiment = Annotated[
+    str | None, typer.Argument(help="An experiment file or a bundled experiment.")
+]
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(help="key.path=value; with --expr the value of each variable, name=value."),
+]
+Expression = Annotated[
+    str | None,
+    typer.Option("--expr", metavar="EXPRESSION", help="Such as '(1 - log(1 + exp(theta)))**2'."),
+]
+
+
+@app.command()
+def gradcheck(
+    config: Experiment = None,
+    words: Words = None,
+    expression: Expression = None,
+    data_dir: DataDir = None,
+    json: AsJson = False,
+) -> None:
+    """Compare the learners' gradients with autograd's, and that with finite differences.
+
+    With --expr, autograd's derivatives of an expression with its symbolic ones.
+    """
+    from nnlab.commands.gradcheck import gradcheck as run_gradcheck
+
+    given = [word for word in (config, *(words or [])) if word is not None]
+    run_gradcheck(given, expression=expression, data_dir=data_dir, as_json=json)
+
+
+@app.command()
+def graph(
+    config: Experiment = None,
+    words: Words = None,
+    expression: Expression = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Where to: .svg or .dot.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Draw the backward functions of a loss or of an expression, and print the file."""
+    from nnlab.commands.graph import graph as run_graph
+
+    given = [word for word in (config, *(words or [])) if word is not None]
+    run_graph(given, expression=expression, output=output, data_dir=data_dir)
