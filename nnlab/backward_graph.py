@@ -1,0 +1,99 @@
+"""The graph of autograd's backward functions, as text that Graphviz draws."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from torch.autograd.graph import get_gradient_edge
+
+from nnlab.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch import Tensor
+
+TIMEOUT_SECONDS = 60
+
+
+def to_dot(root: Tensor, parameters: Mapping[str, Tensor], title: str) -> str:
+    """Return the graph in the DOT language; its edges point the way of the backward pass.
+
+    Args:
+        root: What ``backward`` would be called on.
+        parameters: Tensors that gradients are for, by name.
+        title: A line above the graph.
+    """
+    names = {id(parameter): name for name, parameter in parameters.items()}
+    first: Any = get_gradient_edge(root).node
+    # Nodes are numbered as they are found; those found last are still to be looked into.
+    numbers, edges = {first: 0}, []
+    found = [first]
+    for node in found:
+        for next_node, _ in node.next_functions:
+            if next_node is None:  # no gradient is wanted that way
+                continue
+            if next_node not in numbers:
+                numbers[next_node] = len(numbers)
+                found.append(next_node)
+            edges.append(f"  n{numbers[node]} -> n{numbers[next_node]};")
+    nodes = [f"  n{number} [{_attributes(node, names)}];" for node, number in numbers.items()]
+    head = [
+        "digraph backward {",
+        f"  label={_quoted(title)};",
+        "  labelloc=t;",
+        "  node [shape=box];",
+    ]
+    return "\n".join([*head, *nodes, *edges, "}"]) + "\n"
+
+
+def _attributes(node: Any, names: Mapping[int, str]) -> str:
+    label = node.name().rpartition("::")[2]
+    variable = getattr(node, "variable", None)
+    if variable is None:
+        return f"label={_quoted(label)}"
+    name = names.get(id(variable), "")
+    text = f"{label}\n{name} {tuple(variable.shape)}"
+    return f"label={_quoted(text)}, style=filled, fillcolor=lightblue"
+
+
+def _quoted(text: str) -> str:
+    """Return a string of the DOT language that is shown as the text."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def has_graphviz() -> bool:
+    """Return whether Graphviz's ``dot`` is on the PATH."""
+    return shutil.which("dot") is not None
+
+
+def to_svg(dot: str) -> bytes:
+    """Return the picture that Graphviz draws of a graph.
+
+    Raises:
+        ConfigError: If Graphviz is absent, fails, or takes longer than a minute.
+    """
+    program = shutil.which("dot")
+    advice = "write the graph as text instead, with -o NAME.dot"
+    if program is None:
+        msg = f"an SVG needs Graphviz, whose 'dot' is not on the PATH; install it, or {advice}"
+        raise ConfigError(msg)
+    try:
+        drawn = subprocess.run(
+            [program, "-Tsvg"],
+            input=dot.encode(),
+            capture_output=True,
+            check=True,
+            timeout=TIMEOUT_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        msg = f"Graphviz took longer than {TIMEOUT_SECONDS} s; {advice}"
+        raise ConfigError(msg) from error
+    except (subprocess.CalledProcessError, OSError) as error:
+        said = getattr(error, "stderr", b"").decode(errors="replace").strip() or str(error)
+        msg = f"Graphviz failed: {said}; {advice}"
+        raise ConfigError(msg) from error
+    return drawn.stdout
