@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DIFFERENCE_TOLERANCE = 1e-5
 MAX_EXAMPLES = 16
-MAX_ENTRIES = 50
+MAX_ENTRIES = 30
 # A step of plain gradient descent changes a weight by lr times its gradient. So large a power of
 # two changes no digit of the gradient, and leaves none of the weight to round it to.
 LR = 2.0**60
