@@ -16,12 +16,12 @@ from nnlab import folders
 from nnlab.bundled import find_config
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, dump_config, load_config
-from nnlab.errors import ConfigError, DivergedError, InterruptedRun
+from nnlab.errors import DivergedError, InterruptedRun
 from nnlab.registry import find_run
 from nnlab.runs import RunDir, write_json
 
 if TYPE_CHECKING:
-    from nnlab.comparison.table import Comparison
+    from nnlab.comparison.result import Comparison
     from nnlab.training.job import Job
     from nnlab.training.metrics import Record
     from nnlab.training.progress import Progress
@@ -134,12 +134,16 @@ def compare(
     dataset: str = "mnist",
     seeds: int = 5,
     metric: str | None = None,
+    until: float | None = None,
+    most_seeds: int = 50,
+    reuse: bool = True,
     device: str | None = None,
     data_dir: str | Path | None = None,
     runs_dir: str | Path | None = None,
     watch: Watcher | None = None,
+    on_reuse: Callable[[RunDir], None] | None = None,
 ) -> Comparison:
-    """Train contenders on the same seeds and splits, and return their test metrics.
+    """Train contenders on the same seeds and splits, and say which is better and how surely.
 
     Args:
         references: Two or more of: a run, a config file, a bundled experiment, a model word.
@@ -147,36 +151,45 @@ def compare(
         dataset: Where model words are looked up: ``<dataset>_<word>``.
         seeds: Replicas of each contender that is trained.
         metric: The test metric; default: accuracy for classes, mse for numbers.
+        until: Add so many seeds again and again until the interval of every difference is at most
+            this wide: points for accuracies, else the unit of the metric.
+        most_seeds: Seeds at which ``until`` ends anyway.
+        reuse: Take finished runs of the same experiment, data and version instead of training.
         device: ``auto``, ``cpu`` or ``cuda``.
         data_dir: Folder of installed data.
-        runs_dir: Folder of runs.
+        runs_dir: Folder of runs; the comparison is stored there too.
         watch: See ``train``.
+        on_reuse: Called with each run that is taken instead of training.
 
     Raises:
         ConfigError: If there are fewer than two contenders, or their data differ.
     """
     from nnlab.comparison.contenders import find_contenders
-    from nnlab.comparison.table import tabulate
+    from nnlab.comparison.study import Stop, find_finished
+    from nnlab.comparison.study import compare as compare_contenders
+    from nnlab.comparison.words import to_unit
+    from nnlab.report.comparison_page import store
 
-    if len(references) < 2:
-        msg = "a comparison needs two contenders or more"
-        raise ConfigError(msg)
-    folder = folders.runs_dir(runs_dir)
-    contenders = find_contenders(references, dataset, overrides, folder)
-    default_metric = "mse" if contenders[0].config.dataset.task == "regression" else "accuracy"
-    runs = [
-        contender.run
-        or train(
-            contender.config,
-            seeds=seeds,
-            device=device,
-            data_dir=data_dir,
-            runs_dir=folder,
-            watch=watch,
-        )
-        for contender in contenders
-    ]
-    return tabulate([c.name for c in contenders], runs, metric or default_metric)
+    folder, data = folders.runs_dir(runs_dir), folders.data_dir(data_dir)
+
+    def train_or_reuse(config: ExperimentConfig) -> RunDir:
+        config = as_config(config, device=device)
+        found = find_finished(config, folder, data) if reuse else None
+        if found is not None and on_reuse is not None:
+            on_reuse(found)
+        return found or train(config, data_dir=data, runs_dir=folder, watch=watch)
+
+    contenders = find_contenders(references, dataset, overrides, folder, fixed=until is None)
+    is_regression = contenders[0].config.dataset.task == "regression"
+    metric = metric or ("mse" if is_regression else "accuracy")
+    comparison = compare_contenders(
+        contenders,
+        metric=metric,
+        seeds=seeds,
+        train=train_or_reuse,
+        stop=None if until is None else Stop(to_unit(metric, until), most_seeds),
+    )
+    return store(comparison, folder)
 
 
 def load_run(run: str | Path | RunDir, *, runs_dir: str | Path | None = None) -> RunDir:
@@ -244,10 +257,12 @@ def _describe(run: RunDir, given: AnyConfig, config: ExperimentConfig, job: Job)
 def _execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | None) -> RunDir:
     from nnlab.results import conclude
     from nnlab.training.loop import train as train_loop
+    from nnlab.training.memory import forget_peak
     from nnlab.training.recorder import Recorder
     from nnlab.training.runtime import StopRequest
 
     with run.lock(), _outcome(run):
+        forget_peak(job.device)
         recorder = Recorder(run, job)
         recorder.restore()
         watching = watch(run, job, recorder.progress) if watch else contextlib.nullcontext(_ignore)

@@ -129,24 +129,42 @@ def predict(
     run_predict(run, file, checkpoint=checkpoint, output=output, runs_dir=runs_dir, as_json=json)
 
 
+Contenders = Annotated[
+    list[str],
+    typer.Argument(
+        help="Runs, config files, bundled experiments or model words (logistic, mlp, cnn, "
+        "linear); then key.path=value for all of them."
+    ),
+]
+DatasetName = Annotated[str, typer.Option(help="Where model words are looked up.")]
+Metric = Annotated[str | None, typer.Option(help="The test metric.")]
+Reuse = Annotated[
+    bool, typer.Option("--reuse/--no-reuse", help="Take finished runs of the same experiments.")
+]
+
+
 @app.command()
 def compare(
-    contenders: Annotated[
-        list[str],
-        typer.Argument(
-            help="Runs, config files, bundled experiments or model words (logistic, mlp, cnn, "
-            "linear); then key.path=value for all of them."
-        ),
-    ],
-    dataset: Annotated[str, typer.Option(help="Where model words are looked up.")] = "mnist",
+    contenders: Contenders,
+    dataset: DatasetName = "mnist",
     seeds: Annotated[int, typer.Option(min=1, help="Replicas of each contender.")] = 5,
-    metric: Annotated[str | None, typer.Option(help="The test metric.")] = None,
+    metric: Metric = None,
+    until: Annotated[
+        float | None,
+        typer.Option(
+            help="Add seeds until the interval of each difference is at most this wide "
+            "(accuracies: in points)."
+        ),
+    ] = None,
+    max_seeds: Annotated[int, typer.Option(min=2, help="Where --until ends anyway.")] = 50,
+    reuse: Reuse = True,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML file.")] = None,
     device: Device = None,
     data_dir: DataDir = None,
     runs_dir: RunsDir = None,
     json: AsJson = False,
 ) -> None:
-    """Train contenders on the same seeds and splits and compare their test metrics."""
+    """Train contenders on the same seeds and splits; say which is better and how surely."""
     from nnlab.commands.compare import compare as run_compare
 
     run_compare(
@@ -155,6 +173,43 @@ def compare(
         dataset=dataset,
         seeds=seeds,
         metric=metric,
+        until=until,
+        most_seeds=max_seeds,
+        reuse=reuse,
+        report=report,
+        device=device,
+        data_dir=data_dir,
+        runs_dir=runs_dir,
+        as_json=json,
+    )
+
+
+@app.command()
+def plan(
+    contenders: Contenders,
+    detect: Annotated[
+        float, typer.Option(min=0, help="The difference to see (accuracies: in points).")
+    ],
+    dataset: DatasetName = "mnist",
+    seeds: Annotated[int, typer.Option(min=2, help="Replicas of the pilot.")] = 5,
+    metric: Metric = None,
+    reuse: Reuse = True,
+    device: Device = None,
+    data_dir: DataDir = None,
+    runs_dir: RunsDir = None,
+    json: AsJson = False,
+) -> None:
+    """Say how many seeds it takes to see a difference between two contenders, from a pilot."""
+    from nnlab.commands.compare import plan as run_plan
+
+    run_plan(
+        [word for word in contenders if "=" not in word],
+        [word for word in contenders if "=" in word],
+        detect=detect,
+        dataset=dataset,
+        seeds=seeds,
+        metric=metric,
+        reuse=reuse,
         device=device,
         data_dir=data_dir,
         runs_dir=runs_dir,

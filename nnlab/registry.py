@@ -58,9 +58,10 @@ def _find_listed(reference: str, folder: Path) -> RunDir:
     runs = list_runs(folder)
     if latest := LATEST.fullmatch(reference):
         back = int(latest[1] or 0)
-        if back < len(runs):
-            return runs[-1 - back]
-        msg = f"there are {len(runs)} runs in {folder}, so there is no {reference}"
+        trained = [run for run in runs if not run.is_comparison]
+        if back < len(trained):
+            return trained[-1 - back]
+        msg = f"there are {len(trained)} runs in {folder}, so there is no {reference}"
         raise RunError(msg)
     exact = [run for run in runs if reference == run.id or reference in run.tags]
     found = exact or [run for run in runs if reference and run.id.startswith(reference)]

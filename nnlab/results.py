@@ -5,15 +5,18 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Any
 
+import safetensors
 import safetensors.torch
 import torch
 
 from nnlab.data.batches import eval_batches
 from nnlab.data.types import Part
+from nnlab.errors import RunError
 from nnlab.files import write_atomic
 from nnlab.runs import write_json
 from nnlab.tasks import scalars
 from nnlab.training.loop import evaluate as evaluate_part
+from nnlab.training.memory import peak_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +66,7 @@ def conclude(run: RunDir, config: ExperimentConfig, job: Job, recorder: Recorder
         "per_seed": per_seed,
         "num_parameters": job.num_parameters,
         "train_seconds": round(progress.seconds, 3),
+        "peak_memory_bytes": peak_bytes(job.device),
     }
     write_json(run.summary_path, summary)
 
@@ -82,6 +86,25 @@ def predict_part(job: Job, part: Part) -> Tensor:
     )
     is_regression = job.dataset.spec.task == "regression"
     return (outputs.squeeze(-1) if is_regression else outputs).cpu().contiguous()
+
+
+def load_outputs(run: RunDir) -> tuple[Tensor, Tensor]:
+    """Return the stored outputs ``(R, N, C)`` or values ``(R, N)`` and targets ``(N,)`` of the test.
+
+    Raises:
+        RunError: If they are missing or damaged.
+    """
+    try:
+        stored = safetensors.torch.load(run.predictions_path.read_bytes())
+        outputs, targets = stored["logits"], stored["targets"]
+    except (OSError, KeyError, safetensors.SafetensorError) as error:
+        msg = f"run {run.id} has no usable {run.predictions_path.name}: {error}"
+        raise RunError(msg) from error
+    if outputs.shape[1:2] != targets.shape or outputs.dim() > 3:
+        shapes = f"logits {tuple(outputs.shape)}, targets {tuple(targets.shape)}"
+        msg = f"{run.predictions_path} is damaged: {shapes}"
+        raise RunError(msg)
+    return outputs, targets
 
 
 def over_seeds(per_seed: Sequence[dict[str, Any]], part: str) -> dict[str, dict[str, Any]]:

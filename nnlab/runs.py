@@ -41,6 +41,7 @@ class RunDir:
         self.metrics_path = path / "metrics.jsonl"
         self.looks_path = path / "probe.jsonl"
         self.summary_path = path / "summary.json"
+        self.comparison_path = path / "comparison.json"
         self.predictions_path = path / "predictions.safetensors"
         self.preprocessing_path = path / "preprocessing.json"
         self.checkpoints_dir = path / "checkpoints"
@@ -61,7 +62,6 @@ class RunDir:
             path = runs_dir / f"{second}-{name}-{secrets.token_hex(2)}"
             with contextlib.suppress(FileExistsError):
                 path.mkdir()
-                (path / "checkpoints").mkdir()
                 return cls(path)
 
     @property
@@ -106,11 +106,19 @@ class RunDir:
         from nnlab.config.load import load_config
         from nnlab.errors import ConfigError
 
+        if self.is_comparison:
+            msg = f"{self.id} is a comparison, not a run; see its {self.comparison_path.name}"
+            raise RunError(msg)
         try:
             return load_config(self.resolved_path)
         except ConfigError as error:
             msg = f"run {self.id} has no usable experiment:\n{error}"
             raise RunError(msg) from error
+
+    @property
+    def is_comparison(self) -> bool:
+        """Whether it holds what ``nnlab compare`` found, and no model."""
+        return self.comparison_path.is_file()
 
     @property
     def status(self) -> str:

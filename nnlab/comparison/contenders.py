@@ -41,6 +41,8 @@ def find_contenders(
     dataset: str,
     overrides: Sequence[str],
     runs_dir: Path,
+    *,
+    fixed: bool = True,
 ) -> list[Contender]:
     """Return what the references mean, checked to be about the same data.
 
@@ -49,12 +51,34 @@ def find_contenders(
         dataset: Where model words are looked up: ``<dataset>_<word>``.
         overrides: ``key.path=value`` for every contender that is to be trained.
         runs_dir: Folder of runs.
+        fixed: Whether the number of seeds is; if not, runs cannot be contenders.
 
     Raises:
-        ConfigError: If a reference means nothing, or the contenders' data differ.
+        ConfigError: If there are fewer than two, a reference means nothing, or data differ.
         RunError: If a run is not finished.
     """
+    if len(references) < 2:
+        msg = "a comparison needs two contenders or more"
+        raise ConfigError(msg)
     contenders = [_find(reference, dataset, overrides, runs_dir) for reference in references]
+    _check_names(contenders)
+    _check_same_data(contenders)
+    for contender in contenders:
+        if contender.run is not None and not fixed:
+            msg = f"{contender.name} is a finished run; seeds can only be added to experiments"
+            raise ConfigError(msg)
+    return contenders
+
+
+def _check_names(contenders: Sequence[Contender]) -> None:
+    names = [contender.name for contender in contenders]
+    for name in names:
+        if names.count(name) > 1:
+            msg = f"{name} is there twice; contenders are told apart by their names"
+            raise ConfigError(msg)
+
+
+def _check_same_data(contenders: Sequence[Contender]) -> None:
     first = contenders[0]
     for other in contenders[1:]:
         differing = _differing_keys(_data_of(first.config), _data_of(other.config))
@@ -64,7 +88,6 @@ def find_contenders(
                 f"{', '.join(f'dataset.{key}' for key in differing)} differ"
             )
             raise ConfigError(msg)
-    return contenders
 
 
 def _find(reference: str, dataset: str, overrides: Sequence[str], runs_dir: Path) -> Contender:

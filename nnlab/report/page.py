@@ -21,32 +21,42 @@ if TYPE_CHECKING:
     from nnlab.report.source import Source
 
 
-def render(sources: Sequence[Source]) -> str:
-    """Return the page of one run, or of several side by side."""
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """Return what templates are rendered with: everything is escaped, nothing may be missing."""
+    return jinja2.Environment(
         loader=jinja2.PackageLoader("nnlab.report", ""),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
     )
 
-    def asset(name: str) -> Markup:
-        assert environment.loader is not None
-        return Markup(environment.loader.get_source(environment, name)[0])
 
+def asset(name: str) -> Markup:
+    """Return a style sheet or a script of this folder, as it is."""
+    found = environment()
+    assert found.loader is not None
+    return Markup(found.loader.get_source(found, name)[0])
+
+
+def render(sources: Sequence[Source]) -> str:
+    """Return the page of one run, or of several side by side."""
     runs = [describe(source) for source in sources]
     names = list(dict.fromkeys(run["name"] for run in runs))
-    return environment.get_template("page.html").render(
-        title=" and ".join(names),
-        runs=runs,
-        metric_names=list(dict.fromkeys(name for run in runs for name in run["held_out"])),
-        differences=_differences([run["settings"] for run in runs]),
-        sections=_sections(sources),
-        animation=_animation(sources),
-        css=asset("page.css"),
-        script=asset("page.js"),
-        nonce=secrets.token_urlsafe(16),
-        footer=f"Written by nnlab {__version__}.",
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            title=" and ".join(names),
+            runs=runs,
+            metric_names=list(dict.fromkeys(name for run in runs for name in run["held_out"])),
+            differences=_differences([run["settings"] for run in runs]),
+            sections=_sections(sources),
+            animation=_animation(sources),
+            css=asset("page.css"),
+            script=asset("page.js"),
+            nonce=secrets.token_urlsafe(16),
+            footer=f"Written by nnlab {__version__}.",
+        )
     )
 
 

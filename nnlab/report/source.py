@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import safetensors.torch
 import torch
 
 from nnlab import folders
 from nnlab.build import build_job
 from nnlab.data.batches import as_float
 from nnlab.engines import output_activation
-from nnlab.errors import RunError
 from nnlab.inference import check_data, load_weights
+from nnlab.results import load_outputs
 from nnlab.tasks import probabilities
 
 if TYPE_CHECKING:
@@ -94,12 +93,7 @@ class Source:
         Raises:
             RunError: If they are missing or damaged.
         """
-        try:
-            stored = safetensors.torch.load(self.run.predictions_path.read_bytes())
-            return stored["logits"], stored["targets"]
-        except (OSError, KeyError, safetensors.SafetensorError) as error:
-            msg = f"run {self.run.id} has no usable {self.run.predictions_path.name}: {error}"
-            raise RunError(msg) from error
+        return load_outputs(self.run)
 
     @cached_property
     def test_probabilities(self) -> Tensor:

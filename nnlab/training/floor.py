@@ -12,6 +12,22 @@ if TYPE_CHECKING:
 
 
 @torch.no_grad()
+def products_of(model: nn.Module, inputs: Tensor) -> list[tuple[nn.Module, Tensor, Tensor]]:
+    """Return every linear layer and convolution with its inputs and outputs for a batch."""
+    seen: list[tuple[nn.Module, Tensor, Tensor]] = []
+
+    def see(module: nn.Module, given: tuple[Tensor, ...], outputs: Tensor) -> None:
+        seen.append((module, given[0], outputs))
+
+    layers = [m for m in model.modules() if isinstance(m, nn.Linear | nn.Conv2d)]
+    handles = [layer.register_forward_hook(see) for layer in layers]
+    model.eval()(inputs)
+    for handle in handles:
+        handle.remove()
+    return seen
+
+
+@torch.no_grad()
 def products_of_step(
     model: nn.Module, inputs: Tensor, num_replicas: int
 ) -> list[Callable[[], object]]:
@@ -25,18 +41,8 @@ def products_of_step(
         inputs: One batch, ``(N, ...)``, of that type.
         num_replicas: Linear layers of R replicas are batched products; convolutions are repeated.
     """
-    seen: list[tuple[nn.Module, Tensor, Tensor]] = []
-
-    def see(module: nn.Module, given: tuple[Tensor, ...], outputs: Tensor) -> None:
-        seen.append((module, given[0], outputs))
-
-    layers = [m for m in model.modules() if isinstance(m, nn.Linear | nn.Conv2d)]
-    handles = [layer.register_forward_hook(see) for layer in layers]
-    model.eval()(inputs)
-    for handle in handles:
-        handle.remove()
     calls: list[Callable[[], object]] = []
-    for index, (layer, given, outputs) in enumerate(seen):
+    for index, (layer, given, outputs) in enumerate(products_of(model, inputs)):
         if isinstance(layer, nn.Conv2d):
             calls += _convolution(layer, given, outputs, is_first=index == 0) * num_replicas
         else:

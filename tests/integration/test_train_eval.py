@@ -15,7 +15,6 @@ from nnlab import api
 from nnlab.config.load import load_config
 from nnlab.errors import ConfigError, DataError, DivergedError, RunError
 from nnlab.inference import load_weights
-from nnlab.registry import list_runs
 from tests.command import nnlab as nnlab_command
 
 QUICK = ["train.epochs=5"]
@@ -166,45 +165,6 @@ def test_the_api_takes_a_mapping_and_a_loaded_config() -> None:
     first = nnlab.train(mapping)
     second = nnlab.train(api.as_config(mapping))
     assert first.summary["per_seed"] == second.summary["per_seed"]
-
-
-def test_compare_trains_on_the_same_seeds_and_orders_by_the_metric() -> None:
-    result = nnlab.compare(["logistic", "mlp"], ["train.epochs=60"], dataset="spiral", seeds=2)
-    assert [row.name for row in result.rows] == ["mlp", "logistic"]
-    assert result.rows[0].seeds == result.rows[1].seeds == [0, 1]
-    assert result.to_json()["ahead"] == "mlp"
-    assert len(list_runs(Path(nnlab.load_run("latest").path.parent))) == 2
-
-
-def test_compare_takes_runs_and_files_and_lower_is_better(tmp_path: Path) -> None:
-    run = nnlab.train("spiral_mlp", ["train.epochs=30"], seeds=2)
-    file = tmp_path / "mine.yaml"
-    file.write_text(run.resolved_path.read_text().replace("activation: relu", "activation: tanh"))
-    result = nnlab.compare([run.id, str(file)], metric="loss", seeds=2)
-    assert {row.name for row in result.rows} == {run.id, "mine"}
-    assert result.rows[0].mean <= result.rows[1].mean
-
-
-@pytest.mark.parametrize(
-    ("references", "options", "error", "fragment"),
-    [
-        (["spiral_mlp"], {}, ConfigError, "needs two contenders"),
-        (["spiral_mlp", "xor_mlp"], {}, ConfigError, "different data: dataset.name"),
-        (["spiral_mlp", "nobody"], {}, ConfigError, "model words for mnist: logistic, mlp, cnn"),
-        (["spiral_mlp", "spiral_linear"], {"metric": "r2"}, ConfigError, "unknown metric 'r2'"),
-    ],
-    ids=["one", "other data", "nobody", "metric"],
-)
-def test_compare_refuses(references, options, error, fragment: str) -> None:
-    with pytest.raises(error, match=fragment):
-        nnlab.compare(references, QUICK, seeds=1, **options)
-
-
-def test_compare_refuses_runs_on_other_seeds() -> None:
-    first = nnlab.train("spiral_mlp", QUICK, seeds=2)
-    second = nnlab.train("spiral_linear", QUICK, seeds=3)
-    with pytest.raises(RunError, match="has seeds"):
-        nnlab.compare([first.id, second.id])
 
 
 def test_missing_data_is_told_with_the_two_commands_that_help(tmp_path: Path) -> None:

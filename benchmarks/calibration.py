@@ -1,0 +1,194 @@
+"""How often ``nnlab compare`` is right, on trials whose truth is known: its intervals and verdicts.
+
+``python -m benchmarks.calibration`` prints the tables of docs/comparison.md;
+tests/reference/test_calibration.py asserts what they claim with the same functions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+from scipy.special import expit
+
+import nnlab
+from nnlab.comparison.intervals import components
+from nnlab.comparison.pairs import compare_pair
+from nnlab.comparison.scores import Predictions, scores
+from nnlab.comparison.sequential import anytime_interval
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Hits = "NDArray[np.bool_]"
+
+
+@dataclass(frozen=True)
+class World:
+    """Two contenders and a test set, of which everything is known.
+
+    The chance that a seed gets an example right is a logistic function of how easy the example is,
+    how well it suits the contender, how lucky the seed is, and how good the contender is.
+
+    Attributes:
+        num_seeds: R.
+        num_examples: N.
+        luck: Standard deviation over seeds, on the logit scale.
+        advantage: How much better the first contender is, on the logit scale.
+    """
+
+    num_seeds: int
+    num_examples: int
+    luck: float
+    advantage: float = 0.0
+
+    def draw(self, generator: np.random.Generator) -> tuple[NDArray, NDArray]:
+        """Return which examples both contenders' seeds get right, each ``(R, N)``."""
+        ease = generator.normal(2.5, 1.5, self.num_examples)
+        return tuple(
+            generator.random((self.num_seeds, self.num_examples))
+            < expit(
+                ease
+                + generator.normal(0, 0.5, self.num_examples)
+                + generator.normal(0, self.luck, (self.num_seeds, 1))
+                + advantage
+            )
+            for advantage in (self.advantage, 0.0)
+        )
+
+    def true_difference(self) -> float:
+        """Return the difference of accuracies over all seeds and examples there could be."""
+        nodes, weights = np.polynomial.hermite_e.hermegauss(100)
+        spread = np.sqrt(1.5**2 + 0.5**2 + self.luck**2)
+        means = [weights @ expit(2.5 + a + spread * nodes) for a in (self.advantage, 0.0)]
+        return float((means[0] - means[1]) / weights.sum())
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often something happened.
+
+    Attributes:
+        count: Times it did.
+        trials: Times it could.
+    """
+
+    count: int
+    trials: int
+
+    @property
+    def share(self) -> float:
+        """Fraction of the trials."""
+        return self.count / self.trials
+
+    def __str__(self) -> str:
+        limits = stats.binomtest(self.count, self.trials).proportion_ci()
+        return f"{self.share:.1%} ({limits.low:.1%} to {limits.high:.1%})"
+
+
+def coverage(world: World, trials: int) -> tuple[Rate, float]:
+    """Return how often the interval holds the true difference, and its mean width."""
+    truth, inside, width = world.true_difference(), 0, 0.0
+    for first, second in _draws(world, trials):
+        interval = components(first.astype(float) - second).interval()
+        inside += interval.low <= truth <= interval.high
+        width += interval.width / trials
+    return Rate(inside, trials), width
+
+
+def claims(world: World, trials: int) -> Rate:
+    """Return how often one contender is said to beat the other."""
+    return Rate(sum(_is_decided(*hits) for hits in _draws(world, trials)), trials)
+
+
+def claims_of_peeking(world: World, trials: int, *, is_valid: bool = True) -> Rate:
+    """Return how often a claim is made at any of all numbers of seeds, from two on.
+
+    Args:
+        world: Its number of seeds is the last that is looked at.
+        trials: Comparisons.
+        is_valid: Use the interval that allows for looking often; else that of a fixed number.
+    """
+    count = 0
+    for first, second in _draws(world, trials):
+        differences = first.astype(float) - second
+        looks = (differences[:seeds] for seeds in range(2, world.num_seeds + 1))
+        count += any(
+            (anytime_interval(d) if is_valid else components(d).interval()).excludes_zero
+            for d in looks
+        )
+    return Rate(count, trials)
+
+
+def claims_on_real_runs(trials: int, num_seeds: int, runs_dir: Path | None = None) -> Rate:
+    """Return how often one half of the seeds of one experiment is said to beat the other half.
+
+    Every trial has seeds of its own; 2 R times so many replicas are trained in one pass.
+    """
+    run = nnlab.train(
+        "spiral_mlp",
+        ["train.epochs=40", "train.eval_every=40", "model.hidden_sizes=[30]"],
+        seeds=2 * num_seeds * trials,
+        runs_dir=runs_dir,
+    )
+    hits = scores(Predictions.load(run), "accuracy").astype(bool)  # (2 R trials, N)
+    groups = hits.reshape(trials, 2, num_seeds, -1)
+    return Rate(sum(_is_decided(*group) for group in groups), trials)
+
+
+def _is_decided(first: NDArray, second: NDArray) -> bool:
+    tables = (first.astype(float), second.astype(float))
+    return compare_pair(("first", "second"), tables, hits=(first, second)).is_decided
+
+
+def _draws(world: World, trials: int) -> Iterator[tuple[NDArray, NDArray]]:
+    generator = np.random.default_rng(2026)
+    for _ in range(trials):
+        yield world.draw(generator)
+
+
+WORLDS = [
+    World(3, 1_000, 0.5),
+    World(5, 1_000, 0.1),
+    World(5, 1_000, 0.5),
+    World(5, 10_000, 0.1),
+    World(5, 225, 0.1),
+    World(10, 1_000, 0.5),
+    World(10, 225, 0.1),
+]
+
+
+def main() -> None:
+    """Print every table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=2000)
+    trials = parser.parse_args().trials
+    print("| seeds | examples | luck | coverage of 95 % | width | claims without a difference |")
+    print("|---|---|---|---|---|---|")
+    for world in WORLDS:
+        shape = (world.num_seeds, world.num_examples, world.luck)
+        held, width = coverage(World(*shape, advantage=0.12), trials)
+        print(f"| {' | '.join(map(str, shape))} | {held} | {width:.3f} | {claims(world, trials)} |")
+    print("\n| true difference | 3 seeds | 5 seeds | 10 seeds |\n|---|---|---|---|")
+    for advantage in (0.05, 0.1, 0.2, 0.4):
+        worlds = [World(seeds, 10_000, 0.05, advantage) for seeds in (3, 5, 10)]
+        found = " | ".join(f"{claims(world, trials).share:.0%}" for world in worlds)
+        print(f"| {100 * worlds[0].true_difference():.2f} points | {found} |")
+    print("\n| looking after every seed, up to 30 | claims without a difference |\n|---|---|")
+    world = World(30, 1_000, 0.2)
+    print(f"| interval that allows for it | {claims_of_peeking(world, trials // 5)} |")
+    wrong = claims_of_peeking(world, trials // 5, is_valid=False)
+    print(f"| interval of a fixed number of seeds | {wrong} |")
+    with tempfile.TemporaryDirectory() as folder:
+        found = claims_on_real_runs(60, 5, Path(folder))
+    print(f"\nReal runs of one experiment, five seeds against five others, 60 times: {found}.")
+
+
+if __name__ == "__main__":
+    main()

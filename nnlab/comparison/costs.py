@@ -1,0 +1,73 @@
+"""What a model costs to use: multiplications, and the time an answer takes."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from nnlab.build import DTYPES, build_models
+from nnlab.inference import stored_preprocessing
+from nnlab.training.floor import products_of
+from nnlab.training.runtime import choose_device
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from nnlab.runs import RunDir
+
+BATCHES = (1, 1000)
+SECONDS_TO_MEASURE = 0.2
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What one replica costs to use.
+
+    Attributes:
+        flops_per_example: Additions and multiplications of its linear layers and convolutions.
+        latency_seconds: Median time of an answer by the size of the batch, on this machine.
+    """
+
+    flops_per_example: int
+    latency_seconds: dict[int, float]
+
+
+def measure(run: RunDir) -> Costs:
+    """Measure the model of a run; its time does not depend on its weights."""
+    config = run.config
+    _, spec = stored_preprocessing(run)
+    (model,) = build_models(config, spec, [config.train.seed])
+    device, dtype = choose_device(config.train.device), DTYPES[config.train.precision]
+    model = model.to(device).eval()
+    batches = {n: torch.rand(n, *spec.input_shape, dtype=dtype, device=device) for n in BATCHES}
+    latency = {n: _median_seconds(model, inputs) for n, inputs in batches.items()}
+    return Costs(flops_per_example(model, batches[1]), latency)
+
+
+def flops_per_example(model: nn.Module, inputs: Tensor) -> int:
+    """Return two operations for every weight and place it is used at, for one example.
+
+    Args:
+        model: The network of one replica.
+        inputs: One example, ``(1, ...)``.
+    """
+    found = 0
+    for layer, _, outputs in products_of(model, inputs):
+        weight = layer.get_parameter("weight")  # (outputs, ...)
+        found += 2 * weight.numel() * outputs.numel() // len(weight)
+    return found
+
+
+@torch.no_grad()
+def _median_seconds(model: nn.Module, inputs: Tensor) -> float:
+    seconds: list[float] = []
+    end = time.perf_counter() + SECONDS_TO_MEASURE
+    while time.perf_counter() < end or len(seconds) < 3:
+        start = time.perf_counter()
+        model(inputs).cpu()  # sync
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)

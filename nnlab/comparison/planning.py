@@ -1,0 +1,96 @@
+"""How many seeds it takes to see a difference, from the variance that a few of them showed."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from scipy import stats
+
+from nnlab.comparison.intervals import LEVEL, Components
+
+POWER = 0.8
+MOST_SEEDS = 1000
+# The variance over seeds is itself known from few of them; this share of pilots overstates it.
+CAUTION = 0.8
+
+
+class Plan(NamedTuple):
+    """Seeds that are needed.
+
+    Attributes:
+        difference: What shall be seen, in the unit of the metric.
+        num_seeds: With the variance of the pilot; None if no number of seeds is enough.
+        num_seeds_cautious: With the upper limit of that variance.
+        powers: Chance of seeing it with 3, 5, 10, ... seeds.
+        smallest: The least difference that any number of seeds shows on these test examples.
+    """
+
+    difference: float
+    num_seeds: int | None
+    num_seeds_cautious: int | None
+    powers: dict[int, float]
+    smallest: float
+
+
+def plan(pilot: Components, difference: float) -> Plan:
+    """Return how many seeds show a difference four times out of five.
+
+    Source: Browne, "On the use of a pilot sample for sample size determination" (1995), for the
+    cautious number.
+
+    Args:
+        pilot: Variance components of the difference of two contenders.
+        difference: What shall be seen; its sign does not matter.
+    """
+    freedom = pilot.num_seeds - 1
+    inflation = freedom / float(stats.chi2.ppf(1 - CAUTION, freedom))
+    return Plan(
+        difference=difference,
+        num_seeds=_enough_seeds(pilot, difference),
+        num_seeds_cautious=_enough_seeds(pilot, difference, inflation),
+        powers={seeds: power(pilot, difference, seeds) for seeds in (3, 5, 10, 20, 50, 100)},
+        smallest=_smallest(pilot),
+    )
+
+
+def power(pilot: Components, difference: float, num_seeds: int, inflation: float = 1.0) -> float:
+    """Return how often an interval over so many seeds excludes zero.
+
+    Args:
+        pilot: Variance components of a pilot.
+        difference: The true difference.
+        num_seeds: Seeds of the comparison; its examples are those of the pilot.
+        inflation: Factor on the variance over seeds.
+    """
+    expected = _components_of(pilot, num_seeds, inflation)
+    if expected.variance == 0:
+        return 1.0
+    shift = abs(difference) / math.sqrt(expected.variance)
+    limit = stats.t.ppf((1 + LEVEL) / 2, expected.degrees_of_freedom)
+    return float(stats.nct.sf(limit, expected.degrees_of_freedom, shift))
+
+
+def _components_of(pilot: Components, num_seeds: int, inflation: float) -> Components:
+    """Return the components to expect of another number of seeds."""
+    ratio = pilot.num_seeds / num_seeds
+    own = max(pilot.examples - pilot.cross, 0.0)  # what the mean over endless seeds would keep
+    return Components(
+        mean=pilot.mean,
+        seeds=pilot.seeds * ratio * inflation,
+        examples=own + pilot.cross * ratio,
+        cross=pilot.cross * ratio,
+        num_seeds=num_seeds,
+        num_examples=pilot.num_examples,
+    )
+
+
+def _enough_seeds(pilot: Components, difference: float, inflation: float = 1.0) -> int | None:
+    numbers = range(2, MOST_SEEDS + 1)
+    return next((n for n in numbers if power(pilot, difference, n, inflation) >= POWER), None)
+
+
+def _smallest(pilot: Components) -> float:
+    """Return the difference seen four times out of five if seeds cost nothing."""
+    normal = stats.norm.ppf((1 + LEVEL) / 2) + stats.norm.ppf(POWER)
+    return float(normal * math.sqrt(max(pilot.examples - pilot.cross, 0.0)))

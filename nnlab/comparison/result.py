@@ -1,0 +1,208 @@
+"""What a comparison found: a row for each contender, a pair for each two of them."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from nnlab.comparison import pairs as paired
+from nnlab.comparison.intervals import LEVEL, Interval, student
+from nnlab.comparison.scores import Predictions, joined, scores
+from nnlab.config.experiment import LOWER_IS_BETTER
+from nnlab.errors import ConfigError, RunError
+from nnlab.tasks import scalars
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nnlab.comparison.costs import Costs
+    from nnlab.comparison.pairs import Pair
+    from nnlab.runs import RunDir
+
+SCHEMA_VERSION = 2
+
+
+@dataclass(frozen=True)
+class Row:
+    """One contender's test metric over seeds, and what it costs.
+
+    Attributes:
+        name: What the user called it.
+        runs: Ids of its runs, in the order of the seeds.
+        seeds: The seeds, in the order of ``per_seed``.
+        per_seed: Test metric of each seed.
+        mean: Mean over seeds.
+        interval: Of the mean, for new seeds on the same test examples; None for one seed.
+        std: Sample standard deviation over seeds; None for one.
+        num_parameters: Parameters of one replica.
+        train_seconds_per_seed: Training time divided by the number of seeds [s].
+        peak_memory_bytes: Most memory in training, all seeds together; None if not recorded.
+        costs: What an answer costs.
+    """
+
+    name: str
+    runs: list[str]
+    seeds: list[int]
+    per_seed: list[float]
+    mean: float
+    interval: Interval | None
+    std: float | None
+    num_parameters: int
+    train_seconds_per_seed: float
+    peak_memory_bytes: int | None
+    costs: Costs
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Contenders, best mean first, and every two of them.
+
+    Attributes:
+        metric: Name of the test metric.
+        num_examples: Test examples.
+        rows: One per contender.
+        pairs: Better mean first; p-values are corrected for the number of pairs.
+        id: Of the folder it is stored in.
+    """
+
+    metric: str
+    num_examples: int
+    rows: list[Row]
+    pairs: list[Pair]
+    id: str = ""
+
+    @property
+    def is_lower_better(self) -> bool:
+        """Whether a small metric is a good one."""
+        return self.metric in LOWER_IS_BETTER
+
+    def best(self, row: Row) -> float:
+        """Return the metric of a contender's best seed."""
+        return (min if self.is_lower_better else max)(row.per_seed)
+
+    def worst(self, row: Row) -> float:
+        """Return the metric of a contender's worst seed."""
+        return (max if self.is_lower_better else min)(row.per_seed)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of ``nnlab compare --json``."""
+        from nnlab.comparison.words import verdict
+
+        rows = [
+            {**asdict(row), "best": self.best(row), "worst": self.worst(row)} for row in self.rows
+        ]
+        pairs = [
+            {
+                **asdict(pair),
+                "interval": pair.interval.to_json(),
+                "is_decided": pair.is_decided,
+                "verdict": verdict(self, pair),
+            }
+            for pair in self.pairs
+        ]
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "id": self.id,
+            "metric": self.metric,
+            "num_examples": self.num_examples,
+            "ahead": self.rows[0].name,
+            "contenders": rows,
+            "pairs": pairs,
+        }
+
+
+def evaluate(
+    runs: Mapping[str, Sequence[RunDir]],
+    metric: str,
+    costs: Mapping[str, Costs],
+    *,
+    peeks: bool = False,
+) -> Comparison:
+    """Return the comparison of finished runs on the same seeds and test examples.
+
+    Args:
+        runs: Of each contender by its name, in the order of the seeds.
+        metric: A test metric.
+        costs: Of each contender.
+        peeks: Whether seeds are added until an interval is narrow.
+
+    Raises:
+        RunError: If seeds or test examples differ, or there is no test part.
+        ConfigError: If there is no such metric.
+    """
+    rows = [_row(name, found, metric, costs[name]) for name, found in runs.items()]
+    for row in rows[1:]:
+        if row.seeds != rows[0].seeds:
+            msg = f"{rows[0].name} has seeds {rows[0].seeds}, {row.name} has {row.seeds}"
+            raise RunError(msg)
+    rows.sort(key=lambda row: row.mean, reverse=metric not in LOWER_IS_BETTER)
+    predictions = {
+        name: joined([Predictions.load(run) for run in found]) for name, found in runs.items()
+    }
+    _check_same_examples(predictions)
+    pairs = _pairs([row.name for row in rows], predictions, metric, peeks=peeks)
+    num_examples = len(next(iter(predictions.values())).targets)
+    return Comparison(metric, num_examples, rows, pairs)
+
+
+def _row(name: str, runs: Sequence[RunDir], metric: str, costs: Costs) -> Row:
+    summaries = [run.summary for run in runs]
+    per_seed = [seed for summary in summaries for seed in summary["per_seed"]]
+    if "test" not in summaries[0]:
+        msg = f"run {runs[0].id} has no test part to compare on (dataset.split.test)"
+        raise RunError(msg)
+    known = scalars(per_seed[0]["test"])
+    if metric not in known:
+        msg = f"unknown metric '{metric}'; {name} has {', '.join(known)}"
+        raise ConfigError(msg)
+    values = np.array([float(seed["test"][metric]) for seed in per_seed])
+    peaks = [summary.get("peak_memory_bytes") for summary in summaries]
+    seconds = sum(float(summary["train_seconds"]) for summary in summaries)
+    return Row(
+        name=name,
+        runs=[run.id for run in runs],
+        seeds=[int(seed["seed"]) for seed in per_seed],
+        per_seed=values.tolist(),
+        mean=float(values.mean()),
+        interval=student(values),
+        std=float(values.std(ddof=1)) if len(values) > 1 else None,
+        num_parameters=int(summaries[0]["num_parameters"]),
+        train_seconds_per_seed=seconds / len(values),
+        peak_memory_bytes=max((peak for peak in peaks if peak is not None), default=None),
+        costs=costs,
+    )
+
+
+def _check_same_examples(predictions: Mapping[str, Predictions]) -> None:
+    (first, expected), *others = predictions.items()
+    for name, found in others:
+        if not torch.equal(found.targets, expected.targets):
+            msg = f"{first} and {name} were tested on different examples (dataset.split)"
+            raise RunError(msg)
+
+
+def _pairs(
+    names: Sequence[str], predictions: Mapping[str, Predictions], metric: str, *, peeks: bool
+) -> list[Pair]:
+    couples = list(itertools.combinations(names, 2))
+    tables = {name: scores(predictions[name], metric) for name in names}
+    is_accuracy = metric == "accuracy"
+    # Anytime intervals carry their correction for several pairs themselves (Bonferroni).
+    level = 1 - (1 - LEVEL) / len(couples) if peeks else LEVEL
+    found = [
+        paired.compare_pair(
+            couple,
+            (tables[couple[0]], tables[couple[1]]),
+            hits=(predictions[couple[0]].hits(), predictions[couple[1]].hits())
+            if is_accuracy
+            else None,
+            peeks=peeks,
+            level=level,
+        )
+        for couple in couples
+    ]
+    return paired.corrected(found)

@@ -1,0 +1,106 @@
+"""The course of a comparison: which runs can be used again, what is trained, when it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nnlab import __version__
+from nnlab.comparison import costs as costing
+from nnlab.comparison.result import evaluate
+from nnlab.config.load import dump_config
+from nnlab.registry import list_runs
+from nnlab.resolve import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from nnlab.comparison.contenders import Contender
+    from nnlab.comparison.result import Comparison
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.runs import RunDir
+
+    Train = Callable[[ExperimentConfig], RunDir]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """When no more seeds are added.
+
+    Attributes:
+        width: Widest interval of a difference that is narrow enough, in the unit of the metric.
+        most_seeds: Seeds of each contender after which it ends anyway.
+    """
+
+    width: float
+    most_seeds: int
+
+
+def compare(
+    contenders: Sequence[Contender],
+    *,
+    metric: str,
+    seeds: int,
+    train: Train,
+    stop: Stop | None = None,
+) -> Comparison:
+    """Train what is not trained yet, on the same seeds, and compare.
+
+    Args:
+        contenders: Two or more.
+        metric: A test metric.
+        seeds: Of each contender; with ``stop``, so many more each time.
+        train: Returns a finished run of an experiment.
+        stop: Add seeds until this; the intervals are then those that allow for looking often.
+    """
+    runs = {c.name: [c.run or train(_of_seeds(c.config, 0, seeds))] for c in contenders}
+    costs = {name: costing.measure(found[0]) for name, found in runs.items()}
+    comparison = evaluate(runs, metric, costs, peeks=stop is not None)
+    while stop and _goes_on(comparison, stop):
+        done = len(comparison.rows[0].seeds)
+        more = min(seeds, stop.most_seeds - done)
+        for contender in contenders:
+            runs[contender.name].append(train(_of_seeds(contender.config, done, more)))
+        comparison = evaluate(runs, metric, costs, peeks=True)
+    return comparison
+
+
+def _of_seeds(config: ExperimentConfig, skipped: int, number: int) -> ExperimentConfig:
+    """Return the experiment with other replicas: so many, after those that are skipped."""
+    first = config.train.seed + skipped
+    train = config.train.model_copy(update={"seed": first, "seeds": number})
+    return config.model_copy(update={"train": train})
+
+
+def _goes_on(comparison: Comparison, stop: Stop) -> bool:
+    """Return whether more seeds are allowed, needed, and of any use."""
+    wide = [pair for pair in comparison.pairs if pair.interval.width > stop.width]
+    is_allowed = len(comparison.rows[0].seeds) < stop.most_seeds
+    return is_allowed and any(2 * pair.example_reach <= stop.width for pair in wide)
+
+
+def find_finished(config: ExperimentConfig, runs_dir: Path, data_dir: Path) -> RunDir | None:
+    """Return the newest finished run of the same experiment, data and version of nnlab, if any.
+
+    Args:
+        config: The experiment; every default counts.
+        runs_dir: Folder of runs.
+        data_dir: Folder of installed data, which are read to be sure that they are the same.
+    """
+    resolved = dump_config(config)
+    for run in reversed(list_runs(runs_dir)):
+        if run.status == "finished" and _resolved(run) == resolved:
+            same_version = run.meta.get("versions", {}).get("nnlab") == __version__
+            if same_version and run.meta.get("data_sha256") == _digest(config, data_dir):
+                return run
+    return None
+
+
+def _resolved(run: RunDir) -> str | None:
+    return run.resolved_path.read_text(encoding="utf-8") if run.resolved_path.is_file() else None
+
+
+def _digest(config: ExperimentConfig, data_dir: Path) -> str:
+    digest: str = resolve(config.dataset)(config.dataset, data_dir).sha256
+    return digest

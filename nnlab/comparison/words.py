@@ -1,0 +1,187 @@
+"""A comparison in sentences: what is supported, how surely, and at what cost."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from nnlab.comparison.pairs import ALPHA
+from nnlab.comparison.planning import plan
+from nnlab.console import PERCENT, shown_metric
+
+if TYPE_CHECKING:
+    from nnlab.comparison.intervals import Interval
+    from nnlab.comparison.pairs import Pair
+    from nnlab.comparison.result import Comparison
+
+
+def shown_difference(metric: str, value: float) -> str:
+    """Return a difference of a metric as a person reads it: accuracies in points."""
+    return f"{_number(metric, value)}{unit(metric)}"
+
+
+def shown_interval(metric: str, interval: Interval) -> str:
+    """Return both ends of an interval of differences, in points for accuracies."""
+    return f"{_number(metric, interval.low)} to {_number(metric, interval.high)}"
+
+
+def unit(metric: str) -> str:
+    """Return what stands behind a difference of a metric."""
+    return " points" if metric in PERCENT else ""
+
+
+def to_unit(metric: str, shown: float) -> float:
+    """Return the difference that a number on the command line means: accuracies are in points."""
+    return shown / 100 if metric in PERCENT else shown
+
+
+def _number(metric: str, value: float) -> str:
+    return f"{100 * value:.2f}" if metric in PERCENT else f"{value:.3g}"
+
+
+def verdict(comparison: Comparison, pair: Pair) -> str:
+    """Return what the comparison of two contenders supports, in one sentence."""
+    if pair.method == "examples":
+        return _one_seed(comparison, pair)
+    return _better(comparison, pair) if pair.is_decided else _undecided(comparison, pair)
+
+
+def _one_seed(comparison: Comparison, pair: Pair) -> str:
+    metric = comparison.metric
+    return (
+        f"no verdict from one seed: {pair.first} is ahead of {pair.second} by "
+        f"{shown_difference(metric, abs(pair.difference))} of test {metric} this once "
+        f"({shown_interval(metric, _gain(comparison, pair))} on new examples with these very "
+        f"weights), but training luck is unknown; use --seeds 5 or more"
+    )
+
+
+def _better(comparison: Comparison, pair: Pair) -> str:
+    return (
+        f"{pair.first} beats {pair.second} by "
+        f"{shown_difference(comparison.metric, abs(pair.difference))} of test {comparison.metric} "
+        f"({_evidence(comparison, pair)}) at {_cost_ratio(comparison, pair)} the training time"
+    )
+
+
+def _undecided(comparison: Comparison, pair: Pair) -> str:
+    metric = comparison.metric
+    limit = max(abs(pair.interval.low), abs(pair.interval.high))
+    if math.isinf(limit):
+        return f"{pair.first} or {pair.second}: {pair.num_seeds} seeds are too few to tell"
+    return (
+        f"{pair.first} or {pair.second}: no difference larger than "
+        f"{shown_difference(metric, limit)} of test {metric} is supported "
+        f"({_evidence(comparison, pair)}){_needed(comparison, pair)}"
+    )
+
+
+def _gain(comparison: Comparison, pair: Pair) -> Interval:
+    """Return the interval of how much better the first is."""
+    return -pair.interval if comparison.is_lower_better else pair.interval
+
+
+def _evidence(comparison: Comparison, pair: Pair) -> str:
+    found = shown_interval(comparison.metric, _gain(comparison, pair))
+    valid = ", valid however often one looks" if pair.method == "anytime" else ""
+    return f"95 % interval {found}{valid}; {pair.num_seeds} seeds; {_flips(comparison, pair)}"
+
+
+def _flips(comparison: Comparison, pair: Pair) -> str:
+    assert pair.p_sign_flip is not None  # there is more than one seed
+    text = f"sign-flip p = {pair.p_sign_flip:.2g}"
+    if len(comparison.pairs) > 1:
+        text += f" after Holm's correction for {len(comparison.pairs)} pairs"
+    if pair.is_decided and pair.p_sign_flip >= ALPHA:
+        smallest = len(comparison.pairs) * 2 / 2**pair.num_seeds
+        can = f"{pair.num_seeds} seeds cannot give p < 0.05, " if smallest >= ALPHA else ""
+        text += f": {can}the interval decides"
+    return text
+
+
+def _needed(comparison: Comparison, pair: Pair) -> str:
+    """Return how many seeds would show the difference that was seen, if it is true."""
+    if pair.parts is None or pair.difference == 0:
+        return ""
+    needed = plan(pair.parts, pair.difference)
+    shown = shown_difference(comparison.metric, abs(pair.difference))
+    if needed.num_seeds is not None:
+        return f"; about {needed.num_seeds} seeds would be needed to see one of {shown}"
+    return f"; no number of seeds shows one of {shown} on {comparison.num_examples:,} test examples"
+
+
+def _cost_ratio(comparison: Comparison, pair: Pair) -> str:
+    seconds = {row.name: row.train_seconds_per_seed for row in comparison.rows}
+    if not seconds[pair.second]:
+        return "an unknown multiple of"
+    return f"{seconds[pair.first] / seconds[pair.second]:.2g} x"
+
+
+def table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
+    """Return the head and the rows of a table of the contenders."""
+    metric = comparison.metric
+    columns = ["", f"test {metric}", "95 % interval", "std", "best", "worst", "parameters"]
+    columns += ["FLOPs", "s per seed", "memory", "one answer", "1000 answers"]
+    rows = [
+        [
+            row.name,
+            shown_metric(metric, row.mean),
+            shown_interval(metric, row.interval) if row.interval else "-",
+            "-" if row.std is None else _number(metric, row.std),
+            shown_metric(metric, comparison.best(row)),
+            shown_metric(metric, comparison.worst(row)),
+            f"{row.num_parameters:,}",
+            f"{row.costs.flops_per_example:,}",
+            f"{row.train_seconds_per_seed:.3g}",
+            "-" if row.peak_memory_bytes is None else f"{row.peak_memory_bytes / 2**20:.0f} MiB",
+            *(f"{1e3 * seconds:.2g} ms" for seconds in row.costs.latency_seconds.values()),
+        ]
+        for row in comparison.rows
+    ]
+    return columns, rows
+
+
+def pair_table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
+    """Return the head and the rows of a table of the differences."""
+    metric = comparison.metric
+    columns = ["difference", "mean", "95 % interval", "effect size", "sign-flip p"]
+    columns += ["McNemar p of the median seed alone"]
+    rows = [
+        [
+            f"{pair.first} - {pair.second}",
+            shown_difference(metric, pair.difference),
+            shown_interval(metric, pair.interval),
+            *(_shown(number) for number in (pair.effect_size, pair.p_sign_flip, pair.p_mcnemar)),
+        ]
+        for pair in comparison.pairs
+    ]
+    return columns, rows
+
+
+def _shown(number: float | None) -> str:
+    return "-" if number is None else f"{number:.2g}"
+
+
+def shortfall(comparison: Comparison, width: float) -> str | None:
+    """Return why intervals are wider than was asked for, or None if they are not.
+
+    Args:
+        comparison: After seeds were added.
+        width: What was asked for, in the unit of the metric.
+    """
+    widest = max(comparison.pairs, key=lambda pair: pair.interval.width)
+    if widest.interval.width <= width:
+        return None
+    asked = shown_difference(comparison.metric, width)
+    least = 2 * widest.example_reach
+    if least > width:
+        return (
+            f"an interval of {asked} cannot be had: {comparison.num_examples:,} test examples "
+            f"leave {shown_difference(comparison.metric, least)}, however many seeds there are"
+        )
+    return f"{widest.num_seeds} seeds were not enough for an interval of {asked} (--max-seeds)"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 seed``, ``5 seeds``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

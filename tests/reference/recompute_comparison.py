@@ -1,0 +1,29 @@
+"""Compute a comparison's numbers again from the stored predictions: numpy and scipy alone."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file
+from scipy import stats
+
+folder = Path(sys.argv[1])
+comparison = json.loads((folder / "comparison.json").read_text())
+hits = {}
+for contender in comparison["contenders"]:
+    files = [
+        load_file(folder.parent / run / "predictions.safetensors") for run in contender["runs"]
+    ]
+    hits[contender["name"]] = np.concatenate(
+        [f["logits"].argmax(-1) == f["targets"] for f in files]
+    ).astype(float)
+for pair in comparison["pairs"]:
+    d = hits[pair["first"]] - hits[pair["second"]]
+    (num_seeds, num_examples), s, e = d.shape, d.mean(1), d.mean(0)
+    residual = ((d - s[:, None] - e + d.mean()) ** 2).sum() / ((num_seeds - 1) * (num_examples - 1))
+    vs, ve, vc = s.var(ddof=1) / num_seeds, e.var(ddof=1) / num_examples, residual / d.size
+    v = max(vs + ve - vc, vs, ve)
+    df = max(v**2 / (vs**2 / (num_seeds - 1) + ve**2 / (num_examples - 1)), num_seeds - 1)
+    reach = stats.t.ppf(0.975, df) * v**0.5
+    print(pair["first"], pair["second"], d.mean(), d.mean() - reach, d.mean() + reach)

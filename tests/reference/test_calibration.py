@@ -1,0 +1,67 @@
+"""The intervals and verdicts of ``nnlab compare`` are right as often as they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from benchmarks.calibration import (
+    WORLDS,
+    Rate,
+    World,
+    claims,
+    claims_of_peeking,
+    claims_on_real_runs,
+    coverage,
+)
+
+TRIALS = 400
+
+
+def assert_at_most_five_percent(rate: Rate) -> None:
+    """The count is one that a rate of 5 % gives more often than once in a hundred."""
+    assert stats.binomtest(rate.count, rate.trials, 0.05, "greater").pvalue > 0.01, str(rate)
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=str)
+def test_the_interval_holds_the_truth_in_95_percent(world: World) -> None:
+    shape = world.num_seeds, world.num_examples, world.luck
+    held, _ = coverage(World(*shape, advantage=0.12), TRIALS)
+    # On few examples it is a little too wide (97.5 %): the larger of two variances is taken.
+    assert 0.92 <= held.share <= (0.97 if world.num_examples >= 1000 else 0.985)
+
+
+def test_a_bootstrap_over_seeds_would_not_hold() -> None:
+    """The yardstick sees an interval that is too narrow."""
+    generator, world = np.random.default_rng(0), World(5, 1000, 0.5)
+    narrow = 0
+    for _ in range(TRIALS):
+        first, second = world.draw(generator)
+        by_seed = first.mean(1) - second.mean(1)
+        draws = generator.choice(by_seed, (200, 5)).mean(1)
+        low, high = np.quantile(draws, [0.025, 0.975])
+        narrow += not low <= 0 <= high
+    assert narrow / TRIALS > 0.1
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=str)
+def test_better_is_claimed_of_equals_in_at_most_5_percent(world: World) -> None:
+    assert_at_most_five_percent(claims(world, TRIALS))
+
+
+def test_a_larger_difference_and_more_seeds_are_seen_more_often() -> None:
+    shares = [claims(World(seeds, 10_000, 0.05, 0.1), 200).share for seeds in (3, 5, 10)]
+    assert shares[0] < shares[1] < shares[2]
+    assert shares[2] > 0.8
+    assert claims(World(5, 10_000, 0.05, 0.4), 200).share > 0.99
+
+
+def test_looking_after_every_seed_claims_in_at_most_5_percent() -> None:
+    world = World(20, 400, 0.2)
+    assert_at_most_five_percent(claims_of_peeking(world, TRIALS))
+    assert claims_of_peeking(world, 100, is_valid=False).share > 0.15
+
+
+def test_seeds_of_one_experiment_are_not_said_to_beat_others_of_it() -> None:
+    assert_at_most_five_percent(claims_on_real_runs(60, 5))
