@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nnlab import api, console
+from nnlab import api, console, folders
+from nnlab.bundled import WORDS
+from nnlab.commands.findings import say_warnings
+from nnlab.comparison.contenders import find_contenders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +30,10 @@ def compare(
     as_json: bool,
 ) -> None:
     """Train what is not trained yet and print a table of test metrics over seeds."""
+    contenders = find_contenders(references, dataset, overrides, folders.runs_dir(runs_dir))
+    for reference, contender in zip(references, contenders, strict=True):
+        name = contender.config.name if reference in WORDS else reference
+        say_warnings(contender.config, name)
     comparison = api.compare(
         references,
         overrides,

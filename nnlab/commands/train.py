@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nnlab import api, console
+from nnlab.commands.findings import say_warnings
 from nnlab.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nnlab.config.experiment import ExperimentConfig
     from nnlab.runs import RunDir
 
 
@@ -32,6 +34,7 @@ def train(
     if config is None:
         msg = "which experiment? give a config file or one of 'nnlab list configs'"
         raise ConfigError(msg)
+    say_warnings(api.as_config(config, overrides, seeds=seeds, device=device), config)
     run = api.train(
         config,
         overrides,
@@ -57,12 +60,17 @@ def _check_same_experiment(
     config: str, overrides: Sequence[str], reference: str, runs_dir: str | None
 ) -> None:
     run = api.load_run(reference, runs_dir=runs_dir)
-    if api.as_config(config, overrides) != run.config:
+    if _training_of(api.as_config(config, overrides)) != _training_of(run.config):
         msg = (
             f"run {run.id} is another experiment than {config} with these overrides; "
             f"'nnlab resume {run.id}' goes on with it as it is"
         )
         raise RunError(msg)
+
+
+def _training_of(config: ExperimentConfig) -> dict[str, Any]:
+    """Return what a run depends on: what the linter ignores is no part of it."""
+    return config.model_dump(exclude={"ignore"})
 
 
 def say_results(run: RunDir) -> None:

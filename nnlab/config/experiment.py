@@ -91,3 +91,5 @@ class ExperimentConfig(Config):
     """How the learning rate changes."""
     train: TrainConfig = TrainConfig()
     """How long, on what, and watched by what the model trains."""
+    ignore: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    """Rules of nnlab check that do not apply here, each with the reason; no part of the training."""
