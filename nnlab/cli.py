@@ -182,7 +182,7 @@ def check(
     explain: Annotated[
         str | None, typer.Option(metavar="CODE", help="Say what a rule is for, such as NL101.")
     ] = None,
-    fix: Annotated[bool, typer.Option("--fix", help="Mend what a word in the file mends.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Replace what one word mends.")] = False,
     data_dir: DataDir = None,
     runs_dir: RunsDir = None,
     json: AsJson = False,

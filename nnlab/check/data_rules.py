@@ -172,7 +172,7 @@ def _determines(column: np.ndarray, targets: np.ndarray) -> bool:
     pairs = np.unique(np.column_stack([column, targets]), axis=0)
     if len(np.unique(column)) < len(pairs):
         return False  # one value, two targets
-    num_changes = np.count_nonzero(np.diff(pairs[:, 1]))
+    num_changes = int(np.count_nonzero(np.diff(pairs[:, 1])))
     is_step = num_changes == len(np.unique(targets)) - 1
     return len(targets) >= MIN_ROWS_PER_VALUE * (num_changes + 1 if is_step else len(pairs))
 
@@ -211,7 +211,7 @@ def is_imbalanced(counts: np.ndarray) -> bool:
 def _random_labels(subject: Subject) -> Iterator[Flaw]:
     if isinstance(subject.config.dataset, RandomConfig):
         chance = 1 / subject.config.dataset.num_classes
-        message = f"the labels are random: no model can do better than {chance:.1%} in the test"
+        message = f"the labels are random: no model can expect more than {chance:.1%} in the test"
         yield Flaw(("dataset", "name"), message)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nnlab.check.data_rules import is_imbalanced
 from nnlab.check.rule import Flaw, rule
 from nnlab.config.models import LogisticConfig
+from nnlab.config.rules import needs_monitor
 from nnlab.config.schedules import PlateauConfig
 
 if TYPE_CHECKING:
@@ -67,15 +68,13 @@ def _no_test(subject: Subject) -> Iterator[Flaw]:
     "the part that decides has no examples",
     why="The fraction of the split is rounded to no example at all, and what is not there cannot "
     "be measured. Early stopping never stops, a plateau is never seen, no epoch is the best.",
-    fix="a larger dataset.split.val",
+    fix="a larger fraction of that part in dataset.split",
     reads_data=True,
 )
 def _empty_monitor(subject: Subject) -> Iterator[Flaw]:
-    train = subject.config.train
-    part = train.monitor.partition(".")[0]
-    decides = _use_of_monitor(subject.config) != "is watched in every epoch"
+    part = subject.config.train.monitor.partition(".")[0]
     fraction = getattr(subject.config.dataset.split, part)
-    if decides and not len(getattr(subject.data.indices, part)):
+    if needs_monitor(subject.config) and not len(getattr(subject.data.indices, part)):
         message = f"{part} is {fraction:g} of the examples, which is rounded to none"
         yield Flaw(("dataset", "split", part), message)
 

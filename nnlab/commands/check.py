@@ -16,11 +16,11 @@ from nnlab.errors import CheckFailedError, ConfigError, RunError
 from nnlab.registry import find_run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from nnlab.check import diagnosis
-    from nnlab.check.lint import Lint
+    from nnlab.check.lint import Finding, Lint
     from nnlab.runs import RunDir
 
 SCHEMA_VERSION = 2
@@ -93,6 +93,7 @@ def check(
         if fixes:
             _fix(target, overrides, data_folder)
         verdicts.append(_judge(target, overrides, data_folder))
+        _say_skipped(verdicts[-1])
         if not as_json:
             _say(verdicts[-1])
     if as_json:
@@ -142,15 +143,26 @@ def _fix(target: Target, overrides: Sequence[str], data_dir: Path | None) -> Non
         return
     document = read_document(target.path, overrides)
     findings = lint(document, data_dir).findings
+    for argument in dict.fromkeys(_arguments_to_blame(findings)):
+        console.note(f"argument '{argument}' is not edited")
     for change in fix_file(target.path, document, findings, overrides):
         place = f"{target.path}:{change.location.line + 1}"
         console.note(f"fixed {place}: {change.key}: {change.before} -> {change.after}")
 
 
-def _say(verdict: Verdict) -> None:
+def _arguments_to_blame(findings: Sequence[Finding]) -> Iterator[str]:
+    for finding in findings:
+        if finding.flaw.edits and finding.location and finding.location.source.is_argument:
+            yield finding.location.source.name
+
+
+def _say_skipped(verdict: Verdict) -> None:
     if verdict.lint.skipped:
-        first_line = verdict.lint.skipped.partition("\n")[0]
-        console.note(f"{verdict.target.reference}: rules about the data are left out: {first_line}")
+        reason = verdict.lint.skipped.partition("\n")[0]
+        console.note(f"{verdict.target.reference}: the data are not checked: {reason}")
+
+
+def _say(verdict: Verdict) -> None:
     for finding in verdict.lint.findings:
         console.say(finding.render())
     name = verdict.target.run.id if verdict.target.run else verdict.target.reference
@@ -164,13 +176,8 @@ def _summary(verdict: Verdict) -> str:
     counts = {
         "warning": levels.count("warning"),
         "note": levels.count("note"),
-        "problem of the run": len(verdict.diagnosis),
+        "problem": len(verdict.diagnosis),
     }
-    words = [_count(number, noun) for noun, number in counts.items() if number]
+    words = [f"{number} {noun}{'s' * (number > 1)}" for noun, number in counts.items() if number]
     ignored = len(verdict.lint.ignored)
     return ", ".join(words or ["nothing found"]) + (f" ({ignored} ignored)" if ignored else "")
-
-
-def _count(number: int, noun: str) -> str:
-    head, space, tail = noun.partition(" ")
-    return f"{number} {head}{'s' if number > 1 else ''}{space}{tail}"

@@ -194,6 +194,7 @@ def _path_of(loc: KeyPath) -> KeyPath:
     """Drop from pydantic's location the names of the union members it went through."""
     members: list[type[BaseModel]] = [ExperimentConfig]
     path: list[str | int] = []
+    has_any_keys = False
     for key in loc:
         if len(members) > 1:
             members = [member for member in members if _name(member) == key]
@@ -201,7 +202,8 @@ def _path_of(loc: KeyPath) -> KeyPath:
             path.append(key)
             field = members[0].model_fields.get(str(key))
             members = _members(field.annotation) if field else []
-        elif isinstance(key, int):
+            has_any_keys = field is not None and typing.get_origin(field.annotation) is dict
+        elif has_any_keys or isinstance(key, int):
             path.append(key)
     return tuple(path)
 

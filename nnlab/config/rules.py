@@ -50,11 +50,12 @@ def _task_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
         known = f"{did_you_mean(metric, metrics)}; {task} has {', '.join(metrics)}"
         yield ("train", "monitor"), f"unknown metric '{metric}'{known}"
     has_part = config.dataset.split.val if part == "val" else config.dataset.split.test
-    if _needs_monitor(config) and not has_part:
+    if needs_monitor(config) and not has_part:
         yield ("train", "monitor"), f"there is no {part} part to monitor; see dataset.split.{part}"
 
 
-def _needs_monitor(config: ExperimentConfig) -> bool:
+def needs_monitor(config: ExperimentConfig) -> bool:
+    """Return whether something is decided by the monitored metric."""
     is_plateau = isinstance(config.schedule, PlateauConfig)
     return is_plateau or config.train.select == "best" or config.train.early_stopping is not None
 
