@@ -168,7 +168,7 @@ def test_an_ignored_finding_is_counted_and_listed_with_its_reason(command: Comma
     [
         ("{NL10: why}", "bad.yaml:5:10: ignore.NL10: no rule has this code (did you mean 'NL10"),
         ("[NL102]", "ignore: should be a mapping such as {key: value}"),
-        ("{NL102: }", "bad.yaml:5:17: ignore.NL102: should be text, not null"),
+        ("{NL102: }", "bad.yaml:5:16: ignore.NL102: should be text, not null"),
         ("{NL102: ''}", "ignore.NL102: should be at least 1 characters long"),
     ],
     ids=["unknown code", "no reasons", "null", "empty"],
