@@ -173,7 +173,7 @@ def check(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="REF... [key=value...]",
+            metavar="REF",
             help="Experiment files, bundled experiments or finished runs; then key.path=value.",
         ),
     ] = None,
@@ -182,7 +182,9 @@ def check(
     explain: Annotated[
         str | None, typer.Option(metavar="CODE", help="Say what a rule is for, such as NL101.")
     ] = None,
-    fix: Annotated[bool, typer.Option("--fix", help="Replace what one word mends.")] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend what one value in the file mends.")
+    ] = False,
     data_dir: DataDir = None,
     runs_dir: RunsDir = None,
     json: AsJson = False,

@@ -42,12 +42,6 @@ class DataFacts:
         """Examples that train."""
         return len(self.indices.train)
 
-    @property
-    def train_inputs(self) -> np.ndarray:
-        """Features of the training part, ``(N, ...)``."""
-        inputs: np.ndarray = self.examples.inputs[self.indices.train]
-        return inputs
-
     @cached_property
     def class_counts(self) -> np.ndarray:
         """Training examples of each class that has any, ``(C,)``; empty for regression."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from nnlab.check import data_rules, evaluation_rules, model_rules, optimisation_rules
 from nnlab.check.rule import Subject
 from nnlab.config.load import locate, validate
@@ -62,6 +64,7 @@ class Finding:
             "source": at and at.source.name,
             "line": at and at.line + 1,
             "column": at and at.column + 1,
+            "why": self.rule.why,
             "fix": self.rule.fix,
             "can_fix": bool(self.flaw.edits),
             "ignored_because": self.reason,
@@ -102,10 +105,11 @@ def lint(document: Document, data_dir: Path | None) -> Lint:
             subject = Subject(config, read_data(config, data_dir))
         except DataError as error:
             skipped = str(error)
-    found = [
-        Finding(rule, flaw, _place(flaw, document), config.ignore.get(rule.code))
-        for rule, flaw in find_flaws(subject)
-    ]
+    with np.errstate(all="ignore"):  # numbers near the end of float64 become infinite
+        found = [
+            Finding(rule, flaw, _place(flaw, document), config.ignore.get(rule.code))
+            for rule, flaw in find_flaws(subject)
+        ]
     found.sort(key=_position)
     kept = [finding for finding in found if finding.reason is None]
     return Lint(kept, [finding for finding in found if finding.reason is not None], skipped)

@@ -180,4 +180,7 @@ def _summary(verdict: Verdict) -> str:
     }
     words = [f"{number} {noun}{'s' * (number > 1)}" for noun, number in counts.items() if number]
     ignored = len(verdict.lint.ignored)
-    return ", ".join(words or ["nothing found"]) + (f" ({ignored} ignored)" if ignored else "")
+    text = ", ".join(words or ["nothing found"]) + (f" ({ignored} ignored)" if ignored else "")
+    if verdict.lint.findings:
+        text += f"; why: nnlab check --explain {verdict.lint.findings[0].rule.code}"
+    return text

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import nnlab
+from nnlab.check.lint import RULES
 from nnlab.config.load import load_config
 from tests.command import Command
 
@@ -66,7 +67,7 @@ def test_a_finding_is_told_with_its_place_and_a_fix(command: Command) -> None:
         "      |                                       ^^^^^^^\n"
         "  fix: model.output_activation: none; predictions are probabilities all the same\n"
     ) in finished.stdout
-    assert finished.stdout.endswith("faulty.yaml: 5 warnings\n")
+    assert finished.stdout.endswith("faulty.yaml: 5 warnings; why: nnlab check --explain NL101\n")
 
 
 def test_a_default_is_told_at_the_section_it_belongs_to(command: Command) -> None:
@@ -94,7 +95,7 @@ def test_a_warning_fails_the_strict_check(command: Command) -> None:
 def test_a_note_does_not_fail_the_strict_check(command: Command) -> None:
     finished = command("check", "clean.yaml", "train.seeds=1", "--strict")
     assert finished.code == 0
-    assert finished.stdout.endswith("clean.yaml: 1 note\n")
+    assert finished.stdout.endswith("clean.yaml: 1 note; why: nnlab check --explain NL407\n")
 
 
 def test_json_is_one_object_with_places_that_count_from_1(command: Command) -> None:
@@ -112,6 +113,7 @@ def test_json_is_one_object_with_places_that_count_from_1(command: Command) -> N
         "source": "faulty.yaml",
         "line": 4,
         "column": 26,
+        "why": RULES["NL101"].why,
         "fix": "dataset.split.order: random; for a time series that order is right: ignore the "
         "rule",
         "can_fix": True,
@@ -156,7 +158,7 @@ def test_what_cannot_be_checked_ends_with_code_2(
 
 def test_an_ignored_finding_is_counted_and_listed_with_its_reason(command: Command) -> None:
     Path("faulty.yaml").write_text(FAULTY + "ignore: {NL102: a time series}\n")
-    assert command("check", "faulty.yaml").stdout.endswith("faulty.yaml: 4 warnings (1 ignored)\n")
+    assert "faulty.yaml: 4 warnings (1 ignored); why:" in command("check", "faulty.yaml").stdout
     assert found_codes(command, "faulty.yaml") == [code for code in FAULTS if code != "NL102"]
     (checked,) = json.loads(command("check", "faulty.yaml", "--json").stdout)["checked"]
     (ignored,) = checked["ignored"]
@@ -285,6 +287,14 @@ def test_a_missing_table_is_told(command: Command) -> None:
     finished = command("check", "clean.yaml", "dataset={name: csv, path: no.csv, target: y}")
     assert finished.code == 0
     assert "clean.yaml: the data are not checked: there is no file no.csv" in finished.stderr
+
+
+def test_huge_numbers_in_a_table_are_no_trouble(command: Command) -> None:
+    rows = [f"{(-1) ** (i // 2) * (i + 1)}e300,{i % 2}" for i in range(60)]
+    Path("huge.csv").write_text("\n".join(["a,y", *rows]) + "\n")
+    dataset = "dataset={name: csv, path: huge.csv, target: y, standardize: false}"
+    finished = command("check", "clean.yaml", dataset)
+    assert (finished.code, finished.stderr) == (0, "")
 
 
 # ---- runs, train and compare
