@@ -118,16 +118,16 @@ def explain_rule(code: str, *, as_json: bool) -> None:
 def _find(reference: str, runs_dir: Path) -> Target:
     try:
         path = find_config(reference)
-    except ConfigError as config_error:
-        try:
-            run = find_run(reference, runs_dir)
-        except RunError as error:
-            msg = f"'{reference}' is neither an experiment ({config_error}) nor a run ({error})"
-            raise ConfigError(msg) from error
-        return Target(reference, run.resolved_path, run)
-    if path.is_file():
-        return Target(reference, path)
-    run = find_run(reference, runs_dir)
+        if path.is_file():
+            return Target(reference, path)
+        problem = f"{path} is a folder"
+    except ConfigError as error:
+        problem = str(error)
+    try:
+        run = find_run(reference, runs_dir)
+    except RunError as error:
+        msg = f"'{reference}' is neither an experiment ({problem}) nor a run ({error})"
+        raise ConfigError(msg) from error
     return Target(reference, run.resolved_path, run)
 
 

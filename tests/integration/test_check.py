@@ -130,6 +130,11 @@ def test_a_rule_is_explained(command: Command) -> None:
     assert "\n\nFix: dataset.split.order: random" in finished.stdout
 
 
+def test_a_rule_is_explained_as_json(command: Command) -> None:
+    rule = json.loads(command("check", "--explain", "NL101", "--json").stdout)["rule"]
+    assert set(rule) == {"code", "title", "why", "fix", "level", "reads_data"}
+
+
 def test_an_unknown_rule_is_refused_with_the_nearest(command: Command) -> None:
     finished = command("check", "--explain", "NL10")
     assert finished.code == 2
@@ -141,9 +146,10 @@ def test_an_unknown_rule_is_refused_with_the_nearest(command: Command) -> None:
     [
         ((), "what should be checked?"),
         (("nothing",), "'nothing' is neither an experiment (there is no file nothing"),
+        ((".",), "'.' is neither an experiment (. is a folder) nor a run"),
         (("faulty.yaml", "train.epohs=3"), "did you mean 'epochs'?"),
     ],
-    ids=["no reference", "unknown reference", "a config error"],
+    ids=["no reference", "unknown reference", "a folder", "a config error"],
 )
 def test_what_cannot_be_checked_ends_with_code_2(
     args: tuple[str, ...], said: str, command: Command
