@@ -7,7 +7,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from nnlab.cli_housekeeping import config_app, data_app, list_components, runs_app
+from nnlab.cli_housekeeping import (
+    config_app,
+    data_app,
+    list_components,
+    runs_app,
+    split_words,
+)
 
 app = typer.Typer(
     name="nnlab",
@@ -168,8 +174,7 @@ def compare(
     from nnlab.commands.compare import compare as run_compare
 
     run_compare(
-        [word for word in contenders if "=" not in word],
-        [word for word in contenders if "=" in word],
+        *split_words(contenders),
         dataset=dataset,
         seeds=seeds,
         metric=metric,
@@ -203,8 +208,7 @@ def plan(
     from nnlab.commands.compare import plan as run_plan
 
     run_plan(
-        [word for word in contenders if "=" not in word],
-        [word for word in contenders if "=" in word],
+        *split_words(contenders),
         detect=detect,
         dataset=dataset,
         seeds=seeds,
@@ -219,15 +223,43 @@ def plan(
 
 @app.command()
 def check(
-    run: Run,
-    strict: Annotated[bool, typer.Option(help="Exit with 8 if anything is found.")] = False,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="REF",
+            help="Experiment files, bundled experiments or finished runs; then key.path=value.",
+        ),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 8 on a warning.")] = False,
+    no_data: Annotated[bool, typer.Option("--no-data", help="Read no data set.")] = False,
+    explain: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Say what a rule is for, such as NL101.")
+    ] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend what one value in the file mends.")
+    ] = False,
+    data_dir: DataDir = None,
     runs_dir: RunsDir = None,
     json: AsJson = False,
 ) -> None:
-    """Say what is wrong with a finished run: overfitting, dead units, vanishing gradients, ..."""
+    """Say what is wrong with the design of an experiment, or with a finished run."""
     from nnlab.commands.check import check as run_check
+    from nnlab.commands.check import explain_rule
 
-    run_check(run, is_strict=strict, runs_dir=runs_dir, as_json=json)
+    if explain is not None:
+        explain_rule(explain, as_json=json)
+        return
+    references, overrides = split_words(words or [])
+    run_check(
+        references,
+        overrides,
+        is_strict=strict,
+        reads_data=not no_data,
+        fixes=fix,
+        data_dir=data_dir,
+        runs_dir=runs_dir,
+        as_json=json,
+    )
 
 
 @app.command()

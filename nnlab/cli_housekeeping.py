@@ -23,6 +23,12 @@ Overrides = Annotated[
 ]
 
 
+def split_words(words: list[str]) -> tuple[list[str], list[str]]:
+    """Return the words that name files or runs, and those that are ``key.path=value``."""
+    overrides = [word for word in words if "=" in word and not Path(word).exists()]
+    return [word for word in words if word not in overrides], overrides
+
+
 @runs_app.command("list")
 def runs_list(runs_dir: RunsDir = None, json: AsJson = False) -> None:
     """Print every run, oldest first."""
@@ -86,10 +92,7 @@ def config_validate(
     """Check experiment files and tell every problem."""
     from nnlab.commands.config import validate
 
-    def is_override(word: str) -> bool:
-        return "=" in word and not Path(word).exists()
-
-    validate([w for w in files if not is_override(w)], [w for w in files if is_override(w)])
+    validate(*split_words(files))
 
 
 @config_app.command("show")

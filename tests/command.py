@@ -1,10 +1,21 @@
-"""Run the command line as a user does: in a process of its own."""
+"""Run the command line: as a user does, in a process of its own, or by the fixture ``command``."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Finished(NamedTuple):
+    code: int
+    stdout: str
+    stderr: str
+
+
+Command = Callable[..., Finished]
 
 
 def nnlab(*args: str, env: dict[str, str] | None = None, cwd: object = None, timeout: float = 120):

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 import torch
+
+from nnlab.__main__ import main
+from tests.command import Command, Finished
 
 ARCHIVES = os.environ.get("NNLAB_TEST_ARCHIVES")
 
@@ -21,6 +25,19 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def one_thread() -> None:
     """Test processes share the cores; more threads would only wait for each other."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command line in this process."""
+
+    def run(*args: str) -> Finished:
+        monkeypatch.setattr(sys, "argv", ["nnlab", *args])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        return Finished(int(stop.value.code or 0), *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture(scope="session")

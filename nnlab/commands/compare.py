@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nnlab import api, console
+from nnlab import api, console, folders
+from nnlab.bundled import WORDS
+from nnlab.commands.findings import say_warnings
+from nnlab.comparison.contenders import find_contenders
 from nnlab.comparison.planning import plan as plan_seeds
 from nnlab.comparison.words import (
     counted,
@@ -35,6 +38,7 @@ def compare(
     **options: Any,
 ) -> None:
     """Train what is not trained yet, and say which contender is better and how surely."""
+    _say_warnings(references, overrides, options)
     comparison = api.compare(
         references, overrides, watch=console.watch, on_reuse=_say_reuse, **options
     )
@@ -51,6 +55,16 @@ def compare(
     if missing:
         console.say(missing)
     console.say(f"stored in {comparison.id}")
+
+
+def _say_warnings(
+    references: Sequence[str], overrides: Sequence[str], options: dict[str, Any]
+) -> None:
+    folder = folders.runs_dir(options["runs_dir"])
+    contenders = find_contenders(references, options["dataset"], overrides, folder)
+    for reference, contender in zip(references, contenders, strict=True):
+        name = contender.config.name if reference in WORDS else reference
+        say_warnings(contender.config, name)
 
 
 def _say_reuse(run: RunDir) -> None:

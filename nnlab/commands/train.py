@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnlab import api, console
+from nnlab.commands.findings import say_warnings
 from nnlab.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def train(
     if config is None:
         msg = "which experiment? give a config file or one of 'nnlab list configs'"
         raise ConfigError(msg)
+    say_warnings(api.as_config(config, overrides, seeds=seeds, device=device), config)
     run = api.train(
         config,
         overrides,
@@ -57,7 +59,7 @@ def _check_same_experiment(
     config: str, overrides: Sequence[str], reference: str, runs_dir: str | None
 ) -> None:
     run = api.load_run(reference, runs_dir=runs_dir)
-    if api.as_config(config, overrides) != run.config:
+    if api.as_config(config, overrides).what_trains() != run.config.what_trains():
         msg = (
             f"run {run.id} is another experiment than {config} with these overrides; "
             f"'nnlab resume {run.id}' goes on with it as it is"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nnlab import __version__
 from nnlab.comparison import costs as costing
 from nnlab.comparison.result import evaluate
-from nnlab.config.load import dump_config
+from nnlab.errors import RunError
 from nnlab.registry import list_runs
 from nnlab.resolve import resolve
 
@@ -88,17 +88,21 @@ def find_finished(config: ExperimentConfig, runs_dir: Path, data_dir: Path) -> R
         runs_dir: Folder of runs.
         data_dir: Folder of installed data, which are read to be sure that they are the same.
     """
-    resolved = dump_config(config)
     for run in reversed(list_runs(runs_dir)):
-        if run.status == "finished" and _resolved(run) == resolved:
-            same_version = run.meta.get("versions", {}).get("nnlab") == __version__
-            if same_version and run.meta.get("data_sha256") == _digest(config, data_dir):
-                return run
+        if _is_same(run, config) and run.meta.get("data_sha256") == _digest(config, data_dir):
+            return run
     return None
 
 
-def _resolved(run: RunDir) -> str | None:
-    return run.resolved_path.read_text(encoding="utf-8") if run.resolved_path.is_file() else None
+def _is_same(run: RunDir, config: ExperimentConfig) -> bool:
+    if run.status != "finished" or run.meta.get("name") != config.name:
+        return False
+    if run.is_comparison or run.meta.get("versions", {}).get("nnlab") != __version__:
+        return False
+    try:
+        return run.config.what_trains() == config.what_trains()
+    except RunError:
+        return False
 
 
 def _digest(config: ExperimentConfig, data_dir: Path) -> str:

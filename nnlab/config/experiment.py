@@ -91,3 +91,9 @@ class ExperimentConfig(Config):
     """How the learning rate changes."""
     train: TrainConfig = TrainConfig()
     """How long, on what, and watched by what the model trains."""
+    ignore: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    """Rules of nnlab check that do not apply here, each with the reason; no part of the training."""
+
+    def what_trains(self) -> dict[str, Any]:
+        """Return all that a run depends on: what the linter ignores is no part of it."""
+        return self.model_dump(exclude={"ignore"})

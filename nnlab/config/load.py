@@ -31,17 +31,32 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> ExperimentCo
         ConfigError: If the file cannot be read.
         ConfigProblems: With every problem of the file and of the arguments, each with its place.
     """
+    return validate(read_document(path, overrides))
+
+
+def read_document(path: str | Path, overrides: Sequence[str] = ()) -> Document:
+    """Read an experiment file without checking what it says; see ``load_config``."""
     path = Path(path)
-    source = Source(str(path), _read(path))
+    return parse_document(Source(str(path), _read(path)), path.stem, overrides)
+
+
+def parse_document(source: Source, name: str, overrides: Sequence[str] = ()) -> Document:
+    """Return the value and the places of an experiment's text.
+
+    Args:
+        source: The text and where it comes from.
+        name: Name of the experiment if the text gives none.
+        overrides: ``key.path=value`` arguments; they win over the text.
+    """
     document = parse(source.text, source)
     if document.value is None:
         document.value = {}
     if not isinstance(document.value, dict):
         msg = "an experiment is a mapping of keys: dataset, model, optimizer, ..."
         raise ConfigProblems([Problem((), msg, Location(source, 0, 0))])
-    document.value.setdefault("name", path.stem)
+    document.value.setdefault("name", name)
     _apply(overrides, document)
-    return _validate(document)
+    return document
 
 
 def config_from_mapping(
@@ -50,7 +65,7 @@ def config_from_mapping(
     """Check an experiment given as a mapping; see ``load_config``."""
     document = Document(_plain(value))
     _apply(overrides, document)
-    return _validate(document)
+    return validate(document)
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
@@ -131,13 +146,19 @@ def _insert(override: Document, path: tuple[str, ...], document: Document, sourc
     document.values.update(override.values)
 
 
-def _validate(document: Document) -> ExperimentConfig:
+def validate(document: Document) -> ExperimentConfig:
+    """Return the experiment of a document.
+
+    Raises:
+        ConfigProblems: With everything that is wrong with it.
+    """
     try:
         config = ExperimentConfig.model_validate(document.value)
     except ValidationError as error:
         raise ConfigProblems(_problems(error.errors(), document)) from error
     found = [
-        Problem(path, text, _locate(path, document, prefer_key=False))
+        # An unknown code is a key of ignore; everywhere else the value is wrong.
+        Problem(path, text, locate(path, document, prefer_key=path[0] == "ignore"))
         for path, text in contradictions(config)
     ]
     if found:
@@ -160,7 +181,7 @@ def _problems(errors: list[ErrorDetails], document: Document) -> Iterator[Proble
         known = _known_words(path[:-1] if is_about_key else path, document.value)
         is_about_name = same_place[0]["type"] == "union_tag_invalid"
         place = (*path, "name") if is_about_name else path
-        yield Problem(path, describe(same_place, known), _locate(place, document, is_about_key))
+        yield Problem(path, describe(same_place, known), locate(place, document, is_about_key))
 
 
 def _whole_list(error: ErrorDetails) -> KeyPath:
@@ -173,6 +194,7 @@ def _path_of(loc: KeyPath) -> KeyPath:
     """Drop from pydantic's location the names of the union members it went through."""
     members: list[type[BaseModel]] = [ExperimentConfig]
     path: list[str | int] = []
+    has_any_keys = False
     for key in loc:
         if len(members) > 1:
             members = [member for member in members if _name(member) == key]
@@ -180,12 +202,14 @@ def _path_of(loc: KeyPath) -> KeyPath:
             path.append(key)
             field = members[0].model_fields.get(str(key))
             members = _members(field.annotation) if field else []
-        elif isinstance(key, int):
+            has_any_keys = field is not None and typing.get_origin(field.annotation) is dict
+        elif has_any_keys or isinstance(key, int):
             path.append(key)
     return tuple(path)
 
 
-def _locate(path: KeyPath, document: Document, prefer_key: bool) -> Location | None:
+def locate(path: KeyPath, document: Document, prefer_key: bool = False) -> Location | None:
+    """Return where a key or its value is written, or else the nearest section above it."""
     places = (document.keys, document.values) if prefer_key else (document.values, document.keys)
     for length in range(len(path), -1, -1):
         for found in places:

@@ -113,6 +113,7 @@ _EXPECTED = {
     "string_type": "text",
     "finite_number": "a finite number",
     "tuple_type": "a list",
+    "dict_type": "a mapping such as {{key: value}}",
     "model_type": "a mapping such as {{key: value}}",
     "model_attributes_type": "a mapping such as {{name: ...}}",
     "literal_error": "{expected}",

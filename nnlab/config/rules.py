@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterator
 
+from nnlab.config.codes import RuleCode
 from nnlab.config.datasets import ImagesConfig
 from nnlab.config.experiment import (
     CLASSIFICATION_METRICS,
@@ -24,6 +26,7 @@ def contradictions(config: ExperimentConfig) -> Iterator[Contradiction]:
     yield from _task_rules(config)
     yield from _split_rules(config)
     yield from _training_rules(config)
+    yield from _ignore_rules(config)
     if config.train.engine == "fused":
         yield from _fused_rules(config)
     if config.train.engine == "numpy":
@@ -47,11 +50,12 @@ def _task_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
         known = f"{did_you_mean(metric, metrics)}; {task} has {', '.join(metrics)}"
         yield ("train", "monitor"), f"unknown metric '{metric}'{known}"
     has_part = config.dataset.split.val if part == "val" else config.dataset.split.test
-    if _needs_monitor(config) and not has_part:
+    if needs_monitor(config) and not has_part:
         yield ("train", "monitor"), f"there is no {part} part to monitor; see dataset.split.{part}"
 
 
-def _needs_monitor(config: ExperimentConfig) -> bool:
+def needs_monitor(config: ExperimentConfig) -> bool:
+    """Return whether something is decided by the monitored metric."""
     is_plateau = isinstance(config.schedule, PlateauConfig)
     return is_plateau or config.train.select == "best" or config.train.early_stopping is not None
 
@@ -72,6 +76,14 @@ def _training_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
             yield ("train", "clip_norm"), "lbfgs chooses its own step length; leave clip_norm out"
     if isinstance(optimizer, SGDConfig) and optimizer.nesterov and not optimizer.momentum:
         yield ("optimizer", "nesterov"), "needs momentum above 0"
+
+
+def _ignore_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
+    codes = typing.get_args(RuleCode)
+    for code in config.ignore:
+        if code not in codes:
+            hint = did_you_mean(code, codes)
+            yield ("ignore", code), f"no rule has this code{hint}; docs/rules.md lists them"
 
 
 def why_not_fused(config: ExperimentConfig) -> str | None:

@@ -1,22 +1,18 @@
 from __future__ import annotations
 
 import json
-import sys
 import typing
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from nnlab import __version__
-from nnlab.__main__ import main
 from nnlab.bundled import bundled_configs
 from nnlab.config.datasets import AnyDataset
 from nnlab.config.load import load_config
 from nnlab.config.models import AnyModel
 from nnlab.config.optimizers import AnyOptimizer
-from tests.command import nnlab
+from tests.command import Command, nnlab
 
 UNIONS = {"datasets": AnyDataset, "models": AnyModel, "optimizers": AnyOptimizer}
 GOOD = "dataset: {name: xor}\nmodel: {name: logistic}\noptimizer: {name: sgd}\n"
@@ -30,28 +26,6 @@ bad.yaml:3:28: optimizer.lr: should be more than 0.0, not 0
     3 | optimizer: {name: sgd, lr: 0}
       |                            ^
 """
-
-
-class Finished(NamedTuple):
-    code: int
-    stdout: str
-    stderr: str
-
-
-Command = Callable[..., Finished]
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run the command line in this process."""
-
-    def run(*args: str) -> Finished:
-        monkeypatch.setattr(sys, "argv", ["nnlab", *args])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        return Finished(int(stop.value.code or 0), *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture(autouse=True)

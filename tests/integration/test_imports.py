@@ -80,6 +80,13 @@ def test_a_command_about_runs_and_configs_imports_nothing_heavy(
     assert modules & HEAVY == set()
 
 
+def test_a_check_without_data_imports_no_torch() -> None:
+    output, modules = python(COMMAND, "check", "spiral_mlp", "--no-data")
+
+    assert output.endswith("exit 0")
+    assert modules & HEAVY <= {"numpy"}
+
+
 @pytest.mark.parametrize(
     ("module", "absent"),
     [

@@ -99,7 +99,7 @@ def test_an_unknown_key_like_no_other_is_shown_with_the_known_ones() -> None:
 
     assert message == (
         "e.yaml:4:1: foo: unknown key; "
-        "known: dataset, loss, model, name, optimizer, schedule, train\n"
+        "known: dataset, ignore, loss, model, name, optimizer, schedule, train\n"
         "    4 | foo: 1\n"
         "      | ^^^"
     )
@@ -354,7 +354,7 @@ train:
         "e.yaml:7:29: optimizer.lr: should be more than 0.0, not 0",
         (
             "e.yaml:8:1: foo: unknown key; "
-            "known: dataset, loss, model, name, optimizer, schedule, train"
+            "known: dataset, ignore, loss, model, name, optimizer, schedule, train"
         ),
         "e.yaml:10:11: train.epochs: should be at least 1, not 0",
         'e.yaml:11:12: train.shuffle: should be true or false, not "maybe"',
@@ -531,7 +531,7 @@ def test_an_argument_without_a_key_and_a_value_is_told(override: str) -> None:
             "train.seed=&a 1", "train.seed: anchors and aliases are not allowed", id="anchor"
         ),
         pytest.param("train.seed=!!int 1", "train.seed: tags are not allowed", id="tag"),
-        pytest.param("nope.x=1", "nope: unknown key; known: dataset, ", id="unknown section"),
+        pytest.param("foo.x=1", "foo: unknown key; known: dataset, ", id="unknown section"),
         pytest.param("train.sed=1", "train.sed: unknown key (did you mean 'seed'?)", id="unknown"),
         pytest.param(
             "model.hidden_sizes.0=5",

@@ -413,7 +413,7 @@ def test_a_new_run_is_named_by_time_and_experiment(tmp_path: Path) -> None:
     day, time, name, number = run.id.split("-")
     assert (len(day), len(time), name, len(number)) == (8, 6, "spiral", 4)
     assert run.path == tmp_path / "a" / "runs" / run.id
-    assert (run.path / "checkpoints").is_dir()
+    assert run.path.is_dir()
 
 
 def test_twenty_runs_made_at_once_have_their_own_folders(

@@ -1,0 +1,82 @@
+"""What the linter knows of an experiment's data: read once, without a model's training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlab.config.datasets import ImagesConfig
+from nnlab.data.archives import is_installed
+from nnlab.data.split import split_indices
+from nnlab.data.types import Spec
+from nnlab.errors import DataError
+from nnlab.resolve import resolve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.data.split import Indices
+    from nnlab.data.types import Examples
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """The examples of an experiment and how they are divided.
+
+    Attributes:
+        examples: All of them, as they come from the source.
+        indices: Which of them train, validate and test.
+        num_parameters: Parameters of the model for these data.
+    """
+
+    examples: Examples
+    indices: Indices
+    num_parameters: int
+
+    @property
+    def num_train(self) -> int:
+        """Examples that train."""
+        return len(self.indices.train)
+
+    @cached_property
+    def class_counts(self) -> np.ndarray:
+        """Training examples of each class that has any, ``(C,)``; empty for regression."""
+        if not self.examples.class_names:
+            return np.empty(0, dtype=np.int64)
+        counts = np.bincount(self.examples.targets[self.indices.train])
+        return counts[counts > 0]
+
+    @property
+    def columns(self) -> dict[str, np.ndarray]:
+        """The features of a table by name, each ``(N,)``; none for images."""
+        names = self.examples.feature_names
+        return {name: self.examples.inputs[:, i] for i, name in enumerate(names)}
+
+
+def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
+    """Read the data of an experiment; nothing is downloaded.
+
+    Raises:
+        DataError: If they are not installed, or cannot be used.
+    """
+    dataset = config.dataset
+    if isinstance(dataset, ImagesConfig) and not is_installed(dataset.name, data_dir):
+        msg = f"{dataset.name} is not in {data_dir}; nnlab data fetch {dataset.name}"
+        raise DataError(msg)
+    examples: Examples = resolve(dataset)(dataset, data_dir)
+    indices = split_indices(dataset.split, examples.targets, examples.num_official_test)
+    return DataFacts(examples, indices, _count_parameters(config, examples))
+
+
+def _count_parameters(config: ExperimentConfig, examples: Examples) -> int:
+    import torch
+
+    num_outputs = len(examples.class_names) or 1
+    spec = Spec(config.dataset.task, tuple(examples.inputs.shape[1:]), num_outputs)
+    with torch.device("meta"):  # shapes without memory
+        model: torch.nn.Module = resolve(config.model)(config.model, spec)
+    return sum(parameter.numel() for parameter in model.parameters())

@@ -1,0 +1,226 @@
+"""Rules about the data: their order, their scale, and what they give away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlab.check.rule import Flaw, rule
+from nnlab.config.datasets import (
+    ClustersConfig,
+    CSVConfig,
+    RandomConfig,
+    RegressionConfig,
+    SpiralConfig,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nnlab.check.rule import Subject
+
+# Generated along x, arm by arm, or cluster by cluster.
+ORDERED = (RegressionConfig, SpiralConfig, ClustersConfig)
+SORTED = 0.8
+SCALE_RATIO = 10
+# A scaler fitted on a training part leaves a deviation of about 1 / sqrt(N) over all rows.
+STANDARDISED = 1e-3
+CLASS_RATIO = 4
+# Of fewer rows, or fewer rows per value, one column may tell the target by chance.
+MIN_ROWS, MIN_ROWS_PER_VALUE = 20, 5
+SAME = 1 - 1e-6
+
+
+@rule(
+    "NL101",
+    "sequential split of ordered data",
+    why="The rows are in an order, so a sequential split trains on one region and tests on "
+    "another. The test then asks for extrapolation, which no training part can prepare for.",
+    fix="dataset.split.order: random; for a time series that order is right: ignore the rule",
+)
+def _sequential_split(subject: Subject) -> Iterator[Flaw]:
+    dataset = subject.config.dataset
+    if dataset.split.order != "sequential":
+        return
+    path = ("dataset", "split", "order")
+    if isinstance(dataset, ORDERED):
+        message = f"{dataset.name} is generated in order, and the split keeps it"
+        yield Flaw(path, message, ((path, "random"),))
+    elif subject.facts is not None:
+        columns = {**subject.facts.columns, "the target": subject.facts.examples.targets}
+        name, strength = max(
+            ((name, _order(column)) for name, column in columns.items()), key=lambda pair: pair[1]
+        )
+        if strength > SORTED:
+            message = (
+                f"the rows are ordered by {name} (correlation with their number {strength:.2f})"
+            )
+            yield Flaw(path, f"{message}, and the split keeps it")
+
+
+def _order(column: np.ndarray) -> float:
+    """Return how far a column goes with the number of its row, in [0, 1]; 1 if it is sorted."""
+    steps = np.diff(column)
+    if not steps.any():
+        return 0.0
+    if (steps >= 0).all() or (steps <= 0).all():
+        return 1.0
+    return _correlation(np.arange(len(column)), column)
+
+
+def _correlation(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the size of Pearson's correlation; 0 if one of the two is constant."""
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return 0.0
+    return float(abs(np.corrcoef(first, second)[0, 1]))
+
+
+@rule(
+    "NL102",
+    "training batches are not shuffled",
+    why="Batches in the order of the file repeat the same groups in every epoch, and where the "
+    "file is sorted a batch shows one class only. The gradient is then biased, and the result "
+    "depends on how the file was written.",
+    fix="train.shuffle: true",
+)
+def _no_shuffle(subject: Subject) -> Iterator[Flaw]:
+    train = subject.config.train
+    if not train.shuffle and train.batch_size != "full":
+        path = ("train", "shuffle")
+        message = f"batches of {train.batch_size} follow the order of the file in every epoch"
+        yield Flaw(path, message, ((path, "true"),))
+
+
+@rule(
+    "NL103",
+    "features on different scales",
+    why="One learning rate serves all weights, so the largest feature sets how fast the smallest "
+    "is learned. Standardised features train in fewer steps and initial weights suit all of them.",
+    fix="dataset.standardize: true",
+    reads_data=True,
+)
+def _mixed_scales(subject: Subject) -> Iterator[Flaw]:
+    if subject.config.dataset.standardizes:
+        return
+    deviations = {name: np.std(column) for name, column in subject.data.columns.items()}
+    varying = {name: float(std) for name, std in deviations.items() if std > 0}
+    if not varying:
+        return
+    small, large = min(varying, key=varying.__getitem__), max(varying, key=varying.__getitem__)
+    ratio = varying[large] / varying[small]
+    if ratio > SCALE_RATIO:
+        message = (
+            f"the deviation of {large} ({varying[large]:.3g}) is {ratio:.3g} times that of "
+            f"{small} ({varying[small]:.3g}), and features are not standardised"
+        )
+        yield Flaw(("dataset", "standardize"), message)
+
+
+@rule(
+    "NL104",
+    "the table was scaled before the split",
+    why="Mean 0 and deviation 1 over all rows means that the scaler saw the validation and test "
+    "rows. What is measured on them is then no longer measured on unseen data.",
+    fix="keep raw values in the file: nnlab standardises by the training part alone",
+    reads_data=True,
+)
+def _scaled_before_split(subject: Subject) -> Iterator[Flaw]:
+    if not isinstance(subject.config.dataset, CSVConfig):
+        return
+    columns = subject.data.columns
+    scaled = [name for name, column in columns.items() if _is_standardised(column)]
+    if scaled and subject.data.num_train < len(subject.data.examples.targets):
+        message = (
+            f"{len(scaled)} of {len(columns)} features have mean 0 and deviation 1 over all rows "
+            f"({', '.join(scaled[:3])}{', ...' if len(scaled) > 3 else ''})"
+        )
+        yield Flaw(("dataset", "path"), message)
+
+
+def _is_standardised(column: np.ndarray) -> bool:
+    if len(column) < 2 or abs(np.mean(column)) >= STANDARDISED:
+        return False
+    # Scalers divide by N, tables of statistics by N - 1.
+    return any(abs(np.std(column, ddof=ddof) - 1) < STANDARDISED for ddof in (0, 1))
+
+
+@rule(
+    "NL105",
+    "a column gives the target away",
+    why="A column that equals or determines the target was most likely derived from it, and will "
+    "not be there when the model is used. The test score then says nothing of the other features.",
+    fix="leave the column out: list the others in dataset.features",
+    reads_data=True,
+)
+def _target_leakage(subject: Subject) -> Iterator[Flaw]:
+    if not isinstance(subject.config.dataset, CSVConfig):
+        return
+    targets = subject.data.examples.targets
+    if len(targets) < MIN_ROWS:
+        return
+    for name, column in subject.data.columns.items():
+        if np.ptp(column) > 0 and _determines(column, targets):
+            message = f"the column {name} alone determines {subject.config.dataset.target}"
+            yield Flaw(("dataset", "features"), message)
+
+
+def _determines(column: np.ndarray, targets: np.ndarray) -> bool:
+    """Return whether each value, or each interval of values, has one target of its own."""
+    if np.issubdtype(targets.dtype, np.floating) and _correlation(column, targets) > SAME:
+        return True
+    pairs = np.unique(np.column_stack([column, targets]), axis=0)
+    if len(np.unique(column)) < len(pairs):
+        return False  # one value, two targets
+    num_changes = int(np.count_nonzero(np.diff(pairs[:, 1])))
+    is_step = num_changes == len(np.unique(targets)) - 1
+    return len(targets) >= MIN_ROWS_PER_VALUE * (num_changes + 1 if is_step else len(pairs))
+
+
+@rule(
+    "NL106",
+    "class imbalance without weights",
+    why="A mean over examples is a mean over the frequent class, and naming that class always is "
+    "already a small loss. The rare class, often the one that matters, is learned last or never.",
+    fix="loss: {name: cross_entropy, class_weight: balanced}, or monitor f1",
+    reads_data=True,
+)
+def _unweighted_imbalance(subject: Subject) -> Iterator[Flaw]:
+    config, counts = subject.config, subject.data.class_counts
+    has_weights = getattr(config.loss, "class_weight", None) is not None
+    if is_imbalanced(counts) and not has_weights and not config.train.monitor.endswith(".f1"):
+        message = (
+            f"the largest class has {counts.max() / counts.min():.1f} times the examples of the "
+            f"smallest ({counts.max():,} and {counts.min():,}), and classes have no weights"
+        )
+        yield Flaw(("loss", "class_weight"), message)
+
+
+def is_imbalanced(counts: np.ndarray) -> bool:
+    """Return whether classes of these sizes, ``(C,)``, are far from equal."""
+    return len(counts) > 0 and bool(counts.max() > CLASS_RATIO * counts.min())
+
+
+@rule(
+    "NL107",
+    "random labels",
+    why="Labels drawn at random have nothing in common with the features, so all that can be "
+    "learned is the training rows by heart. Its test score is chance, whatever the model.",
+    fix="another dataset, unless overfitting is what is to be shown: then ignore the rule",
+)
+def _random_labels(subject: Subject) -> Iterator[Flaw]:
+    if isinstance(subject.config.dataset, RandomConfig):
+        chance = 1 / subject.config.dataset.num_classes
+        message = f"the labels are random: no model can expect more than {chance:.1%} in the test"
+        yield Flaw(("dataset", "name"), message)
+
+
+RULES = (
+    _sequential_split,
+    _no_shuffle,
+    _mixed_scales,
+    _scaled_before_split,
+    _target_leakage,
+    _unweighted_imbalance,
+    _random_labels,
+)

@@ -1,0 +1,82 @@
+"""Mending an experiment file: scalars are replaced where they stand, all else stays as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nnlab.config.load import parse_document, validate
+from nnlab.config.messages import Source
+from nnlab.errors import ConfigError
+from nnlab.files import write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from nnlab.check.lint import Finding
+    from nnlab.check.rule import Edit
+    from nnlab.config.messages import Location
+    from nnlab.config.yaml12 import Document
+
+
+class Change(NamedTuple):
+    """One scalar and what takes its place."""
+
+    key: str
+    before: str
+    after: str
+    location: Location
+
+
+def fix_file(
+    path: Path, document: Document, findings: Iterable[Finding], overrides: Sequence[str]
+) -> list[Change]:
+    """Make the edits that findings offer in an experiment file, atomically.
+
+    Args:
+        path: The file.
+        document: Its content and places, with the overrides applied.
+        findings: What the linter found in it.
+        overrides: ``key.path=value`` arguments that the file is used with; they are not edited.
+
+    Returns:
+        What was changed, in the order of the file.
+
+    Raises:
+        ConfigError: If the file would not be a valid experiment then; it stays as it was.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:  # keep the ends of lines
+        text = file.read()
+    edits = {edit for finding in findings for edit in finding.flaw.edits}
+    changes = sorted(_changes(edits, text, document), key=_position)
+    if not changes:
+        return []
+    after = _replace(text, changes)
+    try:
+        validate(parse_document(Source(str(path), after), path.stem, overrides))
+    except ConfigError as error:
+        msg = f"{path} is left as it was: after the fixes it would not be valid\n{error}"
+        raise ConfigError(msg) from error
+    write_atomic(path, after.encode())
+    return changes
+
+
+def _changes(edits: Iterable[Edit], text: str, document: Document) -> Iterable[Change]:
+    lines = text.split("\n")
+    for path, after in edits:
+        at = document.values.get(path)
+        if at is not None and not at.source.is_argument:
+            before = lines[at.line][at.column : at.column + at.length]
+            yield Change(".".join(map(str, path)), before, after, at)
+
+
+def _position(change: Change) -> tuple[int, int]:
+    return change.location.line, change.location.column
+
+
+def _replace(text: str, changes: Sequence[Change]) -> str:
+    lines = text.split("\n")
+    for change in reversed(changes):
+        line, at = lines[change.location.line], change.location
+        lines[at.line] = line[: at.column] + change.after + line[at.column + at.length :]
+    return "\n".join(lines)

@@ -1,0 +1,153 @@
+"""The linter: what the rules find in an experiment, where it is written, and what is ignored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from nnlab.check import data_rules, evaluation_rules, model_rules, optimisation_rules
+from nnlab.check.rule import Subject
+from nnlab.config.load import locate, validate
+from nnlab.config.messages import Location, Problem, did_you_mean
+from nnlab.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from nnlab.check.rule import Flaw, Rule
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.config.yaml12 import Document
+
+SUBJECTS = {
+    "Data": data_rules.RULES,
+    "Model": model_rules.RULES,
+    "Optimisation": optimisation_rules.RULES,
+    "Evaluation": evaluation_rules.RULES,
+}
+RULES: dict[str, Rule] = {rule.code: rule for rules in SUBJECTS.values() for rule in rules}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A flaw and its place.
+
+    Attributes:
+        rule: The rule that found it.
+        flaw: What it found.
+        location: Where it is written: the key itself, or the nearest section above it.
+        reason: Why the experiment ignores it, or None if it does not.
+    """
+
+    rule: Rule
+    flaw: Flaw
+    location: Location | None
+    reason: str | None
+
+    def render(self) -> str:
+        """Return the message with its file, line, column and caret, and what to do."""
+        text = f"{self.rule.level} {self.rule.code}: {self.flaw.message}"
+        problem = Problem(self.flaw.path, text, self.location).render()
+        return f"{problem}\n  fix: {self.rule.fix}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the finding as ``nnlab check --json`` lists it; line and column count from 1."""
+        at = self.location
+        return {
+            "code": self.rule.code,
+            "level": self.rule.level,
+            "title": self.rule.title,
+            "message": self.flaw.message,
+            "key": ".".join(map(str, self.flaw.path)),
+            "source": at and at.source.name,
+            "line": at and at.line + 1,
+            "column": at and at.column + 1,
+            "why": self.rule.why,
+            "fix": self.rule.fix,
+            "can_fix": bool(self.flaw.edits),
+            "ignored_because": self.reason,
+        }
+
+
+class Lint(NamedTuple):
+    """What the linter has to say of one experiment.
+
+    Attributes:
+        findings: In the order of the file.
+        ignored: Those that the experiment ignores.
+        skipped: Why the rules that read data were passed over, or None if they were not or if it
+            was asked for.
+    """
+
+    findings: list[Finding]
+    ignored: list[Finding]
+    skipped: str | None
+
+
+def lint(document: Document, data_dir: Path | None) -> Lint:
+    """Return what the rules find in an experiment.
+
+    Args:
+        document: The experiment and its places.
+        data_dir: Folder of installed data; None to leave out the rules that read data.
+
+    Raises:
+        ConfigProblems: If the experiment is not valid.
+    """
+    config = validate(document)
+    subject, skipped = Subject(config), None
+    if data_dir is not None:
+        from nnlab.check.data_facts import read_data
+
+        try:
+            subject = Subject(config, read_data(config, data_dir))
+        except DataError as error:
+            skipped = str(error)
+    with np.errstate(all="ignore"):  # numbers near the end of float64 become infinite
+        found = [
+            Finding(rule, flaw, _place(flaw, document), config.ignore.get(rule.code))
+            for rule, flaw in find_flaws(subject)
+        ]
+    found.sort(key=_position)
+    kept = [finding for finding in found if finding.reason is None]
+    return Lint(kept, [finding for finding in found if finding.reason is not None], skipped)
+
+
+def find_flaws(subject: Subject) -> Iterator[tuple[Rule, Flaw]]:
+    """Yield what every rule finds; without data the rules that read them are passed over."""
+    for rule in RULES.values():
+        if subject.facts is not None or not rule.reads_data:
+            for flaw in rule.find(subject):
+                yield rule, flaw
+
+
+def config_warnings(config: ExperimentConfig) -> list[str]:
+    """Return a line for each warning that needs no look at the data and is not ignored."""
+    return [
+        f"{rule.code}: {flaw.message}"
+        for rule, flaw in find_flaws(Subject(config))
+        if rule.level == "warning" and rule.code not in config.ignore
+    ]
+
+
+def find_rule(code: str) -> Rule:
+    """Return the rule of a code.
+
+    Raises:
+        ConfigError: If there is none.
+    """
+    if code in RULES:
+        return RULES[code]
+    msg = f"there is no rule {code}{did_you_mean(code, RULES)}; known: {', '.join(RULES)}"
+    raise ConfigError(msg)
+
+
+def _place(flaw: Flaw, document: Document) -> Location | None:
+    return locate(flaw.path, document, prefer_key=flaw.path not in document.values)
+
+
+def _position(finding: Finding) -> tuple[bool, int, int]:
+    at = finding.location
+    return (False, 0, 0) if at is None else (at.source.is_argument, at.line, at.column)

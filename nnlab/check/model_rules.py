@@ -1,0 +1,209 @@
+"""Rules about the model: what it computes, how it begins, and how large it is."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from nnlab.check.rule import Flaw, rule
+from nnlab.config.models import FashionCNNConfig, MLPConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nnlab.check.rule import Subject
+    from nnlab.config.experiment import ExperimentConfig
+
+VANISHING_STD = 1e-3
+# Largest slope of a saturating activation, at 0, where small initial weights keep it.
+SLOPES = {"sigmoid": 0.25, "tanh": 1.0}
+LOST_GRADIENT = 0.01
+HIGH_DROPOUT = 0.8
+PARAMETERS_PER_EXAMPLE = 10
+MIN_NORMALISED = 8
+
+
+@rule(
+    "NL201",
+    "softmax before cross-entropy",
+    why="Cross-entropy applies softmax itself, so the outputs are squashed twice. The loss then "
+    "has a floor above zero (1.46 for ten classes), and gradients fade as the model gets sure.",
+    fix="model.output_activation: none; predictions are probabilities all the same",
+)
+def _squashed_twice(subject: Subject) -> Iterator[Flaw]:
+    model = subject.config.model
+    if not isinstance(model, MLPConfig) or subject.config.loss.name != "cross_entropy":
+        return
+    if model.output_activation != "none":
+        path = ("model", "output_activation")
+        message = f"cross-entropy applies softmax to what {model.output_activation} has squashed"
+        yield Flaw(path, message, ((path, "none"),))
+
+
+@rule(
+    "NL202",
+    "a linear model in disguise",
+    why="Linear layers without an activation between them are one linear layer. The hidden units "
+    "cost parameters and time and can express nothing more.",
+    fix="model.activation: relu, or model: {name: logistic}",
+)
+def _identity_stack(subject: Subject) -> Iterator[Flaw]:
+    model = subject.config.model
+    if isinstance(model, MLPConfig) and model.activation == "identity" and model.hidden_sizes:
+        message = (
+            f"{len(model.hidden_sizes) + 1} linear layers with nothing between them are one layer"
+        )
+        yield Flaw(("model", "activation"), message)
+
+
+@rule(
+    "NL203",
+    "hidden layers begin at zero",
+    why="Hidden units that begin equal get equal gradients and stay equal: a layer of them is one "
+    "unit. Weights this close to zero also let almost no gradient through to the layers below.",
+    fix="model.init: kaiming for ReLU, xavier for tanh and sigmoid, or a larger model.init_std",
+)
+def _vanishing_init(subject: Subject) -> Iterator[Flaw]:
+    model = subject.config.model
+    if not isinstance(model, MLPConfig) or model.init != "normal" or not model.hidden_sizes:
+        return
+    if model.init_std < VANISHING_STD:
+        message = (
+            f"hidden weights begin with deviation {model.init_std:g}, which is as good as zero"
+        )
+        yield Flaw(("model", "init_std"), message)
+
+
+@rule(
+    "NL204",
+    "deep sigmoid or tanh layers without a matching initialisation",
+    why="A sigmoid passes on at most a quarter of a gradient and initial weights less than all of "
+    "it, layer after layer. The first layers of a deep stack then hardly move.",
+    fix="model.init: xavier, fewer hidden layers, or model.activation: relu",
+)
+def _lost_gradient(subject: Subject) -> Iterator[Flaw]:
+    model = subject.config.model
+    if not isinstance(model, MLPConfig) or model.activation not in SLOPES:
+        return
+    share = math.prod(SLOPES[model.activation] * _gain(model, size) for size in model.hidden_sizes)
+    if share < LOST_GRADIENT:
+        message = (
+            f"through {len(model.hidden_sizes)} {model.activation} layers with init "
+            f"{model.init} about {share:.1g} of the gradient reaches the first"
+        )
+        yield Flaw(("model", "init"), message)
+
+
+def _gain(model: MLPConfig, size: int) -> float:
+    """Return by what factor initial weights scale what passes a hidden layer of a size."""
+    # torch draws from U(-1/sqrt(size), 1/sqrt(size)), of deviation 1/sqrt(3 size).
+    default = 1 / math.sqrt(3)
+    gains = {"default": default, "normal": model.init_std * math.sqrt(size)}
+    return gains.get(model.init, 1 / SLOPES[model.activation])
+
+
+@rule(
+    "NL205",
+    "an initialisation that is never used",
+    why="init_std belongs to init: normal; with any other scheme it is read and never used. The "
+    "model that trains is not the one the file describes.",
+    fix="model.init: normal, or leave model.init_std out",
+)
+def _unused_init(subject: Subject) -> Iterator[Flaw]:
+    model = subject.config.model
+    if not isinstance(model, MLPConfig) or model.init == "normal":
+        return
+    if model.init_std != MLPConfig.model_fields["init_std"].default:
+        message = f"init_std {model.init_std:g} has no effect, because init is {model.init}"
+        yield Flaw(("model", "init_std"), message)
+
+
+@rule(
+    "NL206",
+    "very high dropout",
+    why="With so few units left in a step the network that trains is a different and much smaller "
+    "one each time. It underfits, and the noise of the gradient hides what there is to learn.",
+    fix="model.dropout between 0.1 and 0.5",
+)
+def _high_dropout(subject: Subject) -> Iterator[Flaw]:
+    dropout = _dropout(subject.config)
+    if dropout >= HIGH_DROPOUT:
+        message = f"only {1 - dropout:.0%} of the hidden units are left in a training step"
+        yield Flaw(("model", "dropout"), message)
+
+
+def _dropout(config: ExperimentConfig) -> float:
+    """Return the dropout that is applied: an mlp without hidden layers applies none."""
+    model = config.model
+    if isinstance(model, MLPConfig):
+        return model.dropout if model.hidden_sizes else 0.0
+    return model.dropout if isinstance(model, FashionCNNConfig) else 0.0
+
+
+@rule(
+    "NL207",
+    "dropout before the output of a regression",
+    why="Dropout before the last layer changes the variance of a predicted number between training "
+    "and use. A class is still the largest output; a number is simply off.",
+    fix="model.dropout: 0, with optimizer.weight_decay or early stopping instead",
+)
+def _dropout_before_number(subject: Subject) -> Iterator[Flaw]:
+    if subject.config.dataset.task == "regression" and (dropout := _dropout(subject.config)):
+        message = f"dropout {dropout:g} stands right before the predicted number"
+        yield Flaw(("model", "dropout"), message)
+
+
+@rule(
+    "NL208",
+    "many more parameters than examples, nothing to hold them",
+    why="So many parameters can store every training example, and nothing here asks for less. "
+    "Whether that generalises is left to luck: the gap between training and test shows it.",
+    fix="optimizer.weight_decay, model.dropout, train.early_stopping, or a smaller model",
+    level="note",
+    reads_data=True,
+)
+def _unregularised(subject: Subject) -> Iterator[Flaw]:
+    num_parameters, num_train = subject.data.num_parameters, subject.data.num_train
+    is_large = num_parameters > PARAMETERS_PER_EXAMPLE * num_train
+    if is_large and not _is_regularised(subject.config):
+        message = (
+            f"{num_parameters:,} parameters for {num_train:,} training examples, without weight "
+            "decay, dropout or early stopping"
+        )
+        yield Flaw(("model",), message)
+
+
+def _is_regularised(config: ExperimentConfig) -> bool:
+    penalties = [getattr(config.optimizer, name, None) for name in ("weight_decay", "C")]
+    return any([*penalties, _dropout(config), config.train.early_stopping])
+
+
+@rule(
+    "NL209",
+    "a tiny batch meets batch norm",
+    why="Batch norm takes mean and variance from the batch; of a handful of examples they are "
+    "noise. They also enter the running statistics that the model is tested with.",
+    fix="another train.batch_size, so that the last batch of an epoch is not much smaller",
+    reads_data=True,
+)
+def _tiny_norm_batch(subject: Subject) -> Iterator[Flaw]:
+    size, num_train = subject.config.train.batch_size, subject.data.num_train
+    if not isinstance(subject.config.model, FashionCNNConfig):
+        return
+    last = num_train if size == "full" else num_train % size or min(size, num_train)
+    if last < MIN_NORMALISED:
+        message = f"batch norm is given {last} of {num_train:,} examples in the last batch"
+        yield Flaw(("train", "batch_size"), message)
+
+
+RULES = (
+    _squashed_twice,
+    _identity_stack,
+    _vanishing_init,
+    _lost_gradient,
+    _unused_init,
+    _high_dropout,
+    _dropout_before_number,
+    _unregularised,
+    _tiny_norm_batch,
+)

@@ -1,0 +1,115 @@
+"""Rules about the optimizer: its steps, their length, and what they cost."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from nnlab.check.rule import Flaw, rule
+from nnlab.config.optimizers import AdamConfig, SGDConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nnlab.check.rule import Subject
+
+# What tutorials, libraries and papers use; both ends belong to the range.
+USUAL_LR = {
+    "sgd": (1e-4, 1.0),
+    "adam": (1e-5, 3e-2),
+    "adamw": (1e-5, 3e-2),
+    "rmsprop": (1e-5, 3e-2),
+    "adagrad": (1e-3, 1.0),
+    "lbfgs": (0.1, 1.0),
+}
+MIN_BUDGET = 10
+
+
+@rule(
+    "NL301",
+    "learning rate outside the usual range",
+    why="Far above its optimizer's range training diverges or jumps about, far below it does not "
+    "arrive. A mistyped exponent looks just like this.",
+    fix="optimizer.lr within the range; begin with the optimizer's default",
+)
+def _unusual_lr(subject: Subject) -> Iterator[Flaw]:
+    optimizer = subject.config.optimizer
+    lowest, highest = USUAL_LR[optimizer.name]
+    if not lowest <= optimizer.lr <= highest:
+        message = (
+            f"lr {optimizer.lr:g} is outside the usual range of {optimizer.name}, "
+            f"{lowest:g} to {highest:g}"
+        )
+        yield Flaw(("optimizer", "lr"), message)
+
+
+@rule(
+    "NL302",
+    "too few steps for the learning rate",
+    why="Gradient descent moves by at most the learning rate times the gradient in each step. With "
+    "a small product of steps and rate it stops near where it began, and looks like a bad model.",
+    fix="a larger optimizer.lr, more train.epochs, or optimizer: {name: adam}",
+    reads_data=True,
+)
+def _small_budget(subject: Subject) -> Iterator[Flaw]:
+    optimizer, train = subject.config.optimizer, subject.config.train
+    if not isinstance(optimizer, SGDConfig):
+        return
+    num_train = subject.data.num_train
+    size = num_train if train.batch_size == "full" else train.batch_size
+    num_batches = math.ceil(num_train / size)
+    num_steps = train.epochs * min(num_batches, train.limit_batches or num_batches)
+    budget = num_steps * optimizer.lr / (1 - optimizer.momentum)
+    if budget < MIN_BUDGET:
+        per_step = "lr" if not optimizer.momentum else "lr / (1 - momentum)"
+        message = (
+            f"{num_steps:,} steps x {per_step} is {budget:.3g}: sgd wants {MIN_BUDGET} or more"
+        )
+        yield Flaw(("optimizer", "lr"), message)
+
+
+@rule(
+    "NL303",
+    "weight decay through Adam's moments",
+    why="Adam adds the penalty to the gradient and divides it by the gradient's size, so weights "
+    "with large gradients are hardly decayed. AdamW takes the decay away from the weights directly "
+    "(Loshchilov and Hutter 2019).",
+    fix="optimizer.name: adamw; its weight_decay is larger, 0.01 by default",
+)
+def _adam_decay(subject: Subject) -> Iterator[Flaw]:
+    optimizer = subject.config.optimizer
+    if isinstance(optimizer, AdamConfig) and optimizer.weight_decay:
+        message = f"adam rescales the weight decay of {optimizer.weight_decay:g}; adamw does not"
+        edits = ((("optimizer", "name"), "adamw"),)
+        yield Flaw(("optimizer", "weight_decay"), message, edits)
+
+
+@rule(
+    "NL304",
+    "batch larger than the training part",
+    why="A batch cannot hold more examples than there are, so every step sees all of them. The "
+    "file says mini-batches, the run is full-batch descent with one step per epoch.",
+    fix="a smaller train.batch_size, or train.batch_size: full to say what happens",
+    reads_data=True,
+)
+def _oversized_batch(subject: Subject) -> Iterator[Flaw]:
+    size, num_train = subject.config.train.batch_size, subject.data.num_train
+    if size != "full" and size > num_train:
+        message = f"batches of {size:,} from {num_train:,} training examples: one step per epoch"
+        yield Flaw(("train", "batch_size"), message)
+
+
+@rule(
+    "NL305",
+    "float64 on a GPU",
+    why="Most GPUs compute float64 at 1/32 or 1/64 of the speed of float32. Networks do not "
+    "profit: the noise of the gradient is far larger than float32's rounding.",
+    fix="train.precision: float32, or train.device: cpu",
+)
+def _float64_on_gpu(subject: Subject) -> Iterator[Flaw]:
+    train = subject.config.train
+    if train.precision == "float64" and train.device == "cuda":
+        yield Flaw(("train", "precision"), "float64 on cuda, which is made for float32")
+
+
+RULES = (_unusual_lr, _small_budget, _adam_decay, _oversized_batch, _float64_on_gpu)

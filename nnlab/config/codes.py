@@ -1,0 +1,36 @@
+"""The codes of the linter's rules, which are in nnlab/check; a config may name them to ignore them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+RuleCode = Literal[
+    "NL101",
+    "NL102",
+    "NL103",
+    "NL104",
+    "NL105",
+    "NL106",
+    "NL107",
+    "NL201",
+    "NL202",
+    "NL203",
+    "NL204",
+    "NL205",
+    "NL206",
+    "NL207",
+    "NL208",
+    "NL209",
+    "NL301",
+    "NL302",
+    "NL303",
+    "NL304",
+    "NL305",
+    "NL401",
+    "NL402",
+    "NL403",
+    "NL404",
+    "NL405",
+    "NL406",
+    "NL407",
+]
