@@ -10,6 +10,7 @@ from nnlab.commands.findings import say_warnings
 from nnlab.comparison.contenders import find_contenders
 from nnlab.comparison.planning import plan as plan_seeds
 from nnlab.comparison.words import (
+    about_all,
     counted,
     pair_table,
     shortfall,
@@ -81,6 +82,8 @@ def _say(comparison: Comparison) -> None:
     console.say_table(columns, rows, optional=[columns[-1], "effect size", "sign-flip p"])
     for pair in comparison.pairs:
         console.say(verdict(comparison, pair))
+    if together := about_all(comparison):
+        console.say(together)
 
 
 def plan(

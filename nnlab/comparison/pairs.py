@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ALPHA = 1 - LEVEL
 # Up to here every way to flip the signs is tried; beyond, so many at random.
 MOST_FLIPS = 2**16
+# A smaller relative spread is that of additions in another order.
+ROUNDING = 1e-12
 
 Method = Literal["crossed", "anytime", "examples"]
 
@@ -88,6 +90,7 @@ def compare_pair(
     by_seed = differences.mean(1)
     parts = components(differences) if len(by_seed) > 1 else None
     spread = float(by_seed.std(ddof=1)) if parts else 0.0
+    has_spread = spread > ROUNDING * abs(by_seed.mean())
     interval, method = _judge(differences, parts, peeks=peeks, level=level)
     if hits is not None and not (hits[0] ^ hits[1]).any():
         reach = largest_unseen_share(differences.shape[1], level)
@@ -104,7 +107,7 @@ def compare_pair(
         p_value=parts.p_value if parts and method == "crossed" else None,
         p_sign_flip=sign_flip_p_value(by_seed) if parts else None,
         p_mcnemar=_mcnemar_of_median_seed(by_seed, hits) if hits is not None else None,
-        effect_size=float(by_seed.mean()) / spread if spread else None,
+        effect_size=float(by_seed.mean()) / spread if has_spread else None,
         parts=parts,
         example_reach=example_reach(differences, level),
     )

@@ -82,21 +82,31 @@ def _gain(comparison: Comparison, pair: Pair) -> Interval:
 
 
 def _evidence(comparison: Comparison, pair: Pair) -> str:
-    found = shown_interval(comparison.metric, _gain(comparison, pair))
-    valid = ", valid however often one looks" if pair.method == "anytime" else ""
-    return f"95 % interval {found}{valid}; {pair.num_seeds} seeds; {_flips(comparison, pair)}"
-
-
-def _flips(comparison: Comparison, pair: Pair) -> str:
-    assert pair.p_sign_flip is not None  # there is more than one seed
-    text = f"sign-flip p = {pair.p_sign_flip:.2g}"
+    found = f"95 % interval {shown_interval(comparison.metric, _gain(comparison, pair))}"
+    found += ", valid however often one looks" if pair.method == "anytime" else ""
     if len(comparison.pairs) > 1:
-        text += f" after Holm's correction for {len(comparison.pairs)} pairs"
-    if pair.is_decided and pair.p_sign_flip >= ALPHA:
-        smallest = len(comparison.pairs) * 2 / 2**pair.num_seeds
-        can = f"{pair.num_seeds} seeds cannot give p < 0.05, " if smallest >= ALPHA else ""
-        text += f": {can}the interval decides"
-    return text
+        return found
+    return f"{found}; {pair.num_seeds} seeds; sign-flip p = {pair.p_sign_flip:.2g}{_why(pair)}"
+
+
+def _why(pair: Pair) -> str:
+    """Return why a large p-value does not stand against a verdict."""
+    if not pair.is_decided or (pair.p_sign_flip or 0) < ALPHA:
+        return ""
+    can = f"{pair.num_seeds} seeds cannot give p < {ALPHA:.2g}, "
+    return f": {can if 2 / 2**pair.num_seeds > ALPHA else ''}the interval decides"
+
+
+def about_all(comparison: Comparison) -> str | None:
+    """Return what is true of all verdicts where there are several, or None for a single pair."""
+    number, pair = len(comparison.pairs), comparison.pairs[0]
+    if number == 1 or pair.method == "examples":
+        return None
+    least = min(1.0, number * 2 / 2**pair.num_seeds)
+    return (
+        f"{pair.num_seeds} seeds; a verdict allows for {number} pairs (Holm's correction), and so do "
+        f"the sign-flip p-values, which cannot be below {least:.2g}: the intervals decide"
+    )
 
 
 def _needed(comparison: Comparison, pair: Pair) -> str:
@@ -151,15 +161,12 @@ def pair_table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
             f"{pair.first} - {pair.second}",
             shown_difference(metric, pair.difference),
             shown_interval(metric, pair.interval),
-            *(_shown(number) for number in (pair.effect_size, pair.p_sign_flip, pair.p_mcnemar)),
+            "-" if pair.effect_size is None else f"{pair.effect_size:.2f}",
+            *("-" if p is None else f"{p:.2g}" for p in (pair.p_sign_flip, pair.p_mcnemar)),
         ]
         for pair in comparison.pairs
     ]
     return columns, rows
-
-
-def _shown(number: float | None) -> str:
-    return "-" if number is None else f"{number:.2g}"
 
 
 def shortfall(comparison: Comparison, width: float) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from nnlab import __version__
-from nnlab.comparison.words import table, verdict
+from nnlab.comparison.words import about_all, pair_table, table, verdict
 from nnlab.environment import describe_environment, now
 from nnlab.files import write_atomic
 from nnlab.report.page import asset, environment
@@ -43,7 +43,6 @@ def store(comparison: Comparison, runs_dir: Path) -> Comparison:
 
 def render(comparison: Comparison) -> str:
     """Return the page of a comparison."""
-    columns, rows = table(comparison)
     return (
         environment()
         .get_template("comparison.html")
@@ -52,8 +51,9 @@ def render(comparison: Comparison) -> str:
             metric=comparison.metric,
             num_examples=comparison.num_examples,
             verdicts=[verdict(comparison, pair) for pair in comparison.pairs],
-            columns=columns,
-            rows=rows,
+            about_all=about_all(comparison),
+            contenders=table(comparison),
+            differences=pair_table(comparison),
             picture=Markup(to_svg(draw(lambda: pareto(comparison)), "pareto")),
             per_seed=[(row.name, row.seeds, row.per_seed, row.runs) for row in comparison.rows],
             numbers=json.dumps(comparison.to_json(), indent=2),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from matplotlib.ticker import LogFormatter
+
 from nnlab.console import PERCENT
-from nnlab.report.style import COLORS, FAINT, INK, new_figure
+from nnlab.report.style import COLORS, FAINT, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,9 +38,11 @@ def pareto(comparison: Comparison) -> Figure:
         reach = [[y - scale * ends[0]], [scale * ends[1] - y]]
         axes.plot([x] * len(row.per_seed), [scale * v for v in row.per_seed], ".", color=color)
         axes.errorbar(x, y, yerr=reach, fmt="D" if row in front else "o", color=color, capsize=4)
-        axes.annotate(row.name, (x, y), (8, 0), textcoords="offset points", va="center", color=INK)
+        axes.annotate(row.name, (x, y), (0, 10), textcoords="offset points", ha="center")
     axes.set_xscale("log")
-    axes.margins(x=0.25, y=0.1)
+    for axis_of in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+        axis_of(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.5)))
+    axes.margins(x=0.25, y=0.15)
     axes.set_xlabel("training time of one seed [s]")
     axes.set_ylabel(f"test {comparison.metric}{' [%]' if scale == 100 else ''}")
     return figure
