@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from nnlab.training.metrics import MeanLoss, Record
     from nnlab.training.progress import Progress
     from nnlab.training.recorder import Recorder
-    from nnlab.training.runtime import StopRequest
+    from nnlab.training.runtime import Stop
 
 
 def train(
     job: Job,
     recorder: Recorder,
-    stop_request: StopRequest,
+    stop_request: Stop,
     on_records: Callable[[Sequence[Record]], None],
 ) -> None:
     """Train every replica to its last epoch, from wherever the recorder's progress stands.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 import nnlab
 from nnlab.build import build_job
@@ -168,6 +170,19 @@ def test_a_finished_run_is_not_trained_again() -> None:
     before = run.summary_path.read_bytes(), run.metrics_path.read_bytes()
     assert nnlab.resume(run).status == "finished"
     assert (run.summary_path.read_bytes(), run.metrics_path.read_bytes()) == before
+
+
+def test_a_run_goes_on_with_as_many_threads_as_it_began_with() -> None:
+    run = nnlab.train("spiral_mlp", ["train.epochs=2"])
+    run.update_meta(status="interrupted", threads=2)
+    seen = []
+
+    def watching(run, job, progress):
+        seen.append(torch.get_num_threads())
+        return contextlib.nullcontext(lambda records: None)
+
+    nnlab.resume(run, watch=watching)
+    assert (seen, torch.get_num_threads()) == ([2], 1)
 
 
 def test_resuming_with_other_data_is_refused(tmp_path: Path) -> None:
