@@ -18,6 +18,7 @@ from nnlab.seeding import derive_seed
 from nnlab.training.job import Job
 from nnlab.training.probe import NUM_EXAMPLES, Probe
 from nnlab.training.runtime import choose_device, seeded
+from nnlab.training.saving import SavePlan
 from nnlab.training.selection import Plateau, Selection
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 # Below so many multiplications in a step, threads cost more than they bring.
 MIN_SHARED_PRODUCTS = 1_000_000
+# How often a run is saved whose experiment does not say.
+MAX_UNSAVED_SECONDS = 30.0
+MAX_SAVING_SHARE = 0.01
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 
 
@@ -74,7 +78,15 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
         num_parameters=num_parameters,
         num_threads=_num_threads(config, num_parameters * batches.batch_size * len(seeds)),
         probe=_build_probe(config, dataset, task, dtype),
+        saving=_build_save_plan(config),
     )
+
+
+def _build_save_plan(config: ExperimentConfig) -> SavePlan:
+    chosen = config.train.checkpoint_every
+    if chosen is None:
+        return SavePlan(epochs=1, seconds=MAX_UNSAVED_SECONDS, max_share=MAX_SAVING_SHARE)
+    return SavePlan(**chosen.model_dump())
 
 
 def _build_probe(

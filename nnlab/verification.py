@@ -35,6 +35,7 @@ from nnlab.training import checkpoint
 from nnlab.training.loop import train
 from nnlab.training.recorder import Recorder
 from nnlab.training.runtime import StopRequest, deterministic, threads
+from nnlab.training.saving import SavePlan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -234,6 +235,7 @@ def _differences(run: RunDir, tensors: Mapping[str, Tensor], again: RunDir) -> t
 def _main(run: str, again: str, data_dir: str, step: str) -> None:
     with deterministic():
         config, job = _job_of(RunDir(Path(run)), Path(data_dir))
+        job = replace(job, saving=SavePlan(steps=max(int(step) // 2, 1)))
         with threads(job.num_threads):
             _train(config, job, RunDir(Path(again)), KillAtStep(int(step)))
 

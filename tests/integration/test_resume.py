@@ -202,6 +202,7 @@ def test_resuming_with_other_data_is_refused(tmp_path: Path) -> None:
 
 def start_training(folder: Path, *overrides: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "nnlab", "train", "spiral_mlp", "train.batch_size=16"]
+    command += ["train.checkpoint_every.steps=50"]
     return subprocess.Popen(
         [*command, "train.seeds=2", *overrides],
         env={**os.environ, "NNLAB_RUNS": str(folder), "OMP_NUM_THREADS": "1"},

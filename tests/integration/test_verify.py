@@ -22,7 +22,8 @@ CASES = {
 
 @pytest.fixture
 def run() -> RunDir:
-    return nnlab.train("spiral_mlp", ["train.epochs=4", "train.threads=1"], seeds=3)
+    overrides = ["train.epochs=4", "train.threads=1", "train.checkpoint_every.epochs=1"]
+    return nnlab.train("spiral_mlp", overrides, seeds=3)
 
 
 @pytest.mark.parametrize(("config", "overrides", "seeds"), CASES.values(), ids=CASES.keys())
