@@ -54,11 +54,13 @@ def train(
     """
     from nnlab.build import build_job
     from nnlab.execution import describe, execute
+    from nnlab.footprint import refuse_full_disk
     from nnlab.training.runtime import deterministic, threads
 
     loaded = as_config(config, overrides, seeds=seeds, device=device)
     with deterministic():
         job = build_job(loaded, folders.data_dir(data_dir))
+        refuse_full_disk(job.footprint, folders.runs_dir(runs_dir))
         run = RunDir.create(folders.runs_dir(runs_dir), loaded.name)
         with threads(job.num_threads):
             describe(run, _as_typed(config, loaded), loaded, job)

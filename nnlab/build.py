@@ -12,6 +12,7 @@ from nnlab.config.schedules import PlateauConfig
 from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.prepare import prepare
 from nnlab.engines import CPU_ENGINES, Parts, build_learner, output_activation
+from nnlab.footprint import estimate, refuse_large_data, refuse_large_model
 from nnlab.optim.schedules import with_warmup
 from nnlab.resolve import resolve
 from nnlab.seeding import derive_seed
@@ -42,11 +43,12 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
     """Build everything an experiment needs to train.
 
     Raises:
-        DeviceError: If the device is absent.
+        DeviceError: If the device is absent, or its memory too small.
         DataError: If the data set is missing, corrupt or unusable.
     """
     device = choose_device("cpu" if config.train.engine in CPU_ENGINES else config.train.device)
     dtype = DTYPES[config.train.precision]
+    refuse_large_data(config.dataset)
     examples = resolve(config.dataset)(config.dataset, data_dir)
     dataset = prepare(examples, config.dataset, device=device, dtype=dtype)
     seeds = tuple(range(config.train.seed, config.train.seed + config.train.seeds))
@@ -59,6 +61,8 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
         dtype=dtype,
         limit_batches=config.train.limit_batches,
     )
+    footprint = estimate(config, dataset.spec, batch_size=batches.batch_size, dtype=dtype)
+    refuse_large_model(footprint, device)
     models = build_models(config, dataset.spec, seeds)
     num_parameters = sum(p.numel() for p in models[0].parameters())
     task = _build_task(config, dataset)
@@ -79,6 +83,7 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
         num_threads=_num_threads(config, num_parameters * batches.batch_size * len(seeds)),
         probe=_build_probe(config, dataset, task, dtype),
         saving=_build_save_plan(config),
+        footprint=footprint,
     )
 
 
