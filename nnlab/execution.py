@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from nnlab.config.load import dump_config
 from nnlab.environment import describe_environment, now, process_id
-from nnlab.errors import DivergedError, InterruptedRun
+from nnlab.errors import DivergedError, InterruptedRun, NnlabError, StorageError
+from nnlab.files import sweep, write_atomic
 from nnlab.results import conclude
 from nnlab.runs import write_json
 from nnlab.training.loop import train
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from nnlab.training.job import Job
     from nnlab.training.metrics import Record
     from nnlab.training.progress import Progress
+
+logger = logging.getLogger(__name__)
 
 Watcher = Callable[
     ["RunDir", "Job", "Progress"],
@@ -37,8 +41,8 @@ def describe(run: RunDir, typed: str, config: ExperimentConfig, job: Job) -> Non
         config: The experiment, with every default and override.
         job: What trains.
     """
-    run.config_path.write_text(typed, encoding="utf-8")
-    run.resolved_path.write_text(dump_config(config), encoding="utf-8")
+    write_atomic(run.config_path, typed.encode())
+    write_atomic(run.resolved_path, dump_config(config).encode())
     preprocessing, spec = job.dataset.preprocessing, job.dataset.spec
     write_json(
         run.preprocessing_path,
@@ -76,8 +80,11 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
             called with the records of every evaluated epoch.
     """
     with run.lock(), _outcome(run):
+        sweep(run.path)
+        sweep(run.checkpoints_dir)
         recorder = Recorder(run, job)
-        recorder.restore()
+        for name in recorder.restore():
+            logger.warning("checkpoint %r is damaged and passed over", name)
         watching = watch(run, job, recorder.progress) if watch else contextlib.nullcontext(_ignore)
         with watching as on_records, StopRequest() as stop_request:
             train(job, recorder, stop_request, on_records)
@@ -93,18 +100,30 @@ def _ignore(records: Sequence[Record]) -> None:
 def _outcome(run: RunDir) -> Iterator[None]:
     """Keep the run's status true, however the block ends."""
     run.update_meta(status="running", pid=process_id(), exit_code=None)
-    status, exit_code = "failed", 1
     try:
         yield
-        status, exit_code = "finished", 0
-    except InterruptedRun as error:
-        status, exit_code = "interrupted", error.exit_code
+    except BaseException as error:
+        status, exit_code = _end_by(error)
+        # Where the disk is full this fails as well, and a running run without a process is
+        # interrupted: the first error says more.
+        with contextlib.suppress(OSError, StorageError):
+            run.update_meta(status=status, exit_code=exit_code, finished_at=now())
         raise
-    except KeyboardInterrupt:
-        status, exit_code = "interrupted", 130
-        raise
-    except DivergedError as error:
-        status, exit_code = "diverged", error.exit_code
-        raise
-    finally:
-        run.update_meta(status=status, exit_code=exit_code, finished_at=now())
+    run.update_meta(status="finished", exit_code=0, finished_at=now())
+
+
+def _end_by(error: BaseException) -> tuple[str, int]:
+    """Return the status of a run that an error has ended, and its exit code."""
+    match error:
+        case InterruptedRun():
+            return "interrupted", error.exit_code
+        case KeyboardInterrupt():
+            return "interrupted", 130
+        case DivergedError():
+            return "diverged", error.exit_code
+        case NnlabError():
+            return "failed", error.exit_code
+        case OSError():
+            return "failed", StorageError.exit_code
+        case _:
+            return "failed", 1
