@@ -96,9 +96,10 @@ class Recorder:
         self._plan_frame()
 
     def _plan_frame(self) -> None:
-        """Choose the epoch of the next frame: a fixed ratio later, whenever training began."""
+        """Choose the epoch of the next frame: the first of a fixed series after the last frame."""
+        last = max((int(name.partition(".")[0]) for name in self.frames), default=0)
         self._next_frame = 1
-        while self._next_frame <= self.progress.epoch:
+        while self._next_frame <= last:
             self._next_frame = math.ceil(self._next_frame * FRAME_RATIO)
 
     def interrupted(self, signal_number: int) -> InterruptedRun:

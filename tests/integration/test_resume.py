@@ -35,6 +35,11 @@ def test_a_run_stopped_five_times_ends_in_the_same_bytes(tmp_path: Path) -> None
     assert end_of(config, tmp_path, 1, 3, 1, 2, 2) == end_of(config, tmp_path)
 
 
+def test_pictures_of_an_epoch_without_a_record_before_it_are_kept_as_well(tmp_path: Path) -> None:
+    config = experiment(CASES["rmsprop, records every third epoch"], longer=3)
+    assert end_of(config, tmp_path, 22) == end_of(config, tmp_path)
+
+
 @pytest.mark.parametrize("forget", ["optimizer state", "order", "generator"])
 def test_the_comparison_notices_what_is_not_restored(forget: str, tmp_path: Path) -> None:
     config = experiment(CASES["adam, dropout, two replicas"])
