@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnlab.api import compare, evaluate, load_run, resume, train
+    from nnlab.api import compare, evaluate, load_run, resume, train, verify
     from nnlab.runs import RunDir
 
-__all__ = ["RunDir", "compare", "evaluate", "load_run", "resume", "train"]
+__all__ = ["RunDir", "compare", "evaluate", "load_run", "resume", "train", "verify"]
 
 __version__ = "0.1.0"
 

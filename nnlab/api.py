@@ -7,8 +7,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,21 +15,15 @@ from nnlab import folders
 from nnlab.bundled import find_config
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, dump_config, load_config
-from nnlab.errors import DivergedError, InterruptedRun
 from nnlab.registry import find_run
-from nnlab.runs import RunDir, write_json
+from nnlab.runs import RunDir
 
 if TYPE_CHECKING:
     from nnlab.comparison.result import Comparison
-    from nnlab.training.job import Job
-    from nnlab.training.metrics import Record
-    from nnlab.training.progress import Progress
+    from nnlab.execution import Watcher
+    from nnlab.verification import Verdict
 
 AnyConfig = str | Path | Mapping[str, Any] | ExperimentConfig
-Watcher = Callable[
-    ["RunDir", "Job", "Progress"],
-    contextlib.AbstractContextManager[Callable[[Sequence["Record"]], None]],
-]
 
 
 def train(
@@ -59,15 +52,18 @@ def train(
         NnlabError: A subclass that says what was wrong.
     """
     from nnlab.build import build_job
+    from nnlab.execution import describe, execute
+    from nnlab.footprint import refuse_full_disk
     from nnlab.training.runtime import deterministic, threads
 
     loaded = as_config(config, overrides, seeds=seeds, device=device)
     with deterministic():
         job = build_job(loaded, folders.data_dir(data_dir))
+        refuse_full_disk(job.footprint, folders.runs_dir(runs_dir))
         run = RunDir.create(folders.runs_dir(runs_dir), loaded.name)
         with threads(job.num_threads):
-            _describe(run, config, loaded, job)
-            return _execute(run, loaded, job, watch)
+            describe(run, _as_typed(config, loaded), loaded, job)
+            return execute(run, loaded, job, watch)
 
 
 def resume(
@@ -83,18 +79,19 @@ def resume(
         RunError: If there is no such run, it is being trained, or its data has changed.
     """
     from nnlab.build import build_job
-    from nnlab.inference import check_data
+    from nnlab.execution import execute
+    from nnlab.inference import as_trained, check_data
     from nnlab.training.runtime import deterministic, threads
 
     found = load_run(run, runs_dir=runs_dir)
     if found.status == "finished":
         return found
-    config = found.config
+    config = as_trained(found)
     with deterministic():
         job = build_job(config, folders.data_dir(data_dir))
         check_data(found, job)
         with threads(job.num_threads):
-            return _execute(found, config, job, watch)
+            return execute(found, config, job, watch)
 
 
 def evaluate(
@@ -192,6 +189,30 @@ def compare(
     return store(comparison, folder)
 
 
+def verify(
+    run: str | Path | RunDir,
+    *,
+    resume: bool = False,
+    data_dir: str | Path | None = None,
+    runs_dir: str | Path | None = None,
+) -> Verdict:
+    """Train a finished run again in a scratch folder, and compare.
+
+    Args:
+        run: The run, or what means it.
+        resume: Also kill the second training at a random step, and resume it.
+        data_dir: Folder of installed data.
+        runs_dir: Folder of runs.
+
+    Raises:
+        RunError: If the run is not finished, a checkpoint is damaged, or its data have changed.
+    """
+    from nnlab.verification import verify as verify_run
+
+    found = load_run(run, runs_dir=runs_dir)
+    return verify_run(found, folders.data_dir(data_dir), is_resumed=resume)
+
+
 def load_run(run: str | Path | RunDir, *, runs_dir: str | Path | None = None) -> RunDir:
     """Return the run that a path, id, unique prefix, tag, ``latest`` or ``latest~1`` means.
 
@@ -220,80 +241,6 @@ def as_config(
     return load_config(find_config(str(config)), [*overrides, *extra])
 
 
-def _describe(run: RunDir, given: AnyConfig, config: ExperimentConfig, job: Job) -> None:
-    from nnlab.environment import describe_environment
-
+def _as_typed(given: AnyConfig, config: ExperimentConfig) -> str:
     is_file = isinstance(given, str | Path)
-    typed = find_config(str(given)).read_text() if is_file else dump_config(config)
-    run.config_path.write_text(typed, encoding="utf-8")
-    run.resolved_path.write_text(dump_config(config), encoding="utf-8")
-    preprocessing, spec = job.dataset.preprocessing, job.dataset.spec
-    write_json(
-        run.preprocessing_path,
-        {
-            "schema_version": 1,
-            "task": spec.task,
-            "input_shape": spec.input_shape,
-            "feature_names": preprocessing.feature_names,
-            "class_names": preprocessing.class_names,
-            "mean": None if preprocessing.mean is None else preprocessing.mean.tolist(),
-            "std": None if preprocessing.std is None else preprocessing.std.tolist(),
-        },
-    )
-    run.update_meta(
-        name=config.name,
-        seeds=job.seeds,
-        device=str(job.device),
-        data_sha256=job.dataset.sha256,
-        num_examples={
-            "train": len(job.dataset.train),
-            "val": len(job.dataset.val or ()),
-            "test": len(job.dataset.test or ()),
-        },
-        **describe_environment(),
-    )
-
-
-def _execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | None) -> RunDir:
-    from nnlab.results import conclude
-    from nnlab.training.loop import train as train_loop
-    from nnlab.training.memory import forget_peak
-    from nnlab.training.recorder import Recorder
-    from nnlab.training.runtime import StopRequest
-
-    with run.lock(), _outcome(run):
-        forget_peak(job.device)
-        recorder = Recorder(run, job)
-        recorder.restore()
-        watching = watch(run, job, recorder.progress) if watch else contextlib.nullcontext(_ignore)
-        with watching as on_records, StopRequest() as stop_request:
-            train_loop(job, recorder, stop_request, on_records)
-        conclude(run, config, job, recorder)
-    return run
-
-
-def _ignore(records: Sequence[Record]) -> None:
-    """Watch nothing."""
-
-
-@contextlib.contextmanager
-def _outcome(run: RunDir) -> Iterator[None]:
-    """Keep the run's status true, however the block ends."""
-    from nnlab.environment import now, process_id
-
-    run.update_meta(status="running", pid=process_id(), exit_code=None)
-    status, exit_code = "failed", 1
-    try:
-        yield
-        status, exit_code = "finished", 0
-    except InterruptedRun as error:
-        status, exit_code = "interrupted", error.exit_code
-        raise
-    except KeyboardInterrupt:
-        status, exit_code = "interrupted", 130
-        raise
-    except DivergedError as error:
-        status, exit_code = "diverged", error.exit_code
-        raise
-    finally:
-        run.update_meta(status=status, exit_code=exit_code, finished_at=now())
+    return find_config(str(given)).read_text() if is_file else dump_config(config)

@@ -12,12 +12,14 @@ from nnlab.config.schedules import PlateauConfig
 from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.prepare import prepare
 from nnlab.engines import CPU_ENGINES, Parts, build_learner, output_activation
+from nnlab.footprint import estimate, refuse_large_data, refuse_large_model
 from nnlab.optim.schedules import with_warmup
 from nnlab.resolve import resolve
 from nnlab.seeding import derive_seed
 from nnlab.training.job import Job
 from nnlab.training.probe import NUM_EXAMPLES, Probe
 from nnlab.training.runtime import choose_device, seeded
+from nnlab.training.saving import SavePlan
 from nnlab.training.selection import Plateau, Selection
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 # Below so many multiplications in a step, threads cost more than they bring.
 MIN_SHARED_PRODUCTS = 1_000_000
+# How often a run is saved whose experiment does not say.
+MAX_UNSAVED_SECONDS = 30.0
+MAX_SAVING_SHARE = 0.01
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 
 
@@ -38,11 +43,12 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
     """Build everything an experiment needs to train.
 
     Raises:
-        DeviceError: If the device is absent.
+        DeviceError: If the device is absent, or its memory too small.
         DataError: If the data set is missing, corrupt or unusable.
     """
     device = choose_device("cpu" if config.train.engine in CPU_ENGINES else config.train.device)
     dtype = DTYPES[config.train.precision]
+    refuse_large_data(config.dataset)
     examples = resolve(config.dataset)(config.dataset, data_dir)
     dataset = prepare(examples, config.dataset, device=device, dtype=dtype)
     seeds = tuple(range(config.train.seed, config.train.seed + config.train.seeds))
@@ -55,6 +61,8 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
         dtype=dtype,
         limit_batches=config.train.limit_batches,
     )
+    footprint = estimate(config, dataset.spec, batch_size=batches.batch_size, dtype=dtype)
+    refuse_large_model(footprint, device)
     models = build_models(config, dataset.spec, seeds)
     num_parameters = sum(p.numel() for p in models[0].parameters())
     task = _build_task(config, dataset)
@@ -74,7 +82,16 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
         num_parameters=num_parameters,
         num_threads=_num_threads(config, num_parameters * batches.batch_size * len(seeds)),
         probe=_build_probe(config, dataset, task, dtype),
+        saving=_build_save_plan(config),
+        footprint=footprint,
     )
+
+
+def _build_save_plan(config: ExperimentConfig) -> SavePlan:
+    chosen = config.train.checkpoint_every
+    if chosen is None:
+        return SavePlan(epochs=1, seconds=MAX_UNSAVED_SECONDS, max_share=MAX_SAVING_SHARE)
+    return SavePlan(**chosen.model_dump())
 
 
 def _build_probe(

@@ -91,6 +91,22 @@ def resume(run: Run, data_dir: DataDir = None, runs_dir: RunsDir = None) -> None
     run_resume(run, data_dir=data_dir, runs_dir=runs_dir)
 
 
+@app.command()
+def verify(
+    run: Run,
+    resume: Annotated[
+        bool, typer.Option(help="Also kill the second training at a random step, and resume it.")
+    ] = False,
+    data_dir: DataDir = None,
+    runs_dir: RunsDir = None,
+    json: AsJson = False,
+) -> None:
+    """Train a finished run again and prove that it gives the same bytes; exit with 8 if not."""
+    from nnlab.commands.verify import verify as run_verify
+
+    run_verify(run, is_resumed=resume, data_dir=data_dir, runs_dir=runs_dir, as_json=json)
+
+
 @app.command("eval")
 def evaluate(
     run: Run,

@@ -41,7 +41,11 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def harden_streams() -> None:
-    """Let no character that the terminal cannot show end the program."""
+    """Let no character that the terminal cannot show, and no closed stream, end the program."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            setattr(sys, name, os.fdopen(nowhere, "w", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
 import platform
@@ -9,26 +10,52 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
 
 PACKAGES = ("nnlab", "torch", "numpy", "scikit-learn")
 
 
-def describe_environment() -> dict[str, Any]:
+def describe_environment(device: torch.device) -> dict[str, Any]:
     """Return what is recorded in meta.json about how and where a run was made."""
-    import torch
-
     return {
         "command": sys.argv,
+        "git_commit": _git_commit(),
+        "platform": platform.platform(),
+        "started_at": now(),
+        **describe_computer(device),
+    }
+
+
+def describe_computer(device: torch.device) -> dict[str, Any]:
+    """Return what the bytes of a result depend on beside its config and data."""
+    import torch
+
+    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
+    return {
         "versions": {
             "python": platform.python_version(),
             **{name: importlib.metadata.version(name) for name in PACKAGES},
         },
-        "git_commit": _git_commit(),
-        "platform": platform.platform(),
+        "hardware": {
+            "processor": _processor(),
+            "instructions": torch.backends.cpu.get_cpu_capability(),
+            "gpu": gpu,
+        },
+        "device": str(device),
         "threads": torch.get_num_threads(),
-        "started_at": now(),
     }
+
+
+def _processor() -> str:
+    """Return the processor's name: the kernel's, where there is one."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
 
 
 def now() -> str:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import shutil
+import signal
 import tempfile
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnlab.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TEMPORARY_PREFIX = ".tmp-"
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+FAULTS = {"enospc": errno.ENOSPC, "eio": errno.EIO}
+
+_visits: Counter[str] = Counter()
 
 
 def write_atomic(path: Path, content: bytes) -> None:
@@ -14,20 +29,74 @@ def write_atomic(path: Path, content: bytes) -> None:
 
     The bytes go to a temporary file in the same folder, are synchronised to the disk, and take the
     name by ``os.replace``; then the folder is synchronised. Missing folders are made.
+
+    Raises:
+        StorageError: If the disk is full; the file is what it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
-    temporary = Path(name)
+    with located_errors(path, len(content)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        failpoint("create")
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                failpoint("write")
+                file.write(content)
+                file.flush()
+                failpoint("fsync")
+                os.fsync(file.fileno())
+            temporary.chmod(0o666 & ~_umask())
+            failpoint("replace")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        failpoint("replaced")
+        _sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def located_errors(path: Path, needed_bytes: int) -> Iterator[None]:
+    """Let an error of the disk name the file, and a full disk what is needed and what is free.
+
+    Raises:
+        StorageError: If the disk is full.
+    """
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            error.filename = error.filename or str(path)
+            raise
+        free = shutil.disk_usage(path.parent).free
+        msg = f"the disk is full: {path} needs {needed_bytes:,} bytes, and {free:,} are free"
+        raise StorageError(msg) from error
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporary files of a process that was killed while it wrote."""
+    for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
+        path.unlink()
+
+
+def failpoint(name: str) -> None:
+    """Fail at this step of a save, if a test wants it to.
+
+    ``NNLAB_FAILPOINT=<name>:<nth>:<fault>``: the nth time that this process comes to a point of
+    that name, or of any with ``any``, it is ended by SIGKILL (``kill``), or the disk is full
+    (``enospc``) or broken (``eio``).
+    """
+    wanted = os.environ.get("NNLAB_FAILPOINT")
+    if wanted is None:
+        return
+    point, nth, fault = wanted.split(":")
+    if point not in {name, "any"}:
+        return
+    _visits[point] += 1
+    if _visits[point] != int(nth):
+        return
+    if fault == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise OSError(FAULTS[fault], os.strerror(FAULTS[fault]))
 
 
 def _umask() -> int:

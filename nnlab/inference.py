@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
+    from nnlab.config.experiment import ExperimentConfig
     from nnlab.runs import RunDir
     from nnlab.training.job import Job
+
+MAX_THREADS = 1024
 
 
 def evaluate(
@@ -92,6 +95,15 @@ def load_weights(run: RunDir, which: str) -> dict[str, Tensor]:
         msg = f"run {run.id} has no best weights: nothing was monitored; use --checkpoint last"
         raise RunError(msg)
     return weights
+
+
+def as_trained(run: RunDir) -> ExperimentConfig:
+    """Return a run's experiment, with as many threads as it began with: its bytes depend on it."""
+    config, recorded = run.config, run.meta.get("threads")
+    if not (isinstance(recorded, int) and 1 <= recorded <= MAX_THREADS):
+        return config
+    train = config.train.model_copy(update={"threads": recorded})
+    return config.model_copy(update={"train": train})
 
 
 def check_data(run: RunDir, job: Job) -> None:

@@ -17,6 +17,7 @@ from nnlab.runs import write_json
 from nnlab.tasks import scalars
 from nnlab.training.loop import evaluate as evaluate_part
 from nnlab.training.memory import peak_bytes
+from nnlab.training.metrics import raise_if_diverged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,11 @@ MAX_TRAIN_EXAMPLES = 10_000
 
 
 def conclude(run: RunDir, config: ExperimentConfig, job: Job, recorder: Recorder) -> None:
-    """Evaluate the selected weights once on every part, and store metrics and test outputs."""
+    """Evaluate the selected weights once on every part, and store metrics and test outputs.
+
+    Raises:
+        DivergedError: If a loss is not finite.
+    """
     progress = recorder.progress
     if config.train.select == "best" and recorder.best:
         job.learner.load_weights(recorder.best)
@@ -50,6 +55,8 @@ def conclude(run: RunDir, config: ExperimentConfig, job: Job, recorder: Recorder
         }
         for r, (seed, replica) in enumerate(zip(job.seeds, progress.replicas, strict=True))
     ]
+    reached = {"epoch": progress.epoch, "step": progress.step, "lr": job.lr}
+    raise_if_diverged([{**reached, **seed} for seed in per_seed])
     if job.dataset.test is not None:
         outputs = predict_part(job, job.dataset.test)
         tensors = {"logits": outputs, "targets": job.dataset.test.targets.cpu()}

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import RunError
-from nnlab.files import write_atomic
+from nnlab.files import failpoint, located_errors, write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -238,12 +238,15 @@ def _read_lines(path: Path) -> list[dict[str, Any]]:
 
 def _append_lines(path: Path, records: Sequence[dict[str, Any]]) -> None:
     lines = b"".join(_line(record) for record in records)
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-    try:
-        while lines:
-            lines = lines[os.write(handle, lines) :]
-    finally:
-        os.close(handle)
+    with located_errors(path, len(lines)):
+        failpoint("append")
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        try:
+            while lines:
+                lines = lines[os.write(handle, lines) :]
+        finally:
+            os.close(handle)
+        failpoint("appended")
 
 
 def _line(record: dict[str, Any]) -> bytes:

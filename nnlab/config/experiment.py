@@ -29,6 +29,17 @@ class EarlyStoppingConfig(Config):
     """A change of at most this is no improvement."""
 
 
+class CheckpointConfig(Config):
+    """Moments to save at, whichever comes first."""
+
+    epochs: Count | None = None
+    """Epochs between two checkpoints."""
+    steps: Count | None = None
+    """Optimizer steps between two checkpoints."""
+    seconds: Positive | None = None
+    """Time between two checkpoints [s]."""
+
+
 class TrainConfig(Config):
     """How long, on what, and watched by what the model trains."""
 
@@ -62,6 +73,8 @@ class TrainConfig(Config):
         default_factory=lambda data: "best" if data.get("early_stopping") else "last"
     )
     """The weights that are tested and predict; default: last, or best with early stopping."""
+    checkpoint_every: CheckpointConfig | None = None
+    """When to save; none: every epoch while that takes under 1 % of the time, or after 30 s."""
     limit_batches: Count | None = None
     """Most batches of an epoch, for a quick try."""
     max_minutes: Positive | None = None

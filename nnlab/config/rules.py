@@ -10,6 +10,7 @@ from nnlab.config.datasets import ImagesConfig
 from nnlab.config.experiment import (
     CLASSIFICATION_METRICS,
     REGRESSION_METRICS,
+    CheckpointConfig,
     ExperimentConfig,
 )
 from nnlab.config.losses import CrossEntropyConfig, QuadraticConfig
@@ -69,6 +70,8 @@ def _split_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
 
 def _training_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
     optimizer, train = config.optimizer, config.train
+    if train.checkpoint_every == CheckpointConfig():
+        yield ("train", "checkpoint_every"), "give epochs, steps or seconds, or leave it out"
     if isinstance(optimizer, LBFGSConfig):
         if train.batch_size != "full":
             yield ("train", "batch_size"), "lbfgs needs every example in one step: batch_size: full"

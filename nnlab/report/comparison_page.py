@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import torch
 from markupsafe import Markup
 
 from nnlab import __version__
@@ -35,7 +36,7 @@ def store(comparison: Comparison, runs_dir: Path) -> Comparison:
         status="finished",
         exit_code=0,
         seeds=stored.rows[0].seeds,
-        **describe_environment(),
+        **describe_environment(torch.device("cpu")),
         finished_at=now(),
     )
     return stored

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import safetensors.torch
 
 from nnlab.errors import RunError
-from nnlab.files import write_atomic
+from nnlab.files import failpoint, write_atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +78,7 @@ def save(
         "sha256": _digest_of(entries),
     }
     write_atomic(folder / MANIFEST, json.dumps(manifest, indent=2, allow_nan=False).encode())
+    failpoint("prune")
     _prune(folder, {e["file"] for e in entries})
 
 

@@ -10,10 +10,12 @@ if TYPE_CHECKING:
 
     from nnlab.data.batches import TrainBatches
     from nnlab.data.types import Dataset, Part
+    from nnlab.footprint import Footprint
     from nnlab.optim.schedules import Schedule
     from nnlab.training.learner import Learner
     from nnlab.training.probe import Probe
     from nnlab.training.progress import Progress
+    from nnlab.training.saving import SavePlan
     from nnlab.training.selection import Selection
 
 
@@ -37,6 +39,8 @@ class Job:
         num_parameters: Parameters of one replica.
         probe: Looks at the first replica now and then.
         num_threads: Processor threads; part of what the bytes of a result depend on.
+        saving: When checkpoints are due.
+        footprint: What it needs of memory and disk.
     """
 
     learner: Learner
@@ -54,6 +58,8 @@ class Job:
     num_parameters: int
     num_threads: int
     probe: Probe
+    saving: SavePlan
+    footprint: Footprint
 
     def lrs(self, progress: Progress, step: int) -> list[float | None]:
         """Return each replica's learning rate at a step, None for those that have stopped."""

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from nnlab.training.metrics import MeanLoss, Record
     from nnlab.training.progress import Progress
     from nnlab.training.recorder import Recorder
-    from nnlab.training.runtime import StopRequest
+    from nnlab.training.runtime import Stop
 
 
 def train(
     job: Job,
     recorder: Recorder,
-    stop_request: StopRequest,
+    stop_request: Stop,
     on_records: Callable[[Sequence[Record]], None],
 ) -> None:
     """Train every replica to its last epoch, from wherever the recorder's progress stands.
@@ -39,7 +39,7 @@ def train(
         on_records: Called with the records of every evaluated epoch.
 
     Raises:
-        DivergedError: If a loss is not finite; the last good checkpoint stays.
+        DivergedError: If a loss or a saved weight is not finite; the last good checkpoint stays.
         InterruptedRun: If a signal asked to stop; the step it came in is saved.
     """
     progress, losses = recorder.progress, recorder.losses
@@ -54,9 +54,12 @@ def train(
             # ------------------------------------------------------------------------
             progress.step += 1
             progress.batch += 1
-            if stop_request.signal is not None:
+            signal_number = stop_request.signal
+            if signal_number is not None or job.saving.is_due_after_step(progress.step):
                 progress.seconds = time.monotonic() - started
-                raise recorder.interrupt(stop_request.signal)
+                recorder.save()
+            if signal_number is not None:
+                raise recorder.interrupted(signal_number)
         progress.epoch += 1
         progress.batch = 0
         progress.seconds = time.monotonic() - started
@@ -66,6 +69,8 @@ def train(
             raise_if_diverged(records)
             recorder.keep(records)
             on_records(records)
+        if job.saving.is_due_after_epoch(progress.epoch):
+            recorder.save()
     recorder.save()
 
 

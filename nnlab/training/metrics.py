@@ -11,7 +11,7 @@ from torch import Tensor
 from nnlab.errors import DivergedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 Record = dict[str, Any]
 
@@ -66,6 +66,22 @@ def raise_if_diverged(records: Sequence[Record]) -> None:
                     f"the last good checkpoint is kept"
                 )
                 raise DivergedError(msg)
+
+
+def raise_if_infinite(weights: Mapping[str, Tensor], step: int) -> None:
+    """Raise if a weight is not a finite number.
+
+    Raises:
+        DivergedError: Naming the first tensor with such a weight, and the step.
+    """
+    for name, tensor in weights.items():
+        if not tensor.isfinite().all():  # sync
+            msg = (
+                f"{name} has weights that are not finite after step {step}\n"
+                f"try a smaller optimizer.lr, or train.clip_norm=1; "
+                f"the last good checkpoint is kept"
+            )
+            raise DivergedError(msg)
 
 
 def _losses(record: Record) -> Iterator[tuple[str, float]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nnlab.errors import InterruptedRun
 from nnlab.training import checkpoint
-from nnlab.training.metrics import MeanLoss
+from nnlab.training.metrics import MeanLoss, raise_if_infinite
 from nnlab.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 # regions of two features. A larger model would cost more than the picture is worth.
 MAX_FRAME_PARAMETERS = 20_000
 FRAME_RATIO = 1.25
-# Saving may take this share of the time of training; an epoch's end that would exceed it is passed.
-MAX_SAVING_SHARE = 0.01
 
 
 class Recorder:
@@ -45,7 +43,6 @@ class Recorder:
         self.frames: dict[str, Tensor] = {}
         self._next_frame = 1
         self._saved_at = (-1, -1)
-        self._next_save = 0.0
 
     def restore(self) -> tuple[str, ...]:
         """Go on from the newest good checkpoint, if there is one; return the damaged ones."""
@@ -68,7 +65,7 @@ class Recorder:
         self.run.append_metrics(records)
 
     def keep(self, records: Sequence[Record]) -> None:
-        """Let the selection look at good records, and save when that is cheap."""
+        """Let the selection look at good records."""
         improved = []
         for record in records:
             replica = self.job.seeds.index(record["seed"])
@@ -81,8 +78,6 @@ class Recorder:
             self._keep_frame()
         if (look := self.job.probe.look_if_due(self.job.learner)) is not None:
             self.run.append_look({"epoch": self.progress.epoch, **look})
-        if time.monotonic() >= self._next_save:
-            self.save()
 
     def _keep_best(self, improved: list[int]) -> None:
         weights = self.job.learner.weights()
@@ -101,26 +96,32 @@ class Recorder:
         self._plan_frame()
 
     def _plan_frame(self) -> None:
-        """Choose the epoch of the next frame: a fixed ratio later, whenever training began."""
+        """Choose the epoch of the next frame: the first of a fixed series after the last frame."""
+        last = max((int(name.partition(".")[0]) for name in self.frames), default=0)
         self._next_frame = 1
-        while self._next_frame <= self.progress.epoch:
+        while self._next_frame <= last:
             self._next_frame = math.ceil(self._next_frame * FRAME_RATIO)
 
-    def interrupt(self, signal_number: int) -> InterruptedRun:
-        """Save this step, and return the error that ends the run."""
-        self.save()
+    def interrupted(self, signal_number: int) -> InterruptedRun:
+        """Return the error that ends the run at this step, which is saved."""
         msg = f"stopped at step {self.progress.step:,}; go on with: nnlab resume {self.run.id}"
         return InterruptedRun(msg, signal_number)
 
     def save(self) -> None:
-        """Save a checkpoint of this step, unless it is saved already."""
+        """Save a checkpoint of this step, unless it is saved already.
+
+        Raises:
+            DivergedError: If a weight is not finite; the last good checkpoint stays.
+        """
         here = (self.progress.epoch, self.progress.batch)
         if here == self._saved_at:
             return
         start = time.monotonic()
         learner = self.job.learner
+        weights = learner.weights()
+        raise_if_infinite(weights, self.progress.step)
         tensors = {
-            **_over(learner.weights(), "weights."),
+            **_over(weights, "weights."),
             **_over(learner.state_dict(), "state."),
             **_over(self.losses.state_dict(), "loss."),
             **_over(self.best, "best."),
@@ -130,8 +131,7 @@ class Recorder:
         folder = self.run.checkpoints_dir
         checkpoint.save(folder, tensors, self.progress.to_json(), metrics_bytes)
         self._saved_at = here
-        now = time.monotonic()
-        self._next_save = now + (now - start) / MAX_SAVING_SHARE
+        self.job.saving.note_save(time.monotonic() - start)
 
 
 def under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
@@ -90,6 +90,15 @@ def seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield
+
+
+class Stop(Protocol):
+    """What the loop asks after every step."""
+
+    @property
+    def signal(self) -> int | None:
+        """Number of the signal that asked to stop, or None."""
+        ...
 
 
 class StopRequest:

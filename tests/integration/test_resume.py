@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -11,108 +12,23 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 import nnlab
-from nnlab.build import build_job
-from nnlab.config.load import config_from_mapping
+from nnlab.differences import without_measured
 from nnlab.errors import InterruptedRun, RunError
 from nnlab.runs import RunDir
-from nnlab.training import checkpoint
-from nnlab.training.loop import train
-from nnlab.training.recorder import Recorder
-from nnlab.training.runtime import StopRequest, deterministic
+from nnlab.training.runtime import StopRequest
 from tests.command import nnlab as nnlab_command
+from tests.soak.steps import CASES, TRAIN, continue_run, differing_stops, end_of, experiment
 
-TOY = {"name": "spiral", "num_samples": 90}
-MLP = {"name": "mlp", "hidden_sizes": [8], "dropout": 0.2}
-BASE = {"dataset": TOY, "model": MLP, "optimizer": {"name": "adam", "lr": 0.05}}
-TRAIN = {"epochs": 4, "batch_size": 20, "seeds": 2}
-CASES = {
-    "adam, dropout, two replicas": {"train": TRAIN},
-    "momentum, one cycle": {
-        "optimizer": {"name": "sgd", "lr": 0.1, "momentum": 0.9, "nesterov": True},
-        "schedule": {"name": "one_cycle", "warmup_steps": 2},
-    },
-    "plateau, early stopping, best weights": {
-        "optimizer": {"name": "adamw", "lr": 0.3},
-        "schedule": {"name": "plateau", "patience": 1, "factor": 0.5},
-        "train": {**TRAIN, "epochs": 6, "early_stopping": {"patience": 2}},
-    },
-    "lbfgs": {
-        "model": {"name": "mlp", "hidden_sizes": [8]},
-        "optimizer": {"name": "lbfgs", "max_iter": 4, "history_size": 3},
-        "train": {**TRAIN, "batch_size": "full", "epochs": 8},
-    },
-    "numpy adam": {
-        "model": {"name": "mlp", "hidden_sizes": [8]},
-        "train": {**TRAIN, "engine": "numpy"},
-    },
-    "cnn, batch norm, dropout, float64": {
-        "dataset": {"name": "digits", "split": {"test": 0.4, "val": 0.55}},
-        "model": {"name": "fashion_cnn", "channels": [2, 3], "hidden_sizes": [6, 5]},
-        "train": {**TRAIN, "epochs": 2, "precision": "float64"},
-    },
-    "rmsprop, records every third epoch": {
-        "optimizer": {"name": "rmsprop", "lr": 0.01, "momentum": 0.5},
-        "train": {**TRAIN, "eval_every": 3},
-    },
-}
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-
-
-class StopAtStep:
-    """A stop request that comes after a number of steps."""
-
-    def __init__(self, step: int | None) -> None:
-        self.steps_left = step
-
-    @property
-    def signal(self) -> int | None:
-        if self.steps_left is None:
-            return None
-        self.steps_left -= 1
-        return signal.SIGINT if self.steps_left <= 0 else None
-
-
-def continue_run(config, run: RunDir, stop_at: int | None, *, forget: str = "") -> Recorder:
-    """Train, from the newest checkpoint of the run, until its end or a step."""
-    job = build_job(config, Path("no data is needed"))
-    if forget == "optimizer state":
-        job.learner.load_state_dict = lambda state: None
-    recorder = Recorder(run, job)
-    with deterministic():
-        recorder.restore()
-        if forget == "order":
-            job.batches.seeds = [seed + 1 for seed in job.seeds]
-        train(job, recorder, StopAtStep(stop_at), lambda records: None)
-    return recorder
-
-
-def end_of(config, folder: Path, *stops: int, forget: str = "") -> tuple[dict[str, bytes], list]:
-    """Return the bytes and the records of a run that was stopped after so many steps each time."""
-    run = RunDir.create(folder, "resumed")
-    for stop in stops:
-        with pytest.raises(InterruptedRun):
-            continue_run(config, run, stop)
-    continue_run(config, run, None, forget=forget if stops else "")
-    found = checkpoint.load(run.checkpoints_dir)
-    assert found is not None
-    tensors = {name: tensor.numpy().tobytes() for name, tensor in found.tensors.items()}
-    records = [{k: v for k, v in record.items() if k != "seconds"} for record in run.metrics]
-    return tensors, records
-
-
-def experiment(case: dict):
-    return config_from_mapping({**BASE, "train": TRAIN, **case})
 
 
 @each_case
 def test_a_run_stopped_at_any_step_ends_in_the_same_bytes(case, tmp_path: Path) -> None:
-    config = experiment(case)
-    whole = end_of(config, tmp_path / "whole")
-    steps = max(record["step"] for record in whole[1])
-    for stop in range(1, steps):
-        assert end_of(config, tmp_path / "stopped", stop) == whole, f"stopped after step {stop}"
+    _, differing = differing_stops(case, tmp_path)
+    assert differing == []
 
 
 def test_a_run_stopped_five_times_ends_in_the_same_bytes(tmp_path: Path) -> None:
@@ -120,9 +36,14 @@ def test_a_run_stopped_five_times_ends_in_the_same_bytes(tmp_path: Path) -> None
     assert end_of(config, tmp_path, 1, 3, 1, 2, 2) == end_of(config, tmp_path)
 
 
-@pytest.mark.parametrize("forget", ["optimizer state", "order"])
+def test_pictures_of_an_epoch_without_a_record_before_it_are_kept_as_well(tmp_path: Path) -> None:
+    config = experiment(CASES["rmsprop, records every third epoch"], longer=3)
+    assert end_of(config, tmp_path, 22) == end_of(config, tmp_path)
+
+
+@pytest.mark.parametrize("forget", ["optimizer state", "order", "generator"])
 def test_the_comparison_notices_what_is_not_restored(forget: str, tmp_path: Path) -> None:
-    config = experiment({"train": TRAIN})
+    config = experiment(CASES["adam, dropout, two replicas"])
     assert end_of(config, tmp_path, 5, forget=forget) != end_of(config, tmp_path)
 
 
@@ -170,6 +91,19 @@ def test_a_finished_run_is_not_trained_again() -> None:
     assert (run.summary_path.read_bytes(), run.metrics_path.read_bytes()) == before
 
 
+def test_a_run_goes_on_with_as_many_threads_as_it_began_with() -> None:
+    run = nnlab.train("spiral_mlp", ["train.epochs=2"])
+    run.update_meta(status="interrupted", threads=2)
+    seen = []
+
+    def watching(run, job, progress):
+        seen.append(torch.get_num_threads())
+        return contextlib.nullcontext(lambda records: None)
+
+    nnlab.resume(run, watch=watching)
+    assert (seen, torch.get_num_threads()) == ([2], 1)
+
+
 def test_resuming_with_other_data_is_refused(tmp_path: Path) -> None:
     table = tmp_path / "table.csv"
     table.write_text("a,b,y\n" + "\n".join(f"{i},{i % 7},{'pq'[i % 2]}" for i in range(40)))
@@ -187,6 +121,7 @@ def test_resuming_with_other_data_is_refused(tmp_path: Path) -> None:
 
 def start_training(folder: Path, *overrides: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "nnlab", "train", "spiral_mlp", "train.batch_size=16"]
+    command += ["train.checkpoint_every.steps=50"]
     return subprocess.Popen(
         [*command, "train.seeds=2", *overrides],
         env={**os.environ, "NNLAB_RUNS": str(folder), "OMP_NUM_THREADS": "1"},
@@ -209,8 +144,7 @@ def wait_for_metrics(folder: Path, seconds: float = 60) -> Path:
 
 def results(path: Path) -> tuple[dict, list]:
     run = RunDir(path)
-    summary = {k: v for k, v in run.summary.items() if k != "train_seconds"}
-    return summary, [{k: v for k, v in r.items() if k != "seconds"} for r in run.metrics]
+    return without_measured(run.summary), without_measured(run.metrics)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""What differs between a run and the same run trained again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from torch import Tensor
+
+    from nnlab.training.metrics import Record
+
+MEASURED = frozenset({"seconds", "train_seconds", "peak_memory_bytes"})
+# On another computer a training that is sensitive to rounding ends like that of another seed. The
+# mean of R seeds then moves by sqrt(2 / R) deviations of one, so that two are rarely exceeded.
+NUM_DEVIATIONS = 2.0
+# One seed has no spread. This is wide for an accuracy; where the losses of seeds differ by more, only
+# more seeds can tell.
+ONE_SEED_TOLERANCE = 0.05
+ROUNDING = 1e-3
+
+
+def first_tensor(stored: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str | None:
+    """Say which tensor is the first whose name, type, shape or bytes differ, or return None."""
+    names = [
+        name
+        for name in {**stored, **found}
+        if name not in stored or name not in found or _bytes(stored[name]) != _bytes(found[name])
+    ]
+    return f"{names[0]} is the first of {len(names)} that differ" if names else None
+
+
+def first_record(stored: Sequence[Record], found: Sequence[Record]) -> str | None:
+    """Say at which epoch and seed two lists of records first differ, or return None."""
+    nothing: Record = {}
+    for before, after in zip_longest(stored, found, fillvalue=nothing):
+        if difference := first_value(before, after):
+            place = after or before
+            return f"epoch {place.get('epoch')}, seed {place.get('seed')}: {difference}"
+    return None
+
+
+def first_value(stored: Any, found: Any) -> str | None:
+    """Say which value inside two JSON values first differs, or return None."""
+    before, after = leaves(stored), leaves(found)
+    for name in before | after:
+        if before.get(name) != after.get(name):
+            return f"{name} is {before.get(name)}, and {after.get(name)} when trained again"
+    return None
+
+
+def leaves(value: Any, prefix: str = "") -> dict[str, Any]:
+    """Return the values inside nested objects and lists by their dotted names."""
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    if not isinstance(value, dict):
+        return {prefix: value}
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        found |= leaves(item, f"{prefix}.{key}" if prefix else str(key))
+    return found
+
+
+def far_metrics(stored: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say which final metrics of two summaries are farther apart than seeds are."""
+    problems = []
+    for part in ("test", "val", "train"):
+        for name, value in stored.get(part, {}).items():
+            spread = stored[f"{part}_std"][name]
+            share = ONE_SEED_TOLERANCE if spread is None else ROUNDING
+            allowed = max(share * max(abs(value), 1.0), NUM_DEVIATIONS * (spread or 0.0))
+            if not abs(found[part][name] - value) <= allowed:
+                again = f"{found[part][name]:.6g} when trained again (at most {allowed:.2g} apart)"
+                problems.append(f"summary.json: {part}.{name} is {value:.6g}, and {again}")
+    return tuple(problems)
+
+
+def tolerance_in_words(num_seeds: int) -> str:
+    """Say how far apart ``far_metrics`` lets metrics be."""
+    if num_seeds == 1:
+        return f"{ONE_SEED_TOLERANCE:g} (relative above 1), for one seed has no spread"
+    return f"{NUM_DEVIATIONS:g} standard deviations of the {num_seeds} seeds"
+
+
+def without_measured(value: Any) -> Any:
+    """Return an object, or a list of them, without measured times and memory."""
+    if isinstance(value, list):
+        return [without_measured(item) for item in value]
+    return {key: item for key, item in value.items() if key not in MEASURED}
+
+
+def digest_of_tensors(tensors: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of names, types, shapes and bytes."""
+    digest = hashlib.sha256()
+    for name, tensor in tensors.items():
+        digest.update(f"{name} ".encode() + _bytes(tensor))
+    return digest.hexdigest()
+
+
+def digest_of_values(value: Any) -> str:
+    """Return the SHA-256 of a JSON value, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _bytes(tensor: Tensor) -> bytes:
+    return f"{tensor.dtype} {tuple(tensor.shape)} ".encode() + tensor.numpy().tobytes()

@@ -1,0 +1,114 @@
+"""Print each promise, how often it was asked to hold, and how often it did.
+
+python -m tests.soak            everything, about half an hour
+python -m tests.soak --quick    smaller counts
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+
+from nnlab import console
+from tests.soak.damage import accepted_flips, accepted_truncations
+from tests.soak.failpoints import fail_everywhere
+from tests.soak.kills import random_kills
+from tests.soak.starts import is_same_twice, parallel_starts, small_configs
+from tests.soak.steps import CASES, differing_stops
+from tests.soak.zygote import Zygote
+
+Reached = tuple[int, int]
+
+
+def killed(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    count = 25 if is_quick else 300
+    return random_kills(zygote, folder, count), count
+
+
+def resumed_at_every_step(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    cases = list(CASES.values())[:: 6 if is_quick else 1]
+    min_steps = 1 if is_quick else 48
+    found = [
+        differing_stops(case, folder / str(i), min_steps=min_steps) for i, case in enumerate(cases)
+    ]
+    asked = sum(steps - 1 for steps, _ in found)
+    return asked - sum(len(differing) for _, differing in found), asked
+
+
+def noticed_what_is_forgotten(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    forgotten = ["order", "optimizer state", "generator"]
+    case = CASES["adam, dropout, two replicas"]
+    found = [differing_stops(case, folder / what, forget=what) for what in forgotten]
+    return sum(bool(differing) for _, differing in found), len(forgotten)
+
+
+def failed_at_every_point(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    reached = asked = 0
+    for fault in ("kill", "enospc", "eio"):
+        (folder / fault).mkdir(parents=True)
+        num_points, problems = fail_everywhere(zygote, folder / fault, fault, 7 if is_quick else 1)
+        reached, asked = reached + num_points - len(problems), asked + num_points
+    return reached, asked
+
+
+def noticed_flips(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    count = 200 if is_quick else 2000
+    return count - accepted_flips(folder, count), count
+
+
+def noticed_truncations(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    accepted, asked = accepted_truncations(folder, 10 if is_quick else 1)
+    return asked - accepted, asked
+
+
+def started_together(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    rounds = 2 if is_quick else 50
+    return parallel_starts(zygote, folder, 20, rounds), 20 * rounds
+
+
+def trained_twice(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    configs = ["xor_mlp"] if is_quick else small_configs()
+    return sum(is_same_twice(folder, config) for config in configs), len(configs)
+
+
+PROMISES: dict[str, Callable[..., Reached]] = {
+    "killed at a random moment, up to three times, and resumed: same bytes": killed,
+    "stopped after every step of 12 experiments, and resumed: same bytes": resumed_at_every_step,
+    "what is not restored (order, optimizer, generator) is noticed": noticed_what_is_forgotten,
+    "killed, disk full or broken at every point of saving: same bytes": failed_at_every_point,
+    "a flipped bit in a checkpoint is noticed": noticed_flips,
+    "a truncated checkpoint is noticed": noticed_truncations,
+    "20 processes started together: a run directory each": started_together,
+    "the same experiment in two processes, with lines and with a bar: same bytes": trained_twice,
+}
+
+
+def rows(zygote: Zygote, folder: Path, *, is_quick: bool) -> Iterator[tuple[str, Reached]]:
+    for i, (promise, ask) in enumerate(PROMISES.items()):
+        start = time.monotonic()
+        (folder / str(i)).mkdir()
+        reached = ask(zygote, folder / str(i), is_quick=is_quick)
+        console.note(f"{promise}: {reached[0]} of {reached[1]}, {time.monotonic() - start:.0f} s")
+        yield promise, reached
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller counts")
+    is_quick = parser.parse_args().quick
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory(prefix="nnlab-soak-") as folder, Zygote() as zygote:
+        found = dict(rows(zygote, Path(folder), is_quick=is_quick))
+    cells = [[promise, f"{asked:,}", f"{held:,}"] for promise, (held, asked) in found.items()]
+    console.say_table(["promise", "asked", "reached"], cells)
+    sys.exit(any(held != asked for held, asked in found.values()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Real processes at the price of a fork: a process that has imported everything, and divides."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+READY = "ready"
+
+
+class Zygote:
+    """Starts ``nnlab ARGS`` in processes of their own, within milliseconds.
+
+    A warmed process, which has one thread only, forks for each of them.
+    """
+
+    def __enter__(self) -> Zygote:
+        command = [sys.executable, "-m", "tests.soak.zygote"]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        self.process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout.readline().strip() == READY
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
+        self.process.stdout.close()
+
+    def start(self, *args: object, output: Path, **env: str) -> int:
+        """Start a command whose messages go to a file; return the number of its process."""
+        return self._ask({"args": [str(arg) for arg in args], "output": str(output), "env": env})
+
+    def wait(self, pid: int) -> int:
+        """Return the exit code of a process that was started, minus the signal that ended it."""
+        return self._ask({"wait": pid})
+
+    def run(self, *args: object, output: Path, **env: str) -> int:
+        """Run a command to its end, and return its exit code."""
+        return self.wait(self.start(*args, output=output, **env))
+
+    def _ask(self, question: dict[str, object]) -> int:
+        self.process.stdin.write(json.dumps(question) + "\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+
+def warm() -> None:
+    """Import what training imports, by training."""
+    import tempfile
+
+    import torch
+
+    import nnlab
+    from nnlab import __main__, cli, console  # noqa: F401 - imported for the processes to come
+    from nnlab.commands import train, verify  # noqa: F401 - as above
+
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        for engine in ("fused", "autograd"):
+            overrides = ["train.epochs=1", f"train.engine={engine}"]
+            nnlab.train("spiral_mlp", overrides, runs_dir=folder, watch=console.watch)
+        nnlab.train("digits_cnn", ["train.epochs=1", "train.limit_batches=1"], runs_dir=folder)
+
+
+def become(question: dict) -> None:
+    """Turn this process, just forked, into ``nnlab ARGS``; does not return."""
+    from nnlab.__main__ import main
+
+    handle = os.open(question["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    for stream in (1, 2):
+        os.dup2(handle, stream)
+    os.environ.update(question["env"])
+    sys.argv = ["nnlab", *question["args"]]
+    code = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = int(end.code or 0)
+    finally:
+        sys.stdout.flush()
+        os._exit(code if sys.exc_info()[0] in {None, SystemExit} else 1)
+
+
+def serve() -> None:
+    """Answer questions until there are no more."""
+    sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - for the life of the process
+    warm()
+    sys.stderr = sys.__stderr__
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    print(READY, flush=True)
+    for line in sys.stdin:
+        question = json.loads(line)
+        if "wait" in question:
+            _, status = os.waitpid(question["wait"], 0)
+            print(os.waitstatus_to_exitcode(status), flush=True)
+            continue
+        pid = os.fork()
+        if not pid:
+            become(question)
+        print(pid, flush=True)
+
+
+if __name__ == "__main__":
+    serve()
