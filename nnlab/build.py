@@ -76,6 +76,7 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
         seeds=seeds,
         num_epochs=config.train.epochs,
         eval_every=config.train.eval_every,
+        log_every=config.train.log_every,
         max_seconds=config.train.max_minutes and 60 * config.train.max_minutes,
         device=device,
         dtype=dtype,

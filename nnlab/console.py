@@ -155,10 +155,10 @@ def watch(
         with display as show:
 
             def on_records(records: Sequence[Record]) -> None:
-                line = describe_epoch(records, job.num_epochs)
-                log.write(line + "\n")
+                for line in (*describe_batches(records), describe_epoch(records, job.num_epochs)):
+                    log.write(line + "\n")
+                    show(line)
                 log.flush()
-                show(line)
 
             yield on_records
 
@@ -169,6 +169,14 @@ def _size(job: Job) -> str:
         f"{job.num_parameters:,} parameters, {seeds}{len(job.dataset.train):,} examples, "
         f"{job.batches.num_batches:,} steps per epoch on {job.device}"
     )
+
+
+def describe_batches(records: Sequence[Record]) -> Iterator[str]:
+    """Yield a line for each batch whose own loss is kept: means over the replicas."""
+    of_replicas = [record["train"].get("batches", []) for record in records]
+    for same in zip(*of_replicas, strict=True):
+        mean = statistics.fmean(batch["loss"] for batch in same)
+        yield f"  {same[0]['examples']:>9,} examples  loss {shown_metric('loss', mean)}"
 
 
 def describe_epoch(records: Sequence[Record], num_epochs: int) -> str:

@@ -65,6 +65,8 @@ class TrainConfig(Config):
     """Largest norm of a replica's whole gradient; longer ones are scaled down."""
     eval_every: Count = 1
     """Epochs between two lines of metrics."""
+    log_every: Count | None = None
+    """Steps between two batches whose own loss is shown and kept; none: the epoch's mean only."""
     monitor: Annotated[str, Field(pattern=r"^(val|test)\.[a-z0-9]+$")] = "val.loss"
     """The metric that names the best epoch: val.loss, val.accuracy, ..."""
     early_stopping: EarlyStoppingConfig | None = None

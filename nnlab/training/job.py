@@ -33,6 +33,7 @@ class Job:
         seeds: One seed per replica.
         num_epochs: Passes over the training part.
         eval_every: Epochs between two records.
+        log_every: Batches between two whose own loss is recorded, or None.
         max_seconds: Training time after which no epoch begins [s], or None.
         device: Where tensors are.
         dtype: Type of inputs.
@@ -52,6 +53,7 @@ class Job:
     seeds: tuple[int, ...]
     num_epochs: int
     eval_every: int
+    log_every: int | None
     max_seconds: float | None
     device: torch.device
     dtype: torch.dtype

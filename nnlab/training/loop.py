@@ -85,7 +85,7 @@ def evaluate(learner: Learner, part: Part, dtype: torch.dtype) -> list[Metrics]:
 
 def _measure(job: Job, progress: Progress, losses: MeanLoss) -> list[Record]:
     """Return one record per replica that still trains, and begin the next mean loss."""
-    train_losses = losses.compute()  # sync
+    train_losses = losses.compute()
     evaluated = {
         name: evaluate(job.learner, part, job.dtype) for name, part in job.monitored_parts().items()
     }
@@ -95,7 +95,7 @@ def _measure(job: Job, progress: Progress, losses: MeanLoss) -> list[Record]:
             "epoch": progress.epoch,
             "step": progress.step,
             "seed": seed,
-            "train": {"loss": train_losses[r]},
+            "train": train_losses[r],
             **{name: scalars(metrics[r]) for name, metrics in evaluated.items()},
             "lr": lr,
             "seconds": round(progress.seconds, 3),

@@ -38,7 +38,7 @@ class Recorder:
         self.run = run
         self.job = job
         self.progress = Progress.start(job.seeds)
-        self.losses = MeanLoss(len(job.seeds), job.device)
+        self.losses = MeanLoss(len(job.seeds), job.device, job.log_every)
         self.best: dict[str, Tensor] = {}
         self.frames: dict[str, Tensor] = {}
         self._next_frame = 1

@@ -305,3 +305,13 @@ def test_bf16_is_not_float32_and_not_for_every_engine() -> None:
         nnlab.train("spiral_numpy", ["train.precision=bf16"])
     with pytest.raises(ConfigError, match="fused cannot train this: bf16 is for autograd"):
         nnlab.train("spiral_mlp", ["train.precision=bf16", "train.engine=fused"])
+
+
+def test_losses_of_single_batches_are_recorded_and_shown() -> None:
+    words = ["spiral_mlp", "train.batch_size=200", "train.epochs=2", "train.log_every=2"]
+    done = nnlab_command("train", *words)
+    records = nnlab.load_run("latest").metrics
+    assert [batch["examples"] for batch in records[0]["train"]["batches"]] == [400, 800, 1050]
+    assert "  800 examples  loss " in done.stderr
+    # 1,050 examples are five batches of 200 and one of 50.
+    assert records[1]["train"]["batches"][0]["loss"] < records[0]["train"]["batches"][0]["loss"]

@@ -21,7 +21,7 @@ MLP = {"name": "mlp", "hidden_sizes": [8], "dropout": 0.2}
 BASE = {"dataset": TOY, "model": MLP, "optimizer": {"name": "adam", "lr": 0.05}}
 TRAIN = {"epochs": 4, "batch_size": 20, "seeds": 2}
 CASES = {
-    "adam, dropout, two replicas": {"train": TRAIN},
+    "adam, dropout, two replicas": {"train": {**TRAIN, "log_every": 2}},
     "momentum, one cycle": {
         "optimizer": {"name": "sgd", "lr": 0.1, "momentum": 0.9, "nesterov": True},
         "schedule": {"name": "one_cycle", "warmup_steps": 2},
