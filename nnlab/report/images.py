@@ -43,7 +43,7 @@ def mistakes(source: Source) -> Figure:
         return figure
     names = source.class_names
     labels = [
-        f"{names[preds[i]]} {confidence[i]:.0%}\nis {names[source.test_outputs[1][i]]}"
+        f"{names[preds[i]]} ({confidence[i]:.0%})\ntrue: {names[source.test_outputs[1][i]]}"
         for i in chosen.tolist()
     ]
     return _gallery(part.inputs[chosen, 0], labels, columns=5)
