@@ -11,6 +11,7 @@ from nnlab.config.load import dump_config
 from nnlab.environment import describe_environment, now, process_id
 from nnlab.errors import DivergedError, InterruptedRun, NnlabError, StorageError
 from nnlab.files import sweep, write_atomic
+from nnlab.reading import check_plain_folder
 from nnlab.results import conclude
 from nnlab.runs import write_json
 from nnlab.training.loop import train
@@ -80,6 +81,7 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
         watch: Given the run, the job and its progress, a context manager that returns what is
             called with the records of every evaluated epoch.
     """
+    check_plain_folder(run.path)
     with run.lock(), _outcome(run):
         forget_peak(job.device)
         sweep(run.path)

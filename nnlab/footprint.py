@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 # Generated in float64, standardised, divided.
 DATA_COPIES = 3
 FLOAT64_BYTES = 8
+MAX_FRAMES_BYTES = 10**8
 # Kept for the backward pass, and their gradients.
 ACTIVATION_COPIES = 2
 REMEDIES = {
@@ -61,6 +62,11 @@ class Footprint:
     activations: int
     best: int
     checkpoint: int
+
+    @property
+    def max_checkpoint(self) -> int:
+        """More than any checkpoint of the experiment has, with frames and headers [byte]."""
+        return 4 * self.checkpoint + MAX_FRAMES_BYTES
 
 
 def estimate(

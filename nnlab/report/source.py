@@ -12,8 +12,8 @@ from nnlab import folders
 from nnlab.build import build_job
 from nnlab.data.batches import as_float
 from nnlab.engines import output_activation
-from nnlab.inference import check_data, load_weights
 from nnlab.results import load_outputs
+from nnlab.stored import check_data, load_weights, with_known_table
 from nnlab.tasks import probabilities
 
 if TYPE_CHECKING:
@@ -47,14 +47,24 @@ class Source:
     job: Job
 
     @classmethod
-    def load(cls, run: RunDir, data_dir: str | Path | None = None) -> Source:
+    def load(
+        cls,
+        run: RunDir,
+        data_dir: str | Path | None = None,
+        data_file: Path | None = None,
+    ) -> Source:
         """Read a run and the data it was trained on.
+
+        Args:
+            run: The run.
+            data_dir: Folder of installed data.
+            data_file: The table of the run, if it is not below the current folder.
 
         Raises:
             RunError: If the run is not finished, or is damaged.
             DataError: If its data are not there.
         """
-        summary, config = run.summary, run.config
+        summary, config = run.summary, with_known_table(run, run.config, data_file)
         train = config.train.model_copy(update={"device": "cpu"})
         job = build_job(config.model_copy(update={"train": train}), folders.data_dir(data_dir))
         check_data(run, job)
