@@ -7,9 +7,11 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import torch
+
 from nnlab.config.load import dump_config
 from nnlab.environment import describe_environment, now, process_id
-from nnlab.errors import DivergedError, InterruptedRun, NnlabError, StorageError
+from nnlab.errors import DeviceError, DivergedError, InterruptedRun, NnlabError, StorageError
 from nnlab.files import sweep, write_atomic
 from nnlab.reading import check_plain_folder
 from nnlab.results import conclude
@@ -82,7 +84,7 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
             called with the records of every evaluated epoch.
     """
     check_plain_folder(run.path)
-    with run.lock(), _outcome(run):
+    with run.lock(), _outcome(run), _memory_errors_as_ours(job):
         forget_peak(job.device)
         sweep(run.path)
         sweep(run.checkpoints_dir)
@@ -114,6 +116,25 @@ def _outcome(run: RunDir) -> Iterator[None]:
             run.update_meta(status=status, exit_code=exit_code, finished_at=now())
         raise
     run.update_meta(status="finished", exit_code=0, finished_at=now())
+
+
+@contextlib.contextmanager
+def _memory_errors_as_ours(job: Job) -> Iterator[None]:
+    """Let a device whose memory is full say what would need less.
+
+    Raises:
+        DeviceError: If a step, or an evaluation, does not fit.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        size = job.batches.batch_size
+        msg = (
+            f"{job.device} has no memory left; a batch has {size:,} examples\n"
+            f"try train.batch_size={max(size // 2, 1)}, or fewer train.seeds; "
+            f"the last checkpoint is kept"
+        )
+        raise DeviceError(msg) from error
 
 
 def _end_by(error: BaseException) -> tuple[str, int]:
