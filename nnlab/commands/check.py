@@ -141,11 +141,12 @@ def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:
     """Lint the experiment of a run; a table that the user may not know of is not read."""
     from nnlab.stored import with_known_table
 
+    config, document = run.config, read_document(run.resolved_path)
     try:
-        with_known_table(run, run.config, data_file=None)
+        with_known_table(run, config, data_file=None)
     except RunError as error:
-        return lint(read_document(run.resolved_path), None)._replace(skipped=str(error))
-    return lint(read_document(run.resolved_path), data_dir)
+        return lint(document, None)._replace(skipped=str(error))
+    return lint(document, data_dir)
 
 
 def _fix(target: Target, overrides: Sequence[str], data_dir: Path | None) -> None:

@@ -12,6 +12,7 @@ from nnlab import folders
 from nnlab.build import build_job
 from nnlab.data.batches import as_float
 from nnlab.engines import output_activation
+from nnlab.report.style import shown_label
 from nnlab.results import load_outputs
 from nnlab.stored import check_data, load_weights, with_known_table
 from nnlab.tasks import probabilities
@@ -75,6 +76,16 @@ class Source:
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes; empty for regression."""
         return self.job.dataset.preprocessing.class_names
+
+    @property
+    def shown_names(self) -> list[str]:
+        """Names of the classes as a picture can show them."""
+        return [shown_label(name) for name in self.class_names]
+
+    @property
+    def shown_features(self) -> list[str]:
+        """Names of the features as a picture can show them; none for images."""
+        return [shown_label(name) for name in self.job.dataset.preprocessing.feature_names]
 
     @property
     def is_images(self) -> bool:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 READY = "ready"
@@ -20,7 +21,8 @@ class Zygote:
 
     def __enter__(self) -> Zygote:
         command = [sys.executable, "-m", "tests.soak.zygote"]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        self.folder = tempfile.TemporaryDirectory(prefix="nnlab-zygote-")
+        environment = {"MPLCONFIGDIR": self.folder.name, **os.environ, "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -31,18 +33,27 @@ class Zygote:
         self.process.stdin.close()
         self.process.wait(timeout=60)
         self.process.stdout.close()
+        self.folder.cleanup()
 
-    def start(self, *args: object, output: Path, **env: str) -> int:
-        """Start a command whose messages go to a file; return the number of its process."""
-        return self._ask({"args": [str(arg) for arg in args], "output": str(output), "env": env})
+    def start(self, *args: object, output: Path, watched: dict | None = None, **env: str) -> int:
+        """Start a command whose messages go to a file; return the number of its process.
+
+        Args:
+            args: Words of the command.
+            output: Where its messages go.
+            watched: The ``folders`` it may touch, and the ``seconds`` after which SIGALRM ends it.
+            env: Environment variables.
+        """
+        words = [str(arg) for arg in args]
+        return self._ask({"args": words, "output": str(output), "env": env, "watched": watched})
 
     def wait(self, pid: int) -> int:
         """Return the exit code of a process that was started, minus the signal that ended it."""
         return self._ask({"wait": pid})
 
-    def run(self, *args: object, output: Path, **env: str) -> int:
-        """Run a command to its end, and return its exit code."""
-        return self.wait(self.start(*args, output=output, **env))
+    def run(self, *args: object, output: Path, watched: dict | None = None, **env: str) -> int:
+        """Run a command to its end, and return its exit code; see ``start``."""
+        return self.wait(self.start(*args, output=output, watched=watched, **env))
 
     def _ask(self, question: dict[str, object]) -> int:
         self.process.stdin.write(json.dumps(question) + "\n")
@@ -52,13 +63,21 @@ class Zygote:
 
 def warm() -> None:
     """Import what training imports, by training."""
-    import tempfile
-
     import torch
 
     import nnlab
     from nnlab import __main__, cli, console  # noqa: F401 - imported for the processes to come
-    from nnlab.commands import train, verify  # noqa: F401 - as above
+    from nnlab.commands import (  # noqa: F401 - as above
+        check,
+        compare,
+        evaluate,
+        plot,
+        predict,
+        report,
+        runs,
+        train,
+        verify,
+    )
 
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
@@ -71,12 +90,16 @@ def warm() -> None:
 def become(question: dict) -> None:
     """Turn this process, just forked, into ``nnlab ARGS``; does not return."""
     from nnlab.__main__ import main
+    from tests.security.watchdog import watch
 
     handle = os.open(question["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     for stream in (1, 2):
         os.dup2(handle, stream)
     os.environ.update(question["env"])
     sys.argv = ["nnlab", *question["args"]]
+    if watched := question["watched"]:
+        signal.alarm(watched["seconds"])
+        watch(watched["folders"])
     code = 0
     try:
         main()
