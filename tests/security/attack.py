@@ -121,6 +121,8 @@ def problems_of(zygote: Zygote, run: Path, data: Path) -> list[str]:
 
 def ask_about_hostile_runs(zygote: Zygote, folder: Path, count: int, seed: int = 0) -> list[str]:
     """Return what went wrong with so many hostile runs."""
+    words = ("check", "compare", "evaluate", "plot", "predict", "report", "runs")
+    zygote.load(*(f"nnlab.commands.{word}" for word in words))
     data = folder / "data"
     data.mkdir()
     found = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -47,6 +48,10 @@ class Zygote:
         words = [str(arg) for arg in args]
         return self._ask({"args": words, "output": str(output), "env": env, "watched": watched})
 
+    def load(self, *modules: str) -> None:
+        """Import modules now, so that no process has to."""
+        self._ask({"import": modules})
+
     def wait(self, pid: int) -> int:
         """Return the exit code of a process that was started, minus the signal that ended it."""
         return self._ask({"wait": pid})
@@ -67,17 +72,7 @@ def warm() -> None:
 
     import nnlab
     from nnlab import __main__, cli, console  # noqa: F401 - imported for the processes to come
-    from nnlab.commands import (  # noqa: F401 - as above
-        check,
-        compare,
-        evaluate,
-        plot,
-        predict,
-        report,
-        runs,
-        train,
-        verify,
-    )
+    from nnlab.commands import train, verify  # noqa: F401 - as above
 
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
@@ -119,6 +114,9 @@ def serve() -> None:
     print(READY, flush=True)
     for line in sys.stdin:
         question = json.loads(line)
+        if "import" in question:
+            print(len([importlib.import_module(name) for name in question["import"]]), flush=True)
+            continue
         if "wait" in question:
             _, status = os.waitpid(question["wait"], 0)
             print(os.waitstatus_to_exitcode(status), flush=True)
