@@ -124,7 +124,7 @@ PROMISES: dict[str, Callable[..., Reached]] = {
     "a fuzzed experiment: accepted or refused, within a second and 200 MB": fuzzed_experiments,
     "a fuzzed IDX file, table, file of metrics or manifest: refused or read right": fuzzed,
     "a command about a stranger's run: nothing run, opened outside, or hanging": asked_about_strangers,
-    "the same experiment in two processes, with lines and with a bar: same bytes": trained_twice,
+    "the same experiment in processes that show and evaluate more or less: same bytes": trained_twice,
 }
 
 
