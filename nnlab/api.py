@@ -70,23 +70,31 @@ def resume(
     run: str | Path | RunDir,
     *,
     data_dir: str | Path | None = None,
+    data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
     watch: Watcher | None = None,
 ) -> RunDir:
     """Go on with an interrupted run; a finished one is returned as it is.
+
+    Args:
+        run: The run, or what means it.
+        data_dir: Folder of installed data.
+        data_file: The table of the run, if it is not below the current folder.
+        runs_dir: Folder of runs.
+        watch: See ``train``.
 
     Raises:
         RunError: If there is no such run, it is being trained, or its data has changed.
     """
     from nnlab.build import build_job
     from nnlab.execution import execute
-    from nnlab.inference import as_trained, check_data
+    from nnlab.stored import as_trained, check_data
     from nnlab.training.runtime import deterministic, threads
 
     found = load_run(run, runs_dir=runs_dir)
     if found.status == "finished":
         return found
-    config = as_trained(found)
+    config = as_trained(found, _as_path(data_file))
     with deterministic():
         job = build_job(config, folders.data_dir(data_dir))
         check_data(found, job)
@@ -101,6 +109,7 @@ def evaluate(
     checkpoint: str | None = None,
     device: str = "auto",
     data_dir: str | Path | None = None,
+    data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
 ) -> dict[str, Any]:
     """Compute the metrics of a stored run again, from its data and its checkpoint.
@@ -111,6 +120,7 @@ def evaluate(
         checkpoint: ``last`` or ``best``; default: the weights that the experiment selects.
         device: ``auto``, ``cpu`` or ``cuda``.
         data_dir: Folder of installed data.
+        data_file: The table of the run, if it is not below the current folder.
         runs_dir: Folder of runs.
 
     Returns:
@@ -121,7 +131,8 @@ def evaluate(
 
     found = load_run(run, runs_dir=runs_dir)
     with deterministic():
-        return evaluate_run(found, split, checkpoint, device, folders.data_dir(data_dir))
+        data = folders.data_dir(data_dir), _as_path(data_file)
+        return evaluate_run(found, split, checkpoint, device, *data)
 
 
 def compare(
@@ -194,6 +205,7 @@ def verify(
     *,
     resume: bool = False,
     data_dir: str | Path | None = None,
+    data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
 ) -> Verdict:
     """Train a finished run again in a scratch folder, and compare.
@@ -202,6 +214,7 @@ def verify(
         run: The run, or what means it.
         resume: Also kill the second training at a random step, and resume it.
         data_dir: Folder of installed data.
+        data_file: The table of the run, if it is not below the current folder.
         runs_dir: Folder of runs.
 
     Raises:
@@ -210,7 +223,12 @@ def verify(
     from nnlab.verification import verify as verify_run
 
     found = load_run(run, runs_dir=runs_dir)
-    return verify_run(found, folders.data_dir(data_dir), is_resumed=resume)
+    data = folders.data_dir(data_dir), _as_path(data_file)
+    return verify_run(found, *data, is_resumed=resume)
+
+
+def _as_path(data_file: str | Path | None) -> Path | None:
+    return None if data_file is None else Path(data_file)
 
 
 def load_run(run: str | Path | RunDir, *, runs_dir: str | Path | None = None) -> RunDir:

@@ -34,6 +34,10 @@ Overrides = Annotated[
 ]
 Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda.")]
 DataDir = Annotated[str | None, typer.Option(help="Folder of installed data.")]
+DataFile = Annotated[
+    Path | None,
+    typer.Option(help="The table of the run, if it is not below the current folder."),
+]
 RunsDir = Annotated[str | None, typer.Option(help="Folder of runs.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Weights = Annotated[Literal["best", "last"] | None, typer.Option(help="Which weights.")]
@@ -66,6 +70,7 @@ def train(
     seeds: Annotated[int | None, typer.Option(help="Replicas to train together.")] = None,
     device: Device = None,
     data_dir: DataDir = None,
+    data_file: DataFile = None,
     runs_dir: RunsDir = None,
     resume: Annotated[str | None, typer.Option(help="Go on with this run instead.")] = None,
 ) -> None:
@@ -78,17 +83,20 @@ def train(
         seeds=seeds,
         device=device,
         data_dir=data_dir,
+        data_file=data_file,
         runs_dir=runs_dir,
         resume_run=resume,
     )
 
 
 @app.command()
-def resume(run: Run, data_dir: DataDir = None, runs_dir: RunsDir = None) -> None:
+def resume(
+    run: Run, data_dir: DataDir = None, data_file: DataFile = None, runs_dir: RunsDir = None
+) -> None:
     """Go on with an interrupted run."""
     from nnlab.commands.train import resume as run_resume
 
-    run_resume(run, data_dir=data_dir, runs_dir=runs_dir)
+    run_resume(run, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
 
 
 @app.command()
@@ -98,13 +106,21 @@ def verify(
         bool, typer.Option(help="Also kill the second training at a random step, and resume it.")
     ] = False,
     data_dir: DataDir = None,
+    data_file: DataFile = None,
     runs_dir: RunsDir = None,
     json: AsJson = False,
 ) -> None:
     """Train a finished run again and prove that it gives the same bytes; exit with 8 if not."""
     from nnlab.commands.verify import verify as run_verify
 
-    run_verify(run, is_resumed=resume, data_dir=data_dir, runs_dir=runs_dir, as_json=json)
+    run_verify(
+        run,
+        is_resumed=resume,
+        data_dir=data_dir,
+        data_file=data_file,
+        runs_dir=runs_dir,
+        as_json=json,
+    )
 
 
 @app.command("eval")
@@ -118,6 +134,7 @@ def evaluate(
     ] = None,
     device: Device = None,
     data_dir: DataDir = None,
+    data_file: DataFile = None,
     runs_dir: RunsDir = None,
     json: AsJson = False,
 ) -> None:
@@ -131,6 +148,7 @@ def evaluate(
         device=device or "auto",
         minima=minimum or [],
         data_dir=data_dir,
+        data_file=data_file,
         runs_dir=runs_dir,
         as_json=json,
     )
@@ -284,12 +302,20 @@ def report(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to.")] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
     data_dir: DataDir = None,
+    data_file: DataFile = None,
     runs_dir: RunsDir = None,
 ) -> None:
     """Write one HTML file with the results, pictures and experiment of runs."""
     from nnlab.commands.report import report as run_report
 
-    run_report(runs, output=output, open_page=open_page, data_dir=data_dir, runs_dir=runs_dir)
+    run_report(
+        runs,
+        output=output,
+        open_page=open_page,
+        data_dir=data_dir,
+        data_file=data_file,
+        runs_dir=runs_dir,
+    )
 
 
 @app.command()
@@ -300,12 +326,13 @@ def plot(
         Path | None, typer.Option("-o", "--output", help="Where to: .svg or .png.")
     ] = None,
     data_dir: DataDir = None,
+    data_file: DataFile = None,
     runs_dir: RunsDir = None,
 ) -> None:
     """Draw one picture of a finished run and print its file."""
     from nnlab.commands.plot import plot as run_plot
 
-    run_plot(run, kind, output=output, data_dir=data_dir, runs_dir=runs_dir)
+    run_plot(run, kind, output=output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
 
 
 @app.command()

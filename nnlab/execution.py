@@ -7,10 +7,13 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import torch
+
 from nnlab.config.load import dump_config
 from nnlab.environment import describe_environment, now, process_id
-from nnlab.errors import DivergedError, InterruptedRun, NnlabError, StorageError
+from nnlab.errors import DeviceError, DivergedError, InterruptedRun, NnlabError, StorageError
 from nnlab.files import sweep, write_atomic
+from nnlab.reading import check_plain_folder
 from nnlab.results import conclude
 from nnlab.runs import write_json
 from nnlab.training.loop import train
@@ -80,7 +83,8 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
         watch: Given the run, the job and its progress, a context manager that returns what is
             called with the records of every evaluated epoch.
     """
-    with run.lock(), _outcome(run):
+    check_plain_folder(run.path)
+    with run.lock(), _outcome(run), _memory_errors_as_ours(job):
         forget_peak(job.device)
         sweep(run.path)
         sweep(run.checkpoints_dir)
@@ -112,6 +116,25 @@ def _outcome(run: RunDir) -> Iterator[None]:
             run.update_meta(status=status, exit_code=exit_code, finished_at=now())
         raise
     run.update_meta(status="finished", exit_code=0, finished_at=now())
+
+
+@contextlib.contextmanager
+def _memory_errors_as_ours(job: Job) -> Iterator[None]:
+    """Let a device whose memory is full say what would need less.
+
+    Raises:
+        DeviceError: If a step, or an evaluation, does not fit.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        size = job.batches.batch_size
+        msg = (
+            f"{job.device} has no memory left; a batch has {size:,} examples\n"
+            f"try train.batch_size={max(size // 2, 1)}, or fewer train.seeds; "
+            f"the last checkpoint is kept"
+        )
+        raise DeviceError(msg) from error
 
 
 def _end_by(error: BaseException) -> tuple[str, int]:

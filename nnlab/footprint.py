@@ -23,7 +23,7 @@ from nnlab.resolve import resolve
 from nnlab.training.checkpoint import NUM_KEPT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from nnlab.config.datasets import DatasetConfig
     from nnlab.config.experiment import ExperimentConfig
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 # Generated in float64, standardised, divided.
 DATA_COPIES = 3
 FLOAT64_BYTES = 8
+MAX_FRAMES_BYTES = 10**8
 # Kept for the backward pass, and their gradients.
 ACTIVATION_COPIES = 2
 REMEDIES = {
@@ -61,6 +62,11 @@ class Footprint:
     activations: int
     best: int
     checkpoint: int
+
+    @property
+    def max_checkpoint(self) -> int:
+        """More than any checkpoint of the experiment has, with frames and headers [byte]."""
+        return 4 * self.checkpoint + MAX_FRAMES_BYTES
 
 
 def estimate(
@@ -185,15 +191,34 @@ def _free_memory() -> int | None:
     return None
 
 
-def _memory_limit() -> int | None:
-    """Return the smallest limit of this process's control groups, version 2."""
-    root, limits = Path("/sys/fs/cgroup"), []
-    with contextlib.suppress(OSError):
-        own = root / Path("/proc/self/cgroup").read_text().rpartition("::")[2].strip().lstrip("/")
-        for folder in (own, *own.parents):
-            with contextlib.suppress(OSError, ValueError):  # "max" is no limit
-                limits.append(int((folder / "memory.max").read_text()))
+def _memory_limit(
+    root: Path = Path("/sys/fs/cgroup"), groups: Path = Path("/proc/self/cgroup")
+) -> int | None:
+    """Return the smallest limit of this process's control groups [byte]; None if there is none.
+
+    Args:
+        root: Where control groups are mounted.
+        groups: Which of them are ours: lines ``number:controllers:path``, version 2 without a name.
+    """
+    try:
+        lines = [line.split(":", 2) for line in groups.read_text().splitlines()]
+    except OSError:
+        return None
+    paths = {name: path for _, names, path in lines for name in names.split(",")}
+    limits = [
+        *_limits(root, paths.get(""), "memory.max"),
+        *_limits(root / "memory", paths.get("memory"), "memory.limit_in_bytes"),
+    ]
     return min(limits, default=None)
+
+
+def _limits(mount: Path, path: str | None, name: str) -> Iterator[int]:
+    """Yield the limits of a control group and of those above it."""
+    folder = mount / (path or "").strip("/")
+    for group in (folder, *folder.parents):
+        if group.is_relative_to(mount):
+            with contextlib.suppress(OSError, ValueError):  # "max" is no limit
+                yield int((group / name).read_text())
 
 
 def in_words(size_bytes: int) -> str:

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from nnlab import folders
 from nnlab.build import DTYPES, build_job, build_models
 from nnlab.data.batches import as_float
 from nnlab.data.prepare import refuse_infinite, to_inputs
-from nnlab.data.types import Preprocessing, Spec
 from nnlab.engines import output_activation
 from nnlab.errors import DataError, RunError
 from nnlab.results import SCHEMA_VERSION, over_seeds, parts_of
-from nnlab.tasks import probabilities
-from nnlab.training import checkpoint
+from nnlab.stored import check_data, load_weights, stored_preprocessing, with_known_table
+from nnlab.tasks import probabilities, scalars
 from nnlab.training.loop import evaluate as evaluate_part
-from nnlab.training.recorder import under
 from nnlab.training.runtime import threads
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch import Tensor, nn
+    import numpy as np
+    from torch import Tensor
 
-    from nnlab.config.experiment import ExperimentConfig
     from nnlab.runs import RunDir
-    from nnlab.training.job import Job
-
-MAX_THREADS = 1024
 
 
 def evaluate(
@@ -39,6 +34,7 @@ def evaluate(
     which: str | None = None,
     device: str = "auto",
     data_dir: Path | None = None,
+    data_file: Path | None = None,
 ) -> dict[str, Any]:
     """Compute the metrics of a stored run again, from its data and its checkpoint.
 
@@ -48,11 +44,12 @@ def evaluate(
         which: ``last`` or ``best`` weights; default: those that the experiment selects.
         device: Where to compute.
         data_dir: Folder of installed data.
+        data_file: The table of the run, if it is not below the current folder.
 
     Raises:
-        RunError: If the run has no such part or weights, or a checkpoint is damaged.
+        RunError: If the run has no such part or weights, is damaged, or its metrics are not finite.
     """
-    config = run.config
+    config = with_known_table(run, run.config, data_file)
     which = which or config.train.select
     train = config.train.model_copy(update={"device": device})
     job = build_job(config.model_copy(update={"train": train}), data_dir or folders.data_dir())
@@ -64,6 +61,9 @@ def evaluate(
         raise RunError(msg)
     with threads(job.num_threads):
         metrics = evaluate_part(job.learner, part, job.dtype)
+    if not all(math.isfinite(value) for of_seed in metrics for value in scalars(of_seed).values()):
+        msg = f"the {split} metrics of run {run.id} are not finite: its weights are too large"
+        raise RunError(msg)
     per_seed = [{"seed": seed, split: m} for seed, m in zip(job.seeds, metrics, strict=True)]
     return {
         "schema_version": SCHEMA_VERSION,
@@ -74,80 +74,6 @@ def evaluate(
         **over_seeds(per_seed, split),
         "per_seed": per_seed,
     }
-
-
-def load_weights(run: RunDir, which: str) -> dict[str, Tensor]:
-    """Return the weights of a run's newest good checkpoint, each ``(R, ...)``.
-
-    Args:
-        run: The run.
-        which: ``last``, or ``best`` by the monitored metric.
-
-    Raises:
-        RunError: If there is no checkpoint, or no best one because nothing was monitored.
-    """
-    found = checkpoint.load(run.checkpoints_dir)
-    if found is None:
-        msg = f"run {run.id} has no checkpoint"
-        raise RunError(msg)
-    weights = under(found.tensors, "best." if which == "best" else "weights.")
-    if not weights:
-        msg = f"run {run.id} has no best weights: nothing was monitored; use --checkpoint last"
-        raise RunError(msg)
-    return weights
-
-
-def as_trained(run: RunDir) -> ExperimentConfig:
-    """Return a run's experiment, with as many threads as it began with: its bytes depend on it."""
-    config, recorded = run.config, run.meta.get("threads")
-    if not (isinstance(recorded, int) and 1 <= recorded <= MAX_THREADS):
-        return config
-    train = config.train.model_copy(update={"threads": recorded})
-    return config.model_copy(update={"train": train})
-
-
-def check_data(run: RunDir, job: Job) -> None:
-    """Check that a run's data are still those it was trained on.
-
-    Raises:
-        RunError: If their digest has changed.
-    """
-    recorded = run.meta.get("data_sha256")
-    if recorded != job.dataset.sha256:
-        found = job.dataset.sha256
-        msg = f"the data of run {run.id} has changed: SHA-256 was {recorded}, is {found}"
-        raise RunError(msg)
-
-
-def stored_preprocessing(run: RunDir) -> tuple[Preprocessing, Spec]:
-    """Return how a run's raw features became inputs, and what its model expects.
-
-    Raises:
-        RunError: If the stored preprocessing is damaged.
-    """
-    stored = run.preprocessing
-    try:
-        shape = tuple(stored["input_shape"])
-        mean, std = (_stored_array(stored[key], shape) for key in ("mean", "std"))
-        names = tuple(stored["feature_names"]), tuple(stored["class_names"])
-        task = stored["task"]
-    except (KeyError, TypeError, ValueError) as error:
-        msg = f"{run.preprocessing_path} is damaged: {error}"
-        raise RunError(msg) from error
-    if task not in {"classification", "regression"} or (mean is None) != (std is None):
-        msg = f"{run.preprocessing_path} is damaged: task {task!r}, mean {mean}, std {std}"
-        raise RunError(msg)
-    return Preprocessing(*names, mean, std), Spec(task, shape, len(names[1]) or 1)
-
-
-def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:
-    if value is None:
-        return None
-    array = np.array(value, dtype=np.float64)
-    if array.shape != shape or not np.isfinite(array).all():
-        msg = f"an array of shape {shape} is expected"
-        raise ValueError(msg)
-    return array
 
 
 def predict(run: RunDir, raw: np.ndarray, which: str | None = None) -> Tensor:
@@ -179,7 +105,7 @@ def predict(run: RunDir, raw: np.ndarray, which: str | None = None) -> Tensor:
     answers = []
     with torch.no_grad():
         for replica, model in enumerate(build_models(config, spec, seeds)):
-            _load(model, {name: tensor[replica] for name, tensor in weights.items()}, run)
+            model.load_state_dict({name: tensor[replica] for name, tensor in weights.items()})
             outputs = model.eval()(inputs).double()
             is_classes = spec.task == "classification"
             answers.append(
@@ -192,11 +118,3 @@ def predict(run: RunDir, raw: np.ndarray, which: str | None = None) -> Tensor:
         msg = f"run {run.id} has no finite answer for these rows; are they far from its data?"
         raise DataError(msg)
     return answer
-
-
-def _load(model: nn.Module, weights: dict[str, Tensor], run: RunDir) -> None:
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        msg = f"the weights of run {run.id} do not fit its model: {error}"
-        raise RunError(msg) from error

@@ -29,7 +29,7 @@ def _is_run(path: Path) -> bool:
 
 def _started_at(run: RunDir) -> str:
     try:
-        return str(run.meta.get("started_at", ""))
+        return run.meta.get("started_at") or ""
     except RunError:
         return ""
 
@@ -50,7 +50,7 @@ def find_run(reference: str, folder: Path) -> RunDir:
 def _resolved(path: Path) -> Path:
     try:
         return path.resolve()
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: links that lead in a circle
         return path
 
 

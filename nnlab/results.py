@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from nnlab.data.batches import eval_batches
 from nnlab.data.types import Part
 from nnlab.errors import RunError
 from nnlab.files import write_atomic
+from nnlab.reading import read_plain
 from nnlab.runs import write_json
 from nnlab.tasks import scalars
 from nnlab.training.loop import evaluate as evaluate_part
@@ -101,17 +103,48 @@ def load_outputs(run: RunDir) -> tuple[Tensor, Tensor]:
     Raises:
         RunError: If they are missing or damaged.
     """
+    shape = _outputs_shape(run.summary)
     try:
-        stored = safetensors.torch.load(run.predictions_path.read_bytes())
+        content = read_plain(run.predictions_path, _max_output_bytes(shape))
+        stored = safetensors.torch.load(content)
         outputs, targets = stored["logits"], stored["targets"]
-    except (OSError, KeyError, safetensors.SafetensorError) as error:
+    except (OSError, KeyError, ValueError, safetensors.SafetensorError) as error:
         msg = f"run {run.id} has no usable {run.predictions_path.name}: {error}"
         raise RunError(msg) from error
-    if outputs.shape[1:2] != targets.shape or outputs.dim() > 3:
+    if tuple(outputs.shape) != shape or targets.shape != outputs.shape[1:2]:
         shapes = f"logits {tuple(outputs.shape)}, targets {tuple(targets.shape)}"
-        msg = f"{run.predictions_path} is damaged: {shapes}"
+        msg = f"{run.predictions_path} is damaged: {shapes}, where logits {shape} are expected"
+        raise RunError(msg)
+    if not _are_usable(outputs, targets):
+        msg = f"{run.predictions_path} is damaged: its values are no outputs and targets"
         raise RunError(msg)
     return outputs, targets
+
+
+def _outputs_shape(summary: dict[str, Any]) -> tuple[int, ...]:
+    """Return ``(R, N, C)``, or ``(R, N)`` for values, as a summary has it."""
+    first = summary["per_seed"][0].get("test")
+    if first is None:
+        msg = "the run has no test part"
+        raise RunError(msg)
+    shape = (len(summary["per_seed"]), summary["num_evaluated"]["test"])
+    return (*shape, len(first["per_class"])) if "per_class" in first else shape
+
+
+def _max_output_bytes(shape: tuple[int, ...]) -> int:
+    """Return more than outputs and targets of a shape need, both of 64 bits, and a header."""
+    return 8 * (math.prod(shape) + shape[1]) + 10_000
+
+
+def _are_usable(outputs: Tensor, targets: Tensor) -> bool:
+    """Return whether outputs are finite numbers, and targets classes of theirs or finite numbers."""
+    is_finite = bool(outputs.is_floating_point() and outputs.isfinite().all())
+    if outputs.dim() == 2:
+        return is_finite and bool(targets.is_floating_point() and targets.isfinite().all())
+    if targets.dtype != torch.int64:
+        return False
+    is_class = (targets >= 0) & (targets < outputs.shape[-1])
+    return is_finite and bool(is_class.all())
 
 
 def over_seeds(per_seed: Sequence[dict[str, Any]], part: str) -> dict[str, dict[str, Any]]:

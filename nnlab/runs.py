@@ -9,10 +9,11 @@ import os
 import re
 import secrets
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from nnlab.errors import RunError
 from nnlab.files import failpoint, located_errors, write_atomic
+from nnlab.reading import NO_LINKS, check_plain, load_json, read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 MAX_LINE_BYTES = 1_000_000
+# More than any run of ours fills; a stranger's file may claim any size.
+MAX_CONFIG_BYTES = 10**6
+MAX_JSON_BYTES = 10**8
+MAX_LINES_BYTES = 3 * 10**8
 
 
 class RunDir:
@@ -67,7 +72,7 @@ class RunDir:
     @property
     def meta(self) -> dict[str, Any]:
         """What is known of the run beside its metrics: status, versions, device, times."""
-        return self._read_json(self.meta_path)
+        return self._read_json(self.meta_path, "Meta")
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -79,22 +84,22 @@ class RunDir:
         if not self.summary_path.is_file():
             msg = f"run {self.id} is {self.status} and has no results yet"
             raise RunError(msg)
-        return self._read_json(self.summary_path)
+        return self._read_json(self.summary_path, "Summary")
 
     @property
     def preprocessing(self) -> dict[str, Any]:
         """How raw features became inputs."""
-        return self._read_json(self.preprocessing_path)
+        return self._read_json(self.preprocessing_path, "Preprocessing")
 
     @property
     def metrics(self) -> list[dict[str, Any]]:
-        """Every record: one per evaluated epoch and seed. A torn last line is left out."""
-        return _read_lines(self.metrics_path)
+        """Every record: one per evaluated epoch and seed. Damaged lines are left out."""
+        return _read_lines(self.metrics_path, "Record")
 
     @property
     def looks(self) -> list[dict[str, Any]]:
         """What the probe saw inside the first replica, look by look."""
-        return _read_lines(self.looks_path)
+        return _read_lines(self.looks_path, "Look")
 
     @property
     def config(self) -> ExperimentConfig:
@@ -110,8 +115,9 @@ class RunDir:
             msg = f"{self.id} is a comparison, not a run; see its {self.comparison_path.name}"
             raise RunError(msg)
         try:
+            check_plain(self.resolved_path, MAX_CONFIG_BYTES)
             return load_config(self.resolved_path)
-        except ConfigError as error:
+        except (ConfigError, FileNotFoundError) as error:
             msg = f"run {self.id} has no usable experiment:\n{error}"
             raise RunError(msg) from error
 
@@ -127,10 +133,10 @@ class RunDir:
         A running one without a process is interrupted.
         """
         try:
-            status = str(self.meta.get("status", "unknown"))
+            status: str = self.meta.get("status", "unknown")
+            return "interrupted" if status == "running" and not self.is_locked() else status
         except RunError:
             return "damaged"
-        return "interrupted" if status == "running" and not self.is_locked() else status
 
     @property
     def tags(self) -> list[str]:
@@ -138,10 +144,9 @@ class RunDir:
         if not self.tags_path.is_file():
             return []
         try:
-            tags = self._read_json(self.tags_path).get("tags")
+            return list(self._read_json(self.tags_path, "Tags")["tags"])
         except RunError:
             return []
-        return [str(tag) for tag in tags] if isinstance(tags, list) else []
 
     def write_tags(self, tags: Sequence[str]) -> None:
         """Give the run these names and no others."""
@@ -162,17 +167,18 @@ class RunDir:
 
     def sync_metrics(self) -> int:
         """Bring the metrics to the disk and return their size [byte]."""
-        handle = os.open(self.metrics_path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            os.fsync(handle)
-            return os.fstat(handle).st_size
-        finally:
-            os.close(handle)
+        return _sync(self.metrics_path)
 
-    def truncate_metrics(self, size_bytes: int) -> None:
-        """Forget the records that came after a checkpoint."""
-        if self.metrics_path.is_file():
-            os.truncate(self.metrics_path, size_bytes)
+    def sync_looks(self) -> int:
+        """Bring what the probe saw to the disk and return its size [byte]."""
+        return _sync(self.looks_path)
+
+    def truncate(self, metrics_bytes: int, looks_bytes: int) -> None:
+        """Forget the records, and what the probe saw, after a checkpoint."""
+        sizes = {self.metrics_path: metrics_bytes, self.looks_path: looks_bytes}
+        for path, size in sizes.items():
+            if path.is_file():
+                os.truncate(path, size)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -181,7 +187,7 @@ class RunDir:
         Raises:
             RunError: If another process holds it.
         """
-        with self.lock_path.open("a+") as file:
+        with _open_lock(self.lock_path, os.O_RDWR | os.O_CREAT) as file:
             if not _try_lock(file.fileno()):
                 pid = self.meta.get("pid", "unknown")
                 msg = f"run {self.id} is being trained by process {pid}"
@@ -192,12 +198,15 @@ class RunDir:
         """Return whether a process holds the run."""
         if not self.lock_path.is_file():
             return False
-        with self.lock_path.open() as file:
+        check_plain(self.lock_path, MAX_JSON_BYTES)
+        with _open_lock(self.lock_path, os.O_RDONLY) as file:
             return not _try_lock(file.fileno())
 
-    def _read_json(self, path: Path) -> dict[str, Any]:
+    def _read_json(self, path: Path, schema: str) -> dict[str, Any]:
+        from nnlab import schemas
+
         try:
-            value = load_json(path.read_bytes())
+            value = load_json(read_plain(path, MAX_JSON_BYTES))
         except FileNotFoundError as error:
             msg = f"run {self.id} has no {path.name}"
             raise RunError(msg) from error
@@ -207,17 +216,10 @@ class RunDir:
         if not isinstance(value, dict):
             msg = f"{path} is damaged: not a JSON object"
             raise RunError(msg)
+        if problem := schemas.problem_of(getattr(schemas, schema), value):
+            msg = f"{path} is damaged: {problem}"
+            raise RunError(msg)
         return value
-
-
-def load_json(content: bytes) -> Any:
-    """Return the value of a JSON text; NaN and infinity, which JSON does not know, are errors."""
-
-    def refuse(constant: str) -> None:
-        msg = f"{constant} is not JSON"
-        raise ValueError(msg)
-
-    return json.loads(content, parse_constant=refuse)
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
@@ -225,22 +227,38 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
     write_atomic(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())
 
 
-def _read_lines(path: Path) -> list[dict[str, Any]]:
+def _read_lines(path: Path, schema: str) -> list[dict[str, Any]]:
+    from nnlab import schemas
+
     if not path.is_file():
         return []
     records = []
-    for line in path.read_bytes().split(b"\n")[:-1]:
+    for line in read_plain(path, MAX_LINES_BYTES).split(b"\n")[:-1]:
         if len(line) <= MAX_LINE_BYTES:
             with contextlib.suppress(ValueError, RecursionError):
                 records.append(load_json(line))
-    return [record for record in records if isinstance(record, dict)]
+    expected = getattr(schemas, schema)
+    return [record for record in records if schemas.problem_of(expected, record) is None]
+
+
+def _sync(path: Path) -> int:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | NO_LINKS, 0o666)
+    try:
+        os.fsync(handle)
+        return os.fstat(handle).st_size
+    finally:
+        os.close(handle)
+
+
+def _open_lock(path: Path, flags: int) -> IO[bytes]:
+    return os.fdopen(os.open(path, flags | NO_LINKS, 0o666), "rb")
 
 
 def _append_lines(path: Path, records: Sequence[dict[str, Any]]) -> None:
     lines = b"".join(_line(record) for record in records)
     with located_errors(path, len(lines)):
         failpoint("append")
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | NO_LINKS, 0o666)
         try:
             while lines:
                 lines = lines[os.write(handle, lines) :]

@@ -12,8 +12,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import safetensors.torch
-
 from nnlab.build import build_job
 from nnlab.differences import (
     digest_of_tensors,
@@ -28,9 +26,9 @@ from nnlab.differences import (
 )
 from nnlab.environment import describe_computer
 from nnlab.errors import RunError
-from nnlab.inference import as_trained, check_data
-from nnlab.results import conclude
+from nnlab.results import conclude, load_outputs
 from nnlab.runs import RunDir
+from nnlab.stored import as_trained, check_data, load_checkpoint
 from nnlab.training import checkpoint
 from nnlab.training.loop import train
 from nnlab.training.recorder import Recorder
@@ -43,6 +41,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.training.checkpoint import Checkpoint
     from nnlab.training.job import Job
     from nnlab.training.metrics import Record
     from nnlab.training.runtime import Stop
@@ -97,12 +96,15 @@ class KillAtStep:
         return None
 
 
-def verify(run: RunDir, data_dir: Path, *, is_resumed: bool = False) -> Verdict:
+def verify(
+    run: RunDir, data_dir: Path, data_file: Path | None = None, *, is_resumed: bool = False
+) -> Verdict:
     """Train a finished run again in a scratch folder, and compare weights and metrics.
 
     Args:
         run: The run.
         data_dir: Folder of installed data.
+        data_file: The table of the run, if it is not below the current folder.
         is_resumed: Whether to kill the second training at a random step, and resume it.
 
     Raises:
@@ -111,13 +113,13 @@ def verify(run: RunDir, data_dir: Path, *, is_resumed: bool = False) -> Verdict:
     if run.status != "finished":
         msg = f"run {run.id} is {run.status}; only a finished run can be verified"
         raise RunError(msg)
-    tensors = _tensors(run)
+    tensors = _tensors(run, load_checkpoint(run))
     killed_at = random.randint(1, run.summary["steps"]) if is_resumed else None
     with tempfile.TemporaryDirectory(prefix="nnlab-verify-") as folder:
         again = RunDir.create(Path(folder), "again")
         if killed_at is not None:
-            _train_and_kill(run, again, data_dir, killed_at)
-        changes, resumed_at = _train_again(run, again, data_dir)
+            _train_and_kill(run, again, data_dir, data_file, killed_at)
+        changes, resumed_at = _train_again(run, again, data_dir, data_file)
         if changes:
             problems = far_metrics(run.summary, again.summary)
         else:
@@ -136,22 +138,24 @@ def verify(run: RunDir, data_dir: Path, *, is_resumed: bool = False) -> Verdict:
     )
 
 
-def _train_again(run: RunDir, again: RunDir, data_dir: Path) -> tuple[tuple[str, ...], int]:
+def _train_again(
+    run: RunDir, again: RunDir, data_dir: Path, data_file: Path | None
+) -> tuple[tuple[str, ...], int]:
     """Train to the end; return what has changed since the run, and the step of the beginning."""
     with deterministic():
-        config, job = _job_of(run, data_dir)
+        config, job = _job_of(run, data_dir, data_file)
         with threads(job.num_threads):
             resumed_at = _train(config, job, again, StopRequest())
             return _changes(run.meta, describe_computer(job.device)), resumed_at
 
 
-def _job_of(run: RunDir, data_dir: Path) -> tuple[ExperimentConfig, Job]:
+def _job_of(run: RunDir, data_dir: Path, data_file: Path | None) -> tuple[ExperimentConfig, Job]:
     """Build what the run was trained with.
 
     Raises:
         RunError: If the clock ended the run, or its data have changed.
     """
-    config = as_trained(run)
+    config = as_trained(run, data_file)
     if config.train.max_minutes is not None and _was_cut_short(run, config):
         msg = f"run {run.id} was ended by train.max_minutes; no other training ends at that moment"
         raise RunError(msg)
@@ -179,9 +183,11 @@ def _ignore(records: Sequence[Record]) -> None:
     """Watch nothing."""
 
 
-def _train_and_kill(run: RunDir, again: RunDir, data_dir: Path, step: int) -> None:
+def _train_and_kill(
+    run: RunDir, again: RunDir, data_dir: Path, data_file: Path | None, step: int
+) -> None:
     """Train in another process, which ends like one that lost its power after a step."""
-    arguments = [str(run.path), str(again.path), str(data_dir), str(step)]
+    arguments = [str(run.path), str(again.path), str(data_dir), str(data_file or ""), str(step)]
     ended = subprocess.run(
         [sys.executable, "-m", "nnlab.verification", *arguments],
         capture_output=True,
@@ -207,24 +213,24 @@ def _changes(recorded: Mapping[str, Any], present: Mapping[str, Any]) -> tuple[s
     return tuple(found)
 
 
-def _tensors(run: RunDir) -> dict[str, Tensor]:
+def _tensors(run: RunDir, found: Checkpoint) -> dict[str, Tensor]:
     """Return the tensors of a finished run by name, its weights first."""
-    found = checkpoint.load(run.checkpoints_dir)
-    if found is None or found.damaged:
-        names = ", ".join(found.damaged) if found else checkpoint.MANIFEST
-        msg = f"{run.checkpoints_dir}: {names} is missing or damaged"
+    if found.damaged:
+        msg = f"{run.checkpoints_dir}: {', '.join(found.damaged)} is missing or damaged"
         raise RunError(msg)
     tensors = dict(sorted(found.tensors.items(), key=lambda item: (item[0][0] != "w", item[0])))
     if run.predictions_path.is_file():
-        stored = safetensors.torch.load(run.predictions_path.read_bytes())
-        tensors |= {f"predictions.{name}": stored[name] for name in sorted(stored)}
+        outputs, targets = load_outputs(run)
+        tensors |= {"predictions.logits": outputs, "predictions.targets": targets}
     return tensors
 
 
 def _differences(run: RunDir, tensors: Mapping[str, Tensor], again: RunDir) -> tuple[str, ...]:
     """Return the first tensor, the first epoch and the first result whose bytes differ."""
+    newest = checkpoint.load(again.checkpoints_dir)
+    assert newest is not None, "training ends with a checkpoint"
     found = [
-        first_tensor(tensors, _tensors(again)),
+        first_tensor(tensors, _tensors(again, newest)),
         first_record(without_measured(run.metrics), without_measured(again.metrics)),
         first_value(without_measured(run.summary), without_measured(again.summary)),
     ]
@@ -232,9 +238,11 @@ def _differences(run: RunDir, tensors: Mapping[str, Tensor], again: RunDir) -> t
     return tuple(f"{name}: {text}" for name, text in zip(names, found, strict=True) if text)
 
 
-def _main(run: str, again: str, data_dir: str, step: str) -> None:
+def _main(run: str, again: str, data_dir: str, data_file: str, step: str) -> None:
     with deterministic():
-        config, job = _job_of(RunDir(Path(run)), Path(data_dir))
+        config, job = _job_of(
+            RunDir(Path(run)), Path(data_dir), Path(data_file) if data_file else None
+        )
         job = replace(job, saving=SavePlan(steps=max(int(step) // 2, 1)))
         with threads(job.num_threads):
             _train(config, job, RunDir(Path(again)), KillAtStep(int(step)))

@@ -132,9 +132,21 @@ def _find(reference: str, runs_dir: Path) -> Target:
 
 
 def _judge(target: Target, overrides: Sequence[str], data_dir: Path | None) -> Verdict:
-    found = [] if target.run is None else diagnose(target.run)
-    own_overrides = overrides if target.run is None else ()
-    return Verdict(target, lint(read_document(target.path, own_overrides), data_dir), found)
+    if target.run is None:
+        return Verdict(target, lint(read_document(target.path, overrides), data_dir), [])
+    return Verdict(target, _lint_run(target.run, data_dir), diagnose(target.run))
+
+
+def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:
+    """Lint the experiment of a run; a table that the user may not know of is not read."""
+    from nnlab.stored import with_known_table
+
+    config, document = run.config, read_document(run.resolved_path)
+    try:
+        with_known_table(run, config, data_file=None)
+    except RunError as error:
+        return lint(document, None)._replace(skipped=str(error))
+    return lint(document, data_dir)
 
 
 def _fix(target: Target, overrides: Sequence[str], data_dir: Path | None) -> None:

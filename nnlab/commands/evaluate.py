@@ -9,6 +9,7 @@ from nnlab.errors import CheckFailedError, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 def evaluate(
@@ -19,6 +20,7 @@ def evaluate(
     device: str,
     minima: Sequence[str],
     data_dir: str | None,
+    data_file: Path | None,
     runs_dir: str | None,
     as_json: bool,
 ) -> None:
@@ -30,6 +32,7 @@ def evaluate(
         checkpoint=checkpoint,
         device=device,
         data_dir=data_dir,
+        data_file=data_file,
         runs_dir=runs_dir,
     )
     if as_json:

@@ -17,6 +17,7 @@ def plot(
     *,
     output: Path | None,
     data_dir: str | None,
+    data_file: Path | None,
     runs_dir: str | None,
 ) -> None:
     """Draw one picture of a run to a file and print its path."""
@@ -25,7 +26,7 @@ def plot(
 
         msg = f"there is no picture {kind!r}{did_you_mean(kind, KINDS)}; known: {', '.join(KINDS)}"
         raise ConfigError(msg)
-    source = Source.load(api.load_run(reference, runs_dir=runs_dir), data_dir)
+    source = Source.load(api.load_run(reference, runs_dir=runs_dir), data_dir, data_file)
     if reason := KINDS[kind].missing(source):
         available = [name for name in KINDS if KINDS[name].missing(source) is None]
         msg = f"run {source.run.id} has no {kind}: {reason}; it has {', '.join(available)}"

@@ -14,7 +14,7 @@ from nnlab.data.tabular import read_table
 from nnlab.errors import DataError
 from nnlab.files import write_atomic
 from nnlab.inference import predict as predict_rows
-from nnlab.inference import stored_preprocessing
+from nnlab.stored import stored_preprocessing
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,11 +21,12 @@ def report(
     output: Path | None,
     open_page: bool,
     data_dir: str | None,
+    data_file: Path | None,
     runs_dir: str | None,
 ) -> None:
     """Write one HTML file about finished runs, and print its path."""
     runs = [api.load_run(reference, runs_dir=runs_dir) for reference in references]
-    page = render([Source.load(run, data_dir) for run in runs])
+    page = render([Source.load(run, data_dir, data_file) for run in runs])
     path = output or (runs[0].report_path if len(runs) == 1 else Path("report.html"))
     write_atomic(path, page.encode())
     console.say(str(path))

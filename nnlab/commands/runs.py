@@ -30,28 +30,23 @@ def list_runs(folder: Path, *, as_json: bool) -> None:
 
 
 def _overview(run: RunDir) -> dict[str, Any]:
-    status = run.status
-    meta = {} if status == "damaged" else run.meta
-    row = {
+    status, meta, summary = run.status, {}, {}
+    try:
+        meta = run.meta
+        if status == "finished" and run.summary_path.is_file():
+            summary = run.summary
+    except RunError:
+        status = "damaged"
+    return {
         "id": run.id,
         "name": meta.get("name"),
         "status": status,
-        "seeds": _seeds(meta),
+        "seeds": meta.get("seeds", []),
         "started_at": meta.get("started_at"),
         "tags": run.tags,
-        "test": None,
-        "train_seconds": None,
+        "test": summary.get("test"),
+        "train_seconds": summary.get("train_seconds"),
     }
-    if row["status"] == "finished" and run.summary_path.is_file():
-        summary = run.summary
-        row["test"] = summary.get("test")
-        row["train_seconds"] = summary.get("train_seconds")
-    return row
-
-
-def _seeds(meta: dict[str, Any]) -> list[Any]:
-    seeds = meta.get("seeds")
-    return seeds if isinstance(seeds, list) else []
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
@@ -90,7 +85,7 @@ def show(reference: str, folder: Path, *, as_json: bool) -> None:
     rows = [
         ["status", run.status],
         ["tags", " ".join(run.tags) or "-"],
-        ["seeds", _shown_seeds(_seeds(meta))],
+        ["seeds", _shown_seeds(meta.get("seeds", []))],
         ["examples", _shown_mapping(meta.get("num_examples", {}))],
         *([name.replace("_", " "), str(meta[name])] for name in facts if meta.get(name)),
         ["versions", _shown_mapping(meta.get("versions", {}))],

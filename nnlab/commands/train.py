@@ -10,6 +10,7 @@ from nnlab.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from nnlab.runs import RunDir
 
@@ -21,6 +22,7 @@ def train(
     seeds: int | None,
     device: str | None,
     data_dir: str | None,
+    data_file: Path | None,
     runs_dir: str | None,
     resume_run: str | None,
 ) -> None:
@@ -28,7 +30,7 @@ def train(
     if resume_run is not None:
         if config is not None:
             _check_same_experiment(config, overrides, resume_run, runs_dir)
-        resume(resume_run, data_dir=data_dir, runs_dir=runs_dir)
+        resume(resume_run, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
         return
     if config is None:
         msg = "which experiment? give a config file or one of 'nnlab list configs'"
@@ -46,12 +48,14 @@ def train(
     say_results(run)
 
 
-def resume(reference: str, *, data_dir: str | None, runs_dir: str | None) -> None:
+def resume(
+    reference: str, *, data_dir: str | None, data_file: Path | None, runs_dir: str | None
+) -> None:
     """Go on with an interrupted run and print the results and the run directory."""
     before = api.load_run(reference, runs_dir=runs_dir)
     if before.status == "finished":
         console.note(f"run {before.id} is finished; there is nothing to go on with")
-    run = api.resume(before, data_dir=data_dir, watch=console.watch)
+    run = api.resume(before, data_dir=data_dir, data_file=data_file, watch=console.watch)
     say_results(run)
 
 

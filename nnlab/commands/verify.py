@@ -8,6 +8,8 @@ from nnlab import api, console
 from nnlab.errors import CheckFailedError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nnlab.verification import Verdict
 
 
@@ -16,12 +18,13 @@ def verify(
     *,
     is_resumed: bool,
     data_dir: str | None,
+    data_file: Path | None,
     runs_dir: str | None,
     as_json: bool,
 ) -> None:
     """Train a finished run again and print what that proves; fail if it does not hold."""
     run = api.load_run(reference, runs_dir=runs_dir)
-    verdict = api.verify(run, resume=is_resumed, data_dir=data_dir)
+    verdict = api.verify(run, resume=is_resumed, data_dir=data_dir, data_file=data_file)
     if as_json:
         console.say_json(verdict.to_json())
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnlab.build import DTYPES, build_models
-from nnlab.inference import stored_preprocessing
+from nnlab.stored import stored_preprocessing
 from nnlab.training.floor import products_of
 from nnlab.training.runtime import choose_device
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.messages import ConfigProblems, KeyPath, Location, Problem, Source, describe
 from nnlab.config.rules import contradictions
-from nnlab.config.yaml12 import MAX_DEPTH, Document, dump, parse
+from nnlab.config.yaml12 import MAX_CHARACTERS, MAX_DEPTH, Document, dump, parse
 from nnlab.errors import ConfigError
 
 if typing.TYPE_CHECKING:
@@ -95,7 +95,8 @@ def _name_first(value: Any) -> Any:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig") as file:
+            return file.read(MAX_CHARACTERS + 1)  # one more than is allowed, not all of /dev/zero
     except FileNotFoundError:
         msg = f"there is no file {path}; 'nnlab list configs' shows the bundled experiments"
     except IsADirectoryError:

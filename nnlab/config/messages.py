@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 KeyPath = tuple[str | int, ...]
 
 MAX_SHOWN = 60
+MAX_PROBLEMS = 50
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,10 @@ class ConfigProblems(ConfigError):  # noqa: N818 - a list of errors
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(problems, key=_place)
-        super().__init__("\n".join(problem.render() for problem in self.problems))
+        shown = [problem.render() for problem in self.problems[:MAX_PROBLEMS]]
+        if (hidden := len(self.problems) - len(shown)) > 0:
+            shown.append(f"... and {hidden:,} more")
+        super().__init__("\n".join(shown))
 
 
 def _place(problem: Problem) -> tuple[bool, int, int]:

@@ -14,7 +14,7 @@ import yaml
 
 from nnlab.config.messages import ConfigProblems, KeyPath, Location, Problem, Source
 
-MAX_CHARACTERS = 100_000
+MAX_CHARACTERS = 50_000
 MAX_DEPTH = 20
 MAX_DIGITS = 40
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import socket
 import tempfile
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
@@ -42,6 +43,11 @@ CLASS_NAMES = {
     ),
 }
 TIMEOUT_SECONDS = 20
+# torchvision turns some of them into RuntimeError.
+NETWORK_ERRORS = (
+    *(URLError, HTTPException, TimeoutError, ConnectionError),
+    *(RuntimeError, EOFError),
+)
 
 
 def build(config: ImagesConfig, root: Path) -> Examples:
@@ -95,7 +101,7 @@ def fetch(dataset: str, root: Path) -> None:
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=root) as folder:
             sources[dataset](folder, download=True)
             import_from(Path(folder), root)
-    except (URLError, TimeoutError, ConnectionError, RuntimeError, EOFError) as error:
+    except NETWORK_ERRORS as error:
         msg = f"{dataset} is not in {root} and could not be fetched:\n{error}\n{help_text}"
         raise DataError(msg) from error
     finally:

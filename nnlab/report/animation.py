@@ -15,7 +15,7 @@ from markupsafe import Markup
 from nnlab.build import build_models
 from nnlab.report.style import COLORS
 from nnlab.report.surfaces import mixed_colors, plane
-from nnlab.training import checkpoint
+from nnlab.stored import load_checkpoint
 from nnlab.training.recorder import under
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ MAX_POINTS = 1_000
 
 def animate(source: Source) -> dict[str, Any] | None:
     """Return frames for the page's player, or None if the run kept none."""
-    stored = checkpoint.load(source.run.checkpoints_dir)
-    frames = under(stored.tensors, "frame.") if stored else {}
+    frames = under(load_checkpoint(source.run).tensors, "frame.")
     epochs = sorted({int(name.partition(".")[0]) for name in frames})
     if not epochs:
         return None

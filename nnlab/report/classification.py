@@ -33,7 +33,7 @@ def confusion(source: Source) -> Figure:
                 color = "white" if share > 0.35 else "#222222"
                 text = f"{share:.0%}" if share >= 0.1 else f"{share:.1%}"
                 axes.text(column, row, text, ha="center", va="center", fontsize=8, color=color)
-    names = source.class_names
+    names = source.shown_names
     axes.set_xticks(range(size), names, rotation=45 if max(map(len, names)) > 3 else 0, ha="center")
     axes.set_yticks(range(size), names)
     axes.set(xlabel="predicted", ylabel="true")
@@ -46,7 +46,7 @@ def classes(source: Source) -> Figure:
     tables: list[list[dict[str, Any]]] = [
         list(seed["test"]["per_class"].values()) for seed in source.summary["per_seed"]
     ]
-    names = source.class_names
+    names = source.shown_names
     figure = new_figure(9, 1.2 + 0.42 * len(names))
     axes = figure.subplots()
     y = np.arange(len(names))

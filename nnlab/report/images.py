@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from nnlab.inference import load_weights
 from nnlab.report.style import new_figure
+from nnlab.stored import load_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ NUM_WEIGHTS = 64
 def samples(source: Source) -> Figure:
     """Draw the first training images with their labels."""
     part = source.job.dataset.train
-    labels = [source.class_names[target] for target in part.targets[:NUM_SAMPLES].tolist()]
+    labels = [source.shown_names[target] for target in part.targets[:NUM_SAMPLES].tolist()]
     return _gallery(part.inputs[:NUM_SAMPLES, 0], labels, columns=5)
 
 
@@ -41,7 +41,7 @@ def mistakes(source: Source) -> Figure:
         figure = new_figure(9, 1)
         figure.text(0.5, 0.5, "no test image is misclassified", ha="center")
         return figure
-    names = source.class_names
+    names = source.shown_names
     labels = [
         f"{names[preds[i]]} ({confidence[i]:.0%})\ntrue: {names[source.test_outputs[1][i]]}"
         for i in chosen.tolist()
@@ -57,7 +57,7 @@ def weights(source: Source) -> Figure:
     units = first[:, 0] if first.ndim == 4 else first.view(-1, *shape)[:, 0]
     units = units[:NUM_WEIGHTS].float()
     largest = units.abs().amax().item()
-    labels = list(source.class_names) if len(units) == len(source.class_names) else []
+    labels = list(source.shown_names) if len(units) == len(source.shown_names) else []
     columns = 8 if len(units) > 10 else 5
     return _gallery(units, labels, columns=columns, color_map="RdBu", limit=largest)
 

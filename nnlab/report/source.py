@@ -12,8 +12,9 @@ from nnlab import folders
 from nnlab.build import build_job
 from nnlab.data.batches import as_float
 from nnlab.engines import output_activation
-from nnlab.inference import check_data, load_weights
+from nnlab.report.style import shown_label
 from nnlab.results import load_outputs
+from nnlab.stored import check_data, load_weights, with_known_table
 from nnlab.tasks import probabilities
 
 if TYPE_CHECKING:
@@ -47,14 +48,24 @@ class Source:
     job: Job
 
     @classmethod
-    def load(cls, run: RunDir, data_dir: str | Path | None = None) -> Source:
+    def load(
+        cls,
+        run: RunDir,
+        data_dir: str | Path | None = None,
+        data_file: Path | None = None,
+    ) -> Source:
         """Read a run and the data it was trained on.
+
+        Args:
+            run: The run.
+            data_dir: Folder of installed data.
+            data_file: The table of the run, if it is not below the current folder.
 
         Raises:
             RunError: If the run is not finished, or is damaged.
             DataError: If its data are not there.
         """
-        summary, config = run.summary, run.config
+        summary, config = run.summary, with_known_table(run, run.config, data_file)
         train = config.train.model_copy(update={"device": "cpu"})
         job = build_job(config.model_copy(update={"train": train}), folders.data_dir(data_dir))
         check_data(run, job)
@@ -65,6 +76,16 @@ class Source:
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes; empty for regression."""
         return self.job.dataset.preprocessing.class_names
+
+    @property
+    def shown_names(self) -> list[str]:
+        """Names of the classes as a picture can show them."""
+        return [shown_label(name) for name in self.class_names]
+
+    @property
+    def shown_features(self) -> list[str]:
+        """Names of the features as a picture can show them; none for images."""
+        return [shown_label(name) for name in self.job.dataset.preprocessing.feature_names]
 
     @property
     def is_images(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from nnlab.console import clean
 from nnlab.errors import ConfigError
 from nnlab.files import write_atomic
 
@@ -26,6 +27,7 @@ INK, FAINT = "#123456", "#abcdef"
 INK_ALONE, FAINT_ALONE = "#222222", "#cccccc"
 NARROWEST_INCHES = 6
 FORMATS = {".svg", ".png"}
+MAX_LABEL = 40
 
 RC: Any = {
     "font.family": "sans-serif",
@@ -115,6 +117,12 @@ def _png(figure: Figure) -> bytes:
     with mpl.rc_context(RC):
         figure.savefig(stream, format="png", dpi=160, facecolor="white")
     return stream.getvalue()
+
+
+def shown_label(text: str) -> str:
+    """Return a name as a picture can show it: control characters spelt out, and not too long."""
+    shown = clean(text).replace("\n", " ")
+    return shown if len(shown) <= MAX_LABEL else f"{shown[:MAX_LABEL]}..."
 
 
 def recolor(figure: Figure, old: str, new: str) -> None:

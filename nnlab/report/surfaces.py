@@ -43,7 +43,7 @@ def fit(source: Source) -> Figure:
         axes.plot(grid, row, color=INK, linewidth=0.5, alpha=0.5)
     label = f"mean of {len(values)} seeds" if len(values) > 1 else "model"
     axes.plot(grid, values.mean(0), color=INK, linewidth=2, label=label)
-    names = source.job.dataset.preprocessing.feature_names
+    names = source.shown_features
     low, high = (float(t) for t in torch.cat([p.targets for _, p, _ in parts]).aminmax())
     pad = 0.5 * (high - low)
     axes.set(xlabel=names[0] if names else "x", ylim=(low - pad, high + pad))
@@ -113,12 +113,12 @@ def draw_regions(axes: Axes, x: np.ndarray, y: np.ndarray, shares: np.ndarray) -
 def draw_points(axes: Axes, source: Source, part: Part) -> None:
     """Draw the points of a part in the colours of their classes."""
     points = source.to_raw(part.inputs)
-    for index, name in enumerate(source.class_names):
+    for index, name in enumerate(source.shown_names):
         chosen = points[part.targets.numpy() == index]
         axes.plot(
             *chosen.T, "o", color=COLORS[index], markersize=4, markeredgecolor="white",
             markeredgewidth=0.5, label=name, rasterized=len(points) > MAX_VECTOR_POINTS,
         )  # fmt: skip
-    names = source.job.dataset.preprocessing.feature_names
+    names = source.shown_features
     axes.set(xlabel=names[0], ylabel=names[1])
     axes.locator_params(nbins=5)

@@ -16,6 +16,8 @@ import safetensors.torch
 
 from nnlab.errors import RunError
 from nnlab.files import failpoint, write_atomic
+from nnlab.reading import load_json, read_plain
+from nnlab.schemas import Manifest, problem_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 NUM_KEPT = 2
 MANIFEST = "manifest.json"
+MAX_MANIFEST_BYTES = 10**7
+# Where the experiment is not known; where it is, what it can fill is known too.
+MAX_BYTES = 2**36
 
 
 @dataclass(frozen=True)
@@ -35,17 +40,23 @@ class Checkpoint:
         tensors: Everything that was saved, by name.
         progress: Plain values saved with it.
         metrics_bytes: Size of the metrics file at that moment.
+        looks_bytes: Size of the file of what the probe saw.
         damaged: Names of newer checkpoints that were passed over.
     """
 
     tensors: dict[str, Tensor]
     progress: dict[str, Any]
     metrics_bytes: int
+    looks_bytes: int
     damaged: tuple[str, ...]
 
 
 def save(
-    folder: Path, tensors: dict[str, Tensor], progress: dict[str, Any], metrics_bytes: int
+    folder: Path,
+    tensors: dict[str, Tensor],
+    progress: dict[str, Any],
+    metrics_bytes: int,
+    looks_bytes: int,
 ) -> None:
     """Save a checkpoint and drop all but the newest two.
 
@@ -54,6 +65,7 @@ def save(
         tensors: What to save, by name; any device.
         progress: Plain values, with ``step``, ``epoch`` and ``batch``.
         metrics_bytes: Size of the metrics file, whose content is on the disk already.
+        looks_bytes: Size of the file of what the probe saw; likewise.
     """
     entries = _entries(folder)
     name = f"{progress['step']:09d}.safetensors"
@@ -69,6 +81,7 @@ def save(
         "size_bytes": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
         "metrics_bytes": metrics_bytes,
+        "looks_bytes": looks_bytes,
         "progress": progress,
     }
     entries = [*(e for e in entries if e["file"] != name), entry][-NUM_KEPT:]
@@ -88,8 +101,12 @@ def _prune(folder: Path, kept: set[str]) -> None:
             path.unlink()
 
 
-def load(folder: Path) -> Checkpoint | None:
+def load(folder: Path, max_bytes: int = MAX_BYTES) -> Checkpoint | None:
     """Return the newest checkpoint whose bytes are what the manifest says, or None before any.
+
+    Args:
+        folder: The run's folder of checkpoints.
+        max_bytes: More than a checkpoint of its experiment can have.
 
     Raises:
         RunError: If there are checkpoints and all of them, or the manifest, are damaged.
@@ -97,31 +114,49 @@ def load(folder: Path) -> Checkpoint | None:
     entries = _entries(folder)
     damaged: list[str] = []
     for entry in reversed(entries):
-        content = _read(folder / entry["file"])
+        content = _read(folder / entry["file"], min(entry["size_bytes"], max_bytes))
         if content is None or hashlib.sha256(content).hexdigest() != entry["sha256"]:
             damaged.append(entry["file"])
             continue
-        tensors = safetensors.torch.load(content)
-        return Checkpoint(tensors, entry["progress"], entry["metrics_bytes"], tuple(damaged))
+        return Checkpoint(
+            _tensors_in(content, folder / entry["file"]),
+            entry["progress"],
+            entry["metrics_bytes"],
+            entry["looks_bytes"],
+            tuple(damaged),
+        )
     if damaged:
         msg = f"every checkpoint in {folder} is missing or damaged: {', '.join(damaged)}"
         raise RunError(msg)
     return None
 
 
-def _read(path: Path) -> bytes | None:
+def _read(path: Path, max_bytes: int) -> bytes | None:
+    """Return the content of a file that is there, plain, and not larger than it should be."""
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
+        return read_plain(path, max_bytes)
+    except (FileNotFoundError, RunError):
         return None
 
 
+def _tensors_in(content: bytes, path: Path) -> dict[str, Tensor]:
+    try:
+        return safetensors.torch.load(content)
+    except (safetensors.SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        msg = f"{path} holds no tensors, though its SHA-256 is right: {error}"
+        raise RunError(msg) from error
+
+
 def _entries(folder: Path) -> list[dict[str, Any]]:
-    content = _read(folder / MANIFEST)
-    if content is None:
+    if folder.is_symlink():
+        msg = f"{folder} is a symbolic link; it is not followed"
+        raise RunError(msg)
+    try:
+        content = read_plain(folder / MANIFEST, MAX_MANIFEST_BYTES)
+    except (FileNotFoundError, NotADirectoryError):
         return []
     try:
-        manifest = json.loads(content)
+        manifest = load_json(content)
         version, entries = manifest["schema_version"], manifest["checkpoints"]
         digest = manifest.get("sha256")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -132,6 +167,9 @@ def _entries(folder: Path) -> list[dict[str, Any]]:
         raise RunError(msg)
     if digest != _digest_of(entries):
         msg = f"{folder / MANIFEST} is damaged: its SHA-256 is not that of its content"
+        raise RunError(msg)
+    if problem := problem_of(Manifest, manifest):
+        msg = f"{folder / MANIFEST} is damaged: {problem}"
         raise RunError(msg)
     return list(entries)
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
+# bfloat16 is only computed in; int64 counts the batches of a batch norm.
+WEIGHT_TYPES = frozenset({torch.float32, torch.float64, torch.int64})
+
 
 class MeanLoss:
     """Mean loss per example since the last record, summed on the device in float64.
@@ -104,6 +107,25 @@ def raise_if_infinite(weights: Mapping[str, Tensor], step: int) -> None:
                 f"the last good checkpoint is kept"
             )
             raise DivergedError(msg)
+
+
+def raise_if_unfit(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+    """Raise if stored weights could not be those of a model.
+
+    Raises:
+        ValueError: Naming the first difference in names, shapes or types, or what is not finite.
+    """
+    for name in wanted.keys() ^ weights.keys():
+        msg = f"{name} is {'missing' if name in wanted else 'no tensor of the model'}"
+        raise ValueError(msg)
+    for name, tensor in weights.items():
+        if tensor.shape != wanted[name].shape or tensor.dtype not in WEIGHT_TYPES:
+            found, expected = tuple(tensor.shape), tuple(wanted[name].shape)
+            msg = f"{name} is {tensor.dtype} of shape {found}; the model has {expected}"
+            raise ValueError(msg)
+        if not tensor.isfinite().all():
+            msg = f"{name} has weights that are not finite"
+            raise ValueError(msg)
 
 
 def _losses(record: Record) -> Iterator[tuple[str, float]]:

@@ -6,9 +6,11 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from nnlab.errors import InterruptedRun
+from nnlab import schemas
+from nnlab.errors import InterruptedRun, RunError
+from nnlab.schemas import problem_of
 from nnlab.training import checkpoint
-from nnlab.training.metrics import MeanLoss, raise_if_infinite
+from nnlab.training.metrics import MeanLoss, raise_if_infinite, raise_if_unfit
 from nnlab.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.runs import RunDir
+    from nnlab.training.checkpoint import Checkpoint
     from nnlab.training.job import Job
     from nnlab.training.metrics import Record
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 # regions of two features. A larger model would cost more than the picture is worth.
 MAX_FRAME_PARAMETERS = 20_000
 FRAME_RATIO = 1.25
+# What learners and torch raise for a state that is not theirs.
+CONTRADICTIONS = (ValueError, TypeError, KeyError, IndexError, RuntimeError)
 
 
 class Recorder:
@@ -46,19 +51,34 @@ class Recorder:
 
     def restore(self) -> tuple[str, ...]:
         """Go on from the newest good checkpoint, if there is one; return the damaged ones."""
-        found = checkpoint.load(self.run.checkpoints_dir)
+        found = checkpoint.load(self.run.checkpoints_dir, self.job.footprint.max_checkpoint)
         if found is None:
-            self.run.truncate_metrics(0)
+            self.run.truncate(0, 0)
             return ()
-        self.progress = Progress.from_json(found.progress)
-        self.job.learner.load_weights(under(found.tensors, "weights."))
+        try:
+            self._take_over(found)
+        except CONTRADICTIONS as error:
+            msg = f"the checkpoint of run {self.run.id} does not fit its experiment: {error}"
+            raise RunError(msg) from error
+        self.run.truncate(found.metrics_bytes, found.looks_bytes)
+        return found.damaged
+
+    def _take_over(self, found: Checkpoint) -> None:
+        if problem := problem_of(schemas.Progress, found.progress):
+            raise ValueError(problem)
+        progress = Progress.from_json(found.progress)
+        if progress.seeds != self.job.seeds or len(progress.replicas) != len(progress.seeds):
+            msg = f"its seeds are {progress.seeds}, not {self.job.seeds}"
+            raise ValueError(msg)
+        self.progress = progress
+        weights = under(found.tensors, "weights.")
+        raise_if_unfit(weights, self.job.learner.weights())
+        self.job.learner.load_weights(weights)
         self.job.learner.load_state_dict(under(found.tensors, "state."))
         self.losses.load_state_dict(under(found.tensors, "loss."))
         self.best = under(found.tensors, "best.")
         self.frames = under(found.tensors, "frame.")
         self._plan_frame()
-        self.run.truncate_metrics(found.metrics_bytes)
-        return found.damaged
 
     def write(self, records: Sequence[Record]) -> None:
         """Append records to the metrics of the run."""
@@ -127,9 +147,8 @@ class Recorder:
             **_over(self.best, "best."),
             **_over(self.frames, "frame."),
         }
-        metrics_bytes = self.run.sync_metrics()
-        folder = self.run.checkpoints_dir
-        checkpoint.save(folder, tensors, self.progress.to_json(), metrics_bytes)
+        sizes = self.run.sync_metrics(), self.run.sync_looks()
+        checkpoint.save(self.run.checkpoints_dir, tensors, self.progress.to_json(), *sizes)
         self._saved_at = here
         self.job.saving.note_save(time.monotonic() - start)
 

@@ -12,13 +12,15 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 import nnlab
 from nnlab.api import as_config
 from nnlab.build import build_job
-from nnlab.errors import DivergedError, RunError
+from nnlab.errors import DeviceError, DivergedError, RunError
 from nnlab.runs import RunDir
 from nnlab.training import checkpoint
+from nnlab.training.fused_learner import FusedLearner
 from nnlab.training.recorder import Recorder
 from tests.command import nnlab as nnlab_command
 
@@ -118,6 +120,29 @@ def test_a_diverged_run_keeps_its_last_good_checkpoint() -> None:
     best = found.progress["replicas"][0]["best_value"]
     assert best is not None
     assert math.isfinite(best)
+
+
+def test_a_device_without_memory_names_the_batch_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    step, steps_left = FusedLearner.train_step, iter(range(30))
+
+    def step_until_full(*args, **options):
+        if next(steps_left, None) is None:
+            raise torch.OutOfMemoryError
+        return step(*args, **options)
+
+    monkeypatch.setattr(FusedLearner, "train_step", step_until_full)
+    with pytest.raises(DeviceError, match=r"try train\.batch_size=32, or fewer") as error:
+        nnlab.train("spiral_mlp", ["train.batch_size=64", EVERY_EPOCH])
+    run = nnlab.load_run("latest")
+    assert (run.status, run.meta["exit_code"], error.value.exit_code) == ("failed", 7, 7)
+    assert checkpoint.load(run.checkpoints_dir).damaged == ()
+
+
+def test_a_resumed_run_has_looked_at_no_epoch_twice() -> None:
+    run = interrupted_run()
+    looks = run.looks
+    assert [look["epoch"] for look in looks] == [4]
+    assert [look["epoch"] for look in nnlab.resume(run).looks] == [4]
 
 
 def test_a_run_that_diverges_in_its_last_step_is_no_result() -> None:

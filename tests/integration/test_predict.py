@@ -546,7 +546,7 @@ def test_preprocessing_that_lacks_a_key_is_refused(spiral_run, tmp_path, key):
     with pytest.raises(RunError) as caught:
         tell(nnlab.RunDir(damaged), file)
 
-    assert str(caught.value) == f"{path} is damaged: '{key}'"
+    assert str(caught.value) == f"{path} is damaged: {key}: Field required"
 
 
 def test_the_command_prints_one_json_object_and_nothing_else(table_run, tmp_path, answers):

@@ -10,7 +10,7 @@ import nnlab
 from nnlab.build import build_job
 from nnlab.config.load import config_from_mapping
 from nnlab.differences import without_measured
-from nnlab.inference import load_weights
+from nnlab.stored import load_weights
 from nnlab.training import checkpoint
 
 SPIRAL = {"name": "spiral", "num_samples": 301}

@@ -116,7 +116,7 @@ def test_resuming_with_other_data_is_refused(tmp_path: Path) -> None:
     run.update_meta(status="interrupted")
     table.write_text(table.read_text().replace("1,1,q", "1,1,p"))
     with pytest.raises(RunError, match=r"data of run .* has changed"):
-        nnlab.resume(run)
+        nnlab.resume(run, data_file=table)
 
 
 def start_training(folder: Path, *overrides: str) -> subprocess.Popen[str]:

@@ -16,8 +16,16 @@ from pathlib import Path
 import torch
 
 from nnlab import console
+from tests.security.attack import NUM_COMMANDS, ask_about_hostile_runs
 from tests.soak.damage import accepted_flips, accepted_truncations
 from tests.soak.failpoints import fail_everywhere
+from tests.soak.fuzz import (
+    fuzzed_configs,
+    fuzzed_idx,
+    fuzzed_manifests,
+    fuzzed_metrics,
+    fuzzed_tables,
+)
 from tests.soak.kills import random_kills
 from tests.soak.starts import is_same_twice, parallel_starts, small_configs
 from tests.soak.steps import CASES, differing_stops
@@ -77,6 +85,34 @@ def trained_twice(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
     return sum(is_same_twice(folder, config) for config in configs), len(configs)
 
 
+def fuzzed(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    count = 200 if is_quick else 5000
+    problems = [
+        *fuzzed_idx(count),
+        *fuzzed_tables(folder, count),
+        *fuzzed_metrics(folder, count),
+        *fuzzed_manifests(folder / "checkpoints", count),
+    ]
+    return _reached(problems, 4 * count)
+
+
+def fuzzed_experiments(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    count = 300 if is_quick else 10_000
+    return _reached(fuzzed_configs(folder, count), count)
+
+
+def asked_about_strangers(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    count = 20 if is_quick else 500
+    problems = ask_about_hostile_runs(zygote, folder, count)
+    return _reached(problems, count * NUM_COMMANDS)
+
+
+def _reached(problems: list[str], asked: int) -> Reached:
+    for problem in problems:
+        console.note(problem)
+    return asked - len(problems), asked
+
+
 PROMISES: dict[str, Callable[..., Reached]] = {
     "killed at a random moment, up to three times, and resumed: same bytes": killed,
     "stopped after every step of 12 experiments, and resumed: same bytes": resumed_at_every_step,
@@ -85,7 +121,10 @@ PROMISES: dict[str, Callable[..., Reached]] = {
     "a flipped bit in a checkpoint is noticed": noticed_flips,
     "a truncated checkpoint is noticed": noticed_truncations,
     "20 processes started together: a run directory each": started_together,
-    "the same experiment in two processes, with lines and with a bar: same bytes": trained_twice,
+    "a fuzzed experiment: accepted or refused, within a second and 200 MB": fuzzed_experiments,
+    "a fuzzed IDX file, table, file of metrics or manifest: refused or read right": fuzzed,
+    "a command about a stranger's run: nothing run, opened outside, or hanging": asked_about_strangers,
+    "the same experiment in processes that show and evaluate more or less: same bytes": trained_twice,
 }
 
 

@@ -16,11 +16,15 @@ NEWEST, BEFORE = 20, 10
 def save_two(folder: Path) -> Path:
     """Save two checkpoints, and return the file of the newest."""
     for step in (BEFORE, NEWEST):
-        generator = torch.Generator().manual_seed(step)
-        tensors = {"weights.a": torch.randn(3, 20, generator=generator)}
+        tensors = {"weights.a": tensor_of(step)}
         progress = {"step": step, "epoch": 1, "batch": 0}
-        checkpoint.save(folder, tensors, progress, metrics_bytes=step)
+        checkpoint.save(folder, tensors, progress, metrics_bytes=step, looks_bytes=0)
     return folder / f"{NEWEST:09d}.safetensors"
+
+
+def tensor_of(step: int) -> torch.Tensor:
+    """Return what the checkpoint of a step holds."""
+    return torch.randn(3, 20, generator=torch.Generator().manual_seed(step))
 
 
 def accepted_flips(folder: Path, count: int, seed: int = 0) -> int:

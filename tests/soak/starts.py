@@ -12,6 +12,7 @@ from pathlib import Path
 from nnlab.api import as_config
 from nnlab.bundled import bundled_configs
 from nnlab.config.datasets import ImagesConfig
+from nnlab.config.schedules import PlateauConfig
 from nnlab.runs import RunDir
 from tests.soak.runs import fingerprint, only_run
 from tests.soak.zygote import Zygote
@@ -38,7 +39,7 @@ def small_configs() -> list[str]:
 
 
 def is_same_twice(folder: Path, config: str) -> bool:
-    """Train in two processes, one that prints lines and one with a live bar, and compare."""
+    """Train in processes that print lines, show a bar, and evaluate less often, and compare."""
     runs = [folder / f"{config}-lines", folder / f"{config}-bar"]
     command = [sys.executable, "-m", "nnlab", "train", config, "train.threads=1"]
     for path, hash_seed in zip(runs, "12", strict=True):
@@ -48,7 +49,22 @@ def is_same_twice(folder: Path, config: str) -> bool:
         else:
             _run_in_terminal(command, env)
     first, second = (fingerprint(only_run(path)) for path in runs)
-    return first == second
+    return first == second and _is_same_seldom_evaluated(folder, command, first)
+
+
+def _is_same_seldom_evaluated(folder: Path, command: list[str], often: dict) -> bool:
+    """Return whether weights are the same where evaluations decide nothing about them."""
+    config = as_config(command[-2])
+    if config.train.early_stopping is not None or isinstance(config.schedule, PlateauConfig):
+        return True
+    runs = folder / f"{command[-2]}-seldom"
+    env = {**os.environ, "NNLAB_RUNS": str(runs)}
+    subprocess.run([*command, "train.eval_every=7"], env=env, capture_output=True, check=True)
+    weights, others = (
+        {name: bytes_ for name, bytes_ in found["tensors"].items() if name.startswith("weights.")}
+        for found in (often, fingerprint(only_run(runs)))
+    )
+    return weights == others and bool(weights)
 
 
 def _run_in_terminal(command: list[str], env: dict[str, str]) -> None:

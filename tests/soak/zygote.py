@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 READY = "ready"
@@ -20,7 +22,8 @@ class Zygote:
 
     def __enter__(self) -> Zygote:
         command = [sys.executable, "-m", "tests.soak.zygote"]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        self.folder = tempfile.TemporaryDirectory(prefix="nnlab-zygote-")
+        environment = {"MPLCONFIGDIR": self.folder.name, **os.environ, "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -31,18 +34,31 @@ class Zygote:
         self.process.stdin.close()
         self.process.wait(timeout=60)
         self.process.stdout.close()
+        self.folder.cleanup()
 
-    def start(self, *args: object, output: Path, **env: str) -> int:
-        """Start a command whose messages go to a file; return the number of its process."""
-        return self._ask({"args": [str(arg) for arg in args], "output": str(output), "env": env})
+    def start(self, *args: object, output: Path, watched: dict | None = None, **env: str) -> int:
+        """Start a command whose messages go to a file; return the number of its process.
+
+        Args:
+            args: Words of the command.
+            output: Where its messages go.
+            watched: The ``folders`` it may touch, and the ``seconds`` after which SIGALRM ends it.
+            env: Environment variables.
+        """
+        words = [str(arg) for arg in args]
+        return self._ask({"args": words, "output": str(output), "env": env, "watched": watched})
+
+    def load(self, *modules: str) -> None:
+        """Import modules now, so that no process has to."""
+        self._ask({"import": modules})
 
     def wait(self, pid: int) -> int:
         """Return the exit code of a process that was started, minus the signal that ended it."""
         return self._ask({"wait": pid})
 
-    def run(self, *args: object, output: Path, **env: str) -> int:
-        """Run a command to its end, and return its exit code."""
-        return self.wait(self.start(*args, output=output, **env))
+    def run(self, *args: object, output: Path, watched: dict | None = None, **env: str) -> int:
+        """Run a command to its end, and return its exit code; see ``start``."""
+        return self.wait(self.start(*args, output=output, watched=watched, **env))
 
     def _ask(self, question: dict[str, object]) -> int:
         self.process.stdin.write(json.dumps(question) + "\n")
@@ -52,8 +68,6 @@ class Zygote:
 
 def warm() -> None:
     """Import what training imports, by training."""
-    import tempfile
-
     import torch
 
     import nnlab
@@ -71,12 +85,16 @@ def warm() -> None:
 def become(question: dict) -> None:
     """Turn this process, just forked, into ``nnlab ARGS``; does not return."""
     from nnlab.__main__ import main
+    from tests.security.watchdog import watch
 
     handle = os.open(question["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     for stream in (1, 2):
         os.dup2(handle, stream)
     os.environ.update(question["env"])
     sys.argv = ["nnlab", *question["args"]]
+    if watched := question["watched"]:
+        signal.alarm(watched["seconds"])
+        watch(watched["folders"])
     code = 0
     try:
         main()
@@ -96,6 +114,9 @@ def serve() -> None:
     print(READY, flush=True)
     for line in sys.stdin:
         question = json.loads(line)
+        if "import" in question:
+            print(len([importlib.import_module(name) for name in question["import"]]), flush=True)
+            continue
         if "wait" in question:
             _, status = os.waitpid(question["wait"], 0)
             print(os.waitstatus_to_exitcode(status), flush=True)

@@ -30,7 +30,9 @@ def make_progress(step, **changes):
 def save(folder, step, **changes):
     """Save a checkpoint whose tensors are drawn from its step."""
     progress = make_progress(step, **changes)
-    checkpoint.save(folder, make_tensors(step), progress, metrics_bytes=100 * step)
+    checkpoint.save(
+        folder, make_tensors(step), progress, metrics_bytes=100 * step, looks_bytes=step
+    )
 
 
 def name_of(step):
@@ -78,7 +80,7 @@ def test_views_are_saved_as_what_they_show(tmp_path):
     matrix = torch.arange(12.0).view(3, 4)
     tensors = {"transposed": matrix.T, "column": matrix[:, 1], "expanded": torch.ones(1).expand(3)}
 
-    checkpoint.save(tmp_path, tensors, make_progress(1), 0)
+    checkpoint.save(tmp_path, tensors, make_progress(1), 0, 0)
 
     found = checkpoint.load(tmp_path)
     assert found.tensors["transposed"].tolist() == matrix.T.tolist()
@@ -87,7 +89,7 @@ def test_views_are_saved_as_what_they_show(tmp_path):
 
 
 def test_gradients_are_not_saved(tmp_path):
-    checkpoint.save(tmp_path, {"a": torch.ones(2, requires_grad=True)}, make_progress(1), 0)
+    checkpoint.save(tmp_path, {"a": torch.ones(2, requires_grad=True)}, make_progress(1), 0, 0)
 
     assert not checkpoint.load(tmp_path).tensors["a"].requires_grad
 
@@ -116,7 +118,7 @@ def test_newest_is_the_last_saved_even_at_an_earlier_step(tmp_path):
 def test_same_step_saved_again_leaves_two_checkpoints_that_can_be_loaded(tmp_path, num_saves):
     for i in range(num_saves):
         progress = make_progress(10, epoch=i)
-        checkpoint.save(tmp_path, make_tensors(i), progress, metrics_bytes=i)
+        checkpoint.save(tmp_path, make_tensors(i), progress, metrics_bytes=i, looks_bytes=0)
 
     found = checkpoint.load(tmp_path)
 

@@ -113,3 +113,24 @@ def test_memory_is_known_here() -> None:
 )
 def test_sizes_are_said_in_words(size: int, text: str) -> None:
     assert in_words(size) == text
+
+
+@pytest.mark.parametrize(
+    ("groups", "file", "limit"),
+    [
+        ("0::/a/b\n", "a/memory.max", 4096),
+        ("5:cpu:/x\n4:memory:/a/b\n0::/\n", "memory/a/b/memory.limit_in_bytes", 8192),
+        ("4:memory:/a/b\n", "memory/memory.limit_in_bytes", 8192),
+        ("0::/a/b\n", "a/b/other", None),
+    ],
+    ids=["version 2", "version 1", "version 1 in a container", "no limit"],
+)
+def test_the_limit_of_the_control_group_is_read(
+    groups: str, file: str, limit: int | None, tmp_path: Path
+) -> None:
+    root = tmp_path / "cgroup"
+    (root / file).parent.mkdir(parents=True)
+    (root / file).write_text(f"{limit or 1}\n")
+    (tmp_path / "groups").write_text(groups)
+    (tmp_path / "memory.max").write_text("1\n")  # above the mount: none of ours
+    assert footprint._memory_limit(root, tmp_path / "groups") == limit

@@ -286,12 +286,12 @@ def test_a_damaged_run_can_be_removed(folder: Path) -> None:
 
 def test_a_removed_run_is_in_the_trash_with_all_its_files(folder: Path) -> None:
     run = RunDir(folder / OLD)
-    run.append_metrics([{"epoch": 1}])
+    run.append_metrics([record(1)])
 
     where = remove_run(run)
 
     assert where == folder / TRASH / OLD
-    assert RunDir(where).metrics == [{"epoch": 1}]
+    assert RunDir(where).metrics == [record(1)]
     assert [run.id for run in list_runs(folder)] == [MIDDLE, NEW]
 
 
@@ -518,13 +518,17 @@ def test_one_run_may_be_trained_beside_another(folder: Path) -> None:
 # ---- metrics
 
 
+def record(epoch: int, seed: int = 0, **others) -> dict:
+    return {"epoch": epoch, "step": 9 * epoch, "seed": seed, "train": {"loss": 0.5}, **others}
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> RunDir:
     return RunDir.create(tmp_path / "runs", "metrics")
 
 
 def test_records_are_read_as_they_were_appended(run: RunDir) -> None:
-    records = [{"epoch": n, "seed": s, "val": {"loss": n / 3}} for n in (1, 2) for s in (0, 1)]
+    records = [record(n, seed=s, val={"loss": n / 3}) for n in (1, 2) for s in (0, 1)]
 
     run.append_metrics(records[:2])
     run.append_metrics(records[2:])
@@ -549,28 +553,26 @@ def test_a_number_that_is_not_finite_becomes_null_with_a_flag(value: float, run:
 
 
 def test_a_number_in_a_list_that_is_not_finite_becomes_null(run: RunDir) -> None:
-    run.append_metrics([{"val": {"per_class": [{"f1": math.nan}, {"f1": 1.0}]}}])
+    run.append_metrics([record(1, per_class=[{"f1": math.nan}, {"f1": 1.0}])])
 
-    assert run.metrics == [
-        {"val": {"per_class": [{"f1": None}, {"f1": 1.0}]}, "diverged": True},
-    ]
+    assert run.metrics == [record(1, per_class=[{"f1": None}, {"f1": 1.0}], diverged=True)]
 
 
 def test_only_the_record_that_diverged_has_the_flag(run: RunDir) -> None:
-    run.append_metrics([{"seed": 0, "lr": 0.1}, {"seed": 1, "lr": math.nan}])
+    run.append_metrics([record(1, lr=0.1), record(1, seed=1, lr=math.nan)])
 
-    assert run.metrics == [{"seed": 0, "lr": 0.1}, {"seed": 1, "lr": None, "diverged": True}]
+    assert run.metrics == [record(1, lr=0.1), record(1, seed=1, lr=None, diverged=True)]
 
 
 @pytest.mark.parametrize(
     "torn", [b'{"epoch": 2, "val": {"lo', b"{", b'{"epoch": 2}', b"\xff\xfe", b"\0" * 100]
 )
 def test_a_torn_last_line_is_left_out(torn: bytes, run: RunDir) -> None:
-    run.append_metrics([{"epoch": 1}])
+    run.append_metrics([record(1)])
     with run.metrics_path.open("ab") as file:
         file.write(torn)
 
-    assert run.metrics == [{"epoch": 1}]
+    assert run.metrics == [record(1)]
 
 
 @pytest.mark.parametrize(
@@ -587,6 +589,8 @@ def test_a_torn_last_line_is_left_out(torn: bytes, run: RunDir) -> None:
         b"[" * 100_000,
         b'{"epoch": ' + b"9" * 5000 + b"}",
         b'{"epoch": "' + b"x" * 1_000_000 + b'"}',
+        json.dumps({"epoch": 1, "step": 1, "seed": "0", "train": {"loss": 0.5}}).encode(),
+        json.dumps({"epoch": 1, "step": 1, "seed": 0}).encode(),
     ],
     ids=[
         "torn",
@@ -600,28 +604,31 @@ def test_a_torn_last_line_is_left_out(torn: bytes, run: RunDir) -> None:
         "deep",
         "huge number",
         "huge line",
+        "a seed that is a text",
+        "no loss",
     ],
 )
 def test_a_damaged_line_does_not_hide_the_others(line: bytes, run: RunDir) -> None:
-    run.metrics_path.write_bytes(b'{"epoch": 1}\n' + line + b'\n{"epoch": 3}\n')
+    before, after = (json.dumps(record(epoch)).encode() for epoch in (1, 3))
+    run.metrics_path.write_bytes(before + b"\n" + line + b"\n" + after + b"\n")
 
-    assert run.metrics == [{"epoch": 1}, {"epoch": 3}]
+    assert run.metrics == [record(1), record(3)]
 
 
 def test_records_after_a_checkpoint_can_be_forgotten(run: RunDir) -> None:
-    run.append_metrics([{"epoch": 1}])
+    run.append_metrics([record(1)])
     size = run.sync_metrics()
-    run.append_metrics([{"epoch": 2}])
+    run.append_metrics([record(2)])
 
-    run.truncate_metrics(size)
+    run.truncate(size, 0)
 
-    assert run.metrics == [{"epoch": 1}]
+    assert run.metrics == [record(1)]
 
 
 def test_a_run_without_metrics_has_nothing_to_forget(run: RunDir) -> None:
     assert run.sync_metrics() == 0
 
-    run.truncate_metrics(0)
+    run.truncate(0, 0)
 
     assert run.metrics == []
 

@@ -267,7 +267,7 @@ def test_twenty_levels_are_enough() -> None:
     [
         pytest.param("[" * 21 + "]" * 21, 21, id="21 lists"),
         pytest.param("[" * 3000 + "]" * 3000, 21, id="3000 lists"),
-        pytest.param("[" * 90_000, 21, id="90000 open lists"),
+        pytest.param("[" * 45_000, 21, id="45000 open lists"),
         pytest.param("{a: " * 21 + "1" + "}" * 21, 78, id="21 mappings"),
         pytest.param("- " * 3000 + "x", 41, id="3000 block lists"),
         pytest.param("? " * 3000, 41, id="3000 keys in keys"),
@@ -286,7 +286,7 @@ def test_a_document_may_have_a_hundred_thousand_characters() -> None:
 def test_a_longer_document_is_refused() -> None:
     message = refusal("a: 1 #".ljust(MAX_CHARACTERS + 1, "x"))
 
-    assert message.startswith("e.yaml:1:1: longer than 100,000 characters")
+    assert message.startswith("e.yaml:1:1: longer than 50,000 characters")
 
 
 def test_a_second_document_is_refused_where_it_begins() -> None:
@@ -359,5 +359,6 @@ def test_a_long_line_is_not_shown_whole_for_every_problem_in_it() -> None:
 
     message = refusal(text)
 
-    assert message.count("the key is there twice") == 300
+    assert message.count("the key is there twice") == 50
+    assert message.endswith("... and 250 more")
     assert len(message) < 300 * 1000

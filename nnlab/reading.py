@@ -1,0 +1,107 @@
+"""Reading files that strangers may have written: plain files of a bounded size, and strict JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import stat
+from typing import TYPE_CHECKING, Any
+
+from nnlab.errors import RunError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_DEPTH = 20
+# Windows has no links that need it.
+NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
+
+
+def read_plain(path: Path, max_bytes: int) -> bytes:
+    """Return the content of a plain file; links are not followed, and nothing waits for a pipe.
+
+    Raises:
+        FileNotFoundError: If there is nothing of this name.
+        RunError: If it is no plain file, or larger than allowed.
+    """
+    check_plain(path, max_bytes)
+    with os.fdopen(os.open(path, os.O_RDONLY | NO_LINKS), "rb") as file:
+        return file.read(max_bytes)
+
+
+def check_plain(path: Path, max_bytes: int) -> None:
+    """Check that something is a plain file of at most so many bytes, without opening it.
+
+    Raises:
+        FileNotFoundError: If there is nothing of this name.
+        RunError: If it is no plain file, or larger.
+    """
+    found = path.lstat()
+    if not stat.S_ISREG(found.st_mode):
+        msg = f"{path} is no plain file, but {_kind(found.st_mode)}; it is not read"
+        raise RunError(msg)
+    if found.st_size > max_bytes:
+        msg = f"{path} has {found.st_size:,} bytes; at most {max_bytes:,} are read"
+        raise RunError(msg)
+
+
+def check_plain_folder(folder: Path) -> None:
+    """Check that all below a folder are plain files and folders.
+
+    Raises:
+        RunError: If something is a link, a device, a pipe or a socket.
+    """
+    for path in folder.rglob("*"):
+        mode = path.lstat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            msg = f"{path} is {_kind(mode)}; a run is made of plain files, and is not changed so"
+            raise RunError(msg)
+
+
+def _kind(mode: int) -> str:
+    kinds = {
+        stat.S_IFLNK: "a symbolic link",
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a pipe",
+        stat.S_IFSOCK: "a socket",
+    }
+    return kinds.get(stat.S_IFMT(mode), "a device")
+
+
+def load_json(content: bytes) -> Any:
+    """Return the value of a JSON text.
+
+    Raises:
+        ValueError: If it is none, or has what no file of ours has: NaN, infinity, numbers beyond
+            float64, lone surrogates, or more than 20 levels.
+        RecursionError: If it has very many levels.
+    """
+    value = json.loads(content, parse_constant=_refuse, parse_float=_finite)
+    _check(value, MAX_DEPTH)
+    return value
+
+
+def _refuse(constant: str) -> None:
+    msg = f"{constant} is not JSON"
+    raise ValueError(msg)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        _refuse(text)
+    return value
+
+
+def _check(value: Any, levels_left: int) -> None:
+    if isinstance(value, str):
+        value.encode()  # raises for lone surrogates
+    elif isinstance(value, dict | list):
+        if not levels_left:
+            msg = f"nested deeper than {MAX_DEPTH} levels"
+            raise ValueError(msg)
+        for item in value:
+            _check(item, levels_left - 1)
+        if isinstance(value, dict):
+            _check(list(value.values()), levels_left)

@@ -1,0 +1,131 @@
+"""Hostile run directories, and every command that reads one."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import nnlab
+from nnlab.runs import RunDir
+from tests.security.mutations import MUTATIONS, NAMES
+from tests.security.watchdog import CANARY
+from tests.soak.zygote import Zygote
+
+SHORT = ["train.epochs=3", "train.threads=1", "train.seeds=2"]
+SECONDS = 30
+NUM_COMMANDS = 18
+EXIT_CODES = set(range(9))
+
+
+def base_runs(folder: Path) -> list[RunDir]:
+    """Train the runs that strangers begin with: points, numbers, and a table with odd names."""
+    table = folder / "table.csv"
+    labels = [name.strip() or "x" for name in NAMES[:7]]
+    rows = [f"{i},{i * i % 7},{_quoted(labels[i % 7])}" for i in range(140)]
+    table.write_text("\n".join(["<b>a</b>,b,y", *rows]) + "\n")
+    runs, saves = folder / "runs", "train.checkpoint_every.epochs=1"
+    csv = f"dataset={{name: csv, path: {table}, target: y}}"
+    return [
+        nnlab.train("spiral_mlp", [*SHORT, saves, "dataset.num_samples=90"], runs_dir=runs),
+        nnlab.train("regression_mlp", [*SHORT, saves, "dataset.num_samples=90"], runs_dir=runs),
+        nnlab.train("spiral_mlp", [*SHORT, saves, csv], runs_dir=runs),
+    ]
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
+
+
+def hostile_directories(
+    folder: Path, bases: list[RunDir], count: int, seed: int = 0
+) -> Iterator[Path]:
+    """Yield so many copies of runs that strangers have been at, one after the other.
+
+    Each is the only one in its folder of runs, beside one that nobody has touched.
+    """
+    draw = random.Random(seed)
+    for i in range(count):
+        base, friend = draw.choice(bases), bases[0]
+        runs = folder / f"hostile{i}"
+        run = shutil.copytree(base.path, runs / "20300101-000000-stranger-0000")
+        shutil.copytree(friend.path, runs / "20200101-000000-friend-0000")
+        RunDir(run).write_tags(["evil"])
+        if draw.random() < 0.3:
+            RunDir(run).update_meta(status="interrupted")
+        for mutate in draw.sample(MUTATIONS, draw.choice([1, 1, 2])):
+            try:
+                mutate(run, draw)
+            except (OSError, ValueError, KeyError, IndexError, TypeError):
+                continue  # the mutation before has left nothing to change
+        yield run
+        shutil.rmtree(runs)
+
+
+def commands(run: Path) -> list[list[str]]:
+    """Return every command that reads a run, those that move it last."""
+    rows, page, picture = (
+        run.parent / "rows.csv",
+        run.parent / "page.html",
+        run.parent / "curves.svg",
+    )
+    rows.write_text("<b>a</b>,b,x0,x1,x\n1,2,1,2,1\n")
+    table = ["--data-file", str(run.parent.parent / "table.csv")]
+    friend, name = "20200101-000000-friend-0000", run.name
+    return [
+        ["eval", name],
+        ["eval", name, "--split", "train", "--checkpoint", "last", "--json", *table],
+        ["predict", str(run), str(rows)],
+        ["compare", name, friend],
+        ["check", name],
+        ["report", name, "-o", str(page), *table],
+        ["plot", name, "curves", "-o", str(picture)],
+        ["plot", name, "confusion", "-o", str(picture), *table],
+        ["verify", name],
+        ["runs", "list"],
+        ["runs", "list", "--json"],
+        ["runs", "show", name],
+        ["runs", "show", "evil", "--json"],
+        ["runs", "diff", name, friend],
+        ["resume", name, *table],
+        ["runs", "tag", "latest", "good"],
+        ["runs", "rm", str(run)],
+        ["runs", "restore", name],
+    ]
+
+
+def problems_of(zygote: Zygote, run: Path, data: Path) -> list[str]:
+    """Ask every command about a hostile run; return what it should not have done."""
+    found = []
+    asked = commands(run)
+    assert len(asked) == NUM_COMMANDS
+    for index, command in enumerate(asked):
+        output = run.parent / f"output{index}.txt"
+        watched = {"folders": [str(run.parent.parent), str(data)], "seconds": SECONDS}
+        env = {"NNLAB_RUNS": str(run.parent), "NNLAB_DATA": str(data), "COLUMNS": "100"}
+        code = zygote.run(*command, output=output, watched=watched, **env)
+        text = output.read_text(errors="replace")
+        odd = {c for c in text if c != "\n" and unicodedata.category(c) in {"Cc", "Cf"}}
+        wrong = sorted(odd) if command[0] != "predict" else []  # a table in a pipe is as it is
+        if code not in EXIT_CODES or "Traceback" in text or wrong:
+            found.append(
+                f"{run.parent.name} {' '.join(command[:3])}: exit {code}, {wrong}: {text[-1500:]}"
+            )
+    page = run.parent / "page.html"
+    if page.is_file() and f"<script>{CANARY}" in page.read_text():
+        found.append("the report has a script of a stranger")
+    return found
+
+
+def ask_about_hostile_runs(zygote: Zygote, folder: Path, count: int, seed: int = 0) -> list[str]:
+    """Return what went wrong with so many hostile runs."""
+    words = ("check", "compare", "evaluate", "plot", "predict", "report", "runs")
+    zygote.load(*(f"nnlab.commands.{word}" for word in words))
+    data = folder / "data"
+    data.mkdir()
+    found = []
+    for run in hostile_directories(folder, base_runs(folder), count, seed):
+        found += problems_of(zygote, run, data)
+    return found
