@@ -144,22 +144,29 @@ class Preprocessing(Stored):
     std: list[Any] | None
 
 
+class Batch(Stored):
+    """The own loss of a batch, and the examples seen with it."""
+
+    examples: Whole
+    loss: float | None
+
+
+class TrainLoss(Stored):
+    """What a record says of the training part; a number that was not finite is null."""
+
+    loss: float | None
+    batches: list[Batch] = []
+
+
 class Record(Stored):
     """A line of metrics.jsonl; a number that was not finite is null."""
 
     epoch: Whole
     step: Whole
     seed: Whole
-    train: dict[str, float | None]
+    train: TrainLoss
     val: dict[str, float | None] = {}
     test: dict[str, float | None] = {}
-
-    @model_validator(mode="after")
-    def _has_loss(self) -> Self:
-        if "loss" not in self.train:
-            msg = "the training loss is missing"
-            raise ValueError(msg)
-        return self
 
 
 class Look(Stored):

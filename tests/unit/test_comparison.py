@@ -64,6 +64,12 @@ def test_with_equal_seeds_the_interval_is_students_over_examples() -> None:
     assert (found.interval().low, found.interval().high) == pytest.approx((limits.low, limits.high))
 
 
+def test_the_degrees_of_freedom_are_never_fewer_than_those_of_the_seeds() -> None:
+    found = Components(mean=1.0, seeds=1.0, examples=1.0, cross=1.0, num_seeds=5, num_examples=6)
+    assert found.variance == 1.0
+    assert found.degrees_of_freedom == 4
+
+
 @pytest.mark.parametrize("shape", [(1, 5), (5, 1)])
 def test_components_need_two_of_each(shape: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="two seeds and two examples are needed, not"):
@@ -126,6 +132,23 @@ def test_the_anytime_interval_is_endless_at_first_and_wider_than_students_later(
     assert anytime_interval(table[:2]).width == math.inf
     widths = [anytime_interval(table[:n]).width for n in (6, 12, 30)]
     assert widths[0] > widths[1] > widths[2] > components(table).interval().width
+
+
+def test_the_anytime_interval_gives_half_the_risk_to_the_seeds_and_half_to_the_examples() -> None:
+    table = crossed(GENERATOR, 12, 80)
+    reach = anytime_reach(12, 0.025) * stats.sem(table.mean(1))
+    reach += stats.norm.ppf(1 - 0.025 / 2) * stats.sem(table.mean(0))
+    found = anytime_interval(table)
+    assert (found.low, found.high) == pytest.approx((table.mean() - reach, table.mean() + reach))
+
+
+def test_as_many_seeds_as_in_the_pilot_have_its_variance() -> None:
+    pilot = components(crossed(GENERATOR, 5, 60, seeds=0.5, examples=0.5, noise=5.0))
+    limit = stats.t.ppf(0.975, pilot.degrees_of_freedom)
+    shift = 1.5 / math.sqrt(pilot.variance)
+    assert power(pilot, 1.5, 5) == pytest.approx(
+        stats.nct.sf(limit, pilot.degrees_of_freedom, shift)
+    )
 
 
 def test_planned_seeds_are_the_fewest_with_enough_power() -> None:
