@@ -12,6 +12,8 @@ Whole = Annotated[int, Field(ge=0, lt=2**53)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Error = Annotated[float, Field(ge=0)]
 Names = list[str]
+Means = dict[str, float]
+Deviations = dict[str, float | None]
 
 
 class Stored(BaseModel):
@@ -94,39 +96,25 @@ class Summary(Stored):
     num_parameters: Whole
     train_seconds: Error
     peak_memory_bytes: Whole | None = None
+    train: Means
+    train_std: Deviations
+    val: Means = {}
+    val_std: Deviations = {}
+    test: Means = {}
+    test_std: Deviations = {}
 
     @model_validator(mode="after")
-    def _has_means(self) -> Self:
+    def _is_whole(self) -> Self:
         for part in PARTS:
-            metrics = [getattr(seed, part) for seed in self.per_seed]
-            kinds = {type(of_seed) for of_seed in metrics} | {type(metrics[0])}
-            if len(kinds) > 1 or (part in self.extras) != (metrics[0] is not None):
-                msg = f"{part} is not there for every seed"
+            kinds = {type(getattr(seed, part)) for seed in self.per_seed}
+            first = getattr(self.per_seed[0], part)
+            names = set() if first is None else _scalar_names(first)
+            found = [set(getattr(self, part)), set(getattr(self, f"{part}_std"))]
+            is_counted = first is None or part in self.num_evaluated
+            if len(kinds) > 1 or found != [names, names] or not is_counted:
+                msg = f"{part}, {part}_std, num_evaluated and per_seed contradict each other"
                 raise ValueError(msg)
-            if metrics[0] is not None:
-                self._check_means(part, _scalar_names(metrics[0]))
         return self
-
-    @property
-    def extras(self) -> dict[str, Any]:
-        """What is there beside the named fields: the means of each part."""
-        return self.__pydantic_extra__ or {}
-
-    def _check_means(self, part: str, names: set[str]) -> None:
-        means: Any = self.extras[part]
-        deviations: Any = self.extras.get(f"{part}_std")
-        if not (isinstance(means, dict) and isinstance(deviations, dict)) or not (
-            set(means) == set(deviations) == names
-        ):
-            msg = f"{part} and {part}_std should have {', '.join(sorted(names))}"
-            raise ValueError(msg)
-        numbers = [*means.values(), *(value for value in deviations.values() if value is not None)]
-        if any(type(number) not in {int, float} for number in numbers):
-            msg = f"{part} and {part}_std should have numbers"
-            raise ValueError(msg)
-        if part not in self.num_evaluated:
-            msg = f"num_evaluated lacks {part}"
-            raise ValueError(msg)
 
 
 def _scalar_names(metrics: Classes | Numbers) -> set[str]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,20 +43,24 @@ def run(trained: Path, tmp_path: Path) -> RunDir:
     return RunDir(shutil.copytree(trained, tmp_path / "runs" / trained.name))
 
 
-def test_no_command_is_led_astray_by_a_strangers_run(tmp_path: Path) -> None:
-    with Zygote() as zygote:
-        assert ask_about_hostile_runs(zygote, tmp_path, 5) == []
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    with Zygote() as started:
+        yield started
 
 
-def test_the_watchdog_ends_a_process_that_opens_other_files(tmp_path: Path) -> None:
+def test_no_command_is_led_astray_by_a_strangers_run(zygote: Zygote, tmp_path: Path) -> None:
+    assert ask_about_hostile_runs(zygote, tmp_path, 5) == []
+
+
+def test_the_watchdog_ends_a_process_that_opens_other_files(zygote: Zygote, tmp_path: Path) -> None:
     output, stranger = tmp_path / "output.txt", tmp_path / "elsewhere"
     stranger.mkdir()
     (stranger / "e.yaml").write_text("dataset: {name: xor}")
     (tmp_path / "runs").mkdir()
     watched = {"folders": [str(tmp_path / "runs")], "seconds": 30}
-    with Zygote() as zygote:
-        command = ["config", "validate", str(stranger / "e.yaml")]
-        assert zygote.run(*command, output=output, watched=watched) == EXIT_CODE
+    command = ["config", "validate", str(stranger / "e.yaml")]
+    assert zygote.run(*command, output=output, watched=watched) == EXIT_CODE
     assert VIOLATION in output.read_text()
 
 
