@@ -8,25 +8,11 @@ from typing import Annotated, Literal
 import typer
 
 from nnlab import folders
+from nnlab.cli_options import AsJson, Config, DataDir, Overrides, Run, RunsDir, split_words
 
 runs_app = typer.Typer(help="List, show, compare, remove and name runs.", no_args_is_help=True)
 config_app = typer.Typer(help="Check, show and begin experiment files.", no_args_is_help=True)
 data_app = typer.Typer(help="Fetch, check and import data sets.", no_args_is_help=True)
-
-Run = Annotated[str, typer.Argument(help="A path, id, unique prefix, tag, latest or latest~1.")]
-RunsDir = Annotated[str | None, typer.Option(help="Folder of runs.")]
-DataDir = Annotated[str | None, typer.Option(help="Folder of installed data.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Config = Annotated[str, typer.Argument(help="An experiment file or a bundled experiment.")]
-Overrides = Annotated[
-    list[str] | None, typer.Argument(help="key.path=value, which win over the config.")
-]
-
-
-def split_words(words: list[str]) -> tuple[list[str], list[str]]:
-    """Return the words that name files or runs, and those that are ``key.path=value``."""
-    overrides = [word for word in words if "=" in word and not Path(word).exists()]
-    return [word for word in words if word not in overrides], overrides
 
 
 @runs_app.command("list")
