@@ -1,0 +1,176 @@
+"""Train the systems of the documents, and tell what they give: ``python -m benchmarks.reference``.
+
+Data come from NNLAB_DATA, as for ``nnlab train``; MNIST and FashionMNIST must be installed. Exits
+with 1 if a row is not what it should be, or a correction does worse than what it corrects.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scipy import stats
+
+from benchmarks.plain_pytorch import known
+from benchmarks.reference_systems import SYSTEMS, Measure, System
+
+Results = Mapping[str, Sequence[Sequence[float]]]
+
+INTRODUCTION = """# Experiments
+
+Each file in this folder is one experiment, and `nnlab train NAME` trains it. Those that begin with
+a letter and a number repeat the systems of five teaching documents; `_published` repeats a mistake
+of the document (`nnlab check NAME` names it), `_corrected` does not.
+
+`python -m benchmarks.reference -o configs/README.md` trained the first table and wrote this page.
+Accuracies are fractions, errors are mean squares. "Asked" is the band where a few seeds of plain
+PyTorch or scikit-learn landed when the document's description was run again on the same data: every
+seed must be in it. Single seeds of some rows go further apart, of plain PyTorch as of nnlab; there,
+"plain PyTorch" is where twenty seeds of it landed (`python -m benchmarks.plain_pytorch`), and nnlab's
+seeds must look like more of the same: p is that of a Kolmogorov-Smirnov test. What E1 to E6 give
+depends more on which points are held out than on the seed; their files name a division
+(`split.seed`) that is typical of the band.
+
+"""
+HEADER = (
+    "| row | file | command | measured | published | asked | nnlab: mean (min - max) | in the band"
+    " | plain PyTorch: mean (min - max) | in the band | p |\n|" + "---|" * 11 + "\n"
+)
+# Below this two samples are taken for different: one true agreement in a hundred is, too.
+DIFFERENT = 0.01
+OTHERS = """
+These rows are pictures, texts and formulas; tests hold them.
+
+| row | command | what it gives |
+|---|---|---|
+| A3 | `nnlab plot RUN samples` | 5 x 5 sample images with their labels |
+| B5 | `nnlab plot RUN fit`, `nnlab plot RUN curves` | data against fit, loss per epoch, \
+with (B3) and without (B2) weight decay |
+| C2 | `nnlab train c1_mnist_mlp_published` | device, model and batch shapes in `train.log`; \
+loss and accuracy of every epoch |
+| C3 | `nnlab resume RUN`, `nnlab verify RUN` | the interrupted run goes on to the same bytes |
+| C4 | `nnlab gradcheck c4_mnist_quadratic` | back-propagation by hand equals autograd's gradients |
+| D5 | `nnlab plot RUN boundary` | the probabilities of the plane as filled contours |
+| D6 | `nnlab gradcheck --expr "(1 - log(1 + exp(theta)))**2" theta=1`, `nnlab graph --expr ...` | \
+0.0981, 0.4580252880326, and the graph of backward functions |
+| D8 | `nnlab plot RUN mistakes` | misclassified images with predicted and true labels |
+| E4 | `nnlab eval RUN` | precision, recall, F1 and support, weighted and per class |
+| E5 | `nnlab plot RUN boundary` | decision regions over training and test points |
+| E7 | `nnlab plot RUN activations` | sigmoid, tanh and ReLU over [-5, 5] |
+"""
+# The first of each pair must not do worse, in the mean over the same seeds.
+NOT_WORSE = (("A2 corrected", "A2 as published"),)
+
+
+def main() -> int:
+    """Train, print and write the tables, and return the exit code."""
+    options = _options()
+    results: dict[str, list[list[float]]] = {}
+    print(HEADER, end="")
+    with tempfile.TemporaryDirectory() as folder:
+        for system in SYSTEMS:
+            if system.row in (options.only or [system.row]):
+                seeds = range(options.seeds)
+                results[system.row] = system.results(seeds, runs_dir=Path(folder))
+                print(table_rows(system, results[system.row]), end="", flush=True)
+    if options.output:
+        options.output.write_text(page(results), encoding="utf-8")
+    outside = failures(results)
+    print(*outside, sep="\n", end="\n" if outside else "", file=sys.stderr)
+    return 1 if outside else 0
+
+
+def page(results: Results) -> str:
+    """Return the text of configs/README.md.
+
+    Args:
+        results: Of each row, for each measure, the number of each seed.
+    """
+    lines = [table_rows(s, results[s.row]) for s in SYSTEMS if s.row in results]
+    return INTRODUCTION + HEADER + "".join(lines) + OTHERS
+
+
+def table_rows(system: System, results: Sequence[Sequence[float]]) -> str:
+    """Return a system's lines of the table, one for each measure."""
+    seeds = 1 if system.is_split_by_seed else len(results[0])
+    command = f"`{' '.join(['nnlab train', system.config, *system.overrides])} --seeds {seeds}`"
+    command += f", `{system.then}`" if system.then else ""
+    first = f"| {system.row} | [{system.config}.yaml]({system.config}.yaml) | {command} "
+    lines = []
+    for measure, values in zip(system.measures, results, strict=True):
+        lines.append(f"{first}| {_cells(system, measure, values)} |\n")
+        first = "| | | "
+    return "".join(lines)
+
+
+def _cells(system: System, measure: Measure, values: Sequence[float]) -> str:
+    cells = [measure.label, measure.published, _band(measure), *_spread(measure, values)]
+    if measure.scatters:
+        plain = _plain(system, measure)
+        cells += [*_spread(measure, plain), f"{_agreement(values, plain):.2g}"]
+    else:
+        cells += ["-", "-", "-"]
+    return " | ".join(cells)
+
+
+def _band(measure: Measure) -> str:
+    is_point = measure.low == measure.high
+    return f"{measure.low:g}" if is_point else f"{measure.low:g} - {measure.high:g}"
+
+
+def _spread(measure: Measure, values: Sequence[float]) -> tuple[str, str]:
+    spread = f"{statistics.fmean(values):.4g} ({min(values):.4g} - {max(values):.4g})"
+    inside = sum(measure.low <= value <= measure.high for value in values)
+    return spread, f"{inside} of {len(values)}"
+
+
+def _plain(system: System, measure: Measure) -> list[float]:
+    return known()[f"{system.row}: {measure.label}"]
+
+
+def _agreement(values: Sequence[float], plain: Sequence[float]) -> float:
+    """Return how often two samples of one distribution are as different."""
+    return float(stats.ks_2samp(values, plain).pvalue)
+
+
+def failures(results: Results) -> list[str]:
+    """Return a sentence for each measure that is not what it should be."""
+    wrong = [
+        f"{system.row}: {measure.label}: {text}"
+        for system in SYSTEMS
+        for measure, values in zip(system.measures, results.get(system.row, ()), strict=False)
+        if (text := _failure(system, measure, values))
+    ]
+    return wrong + [
+        f"{better}: its mean is below that of {worse}"
+        for better, worse in NOT_WORSE
+        if {better, worse} <= results.keys()
+        and statistics.fmean(results[better][0]) < statistics.fmean(results[worse][0])
+    ]
+
+
+def _failure(system: System, measure: Measure, values: Sequence[float]) -> str | None:
+    shown = ", ".join(f"{value:.4g}" for value in values)
+    if measure.scatters:
+        p_value = _agreement(values, _plain(system, measure))
+        is_same = p_value >= DIFFERENT
+        return None if is_same else f"{shown} is not what plain PyTorch gives (p = {p_value:.2g})"
+    is_inside = all(measure.low <= value <= measure.high for value in values)
+    return None if is_inside else f"{shown} is not all in {_band(measure)}"
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5, help="of each row")
+    rows = [system.row for system in SYSTEMS]
+    parser.add_argument("--only", nargs="+", metavar="ROW", choices=rows, help="rows to train")
+    parser.add_argument("-o", "--output", type=Path, help="where to write the page")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""The systems of the documents land where they should, from seeds that no config ships.
+
+Each seed is in the band; where single seeds of plain PyTorch are not, they together look like
+seeds of plain PyTorch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.reference import NOT_WORSE, failures, page
+from benchmarks.reference_systems import SYSTEMS
+
+SEEDS = range(1, 4)
+MORE_SEEDS = range(1, 11)  # where they cost nearly nothing
+BY_ROW = {system.row: system for system in SYSTEMS}
+ON_POINTS = [system.row for system in SYSTEMS if not system.has_images]
+IN_PAIRS = {row for pair in NOT_WORSE for row in pair}
+ON_IMAGES = [
+    system.row
+    for system in SYSTEMS
+    if system.has_images and not system.is_slow and system.row not in IN_PAIRS
+]
+
+
+@pytest.mark.parametrize("row", ON_POINTS)
+def test_a_system_lands_in_its_band(row: str) -> None:
+    found = BY_ROW[row].results(MORE_SEEDS)
+    assert all(len(values) == len(MORE_SEEDS) for values in found)
+    assert failures({row: found}) == []
+
+
+@pytest.mark.archives
+@pytest.mark.parametrize("row", ON_IMAGES)
+def test_a_system_on_images_lands_in_its_band(row: str, installed_data: Path) -> None:
+    found = BY_ROW[row].results(SEEDS, data_dir=installed_data)
+    assert all(len(values) == len(SEEDS) for values in found)
+    assert failures({row: found}) == []
+
+
+@pytest.mark.archives
+@pytest.mark.parametrize(("better", "worse"), NOT_WORSE)
+def test_both_land_in_their_band_and_the_correction_is_not_worse(
+    better: str, worse: str, installed_data: Path
+) -> None:
+    found = {row: BY_ROW[row].results(SEEDS, data_dir=installed_data) for row in (better, worse)}
+    assert failures(found) == []
+
+
+def test_what_is_wrong_is_told() -> None:
+    assert failures({"D1": [[1.0, 0.5]], "D3": [[1.0, 1.0]]}) == [
+        "D1: train accuracy: 1, 0.5 is not all in 1"
+    ]
+    (told,) = failures({"B1": [[0.02, 0.021, 0.022]]})
+    assert told.startswith("B1: train mse: 0.02, 0.021, 0.022 is not what plain PyTorch gives")
+    (told,) = failures({"A2 as published": [[0.966]], "A2 corrected": [[0.9655]]})
+    assert told == "A2 corrected: its mean is below that of A2 as published"
+
+
+def test_the_page_shows_every_seed_that_is_outside() -> None:
+    assert "| 0.75 (0.5 - 1) | 1 of 2 |" in page({"D1": [[1.0, 0.5]]})
