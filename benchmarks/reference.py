@@ -51,7 +51,7 @@ These rows are pictures, texts and formulas; tests hold them.
 | B5 | `nnlab plot RUN fit`, `nnlab plot RUN curves` | data against fit, loss per epoch, \
 with (B3) and without (B2) weight decay |
 | C2 | `nnlab train c1_mnist_mlp_published` | device, model and batch shapes in `train.log`; \
-loss and accuracy of every epoch |
+loss of every 100th batch with the examples seen, loss and accuracy of every epoch |
 | C3 | `nnlab resume RUN`, `nnlab verify RUN` | the interrupted run goes on to the same bytes |
 | C4 | `nnlab gradcheck c4_mnist_quadratic` | back-propagation by hand equals autograd's gradients |
 | D5 | `nnlab plot RUN boundary` | the probabilities of the plane as filled contours |

@@ -15,15 +15,21 @@ from rich.text import Text
 
 COMMANDS = (
     "nnlab train configs/spiral_mlp.yaml --seeds 3 train.epohs=50",
-    "nnlab train configs/spiral_mlp.yaml --seeds 3",
-    "nnlab compare logistic mlp --seeds 2 train.epochs=1",
+    "nnlab check mine.yaml",
+    "nnlab compare logistic mlp",
 )
+FLAWED = """dataset: {name: mnist}
+model: {name: mlp, hidden_sizes: [64, 64], output_activation: softmax}
+optimizer: {name: adam, lr: 1e-3, weight_decay: 1e-4}
+train: {epochs: 10, seeds: 5}
+"""
 
 
 def main() -> None:
     """Run the commands and record what they print."""
     console = Console(record=True, width=92, file=io.StringIO())
     folder = tempfile.mkdtemp()
+    (Path(folder) / "mine.yaml").write_text(FLAWED, encoding="utf-8")
     for command in COMMANDS:
         console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
         answer = subprocess.run(

@@ -61,7 +61,8 @@ class Problem:
         lines = source.text.splitlines()
         if line >= len(lines):
             return head
-        start = max(column - MAX_SHOWN, 0)
+        is_long = len(lines[line]) > 2 * MAX_SHOWN
+        start = max(column - MAX_SHOWN, 0) if is_long else 0
         shown_line = lines[line][start : start + 2 * MAX_SHOWN]
         length = min(self.location.length, max(len(shown_line) - (column - start), 1))
         caret = " " * (column - start) + "^" * length
