@@ -1311,3 +1311,12 @@ def test_the_json_schema_is_json() -> None:
     text = json.dumps(ExperimentConfig.model_json_schema(), allow_nan=False)
 
     assert json.loads(text)["required"] == ["dataset", "model", "optimizer"]
+
+
+def test_a_line_that_fits_is_shown_from_its_beginning(tmp_path: Path) -> None:
+    line = "model: {name: mlp, hidden_sizes: [64, 64], activation: tanh, dropot: 0.5}"
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"dataset: {{name: spiral}}\n{line}\noptimizer: {{name: adam}}\n")
+    with pytest.raises(ConfigProblems) as caught:
+        load_config(file)
+    assert f"    2 | {line}\n" in str(caught.value)
