@@ -38,13 +38,18 @@ def fingerprint(path: Path) -> dict[str, object]:
             name: (str(tensor.dtype), tuple(tensor.shape), tensor.numpy().tobytes())
             for name, tensor in found.tensors.items()
         },
-        "predictions": hashlib.sha256(run.predictions_path.read_bytes()).hexdigest(),
+        "predictions": _digest(run.predictions_path),
         "metrics": [
             without_measured(json.loads(line))
             for line in run.metrics_path.read_bytes().splitlines()
         ],
         "summary": without_measured(run.summary),
     }
+
+
+def _digest(path: Path) -> str | None:
+    """Return the SHA-256 of a file; None where an experiment without a test part has none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def without_measured(record: dict) -> dict:
