@@ -57,9 +57,10 @@ def say(text: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """Print a line that is not part of the result."""
-    sys.stderr.write(clean(text) + "\n")
-    sys.stderr.flush()
+    """Print a line that is not part of the result, if somebody still reads."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(clean(text) + "\n")
+        sys.stderr.flush()
 
 
 def error(text: str) -> None:

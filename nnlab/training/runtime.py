@@ -101,8 +101,12 @@ class Stop(Protocol):
         ...
 
 
+# A closed terminal asks to stop as well; Windows has no such signal.
+STOP_SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if os.name == "posix" else [])]
+
+
 class StopRequest:
-    """Whether SIGINT or SIGTERM asked to stop.
+    """Whether SIGINT, SIGTERM or SIGHUP asked to stop; one that is ignored (nohup) stays ignored.
 
     Used as a context manager it takes note of the first signal, so that training can save and
     stop; a second SIGINT raises KeyboardInterrupt at once. Outside the main thread, where no
@@ -115,8 +119,9 @@ class StopRequest:
     def __enter__(self) -> StopRequest:
         self._before = {}
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._take_note)
+            for number in STOP_SIGNALS:
+                if signal.getsignal(number) != signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._take_note)
         return self
 
     def __exit__(self, *_: object) -> None:
