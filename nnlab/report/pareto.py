@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from nnlab.comparison.result import Comparison, Row
 
 
+# Times are recorded to the millisecond; a logarithmic axis has no zero.
+SHORTEST_SECONDS = 1e-4
+
+
 def pareto(comparison: Comparison) -> Figure:
     """Draw each contender's metric against its training time, with the Pareto front.
 
@@ -25,7 +29,7 @@ def pareto(comparison: Comparison) -> Figure:
     scale = 100 if comparison.metric in PERCENT else 1
     front = front_of(comparison)
     axes.step(
-        [row.train_seconds_per_seed for row in front],
+        [_seconds(row) for row in front],
         [scale * row.mean for row in front],
         where="post",
         color=FAINT,
@@ -33,7 +37,7 @@ def pareto(comparison: Comparison) -> Figure:
         zorder=1,
     )
     for row, color in zip(comparison.rows, COLORS * len(comparison.rows), strict=False):
-        x, y = row.train_seconds_per_seed, scale * row.mean
+        x, y = _seconds(row), scale * row.mean
         ends = (row.interval.low, row.interval.high) if row.interval else (row.mean, row.mean)
         reach = [[y - scale * ends[0]], [scale * ends[1] - y]]
         axes.plot([x] * len(row.per_seed), [scale * v for v in row.per_seed], ".", color=color)
@@ -56,3 +60,7 @@ def front_of(comparison: Comparison) -> list[Row]:
         if not front or sign * row.mean < sign * front[-1].mean:
             front.append(row)
     return front
+
+
+def _seconds(row: Row) -> float:
+    return max(row.train_seconds_per_seed, SHORTEST_SECONDS)

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from nnlab.comparison.study import find_finished
 from nnlab.comparison.words import verdict
 from nnlab.errors import ConfigError, RunError
 from nnlab.registry import list_runs
+from nnlab.report.pareto import pareto
 from tests.command import nnlab as nnlab_command
 
 QUICK = ["train.epochs=30", "train.eval_every=30"]
@@ -160,6 +162,13 @@ def test_the_numbers_follow_from_the_stored_predictions() -> None:
     expected = (pair.difference, pair.interval.low, pair.interval.high)
     assert [float(number) for number in numbers] == pytest.approx(expected, rel=1e-12)
     assert len(RECOMPUTE.read_text().splitlines()) <= 32
+
+
+def test_a_training_too_short_to_be_timed_can_be_drawn() -> None:
+    result = nnlab.compare(["spiral_linear", "spiral_mlp"], QUICK, seeds=2)
+    rows = [replace(row, train_seconds_per_seed=0.0) for row in result.rows]
+    untimed = replace(result, rows=rows)
+    assert len(pareto(untimed).axes) == 1
 
 
 def test_a_comparison_is_a_folder_of_its_own() -> None:
