@@ -76,6 +76,11 @@ class Components:
         return max(self.seeds + self.examples - self.cross, self.seeds, self.examples)
 
     @property
+    def endless(self) -> float:
+        """Variance that endless seeds would leave: that of the examples, without the residual."""
+        return max(self.examples - self.cross, 0.0)
+
+    @property
     def degrees_of_freedom(self) -> float:
         """Satterthwaite's approximation; at least R - 1."""
         fewest = self.num_seeds - 1

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from nnlab.comparison.intervals import LEVEL, Components, Interval, components, student
-from nnlab.comparison.sequential import anytime_interval, example_reach
+from nnlab.comparison.sequential import anytime_interval, least_reach
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ class Pair:
         p_mcnemar: Exact p-value over the examples of the median seed; None if not an accuracy.
         effect_size: Mean over standard deviation of the seeds' differences; None where it has none.
         parts: Variance by where it comes from; None for one seed.
-        example_reach: What the test examples alone add to the anytime interval, to each side.
+        least_reach: Of the anytime interval to each side, with endless seeds; 0 for one seed.
     """
 
     first: str
@@ -60,7 +60,7 @@ class Pair:
     p_mcnemar: float | None
     effect_size: float | None
     parts: Components | None
-    example_reach: float
+    least_reach: float
 
     @property
     def is_decided(self) -> bool:
@@ -109,7 +109,7 @@ def compare_pair(
         p_mcnemar=_mcnemar_of_median_seed(by_seed, hits) if hits is not None else None,
         effect_size=float(by_seed.mean()) / spread if has_spread else None,
         parts=parts,
-        example_reach=example_reach(differences, level),
+        least_reach=least_reach(parts, level) if parts else 0.0,
     )
 
 

@@ -74,11 +74,10 @@ def power(pilot: Components, difference: float, num_seeds: int, inflation: float
 def _components_of(pilot: Components, num_seeds: int, inflation: float) -> Components:
     """Return the components to expect of another number of seeds."""
     ratio = pilot.num_seeds / num_seeds
-    own = max(pilot.examples - pilot.cross, 0.0)  # what the mean over endless seeds would keep
     return Components(
         mean=pilot.mean,
         seeds=pilot.seeds * ratio * inflation,
-        examples=own + pilot.cross * ratio,
+        examples=pilot.endless + pilot.cross * ratio,
         cross=pilot.cross * ratio,
         num_seeds=num_seeds,
         num_examples=pilot.num_examples,
@@ -93,4 +92,4 @@ def _enough_seeds(pilot: Components, difference: float, inflation: float = 1.0) 
 def _smallest(pilot: Components) -> float:
     """Return the difference seen four times out of five if seeds cost nothing."""
     normal = stats.norm.ppf((1 + LEVEL) / 2) + stats.norm.ppf(POWER)
-    return float(normal * math.sqrt(max(pilot.examples - pilot.cross, 0.0)))
+    return float(normal * math.sqrt(pilot.endless))

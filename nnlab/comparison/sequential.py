@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from scipy import stats
 
-from nnlab.comparison.intervals import LEVEL, Interval
+from nnlab.comparison.intervals import LEVEL, Components, Interval
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,14 +60,17 @@ def anytime_interval(differences: NDArray[np.float64], level: float = LEVEL) -> 
     by_seed = differences.mean(1)
     risk = (1 - level) / 2
     factor = anytime_reach(num_seeds, risk)
-    reach = example_reach(differences, level)
+    reach = _z(level) * float(stats.sem(differences.mean(0)))
     reach += factor * float(stats.sem(by_seed)) if math.isfinite(factor) else math.inf
     mean = float(by_seed.mean())
     return Interval(mean - reach, mean + reach)
 
 
-def example_reach(differences: NDArray[np.float64], level: float = LEVEL) -> float:
-    """Return the part of the interval's reach that no number of seeds makes smaller."""
-    by_example = differences.mean(0)
-    risk = (1 - level) / 2
-    return float(stats.norm.ppf(1 - risk / 2) * stats.sem(by_example))
+def least_reach(parts: Components, level: float = LEVEL) -> float:
+    """Return the part of the anytime interval's reach that endless seeds would leave."""
+    return _z(level) * math.sqrt(parts.endless)
+
+
+def _z(level: float) -> float:
+    """Return how many standard errors cover the examples' half of the risk."""
+    return float(stats.norm.ppf(1 - (1 - level) / 4))

@@ -77,7 +77,7 @@ def _goes_on(comparison: Comparison, stop: Stop) -> bool:
     """Return whether more seeds are allowed, needed, and of any use."""
     wide = [pair for pair in comparison.pairs if pair.interval.width > stop.width]
     is_allowed = len(comparison.rows[0].seeds) < stop.most_seeds
-    return is_allowed and any(2 * pair.example_reach <= stop.width for pair in wide)
+    return is_allowed and any(2 * pair.least_reach <= stop.width for pair in wide)
 
 
 def find_finished(config: ExperimentConfig, runs_dir: Path, data_dir: Path) -> RunDir | None:

@@ -180,7 +180,7 @@ def shortfall(comparison: Comparison, width: float) -> str | None:
     if widest.interval.width <= width:
         return None
     asked = shown_difference(comparison.metric, width)
-    least = 2 * widest.example_reach
+    least = 2 * widest.least_reach
     if least > width:
         return (
             f"an interval of {asked} cannot be had: {comparison.num_examples:,} test examples "

@@ -50,9 +50,10 @@ class MeanLoss:
         means: list[float] = (self.total / max(self.count, 1)).tolist()  # sync
         found: list[Record] = [{"loss": mean} for mean in means]
         if self.log_every is not None:
+            logged = [(count, losses.tolist()) for count, losses in self.logged]
             for r, record in enumerate(found):
                 record["batches"] = [
-                    {"examples": count, "loss": losses[r].item()} for count, losses in self.logged
+                    {"examples": count, "loss": losses[r]} for count, losses in logged
                 ]
         self.total.zero_()
         self.count, self.num_batches, self.logged = 0, 0, []

@@ -21,7 +21,7 @@ from nnlab.comparison.pairs import (
 )
 from nnlab.comparison.planning import plan, power
 from nnlab.comparison.scores import Predictions, scores
-from nnlab.comparison.sequential import PRIOR, anytime_interval, anytime_reach
+from nnlab.comparison.sequential import PRIOR, anytime_interval, anytime_reach, least_reach
 from nnlab.tasks import Classification, Regression
 
 GENERATOR = np.random.default_rng(3)
@@ -140,6 +140,16 @@ def test_the_anytime_interval_gives_half_the_risk_to_the_seeds_and_half_to_the_e
     reach += stats.norm.ppf(1 - 0.025 / 2) * stats.sem(table.mean(0))
     found = anytime_interval(table)
     assert (found.low, found.high) == pytest.approx((table.mean() - reach, table.mean() + reach))
+
+
+def test_noise_of_single_answers_is_no_limit_of_the_test_examples() -> None:
+    """It shrinks with seeds, so that it is worth adding them."""
+    table = crossed(GENERATOR, 5, 400, seeds=0.1, examples=0.01, noise=5.0)
+    parts = components(table)
+    assert least_reach(parts) < 0.5 * stats.norm.ppf(0.9875) * math.sqrt(parts.examples)
+    examples = components(crossed(GENERATOR, 5, 400, seeds=0.1, examples=5.0, noise=0.1))
+    expected = stats.norm.ppf(0.9875) * math.sqrt(examples.examples)
+    assert least_reach(examples) == pytest.approx(expected, rel=0.01)
 
 
 def test_as_many_seeds_as_in_the_pilot_have_its_variance() -> None:
