@@ -32,13 +32,13 @@ def find_config(reference: str) -> Path:
         ConfigError: If there is neither.
     """
     path = Path(reference)
-    if _is_there(path.is_file):
+    if is_there(path.is_file):
         return path
     bundled = bundled_configs()
     is_name = path.parent in {Path(), Path("configs")} and path.suffix in {"", ".yaml"}
     if is_name and path.stem in bundled:
         return bundled[path.stem]
-    if _is_there(path.exists):
+    if is_there(path.exists):
         return path
     from nnlab.config.messages import did_you_mean
 
@@ -47,7 +47,7 @@ def find_config(reference: str) -> Path:
     raise ConfigError(msg)
 
 
-def _is_there(look: Callable[[], bool]) -> bool:
+def is_there(look: Callable[[], bool]) -> bool:
     """Return what a look at a path says; a name that no file can have is not there."""
     try:
         return look()

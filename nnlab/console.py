@@ -207,7 +207,8 @@ def _live(job: Job, progress: Progress) -> Iterator[Callable[[str], None]]:
     class LiveBar(Bar):
         def get_renderables(self) -> Any:
             for task_id in self.task_ids:
-                self.update(task_id, completed=progress.step)
+                doing = "saving ... " if job.saving.is_saving else ""
+                self.update(task_id, completed=progress.step, doing=doing)
             yield self.make_tasks_table(self.tasks)
 
     columns = (
@@ -215,12 +216,13 @@ def _live(job: Job, progress: Progress) -> Iterator[Callable[[str], None]]:
         TaskProgressColumn(table_column=Column(min_width=4)),
         TimeRemainingColumn(table_column=Column(min_width=7)),
         TextColumn(
-            "{task.description}",
+            "{task.fields[doing]}{task.description}",
             markup=False,
             table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
         ),
     )
     with LiveBar(*columns, console=_rich(sys.stderr), expand=True) as bar:
         total = job.num_epochs * job.batches.num_batches
-        task = bar.add_task("the first epoch ...", total=total, completed=progress.step)
+        first = "the first epoch ..."
+        task = bar.add_task(first, total=total, completed=progress.step, doing="")
         yield lambda line: bar.update(task, description=line)

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 TEMPORARY_PREFIX = ".tmp-"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+SLOW_SECONDS = 2.0
 FAULTS = {"enospc": errno.ENOSPC, "eio": errno.EIO}
 
 _visits: Counter[str] = Counter()
@@ -83,7 +85,7 @@ def failpoint(name: str) -> None:
 
     ``NNLAB_FAILPOINT=<name>:<nth>:<fault>``: the nth time that this process comes to a point of
     that name, or of any with ``any``, it is ended by SIGKILL (``kill``), or the disk is full
-    (``enospc``) or broken (``eio``).
+    (``enospc``), broken (``eio``) or takes two seconds (``slow``).
     """
     wanted = os.environ.get("NNLAB_FAILPOINT")
     if wanted is None:
@@ -96,6 +98,9 @@ def failpoint(name: str) -> None:
         return
     if fault == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    if fault == "slow":
+        time.sleep(SLOW_SECONDS)
+        return
     raise OSError(FAULTS[fault], os.strerror(FAULTS[fault]))
 
 

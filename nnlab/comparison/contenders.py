@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlab.bundled import WORDS, bundled_configs
+from nnlab.bundled import WORDS, bundled_configs, is_there
 from nnlab.config.load import load_config
 from nnlab.errors import ConfigError, RunError
 from nnlab.registry import find_run
@@ -94,7 +94,7 @@ def _find(reference: str, dataset: str, overrides: Sequence[str], runs_dir: Path
     bundled = bundled_configs()
     path = Path(reference)
     candidates = {reference: bundled.get(reference), "word": bundled.get(f"{dataset}_{reference}")}
-    file = path if path.is_file() else candidates[reference] or candidates["word"]
+    file = path if is_there(path.is_file) else candidates[reference] or candidates["word"]
     if file is not None:
         return Contender(path.stem, load_config(file, overrides))
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import TYPE_CHECKING
 
 from nnlab import schemas
@@ -136,21 +135,24 @@ class Recorder:
         here = (self.progress.epoch, self.progress.batch)
         if here == self._saved_at:
             return
-        start = time.monotonic()
+        with self.job.saving.measured():
+            tensors = self._tensors()
+            sizes = self.run.sync_metrics(), self.run.sync_looks()
+            checkpoint.save(self.run.checkpoints_dir, tensors, self.progress.to_json(), *sizes)
+        self._saved_at = here
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """Return all that a checkpoint holds, its weights finite."""
         learner = self.job.learner
         weights = learner.weights()
         raise_if_infinite(weights, self.progress.step)
-        tensors = {
+        return {
             **_over(weights, "weights."),
             **_over(learner.state_dict(), "state."),
             **_over(self.losses.state_dict(), "loss."),
             **_over(self.best, "best."),
             **_over(self.frames, "frame."),
         }
-        sizes = self.run.sync_metrics(), self.run.sync_looks()
-        checkpoint.save(self.run.checkpoints_dir, tensors, self.progress.to_json(), *sizes)
-        self._saved_at = here
-        self.job.saving.note_save(time.monotonic() - start)
 
 
 def under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

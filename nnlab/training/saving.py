@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # What the first save is taken to cost, before one was measured [s].
 EXPECTED_SECONDS = 0.02
@@ -17,6 +22,9 @@ class SavePlan:
         seconds: Time between two [s], or None.
         max_share: Share of the time of training that saving after epochs may take: the end of an
             epoch that would exceed it is passed over. None: any.
+
+    Attributes:
+        is_saving: Whether a checkpoint is being written at this moment.
     """
 
     def __init__(
@@ -31,6 +39,7 @@ class SavePlan:
         self.steps = steps
         self.seconds = seconds
         self.max_share = max_share
+        self.is_saving = False
         self._saved_at = time.monotonic()
         self._cost_seconds = EXPECTED_SECONDS
 
@@ -46,10 +55,17 @@ class SavePlan:
             return False
         return self.max_share is None or self._cost_seconds <= self.max_share * self._elapsed()
 
-    def note_save(self, cost_seconds: float) -> None:
-        """Take note of a save that has just ended, and of what it cost."""
+    @contextlib.contextmanager
+    def measured(self) -> Iterator[None]:
+        """Take note of the save in this block, and of what it costs."""
+        start = time.monotonic()
+        self.is_saving = True
+        try:
+            yield
+        finally:
+            self.is_saving = False
         self._saved_at = time.monotonic()
-        self._cost_seconds = cost_seconds
+        self._cost_seconds = self._saved_at - start
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._saved_at

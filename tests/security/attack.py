@@ -17,6 +17,8 @@ from tests.soak.zygote import Zygote
 SHORT = ["train.epochs=3", "train.threads=1", "train.seeds=2"]
 SECONDS = 30
 NUM_COMMANDS = 18
+MAX_GROWTH = 200 * 2**20
+FRIEND = "20200101-000000-friend-0000"
 EXIT_CODES = set(range(9))
 
 
@@ -51,7 +53,7 @@ def hostile_directories(
         base, friend = draw.choice(bases), bases[0]
         runs = folder / f"hostile{i}"
         run = shutil.copytree(base.path, runs / "20300101-000000-stranger-0000")
-        shutil.copytree(friend.path, runs / "20200101-000000-friend-0000")
+        shutil.copytree(friend.path, runs / FRIEND)
         RunDir(run).write_tags(["evil"])
         if draw.random() < 0.3:
             RunDir(run).update_meta(status="interrupted")
@@ -64,21 +66,22 @@ def hostile_directories(
         shutil.rmtree(runs)
 
 
-def commands(run: Path) -> list[list[str]]:
-    """Return every command that reads a run, those that move it last."""
-    rows, page, picture = (
-        run.parent / "rows.csv",
-        run.parent / "page.html",
-        run.parent / "curves.svg",
-    )
+def commands(folder: Path, name: str, path: str) -> list[list[str]]:
+    """Return every command that reads a run, those that move it last.
+
+    Args:
+        folder: A folder of runs with one named FRIEND, and with a table beside it.
+        name: What the run is called.
+        path: The run where a path is as good.
+    """
+    rows, page, picture = (folder / file for file in ("rows.csv", "page.html", "curves.svg"))
     rows.write_text("<b>a</b>,b,x0,x1,x\n1,2,1,2,1\n")
-    table = ["--data-file", str(run.parent.parent / "table.csv")]
-    friend, name = "20200101-000000-friend-0000", run.name
+    table = ["--data-file", str(folder.parent / "table.csv")]
     return [
         ["eval", name],
         ["eval", name, "--split", "train", "--checkpoint", "last", "--json", *table],
-        ["predict", str(run), str(rows)],
-        ["compare", name, friend],
+        ["predict", path, str(rows)],
+        ["compare", name, FRIEND],
         ["check", name],
         ["report", name, "-o", str(page), *table],
         ["plot", name, "curves", "-o", str(picture)],
@@ -88,31 +91,57 @@ def commands(run: Path) -> list[list[str]]:
         ["runs", "list", "--json"],
         ["runs", "show", name],
         ["runs", "show", "evil", "--json"],
-        ["runs", "diff", name, friend],
+        ["runs", "diff", name, FRIEND],
         ["resume", name, *table],
         ["runs", "tag", "latest", "good"],
-        ["runs", "rm", str(run)],
+        ["runs", "rm", path],
         ["runs", "restore", name],
     ]
 
 
-def problems_of(zygote: Zygote, run: Path, data: Path) -> list[str]:
-    """Ask every command about a hostile run; return what it should not have done."""
-    found = []
-    asked = commands(run)
-    assert len(asked) == NUM_COMMANDS
-    for index, command in enumerate(asked):
-        output = run.parent / f"output{index}.txt"
-        watched = {"folders": [str(run.parent.parent), str(data)], "seconds": SECONDS}
-        env = {"NNLAB_RUNS": str(run.parent), "NNLAB_DATA": str(data), "COLUMNS": "100"}
-        code = zygote.run(*command, output=output, watched=watched, **env)
+class Attack:
+    """Asks commands in processes that are watched.
+
+    Args:
+        zygote: Where the processes come from.
+        folder: What they may touch, beside Python's own files.
+    """
+
+    def __init__(self, zygote: Zygote, folder: Path) -> None:
+        words = ("check", "compare", "evaluate", "plot", "predict", "report", "runs")
+        zygote.load(*(f"nnlab.commands.{word}" for word in words))
+        self.zygote = zygote
+        self.folder = folder
+        zygote.run("--version", output=folder / "version.txt")
+        self.max_bytes = zygote.peak_bytes + MAX_GROWTH
+
+    def ask(self, runs: Path, command: list[str]) -> tuple[int, str, str]:
+        """Return the exit code of a command, what it printed, and what it should not have done."""
+        output = runs / "output.txt"
+        output.unlink(missing_ok=True)
+        watched = {"folders": [str(self.folder)], "seconds": SECONDS}
+        env = {"NNLAB_RUNS": str(runs), "NNLAB_DATA": str(self.folder / "data"), "COLUMNS": "100"}
+        code = self.zygote.run(*command, output=output, watched=watched, **env)
         text = output.read_text(errors="replace")
         odd = {c for c in text if c != "\n" and unicodedata.category(c) in {"Cc", "Cf"}}
-        wrong = sorted(odd) if command[0] != "predict" else []  # a table in a pipe is as it is
-        if code not in EXIT_CODES or "Traceback" in text or wrong:
-            found.append(
-                f"{run.parent.name} {' '.join(command[:3])}: exit {code}, {wrong}: {text[-1500:]}"
-            )
+        problems = {
+            f"exit code {code}": code not in EXIT_CODES,
+            "a traceback": "Traceback" in text,
+            f"steers the terminal: {odd}": odd and command[0] != "predict",  # a table as it is
+            f"{self.zygote.peak_bytes:,} bytes": self.zygote.peak_bytes > self.max_bytes,
+        }
+        return code, text, ", ".join(problem for problem, is_there in problems.items() if is_there)
+
+
+def problems_of(attack: Attack, run: Path) -> list[str]:
+    """Ask every command about a hostile run; return what it should not have done."""
+    found = []
+    asked = commands(run.parent, run.name, str(run))
+    assert len(asked) == NUM_COMMANDS
+    for command in asked:
+        _, text, problem = attack.ask(run.parent, command)
+        if problem:
+            found.append(f"{run.parent.name} {' '.join(command[:3])}: {problem}: {text[-1500:]}")
     page = run.parent / "page.html"
     if page.is_file() and f"<script>{CANARY}" in page.read_text():
         found.append("the report has a script of a stranger")
@@ -121,11 +150,9 @@ def problems_of(zygote: Zygote, run: Path, data: Path) -> list[str]:
 
 def ask_about_hostile_runs(zygote: Zygote, folder: Path, count: int, seed: int = 0) -> list[str]:
     """Return what went wrong with so many hostile runs."""
-    words = ("check", "compare", "evaluate", "plot", "predict", "report", "runs")
-    zygote.load(*(f"nnlab.commands.{word}" for word in words))
-    data = folder / "data"
-    data.mkdir()
+    (folder / "data").mkdir()
+    attack = Attack(zygote, folder)
     found = []
     for run in hostile_directories(folder, base_runs(folder), count, seed):
-        found += problems_of(zygote, run, data)
+        found += problems_of(attack, run)
     return found

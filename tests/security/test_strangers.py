@@ -19,6 +19,7 @@ from nnlab.runs import RunDir
 from tests.command import nnlab as nnlab_command
 from tests.security.attack import ask_about_hostile_runs
 from tests.security.mutations import write_manifest
+from tests.security.names import ask_about_names
 from tests.security.watchdog import EXIT_CODE, VIOLATION
 from tests.soak.fuzz import (
     fuzzed_configs,
@@ -51,6 +52,12 @@ def zygote() -> Iterator[Zygote]:
 
 def test_no_command_is_led_astray_by_a_strangers_run(zygote: Zygote, tmp_path: Path) -> None:
     assert ask_about_hostile_runs(zygote, tmp_path, 5) == []
+
+
+def test_a_name_cannot_leave_the_folder_of_runs(zygote: Zygote, tmp_path: Path) -> None:
+    asked, problems = ask_about_names(zygote, tmp_path, 12)
+    assert problems == []
+    assert asked > 12 * 10
 
 
 def test_the_watchdog_ends_a_process_that_opens_other_files(zygote: Zygote, tmp_path: Path) -> None:

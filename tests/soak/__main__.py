@@ -1,6 +1,6 @@
 """Print each promise, how often it was asked to hold, and how often it did.
 
-python -m tests.soak            everything, about half an hour
+python -m tests.soak            everything, about an hour
 python -m tests.soak --quick    smaller counts
 """
 
@@ -17,6 +17,7 @@ import torch
 
 from nnlab import console
 from tests.security.attack import NUM_COMMANDS, ask_about_hostile_runs
+from tests.security.names import ask_about_names
 from tests.soak.damage import accepted_flips, accepted_truncations
 from tests.soak.failpoints import fail_everywhere
 from tests.soak.fuzz import (
@@ -27,7 +28,7 @@ from tests.soak.fuzz import (
     fuzzed_tables,
 )
 from tests.soak.kills import random_kills
-from tests.soak.starts import is_same_twice, parallel_starts, small_configs
+from tests.soak.starts import is_same_twice, parallel_starts, short_configs
 from tests.soak.steps import CASES, differing_stops
 from tests.soak.zygote import Zygote
 
@@ -41,7 +42,7 @@ def killed(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
 
 def resumed_at_every_step(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
     cases = list(CASES.values())[:: 6 if is_quick else 1]
-    min_steps = 1 if is_quick else 48
+    min_steps = 1 if is_quick else 49  # stops after each of 48
     found = [
         differing_stops(case, folder / str(i), min_steps=min_steps) for i, case in enumerate(cases)
     ]
@@ -81,7 +82,7 @@ def started_together(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached
 
 
 def trained_twice(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
-    configs = ["xor_mlp"] if is_quick else small_configs()
+    configs = ["xor_mlp"] if is_quick else short_configs()
     return sum(is_same_twice(folder, config) for config in configs), len(configs)
 
 
@@ -107,6 +108,11 @@ def asked_about_strangers(zygote: Zygote, folder: Path, *, is_quick: bool) -> Re
     return _reached(problems, count * NUM_COMMANDS)
 
 
+def asked_about_names(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    asked, problems = ask_about_names(zygote, folder, 10 if is_quick else None)
+    return _reached(problems, asked)
+
+
 def _reached(problems: list[str], asked: int) -> Reached:
     for problem in problems:
         console.note(problem)
@@ -124,6 +130,7 @@ PROMISES: dict[str, Callable[..., Reached]] = {
     "a fuzzed experiment: accepted or refused, within a second and 200 MB": fuzzed_experiments,
     "a fuzzed IDX file, table, file of metrics or manifest: refused or read right": fuzzed,
     "a command about a stranger's run: nothing run, opened outside, or hanging": asked_about_strangers,
+    "a command about a name that leaves the folder of runs: refused, nothing opened": asked_about_names,
     "the same experiment in processes that show and evaluate more or less: same bytes": trained_twice,
 }
 

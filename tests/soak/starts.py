@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
 
+from nnlab import console
 from nnlab.api import as_config
 from nnlab.bundled import bundled_configs
-from nnlab.config.datasets import ImagesConfig
 from nnlab.config.schedules import PlateauConfig
+from nnlab.data.archives import FOLDERS, is_installed
+from nnlab.folders import data_dir
 from nnlab.runs import RunDir
 from tests.soak.runs import fingerprint, only_run
+from tests.soak.terminal import run_in_terminal
 from tests.soak.zygote import Zygote
+
+# These take a minute or more.
+LONG = {"d7_fashion_cnn_corrected", "d7_fashion_cnn_published", "fashion_mnist_cnn"}
 
 
 def parallel_starts(zygote: Zygote, folder: Path, num_processes: int, rounds: int) -> int:
@@ -31,11 +35,16 @@ def parallel_starts(zygote: Zygote, folder: Path, num_processes: int, rounds: in
     return sum(RunDir(path.parent).status == "finished" for path in folder.glob("*/meta.json"))
 
 
-def small_configs() -> list[str]:
-    """Return the bundled experiments that need no installed data; they train in under a minute."""
-    return [
-        name for name in bundled_configs() if not isinstance(as_config(name).dataset, ImagesConfig)
-    ]
+def short_configs() -> list[str]:
+    """Return the bundled experiments that train in under a minute on the data there are."""
+    root = data_dir()
+    missing = {name for name in FOLDERS if not is_installed(name, root)}
+    found = [name for name in bundled_configs() if name not in LONG]
+    kept = [name for name in found if as_config(name).dataset.name not in missing]
+    if len(kept) < len(found):
+        names = ", ".join(sorted(missing))
+        console.note(f"{names} not in {root}: {len(found) - len(kept)} experiments are left out")
+    return kept
 
 
 def is_same_twice(folder: Path, config: str) -> bool:
@@ -47,7 +56,7 @@ def is_same_twice(folder: Path, config: str) -> bool:
         if path is runs[0]:
             subprocess.run(command, env=env, capture_output=True, check=True)
         else:
-            _run_in_terminal(command, env)
+            assert run_in_terminal(command, env).code == 0
     first, second = (fingerprint(only_run(path)) for path in runs)
     return first == second and _is_same_seldom_evaluated(folder, command, first)
 
@@ -65,14 +74,3 @@ def _is_same_seldom_evaluated(folder: Path, command: list[str], often: dict) -> 
         for found in (often, fingerprint(only_run(runs)))
     )
     return weights == others and bool(weights)
-
-
-def _run_in_terminal(command: list[str], env: dict[str, str]) -> None:
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=theirs) as process:
-        os.close(theirs)
-        with contextlib.suppress(OSError):  # the end of a terminal is an error
-            while os.read(ours, 65536):
-                pass
-    os.close(ours)
-    assert process.returncode == 0

@@ -18,7 +18,12 @@ class Zygote:
     """Starts ``nnlab ARGS`` in processes of their own, within milliseconds.
 
     A warmed process, which has one thread only, forks for each of them.
+
+    Attributes:
+        peak_bytes: Most resident memory of the process that was waited for last.
     """
+
+    peak_bytes = 0
 
     def __enter__(self) -> Zygote:
         command = [sys.executable, "-m", "tests.soak.zygote"]
@@ -46,7 +51,9 @@ class Zygote:
             env: Environment variables.
         """
         words = [str(arg) for arg in args]
-        return self._ask({"args": words, "output": str(output), "env": env, "watched": watched})
+        question = {"args": words, "output": str(output), "env": env, "watched": watched}
+        (pid,) = self._ask(question)
+        return pid
 
     def load(self, *modules: str) -> None:
         """Import modules now, so that no process has to."""
@@ -54,16 +61,17 @@ class Zygote:
 
     def wait(self, pid: int) -> int:
         """Return the exit code of a process that was started, minus the signal that ended it."""
-        return self._ask({"wait": pid})
+        code, self.peak_bytes = self._ask({"wait": pid})
+        return code
 
     def run(self, *args: object, output: Path, watched: dict | None = None, **env: str) -> int:
         """Run a command to its end, and return its exit code; see ``start``."""
         return self.wait(self.start(*args, output=output, watched=watched, **env))
 
-    def _ask(self, question: dict[str, object]) -> int:
+    def _ask(self, question: dict[str, object]) -> list[int]:
         self.process.stdin.write(json.dumps(question) + "\n")
         self.process.stdin.flush()
-        return int(self.process.stdout.readline())
+        return [int(word) for word in self.process.stdout.readline().split()]
 
 
 def warm() -> None:
@@ -118,8 +126,8 @@ def serve() -> None:
             print(len([importlib.import_module(name) for name in question["import"]]), flush=True)
             continue
         if "wait" in question:
-            _, status = os.waitpid(question["wait"], 0)
-            print(os.waitstatus_to_exitcode(status), flush=True)
+            _, status, used = os.wait4(question["wait"], 0)
+            print(os.waitstatus_to_exitcode(status), 1024 * used.ru_maxrss, flush=True)
             continue
         pid = os.fork()
         if not pid:

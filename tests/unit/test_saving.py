@@ -23,6 +23,13 @@ def clock(monkeypatch):
     return found
 
 
+def save_for(seconds: float, plan: SavePlan, clock) -> None:
+    with plan.measured():
+        assert plan.is_saving
+        clock.now += seconds
+    assert not plan.is_saving
+
+
 def test_steps_are_counted_from_the_beginning_of_the_run():
     plan = SavePlan(steps=3)
     assert [step for step in range(1, 10) if plan.is_due_after_step(step)] == [3, 6, 9]
@@ -41,7 +48,7 @@ def test_seconds_are_counted_from_the_save_before(clock):
     assert not plan.is_due_after_step(7)
     clock.now += 1
     assert plan.is_due_after_step(8)
-    plan.note_save(0.5)
+    save_for(0.5, plan, clock)
     assert not plan.is_due_after_step(9)
 
 
@@ -51,7 +58,7 @@ def test_an_epoch_is_passed_over_while_saving_would_exceed_its_share(clock):
     assert not plan.is_due_after_epoch(1)
     clock.now += 1
     assert plan.is_due_after_epoch(2)
-    plan.note_save(0.1)
+    save_for(0.1, plan, clock)
     clock.now += 9.9
     assert not plan.is_due_after_epoch(3)
     clock.now += 0.2
