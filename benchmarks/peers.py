@@ -81,7 +81,7 @@ def main() -> None:
     turns: dict[str, list[Turn]] = {name: [] for name in names}
     for number in range(rounds):
         for name in names:
-            turn = take_turn(name, options.job, epochs)
+            turn = take_turn(CONTENDERS[name], options.job, epochs)
             turns[name].append(turn)
             print(f"round {number + 1}/{rounds}  {name}: {turn}", file=sys.stderr)
     table = render(options.job, epochs, turns)
@@ -91,9 +91,9 @@ def main() -> None:
             file.write(table + "\n")
 
 
-def take_turn(name: str, job: str, epochs: int) -> Turn:
+def take_turn(contender: Contender, job: str, epochs: int) -> Turn:
     """Run a contender once and check that it did the work."""
-    module, overrides, extra = CONTENDERS[name]
+    module, overrides, extra = contender
     command = [
         sys.executable,
         "-m",
@@ -109,11 +109,11 @@ def take_turn(name: str, job: str, epochs: int) -> Turn:
     output, _ = process.communicate()
     seconds = time.perf_counter() - start
     if process.returncode:
-        raise SystemExit(f"{name} failed with {process.returncode}")
+        raise SystemExit(f"{module} failed with {process.returncode}")
     answer = json.loads(output.splitlines()[-1])
     low, high = JOBS[job].band
     if not low <= answer["score"] <= high:
-        raise SystemExit(f"{name} is out of the band: {answer['score']}")
+        raise SystemExit(f"{module} is out of the band: {answer['score']}")
     return Turn(
         statistics.median(answer["train"]) / answer.get("seeds", 1),
         statistics.median(answer["evaluation"]) / answer.get("seeds", 1),

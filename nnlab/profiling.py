@@ -18,6 +18,7 @@ from nnlab.config.optimizers import LBFGSConfig
 from nnlab.errors import ConfigError
 from nnlab.runs import RunDir
 from nnlab.training.floor import products_of_step
+from nnlab.training.fused_learner import FusedLearner
 from nnlab.training.loop import evaluate
 from nnlab.training.recorder import Recorder
 from nnlab.training.runtime import deterministic, threads
@@ -93,7 +94,10 @@ def _profile(config: ExperimentConfig, job: Job, seconds: float) -> dict[str, An
     step = watch.timed("rest of the step", job.learner.train_step)
     batches = _endless(job)
     data = watch.timed("data", lambda: next(batches))
-    for name, phase in job.learner.PHASES.items():
+    # A recorded step is started as a whole, and nothing in it can be timed apart.
+    is_whole = isinstance(job.learner, FusedLearner) and job.learner.is_recorded
+    phases_of_step = {} if is_whole else job.learner.PHASES
+    for name, phase in phases_of_step.items():
         setattr(job.learner, name, watch.timed(phase, getattr(job.learner, name)))
     lrs = [job.lr] * len(job.seeds)
     for _ in range(WARM_UP_STEPS):

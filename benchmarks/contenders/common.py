@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
@@ -20,6 +21,17 @@ def arguments() -> tuple[Job, int]:
     return JOBS[sys.argv[1]], int(sys.argv[2])
 
 
+def replicas() -> int:
+    """Return how many replicas to train at once: the argument ``replicas=R``, or 1."""
+    given = [word.removeprefix("replicas=") for word in sys.argv[3:] if "replicas=" in word]
+    return int(given[0]) if given else 1
+
+
+def torch_device() -> str:
+    """Return where torch computes: ``NNLAB_BENCH_DEVICE``, or the CPU."""
+    return os.environ.get("NNLAB_BENCH_DEVICE", "cpu")
+
+
 def answer(train: list[float], evaluation: list[float], score: float, **more: object) -> None:
     """Print what was measured."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -29,9 +41,12 @@ def answer(train: list[float], evaluation: list[float], score: float, **more: ob
 
 
 def measure(
-    num_epochs: int, train_epoch: Callable[[], object], evaluate: Callable[[], float]
+    num_epochs: int,
+    train_epoch: Callable[[], object],
+    evaluate: Callable[[], float],
+    seeds: int = 1,
 ) -> None:
-    """Train and evaluate in turns, and print what was measured."""
+    """Train and evaluate in turns, and print what was measured of so many replicas together."""
     train, evaluation, score = [], [], 0.0
     for _ in range(num_epochs):
         start = time.perf_counter()
@@ -40,7 +55,7 @@ def measure(
         score = evaluate()
         train.append(middle - start)
         evaluation.append(time.perf_counter() - middle)
-    answer(train, evaluation, score)
+    answer(train, evaluation, score, seeds=seeds)
 
 
 def torch_model(job: Job) -> torch.nn.Module:

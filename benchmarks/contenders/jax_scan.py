@@ -1,4 +1,7 @@
-"""A dense network written by hand in JAX: one jitted scan over the batches of an epoch."""
+"""A dense network written by hand in JAX: one jitted scan over the batches of an epoch.
+
+With ``replicas=R`` the scan is vmapped over R networks, each with its own order.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks.contenders.common import arguments, measure
+from benchmarks.contenders.common import arguments, measure, replicas
 from benchmarks.jobs import BATCH_SIZE, load
 
 job, num_epochs = arguments()
@@ -54,7 +57,6 @@ def sgd(params, grads, state):
 rule = {"adam": adam, "sgd": sgd}[job.optimizer]
 
 
-@jax.jit
 def run_epoch(params, state, order):
     def step(carry, chosen):
         params, state = carry
@@ -69,21 +71,35 @@ def run_epoch(params, state, order):
     return carry
 
 
-predict = jax.jit(forward)
+num_replicas = replicas()
+is_single = num_replicas == 1
+compiled_epoch = jax.jit(run_epoch if is_single else jax.vmap(run_epoch))
+predict = jax.jit(forward if is_single else jax.vmap(forward, (0, None)))
 sizes = list(zip(job.sizes, job.sizes[1:], strict=False))
-params = [layer(size_in, size_out) for size_in, size_out in sizes]
-zeros = jax.tree.map(jnp.zeros_like, params)
-state = (jnp.zeros(()), zeros, zeros)
+
+
+def network():
+    params = [layer(size_in, size_out) for size_in, size_out in sizes]
+    zeros = jax.tree.map(jnp.zeros_like, params)
+    return params, (jnp.zeros(()), zeros, zeros)
+
+
+def stacked(items: list):
+    return items[0] if is_single else jax.tree.map(lambda *leaves: jnp.stack(leaves), *items)
+
+
+params, state = stacked([network() for _ in range(num_replicas)])
 
 
 def train_epoch() -> None:
     global params, state
-    order = jnp.asarray(generator.permutation(len(train_targets)))
-    params, state = jax.block_until_ready(run_epoch(params, state, order))
+    orders = [generator.permutation(len(train_targets)) for _ in range(num_replicas)]
+    order = jnp.asarray(orders[0] if is_single else np.stack(orders))
+    params, state = jax.block_until_ready(compiled_epoch(params, state, order))
 
 
 def evaluate() -> float:
-    return float((predict(params, test_inputs).argmax(1) == test_targets).mean())
+    return float((predict(params, test_inputs).argmax(-1) == test_targets).mean())
 
 
-measure(num_epochs, train_epoch, evaluate)
+measure(num_epochs, train_epoch, evaluate, seeds=num_replicas)

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import torch
 
-from benchmarks.contenders.common import arguments, measure, torch_model, torch_optimizer
+from benchmarks.contenders.common import (
+    arguments,
+    measure,
+    torch_device,
+    torch_model,
+    torch_optimizer,
+)
 from benchmarks.jobs import BATCH_SIZE, load
 
 job, num_epochs = arguments()
 torch.manual_seed(0)
-train_images, train_labels, test_images, test_labels = map(torch.tensor, load(job.dataset))
+device = torch_device()
+train_images, train_labels, test_images, test_labels = (
+    torch.tensor(array, device=device) for array in load(job.dataset)
+)
 train_images = train_images[:, None] / 255
 test_images = test_images[:, None] / 255
-model = torch_model(job)
+model = torch_model(job).to(device)
 optimizer = torch_optimizer(job, model)
 criterion = torch.nn.CrossEntropyLoss()
 
 
 def train_epoch() -> None:
     model.train()
-    for chosen in torch.randperm(len(train_labels)).split(BATCH_SIZE):
+    for chosen in torch.randperm(len(train_labels), device=device).split(BATCH_SIZE):
         optimizer.zero_grad()
         loss = criterion(model(train_images[chosen]), train_labels[chosen])
         loss.backward()
         optimizer.step()
+    if device == "cuda":
+        torch.cuda.synchronize()
 
 
 @torch.no_grad()

@@ -37,11 +37,14 @@ class FlatOptimizer:
 
     Attributes:
         state: The tensors that the rule carries from step to step.
+        is_recordable: Whether ``update`` takes the learning rate as a tensor ``()`` as well, and
+            asks nothing of the device, so that a CUDA graph can be made of it.
     """
 
     def __init__(self, config: OptimizerConfig, parameters: Tensor, gradients: Tensor) -> None:
         self.state: dict[str, Tensor] = {}
-        self.update: Callable[[float], None] = RULES[config.torch_name](
+        self.is_recordable = config.torch_name in RECORDABLE
+        self.update: Callable[[float | Tensor], None] = RULES[config.torch_name](
             config, parameters, gradients, self._state
         )
 
@@ -56,7 +59,7 @@ def _sgd(
     # A buffer of zeros gives the same first step as torch's missing one.
     buffers = [state("momentum_buffer", parameters)] if config.momentum else []
 
-    def update(lr: float) -> None:
+    def update(lr: float | Tensor) -> None:
         torch._fused_sgd_(
             [parameters],
             [gradients],
@@ -81,7 +84,7 @@ def _adam(
     kernel = torch._fused_adamw_ if config.torch_name == "AdamW" else torch._fused_adam_
     beta1, beta2 = config.betas
 
-    def update(lr: float) -> None:
+    def update(lr: float | Tensor) -> None:
         step.add_(1)
         kernel(
             [parameters],
@@ -152,10 +155,11 @@ def _adagrad(
     return update
 
 
-RULES: dict[str, Callable[..., Callable[[float], None]]] = {
+RULES: dict[str, Callable[..., Callable[..., None]]] = {
     "SGD": _sgd,
     "Adam": _adam,
     "AdamW": _adam,
     "RMSprop": _rmsprop,
     "Adagrad": _adagrad,
 }
+RECORDABLE = {"SGD", "Adam", "AdamW"}

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from nnlab.training.recorded_step import RecordedStep
+
 
 @dataclass(frozen=True)
 class DenseSpec:
@@ -41,10 +43,14 @@ class Buffers:
         source: The batch's inputs as they came; the same tensor again is the same memory.
         inputs: Their view ``(R, N, D)``, or ``(N, D)`` for one replica.
         shares: What each example counts in the mean loss, ``(N, 1)``.
+        recorded: The step that was recorded with these very inputs, on CUDA.
+        targets: Where it finds the targets.
     """
 
     source: Tensor | None = None
     inputs: Tensor
+    recorded: RecordedStep | None = None
+    targets: Tensor
 
     def __init__(self, shapes: Sequence[tuple[int, ...]], like: Tensor, spec: DenseSpec) -> None:
         def empty(shapes: Sequence[tuple[int, ...]]) -> list[Tensor]:

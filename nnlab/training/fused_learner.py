@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from nnlab.seeding import derive_seed
 from nnlab.training.dense_buffers import Buffers
 from nnlab.training.dense_math import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
+from nnlab.training.recorded_step import RecordedStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -73,6 +74,7 @@ class FusedLearner:
         self.loss = LOSSES[spec.loss]
         self.matmul = torch.mm if self.is_single else torch.bmm
         self.generators = [torch.Generator(device) for _ in seeds] if spec.dropout else []
+        self.lr = torch.zeros((), device=device)  # where a recorded step finds it
         layers = [m for m in models[0].modules() if isinstance(m, nn.Linear)]
         first = layers[0].weight
         size = sum(layer.weight.numel() + layer.bias.numel() for layer in layers)
@@ -87,6 +89,7 @@ class FusedLearner:
         self.load_weights({n: torch.stack([state[n] for state in states]) for n in self.names})
         self.optimizer = make_optimizer(self.flat, self.flat_grad)
         self.buffers: dict[int, Buffers] = {}
+        self.is_recorded = device.type == "cuda" and self.optimizer.is_recordable
 
     def _views(
         self, flat: Tensor, layers: Sequence[nn.Linear]
@@ -107,15 +110,37 @@ class FusedLearner:
     def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
         """Update every replica once; see ``Learner``."""
         buffers = self._buffers_for(inputs)
+        targets = targets[0] if self.is_single else targets
         if self.spec.dropout:
             self._draw_dropout(buffers)
+        self.step += 1
+        lr = lrs[0]
+        if self.is_recorded and lr is not None and all(other == lr for other in lrs):
+            return self._recorded_step(targets, lr, buffers)
+        losses = self._losses_and_gradients(targets, buffers)
+        self._update(lrs)
+        return losses
+
+    def _recorded_step(self, targets: Tensor, lr: float, buffers: Buffers) -> Tensor:
+        """Take a step as a whole, its targets and learning rate where it was recorded with them."""
+        if buffers.recorded is None:
+            buffers.targets = torch.empty_like(targets, memory_format=torch.contiguous_format)
+            buffers.recorded = RecordedStep(lambda: self._step_in_place(buffers))
+        buffers.targets.copy_(targets)
+        self.lr.fill_(lr)
+        return buffers.recorded()
+
+    def _step_in_place(self, buffers: Buffers) -> Tensor:
+        losses = self._losses_and_gradients(buffers.targets, buffers)
+        self.optimizer.update(self.lr)
+        return losses
+
+    def _losses_and_gradients(self, targets: Tensor, buffers: Buffers) -> Tensor:
         self._forward(buffers.inputs, buffers)
-        losses = self._loss_and_delta(targets[0] if self.is_single else targets, buffers)
+        losses = self._loss_and_delta(targets, buffers)
         self._backward(buffers.inputs, buffers)
         if self.spec.clip_norm is not None:
             self._clip(self.spec.clip_norm)
-        self._update(lrs)
-        self.step += 1
         return losses
 
     def _forward(self, inputs: Tensor, buffers: Buffers) -> None:
@@ -207,7 +232,7 @@ class FusedLearner:
             shapes = [(*lead, width) for width in widths]
             buffers = self.buffers[inputs.shape[1]] = Buffers(shapes, self.flat, self.spec)
         if buffers.source is not inputs:
-            buffers.source = inputs
+            buffers.source, buffers.recorded = inputs, None
             rows = inputs.flatten(2)  # (R, N, D)
             buffers.inputs = rows[0] if self.is_single else rows
         return buffers

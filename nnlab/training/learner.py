@@ -39,7 +39,8 @@ class Learner(Protocol):
             lrs: Learning rate of each replica; None leaves a stopped replica as it is.
 
         Returns:
-            Mean loss of each replica before the update, ``(R,)``, not synchronised.
+            Mean loss of each replica before the update, ``(R,)``, not synchronised, and the
+            caller's until the next step only.
         """
         ...
 

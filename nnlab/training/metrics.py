@@ -43,7 +43,7 @@ class MeanLoss:
         self.count += num_examples
         self.num_batches += 1
         if self.log_every is not None and self.num_batches % self.log_every == 0:
-            self.logged.append((self.count, losses.to(self.total)))
+            self.logged.append((self.count, losses.to(self.total, copy=True)))
 
     def compute(self) -> list[Record]:
         """Return the mean of each replica, with the batches that are kept, and begin again."""

@@ -75,7 +75,8 @@ class Recorder:
         self.job.learner.load_weights(weights)
         self.job.learner.load_state_dict(under(found.tensors, "state."))
         self.losses.load_state_dict(under(found.tensors, "loss."))
-        self.best = under(found.tensors, "best.")
+        best = under(found.tensors, "best.")
+        self.best = {name: tensor.to(self.job.device) for name, tensor in best.items()}
         self.frames = under(found.tensors, "frame.")
         self._plan_frame()
 

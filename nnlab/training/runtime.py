@@ -36,6 +36,8 @@ def choose_device(name: str) -> torch.device:
 def deterministic() -> Iterator[None]:
     """Use only algorithms that give the same bytes every time, and take denormal numbers for zero.
 
+    Convolutions in float32 stay in float32; cuDNN would round to TF32, 10 bits of the fraction.
+
     Moments of inputs that are mostly zero decay to denormal numbers, which are a hundred times
     slower to compute with. Threads inherit this from the one that starts them, so enter this before
     the first computation. What was set before is restored.
@@ -48,12 +50,16 @@ def deterministic() -> Iterator[None]:
     # use_deterministic_algorithms does the same, and imports the compiler: more than a second.
     torch.set_deterministic_debug_mode("error")
     fill.fill_uninitialized_memory = False
+    cudnn: Any = torch.backends.cudnn
+    precision_before = cudnn.conv.fp32_precision
+    cudnn.conv.fp32_precision = "ieee"
     flushed_before = sys.float_info.min / 2 == 0.0
     torch.set_flush_denormal(True)
     try:
         yield
     finally:
         torch.set_flush_denormal(flushed_before)
+        cudnn.conv.fp32_precision = precision_before
         torch.set_deterministic_debug_mode(mode_before)
         fill.fill_uninitialized_memory = fill_before
 

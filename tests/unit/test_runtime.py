@@ -83,13 +83,3 @@ def test_an_absent_device_is_told() -> None:
     assert choose_device("auto") == torch.device("cpu")
     with pytest.raises(DeviceError, match=r"use train\.device=cpu or train\.device=auto"):
         choose_device("cuda")
-
-
-@pytest.mark.cuda
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
-@pytest.mark.parametrize("config", ["spiral_mlp", "digits_cnn"])
-def test_cuda_learns_what_the_cpu_learns(config: str) -> None:
-    overrides = ["train.epochs=30", "train.precision=float64"]
-    runs = [nnlab.train(config, overrides, device=device) for device in ("cpu", "cuda")]
-    losses = [run.summary["test"]["loss"] for run in runs]
-    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
