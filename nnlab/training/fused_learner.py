@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from nnlab.seeding import derive_seed
 from nnlab.training.dense_buffers import Buffers
 from nnlab.training.dense_math import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
+from nnlab.training.dense_parameters import DenseParameters
 from nnlab.training.recorded_step import RecordedStep
 
 if TYPE_CHECKING:
@@ -75,37 +76,15 @@ class FusedLearner:
         self.matmul = torch.mm if self.is_single else torch.bmm
         self.generators = [torch.Generator(device) for _ in seeds] if spec.dropout else []
         self.lr = torch.zeros((), device=device)  # where a recorded step finds it
-        layers = [m for m in models[0].modules() if isinstance(m, nn.Linear)]
-        first = layers[0].weight
-        size = sum(layer.weight.numel() + layer.bias.numel() for layer in layers)
-        self.flat = torch.empty(len(models) * size, dtype=first.dtype, device=device)
-        self.flat_grad = torch.zeros_like(self.flat)
-        self.weight, self.bias = self._views(self.flat, layers)
-        self.weight_grad, self.bias_grad = self._views(self.flat_grad, layers)
+        self.parameters = DenseParameters(models, device)
+        self.flat, self.flat_grad = self.parameters.flat, self.parameters.flat_grad
+        self.weight, self.bias = self.parameters.views(self.flat)
+        self.weight_grad, self.bias_grad = self.parameters.views(self.flat_grad)
         # What the products take, made once: transposing at every step would cost as much as adding.
         self.weight_t = [weight.mT for weight in self.weight]
-        self.names = [name for name, _ in models[0].named_parameters()]
-        states = [model.state_dict() for model in models]
-        self.load_weights({n: torch.stack([state[n] for state in states]) for n in self.names})
         self.optimizer = make_optimizer(self.flat, self.flat_grad)
         self.buffers: dict[int, Buffers] = {}
         self.is_recorded = device.type == "cuda" and self.optimizer.is_recordable
-
-    def _views(
-        self, flat: Tensor, layers: Sequence[nn.Linear]
-    ) -> tuple[list[Tensor], list[Tensor]]:
-        """Return W ``(R, in, out)`` and b ``(R, 1, out)`` of each layer; no R for one replica."""
-        weights: list[Tensor] = []
-        biases: list[Tensor] = []
-        start = 0
-        replicas = () if self.is_single else (len(self.seeds),)
-        for layer in layers:
-            width_out, width_in = layer.weight.shape
-            for views, shape in ((weights, (width_in, width_out)), (biases, (1, width_out))):
-                size = len(self.seeds) * shape[0] * shape[1]
-                views.append(flat[start : start + size].view(*replicas, *shape))
-                start += size
-        return weights, biases
 
     def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
         """Update every replica once; see ``Learner``."""
@@ -255,27 +234,11 @@ class FusedLearner:
 
     def weights(self) -> dict[str, Tensor]:
         """Return copies of the parameters; see ``Learner``."""
-        return {
-            name: view.clone(memory_format=torch.contiguous_format) for name, view in self._named()
-        }
+        return self.parameters.copies()
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
         """Take over the parameters; see ``Learner``."""
-        for name, view in self._named():
-            view.copy_(weights[name])
-
-    def _named(self) -> list[tuple[str, Tensor]]:
-        """Return the parameters by the module's names, as views ``(R, ...)``."""
-        num_replicas = len(self.seeds)
-        tensors = [
-            tensor
-            for weight, bias in zip(self.weight, self.bias, strict=True)
-            for tensor in (
-                weight.view(num_replicas, *weight.shape[-2:]).mT,
-                bias.view(num_replicas, bias.shape[-1]),
-            )
-        ]
-        return list(zip(self.names, tensors, strict=True))
+        self.parameters.take_over(weights)
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return the step and the optimizer's state; see ``Learner``."""
