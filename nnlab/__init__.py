@@ -8,6 +8,7 @@ Nothing heavy is imported before it is used.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["RunDir", "compare", "evaluate", "load_run", "resume", "train", "verify"]
 
 __version__ = "0.1.0"
+
+# How long a thread of libgomp, which torch computes with on Linux, spins for the others before it
+# sleeps. By default it is milliseconds: where another program holds a core, the waiting thread keeps
+# the one awaited from the core that is left, and a small step takes ten times as long.
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
 def __getattr__(name: str) -> Any:

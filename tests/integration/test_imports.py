@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -105,3 +106,15 @@ def test_a_light_module_imports_nothing_heavy(module: str, absent: set[str]) -> 
 
     assert "nnlab" in modules
     assert modules & absent == set()
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, "10000"), ({"GOMP_SPINCOUNT": "7"}, "7")])
+def test_threads_spin_shortly_unless_the_user_says_how_long(
+    given: dict[str, str], expected: str
+) -> None:
+    program = "import os, sys, nnlab; print(os.environ['GOMP_SPINCOUNT'], 'torch' in sys.modules)"
+    env = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=env | given, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [expected, "False"]
