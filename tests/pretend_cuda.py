@@ -212,6 +212,8 @@ def pretend_cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, function in functions.items():
         monkeypatch.setattr(torch.cuda, name, function)
     monkeypatch.setattr(torch, "Generator", lambda device=None: generator())
+    # Inference tensors cannot be wrapped.
+    monkeypatch.setattr(torch, "inference_mode", lambda mode=True: torch.no_grad())
     # Autograd would look for the device's threads.
     monkeypatch.setattr("nnlab.training.probe.Probe.look", lambda self, learner: dict(NOTHING_SEEN))
     monkeypatch.setattr(PretendGraph, "made", 0)

@@ -33,6 +33,7 @@ class AutogradLearner:
             differ in the eighth digit.
     """
 
+    NEEDS_AUTOGRAD: ClassVar[bool] = True
     PHASES: ClassVar[Mapping[str, str]] = {
         "_forward": "forward",
         "_backward": "backward",

@@ -46,6 +46,7 @@ class FusedLearner:
         device: Where to compute.
     """
 
+    NEEDS_AUTOGRAD: ClassVar[bool] = False
     PHASES: ClassVar[Mapping[str, str]] = {
         "_draw_dropout": "forward",
         "_forward": "forward",

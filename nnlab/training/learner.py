@@ -21,9 +21,12 @@ class Learner(Protocol):
 
     Attributes:
         PHASES: Methods that ``nnlab bench`` times apart, and what they are called there.
+        NEEDS_AUTOGRAD: Whether steps use torch's autograd. Where they do not, they are taken in
+            inference mode: a tenth of a small step is looking whether something is to be recorded.
     """
 
     PHASES: ClassVar[Mapping[str, str]]
+    NEEDS_AUTOGRAD: ClassVar[bool]
 
     @property
     def task(self) -> Task:

@@ -26,6 +26,7 @@ class NumpyLearner:
         task: Metrics.
     """
 
+    NEEDS_AUTOGRAD: ClassVar[bool] = False
     PHASES: ClassVar[Mapping[str, str]] = {}
 
     def __init__(

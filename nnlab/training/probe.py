@@ -47,6 +47,7 @@ class Probe:
         self._next_look = now + (now - start) / MAX_SHARE
         return seen
 
+    @torch.inference_mode(False)
     def look(self, learner: Learner) -> dict[str, Any]:
         """Return the state of the first replica.
 

@@ -28,6 +28,7 @@ class SklearnLearner:
         tolerance_grad: Stop when no component of the gradient exceeds this.
     """
 
+    NEEDS_AUTOGRAD: ClassVar[bool] = False
     PHASES: ClassVar[Mapping[str, str]] = {}
 
     def __init__(

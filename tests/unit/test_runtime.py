@@ -10,6 +10,7 @@ import nnlab
 from nnlab.build import build_job
 from nnlab.config.load import load_config
 from nnlab.errors import DeviceError
+from nnlab.training.metrics import MeanLoss
 from nnlab.training.runtime import choose_device, deterministic, seeded, threads
 
 
@@ -83,3 +84,20 @@ def test_an_absent_device_is_told() -> None:
     assert choose_device("auto") == torch.device("cpu")
     with pytest.raises(DeviceError, match=r"use train\.device=cpu or train\.device=auto"):
         choose_device("cuda")
+
+
+@pytest.mark.parametrize(("engine", "expected"), [("fused", True), ("autograd", False)])
+def test_steps_without_autograd_are_taken_in_inference_mode(
+    engine: str, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, add = [], MeanLoss.add
+
+    def note(self: MeanLoss, losses: torch.Tensor, num_examples: int) -> None:
+        seen.append(torch.is_inference_mode_enabled())
+        add(self, losses, num_examples)
+
+    monkeypatch.setattr(MeanLoss, "add", note)
+    run = nnlab.train("spiral_mlp", ["train.epochs=2", f"train.engine={engine}"])
+    assert set(seen) == {expected}
+    assert not torch.is_inference_mode_enabled()
+    assert run.looks[-1]["gradient_norms"]
