@@ -131,10 +131,12 @@ class PretendDevice(TorchDispatchMode):
     def record(self, graph: PretendGraph) -> Iterator[None]:
         """Stands for ``torch.cuda.graph``."""
         self.graph = graph
-        yield
-        self.graph = None
-        with _disable_current_modes():
-            graph.forget()
+        try:
+            yield
+        finally:
+            self.graph = None
+            with _disable_current_modes():
+                graph.forget()
 
     def synchronize(self, device: object = None) -> None:
         """Stands for ``torch.cuda.synchronize``."""

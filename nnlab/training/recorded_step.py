@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor
+
+logger = logging.getLogger(__name__)
 
 # The first calls let the libraries choose their kernels and take their memory.
 NUM_EAGER = 3
@@ -29,17 +32,26 @@ class RecordedStep:
 
     def __init__(self, step: Callable[[], Tensor]) -> None:
         self._step = step
-        self._num_eager = 0
+        self._num_calls = 0
         self._graph: torch.cuda.CUDAGraph | None = None
 
     def __call__(self) -> Tensor:
         """Take a step; the returned losses are overwritten by the next."""
-        if self._num_eager < NUM_EAGER:
-            self._num_eager += 1
-            return self._step()
+        self._num_calls += 1
+        if self._num_calls == NUM_EAGER + 1:
+            self._record()
         if self._graph is None:
-            self._graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(self._graph):  # records, and computes nothing
-                self._losses = self._step()
+            return self._step()
         self._graph.replay()
         return self._losses
+
+    def _record(self) -> None:
+        """Make a graph of the step, or go on without one where a driver or library cannot."""
+        graph = torch.cuda.CUDAGraph()
+        try:
+            with torch.cuda.graph(graph):  # computes nothing
+                self._losses = self._step()
+        except RuntimeError as error:
+            logger.warning("steps are not recorded as a CUDA graph, only slower: %s", error)
+        else:
+            self._graph = graph

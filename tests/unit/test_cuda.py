@@ -117,6 +117,24 @@ def test_recorded_steps_are_the_bytes_of_eager_ones(
     assert torch.equal(recorded, eager)
 
 
+def test_a_step_that_cannot_be_recorded_is_taken_kernel_by_kernel(
+    device: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorded, _ = steps_of(experiment("cuda"))
+
+    def refuse(graph: object) -> None:
+        msg = "this driver is too old"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr(torch.cuda, "graph", refuse)
+    eager, learner = steps_of(experiment("cuda"))
+    assert torch.equal(recorded, eager)
+    assert graphs_of(learner) == 0
+    messages = [record.getMessage() for record in caplog.records]
+    assert len(messages) == len(learner.buffers)
+    assert all("only slower: this driver is too old" in message for message in messages)
+
+
 def test_a_replica_of_many_is_the_run_with_its_seed_alone(device: str) -> None:
     many, _ = steps_of(experiment("cuda", 3))
     alone = [steps_of(experiment("cuda", 1, {"seed": seed}))[0] for seed in range(3)]
