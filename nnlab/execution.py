@@ -92,8 +92,7 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
         for name in recorder.restore():
             logger.warning("checkpoint %r is damaged and passed over", name)
         watching = watch(run, job, recorder.progress) if watch else contextlib.nullcontext(_ignore)
-        without_autograd = torch.inference_mode(not job.learner.NEEDS_AUTOGRAD)
-        with watching as on_records, StopRequest() as stop_request, without_autograd:
+        with watching as on_records, StopRequest() as stop_request, job.inference_mode():
             train(job, recorder, stop_request, on_records)
         conclude(run, config, job, recorder)
     return run

@@ -85,7 +85,7 @@ def profile(
         raise ConfigError(msg)
     with deterministic():
         job = build_job(config, folders.data_dir(data_dir))
-        with threads(job.num_threads), torch.inference_mode(not job.learner.NEEDS_AUTOGRAD):
+        with threads(job.num_threads), job.inference_mode():
             return _profile(config, job, seconds)
 
 

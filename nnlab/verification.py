@@ -12,8 +12,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from nnlab.build import build_job
 from nnlab.differences import (
     digest_of_tensors,
@@ -176,7 +174,7 @@ def _train(config: ExperimentConfig, job: Job, run: RunDir, stop: Stop) -> int:
     recorder = Recorder(run, job)
     recorder.restore()
     start = recorder.progress.step
-    with torch.inference_mode(not job.learner.NEEDS_AUTOGRAD):
+    with job.inference_mode():
         train(job, recorder, stop, _ignore)
     conclude(run, config, job, recorder)
     return start

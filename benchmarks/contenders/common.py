@@ -23,7 +23,9 @@ def arguments() -> tuple[Job, int]:
 
 def replicas() -> int:
     """Return how many replicas to train at once: the argument ``replicas=R``, or 1."""
-    given = [word.removeprefix("replicas=") for word in sys.argv[3:] if "replicas=" in word]
+    given = [
+        word.removeprefix("replicas=") for word in sys.argv[3:] if word.startswith("replicas=")
+    ]
     return int(given[0]) if given else 1
 
 

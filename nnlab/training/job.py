@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import torch
+import torch
 
+if TYPE_CHECKING:
     from nnlab.data.batches import TrainBatches
     from nnlab.data.types import Dataset, Part
     from nnlab.footprint import Footprint
@@ -70,6 +70,10 @@ class Job:
             lr * replica.lr_factor if replica.stopped_epoch is None else None
             for replica in progress.replicas
         ]
+
+    def inference_mode(self) -> torch.inference_mode:
+        """Return what to train in: nothing is looked at for autograd, unless the learner needs it."""
+        return torch.inference_mode(not self.learner.NEEDS_AUTOGRAD)
 
     def monitored_parts(self) -> dict[str, Part]:
         """Return the parts evaluated during training: validation, and test if it is monitored."""

@@ -112,6 +112,7 @@ class Attack:
         zygote.load(*(f"nnlab.commands.{word}" for word in words))
         self.zygote = zygote
         self.folder = folder
+        (folder / "data").mkdir(parents=True)
         zygote.run("--version", output=folder / "version.txt")
         self.max_bytes = zygote.peak_bytes + MAX_GROWTH
 
@@ -150,7 +151,6 @@ def problems_of(attack: Attack, run: Path) -> list[str]:
 
 def ask_about_hostile_runs(zygote: Zygote, folder: Path, count: int, seed: int = 0) -> list[str]:
     """Return what went wrong with so many hostile runs."""
-    (folder / "data").mkdir()
     attack = Attack(zygote, folder)
     found = []
     for run in hostile_directories(folder, base_runs(folder), count, seed):

@@ -51,7 +51,6 @@ def ask_about_names(
         How often was asked, and what went wrong.
     """
     ours = folder / "ours"
-    (ours / "data").mkdir(parents=True)
     attack = Attack(zygote, ours)
     base = base_runs(folder)[0].path
     for place in (ours / "runs" / FRIEND, folder / EVIL / OUTSIDE, ours / EVIL / OUTSIDE):

@@ -1,6 +1,6 @@
 """Print each promise, how often it was asked to hold, and how often it did.
 
-python -m tests.soak            everything, about an hour
+python -m tests.soak            everything, over half an hour
 python -m tests.soak --quick    smaller counts
 """
 

@@ -93,7 +93,9 @@ def graphs_of(learner) -> int:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_cuda_takes_the_steps_of_the_cpu(case: dict, device: str) -> None:
+def test_cuda_takes_the_steps_of_the_cpu(
+    case: dict, device: str, caplog: pytest.LogCaptureFixture
+) -> None:
     ours, learner = steps_of(experiment("cuda", **case))
     cpu, _ = steps_of(experiment("cpu", **case))
     assert_close(ours, cpu, rtol=0, atol=1e-6)
@@ -101,6 +103,7 @@ def test_cuda_takes_the_steps_of_the_cpu(case: dict, device: str) -> None:
     name = next(name for name, value in CASES.items() if value is case)
     num_sizes = 1 if name == "full batch" else 2  # a whole batch, and the rest of an epoch
     assert graphs_of(learner) == (0 if name in NOT_RECORDED else num_sizes)
+    assert caplog.records == [], "a step that was to be recorded could not be"
 
 
 @pytest.mark.parametrize("seeds", [1, 3])
