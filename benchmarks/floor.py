@@ -1,6 +1,6 @@
 """How close nnlab's steps are to their matrix products: ``python -m benchmarks.floor``.
 
-The products of a step (three per layer; see ``nnlab.training.floor``) and whole steps take turns in
+The products of a step (three per layer; see ``nnlab.inspection.products``) and whole steps take turns in
 one process. The table has medians over rounds.
 """
 
@@ -12,7 +12,7 @@ import statistics
 from benchmarks.jobs import JOBS
 from benchmarks.peers import hardware
 from nnlab import api
-from nnlab.profiling import profile
+from nnlab.inspection.profiling import profile
 
 ROWS = {
     "mlp": ("mlp",),

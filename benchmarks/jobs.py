@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnlab import folders
+from nnlab.storage import folders
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.reference_systems import SYSTEMS, System
-from nnlab import api, folders
-from nnlab.build import build_job
+from nnlab import api
+from nnlab.assembly.job import build_job
+from nnlab.storage import folders
 
 if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import nnlab
-from nnlab.inference import predict
+from nnlab.runs.inference import predict
 
 Reader = Callable[[nnlab.RunDir], list[float]]
 

@@ -12,7 +12,7 @@ import statistics
 from benchmarks.jobs import JOBS
 from benchmarks.peers import hardware
 from nnlab import api
-from nnlab.profiling import profile
+from nnlab.inspection.profiling import profile
 
 REPLICAS = (1, 2, 4, 8, 16, 32, 64)
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnlab.api import compare, evaluate, load_run, resume, train, verify
-    from nnlab.runs import RunDir
+    from nnlab.storage.run_dir import RunDir
 
 __all__ = ["RunDir", "compare", "evaluate", "load_run", "resume", "train", "verify"]
 
@@ -27,7 +27,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 def __getattr__(name: str) -> Any:
     if name == "RunDir":
-        from nnlab.runs import RunDir
+        from nnlab.storage.run_dir import RunDir
 
         return RunDir
     if name in __all__:

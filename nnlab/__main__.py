@@ -18,7 +18,7 @@ def main() -> None:
     gc.set_threshold(300_000)
     atexit.register(_leave_garbage)
     from nnlab import console
-    from nnlab.cli import app
+    from nnlab.cli.app import app
 
     console.harden_streams()
     try:

@@ -11,17 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlab import folders
-from nnlab.bundled import find_config
+from nnlab.config.bundled import find_config
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, dump_config, load_config
-from nnlab.registry import find_run
-from nnlab.runs import RunDir
+from nnlab.storage import folders
+from nnlab.storage.registry import find_run
+from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
     from nnlab.comparison.result import Comparison
-    from nnlab.execution import Watcher
-    from nnlab.verification import Verdict
+    from nnlab.runs.execute import Watcher
+    from nnlab.runs.verify import Verdict
 
 AnyConfig = str | Path | Mapping[str, Any] | ExperimentConfig
 
@@ -51,9 +51,9 @@ def train(
     Raises:
         NnlabError: A subclass that says what was wrong.
     """
-    from nnlab.build import build_job
-    from nnlab.execution import describe, execute
-    from nnlab.footprint import refuse_full_disk
+    from nnlab.assembly.footprint import refuse_full_disk
+    from nnlab.assembly.job import build_job
+    from nnlab.runs.execute import describe, execute
     from nnlab.training.runtime import deterministic, threads
 
     loaded = as_config(config, overrides, seeds=seeds, device=device)
@@ -86,9 +86,9 @@ def resume(
     Raises:
         RunError: If there is no such run, it is being trained, or its data has changed.
     """
-    from nnlab.build import build_job
-    from nnlab.execution import execute
-    from nnlab.stored import as_trained, check_data
+    from nnlab.assembly.job import build_job
+    from nnlab.runs.execute import execute
+    from nnlab.runs.load import as_trained, check_data
     from nnlab.training.runtime import deterministic, threads
 
     found = load_run(run, runs_dir=runs_dir)
@@ -126,7 +126,7 @@ def evaluate(
     Returns:
         The means over seeds under the name of the split, and each seed's metrics.
     """
-    from nnlab.inference import evaluate as evaluate_run
+    from nnlab.runs.inference import evaluate as evaluate_run
     from nnlab.training.runtime import deterministic
 
     found = load_run(run, runs_dir=runs_dir)
@@ -220,7 +220,7 @@ def verify(
     Raises:
         RunError: If the run is not finished, a checkpoint is damaged, or its data have changed.
     """
-    from nnlab.verification import verify as verify_run
+    from nnlab.runs.verify import verify as verify_run
 
     found = load_run(run, runs_dir=runs_dir)
     data = folders.data_dir(data_dir), _as_path(data_file)

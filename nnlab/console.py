@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from nnlab.runs import RunDir
+    from nnlab.storage.run_dir import RunDir
     from nnlab.training.job import Job
     from nnlab.training.metrics import Record
     from nnlab.training.progress import Progress
@@ -142,7 +142,7 @@ def watch(
     run: RunDir, job: Job, progress: Progress
 ) -> Iterator[Callable[[Sequence[Record]], None]]:
     """Show a run while it trains: a live bar on a terminal, else a line per evaluated epoch."""
-    from nnlab.config.rules import why_not_fused
+    from nnlab.config.consistency import why_not_fused
 
     note(f"{run.id}: {_size(job)}")
     reason = why_not_fused(run.config) if run.config.train.engine == "auto" else None

@@ -39,7 +39,7 @@ with tempfile.TemporaryDirectory() as folder:
     more = {}
     if run.config.optimizer.name == "lbfgs":
         from benchmarks.contenders.logistic import load_parts, objective
-        from nnlab.inference import load_weights
+        from nnlab.runs.inference import load_weights
 
         weights = {name: tensor[0].numpy() for name, tensor in load_weights(run, "last").items()}
         inputs, targets, *_ = load_parts(job)

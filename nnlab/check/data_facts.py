@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.config.datasets import ImagesConfig
+from nnlab.config.resolve import resolve
 from nnlab.data.archives import is_installed
 from nnlab.data.split import split_indices
 from nnlab.data.types import Spec
 from nnlab.errors import DataError
-from nnlab.resolve import resolve
 
 if TYPE_CHECKING:
     from pathlib import Path

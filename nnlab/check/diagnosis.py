@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from nnlab.runs import RunDir
+    from nnlab.storage.run_dir import RunDir
 
 # A validation loss this much above its lowest, reached well before the end, is overfitting.
 RISE, WELL_BEFORE = 1.1, 0.8

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from nnlab.check.data_rules import is_imbalanced
 from nnlab.check.rule import Flaw, rule
+from nnlab.config.consistency import needs_monitor
 from nnlab.config.models import LogisticConfig
-from nnlab.config.rules import needs_monitor
 from nnlab.config.schedules import PlateauConfig
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nnlab.config.load import parse_document, validate
 from nnlab.config.messages import Source
 from nnlab.errors import ConfigError
-from nnlab.files import write_atomic
+from nnlab.storage.atomic import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

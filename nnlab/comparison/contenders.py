@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlab.bundled import WORDS, bundled_configs, is_there
+from nnlab.config.bundled import WORDS, bundled_configs, is_there
 from nnlab.config.load import load_config
 from nnlab.errors import ConfigError, RunError
-from nnlab.registry import find_run
+from nnlab.storage.registry import find_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.runs import RunDir
+    from nnlab.storage.run_dir import RunDir
 
 # Part of how a contender looks at the data, not of what the data are.
 PREPROCESSING_KEYS = {"standardize", "features"}

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from nnlab.build import DTYPES, build_models
-from nnlab.stored import stored_preprocessing
-from nnlab.training.floor import products_of
+from nnlab.assembly.job import DTYPES, build_models
+from nnlab.inspection.products import products_of
+from nnlab.runs.load import stored_preprocessing
 from nnlab.training.runtime import choose_device
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from nnlab.runs import RunDir
+    from nnlab.storage.run_dir import RunDir
 
 BATCHES = (1, 1000)
 SECONDS_TO_MEASURE = 0.2

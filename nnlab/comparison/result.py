@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from nnlab.comparison.costs import Costs
     from nnlab.comparison.pairs import Pair
-    from nnlab.runs import RunDir
+    from nnlab.storage.run_dir import RunDir
 
 SCHEMA_VERSION = 2
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from nnlab.engines import output_activation
+from nnlab.assembly.learner import output_activation
+from nnlab.config.resolve import resolve
 from nnlab.errors import ConfigError
-from nnlab.resolve import resolve
-from nnlab.results import load_outputs
+from nnlab.runs.results import load_outputs
 from nnlab.tasks import scalars
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from nnlab.runs import RunDir
+    from nnlab.storage.run_dir import RunDir
     from nnlab.tasks import Classification, Regression, Task
 
 MAX_GROUPS = 50

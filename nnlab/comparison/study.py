@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from nnlab import __version__
 from nnlab.comparison import costs as costing
 from nnlab.comparison.result import evaluate
+from nnlab.config.resolve import resolve
 from nnlab.errors import RunError
-from nnlab.registry import list_runs
-from nnlab.resolve import resolve
+from nnlab.storage.registry import list_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nnlab.comparison.contenders import Contender
     from nnlab.comparison.result import Comparison
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.runs import RunDir
+    from nnlab.storage.run_dir import RunDir
 
     Train = Callable[[ExperimentConfig], RunDir]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from nnlab.config.consistency import contradictions
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.messages import ConfigProblems, KeyPath, Location, Problem, Source, describe
-from nnlab.config.rules import contradictions
 from nnlab.config.yaml12 import MAX_CHARACTERS, MAX_DEPTH, Document, dump, parse
 from nnlab.errors import ConfigError
 

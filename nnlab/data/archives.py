@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnlab.errors import DataError
-from nnlab.files import write_atomic
+from nnlab.storage.atomic import write_atomic
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from markupsafe import Markup
 
-from nnlab.build import build_models
+from nnlab.assembly.job import build_models
 from nnlab.report.style import COLORS
 from nnlab.report.surfaces import mixed_colors, plane
-from nnlab.stored import load_checkpoint
+from nnlab.runs.load import load_checkpoint
 from nnlab.training.recorder import under
 
 if TYPE_CHECKING:

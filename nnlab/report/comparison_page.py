@@ -11,12 +11,12 @@ from markupsafe import Markup
 
 from nnlab import __version__
 from nnlab.comparison.words import about_all, pair_table, table, verdict
-from nnlab.environment import describe_environment, now
-from nnlab.files import write_atomic
 from nnlab.report.page import asset, environment
 from nnlab.report.pareto import pareto
 from nnlab.report.style import draw, save, to_svg
-from nnlab.runs import RunDir, write_json
+from nnlab.runs.environment import describe_environment, now
+from nnlab.storage.atomic import write_atomic
+from nnlab.storage.run_dir import RunDir, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnlab.report.style import new_figure
-from nnlab.stored import load_weights
+from nnlab.runs.load import load_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

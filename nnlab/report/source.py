@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from nnlab import folders
-from nnlab.build import build_job
+from nnlab.assembly.job import build_job
+from nnlab.assembly.learner import output_activation
 from nnlab.data.batches import as_float
-from nnlab.engines import output_activation
 from nnlab.report.style import shown_label
-from nnlab.results import load_outputs
-from nnlab.stored import check_data, load_weights, with_known_table
+from nnlab.runs.load import check_data, load_weights, with_known_table
+from nnlab.runs.results import load_outputs
+from nnlab.storage import folders
 from nnlab.tasks import probabilities
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.data.types import Part
-    from nnlab.runs import RunDir
+    from nnlab.storage.run_dir import RunDir
     from nnlab.training.job import Job
 
 

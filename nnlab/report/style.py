@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from nnlab.console import clean
 from nnlab.errors import ConfigError
-from nnlab.files import write_atomic
+from nnlab.storage.atomic import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable

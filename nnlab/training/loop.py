@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import torch
 
     from nnlab.data.types import Part
+    from nnlab.learners.protocol import Learner
     from nnlab.tasks import Metrics
     from nnlab.training.job import Job
-    from nnlab.training.learner import Learner
     from nnlab.training.metrics import MeanLoss, Record
     from nnlab.training.progress import Progress
     from nnlab.training.recorder import Recorder

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
+    from nnlab.learners.protocol import Learner
     from nnlab.tasks import Task
-    from nnlab.training.learner import Learner
 
 NUM_EXAMPLES = 256
 # A tanh or sigmoid unit within this of its ends passes hardly any gradient on.

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from nnlab import schemas
 from nnlab.errors import InterruptedRun, RunError
-from nnlab.schemas import problem_of
-from nnlab.training import checkpoint
+from nnlab.storage import checkpoint, schemas
+from nnlab.storage.schemas import problem_of
 from nnlab.training.metrics import MeanLoss, raise_if_infinite, raise_if_unfit
 from nnlab.training.progress import Progress
 
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from nnlab.runs import RunDir
-    from nnlab.training.checkpoint import Checkpoint
+    from nnlab.storage.checkpoint import Checkpoint
+    from nnlab.storage.run_dir import RunDir
     from nnlab.training.job import Job
     from nnlab.training.metrics import Record
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from nnlab.differences import without_measured
-from nnlab.registry import list_runs
+from nnlab.runs.differences import without_measured
+from nnlab.storage.registry import list_runs
 from tests.command import nnlab as nnlab_command
 
 TRAIN = ["train", "spiral_mlp", "train.batch_size=64", "train.epochs=60"]

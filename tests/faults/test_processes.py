@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nnlab import files
+from nnlab.storage import atomic as files
 from tests.soak.damage import accepted_flips, accepted_truncations
 from tests.soak.failpoints import fail_everywhere
 from tests.soak.kills import random_kills

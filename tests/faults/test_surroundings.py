@@ -16,11 +16,11 @@ import torch
 
 import nnlab
 from nnlab.api import as_config
-from nnlab.build import build_job
+from nnlab.assembly.job import build_job
 from nnlab.errors import DeviceError, DivergedError, RunError
-from nnlab.runs import RunDir
-from nnlab.training import checkpoint
-from nnlab.training.fused_learner import FusedLearner
+from nnlab.learners.fused import FusedLearner
+from nnlab.storage import checkpoint
+from nnlab.storage.run_dir import RunDir
 from nnlab.training.recorder import Recorder
 from tests.command import nnlab as nnlab_command
 

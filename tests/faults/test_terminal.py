@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nnlab.differences import without_measured
-from nnlab.registry import list_runs
+from nnlab.runs.differences import without_measured
+from nnlab.storage.registry import list_runs
 from tests.soak.terminal import Shown, resize_often, run_in_terminal
 
 TRAIN = [sys.executable, "-m", "nnlab", "train", "spiral_mlp", "train.batch_size=64"]

@@ -11,8 +11,8 @@ from torch import nn
 
 from nnlab import api
 from nnlab.errors import ConfigError
-from nnlab.profiling import Stopwatch, profile
-from nnlab.training.floor import products_of_step
+from nnlab.inspection.products import products_of_step
+from nnlab.inspection.profiling import Stopwatch, profile
 from tests.command import nnlab as nnlab_command
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 import nnlab
-from nnlab.bundled import find_config
 from nnlab.comparison.study import find_finished
 from nnlab.comparison.words import verdict
+from nnlab.config.bundled import find_config
 from nnlab.errors import ConfigError, RunError
-from nnlab.registry import list_runs
 from nnlab.report.pareto import pareto
+from nnlab.storage.registry import list_runs
 from tests.command import nnlab as nnlab_command
 
 QUICK = ["train.epochs=30", "train.eval_every=30"]

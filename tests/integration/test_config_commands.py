@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nnlab import __version__
-from nnlab.bundled import bundled_configs
+from nnlab.config.bundled import bundled_configs
 from nnlab.config.datasets import AnyDataset
 from nnlab.config.load import load_config
 from nnlab.config.models import AnyModel

@@ -12,10 +12,11 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from nnlab import api, gradients
-from nnlab.commands.gradcheck import ParameterCheck, check_parameters, gradcheck
+from nnlab import api
+from nnlab.cli.gradcheck import ParameterCheck, check_parameters, gradcheck
 from nnlab.errors import CheckFailedError, ConfigError, DivergedError
-from nnlab.gradients import (
+from nnlab.inspection import gradients
+from nnlab.inspection.gradients import (
     Point,
     Slopes,
     gradients_of_autograd,
@@ -23,9 +24,9 @@ from nnlab.gradients import (
     relative_difference,
     without_dropout,
 )
-from nnlab.training.autograd_learner import AutogradLearner
-from nnlab.training.fused_learner import FusedLearner
-from nnlab.training.numpy_mlp import Network
+from nnlab.learners.autograd import AutogradLearner
+from nnlab.learners.fused import FusedLearner
+from nnlab.learners.numpy_mlp import Network
 from tests.command import nnlab as nnlab_command
 
 D6 = "(1 - log(1 + exp(theta)))**2"
@@ -210,7 +211,7 @@ def test_the_process_ends_with_8_when_a_gradient_is_wrong() -> None:
     import subprocess
 
     code = (
-        "import sys; from nnlab.training.fused_learner import FusedLearner as F; "
+        "import sys; from nnlab.learners.fused import FusedLearner as F; "
         "right = F._through_layer; "
         "F._through_layer = lambda s, l, d, b: right(s, l, d.neg(), b); "
         "sys.argv = ['nnlab', 'gradcheck', 'xor_mlp']; "
@@ -311,10 +312,13 @@ def test_d6_on_the_command_line() -> None:
 
 
 def test_derivatives_that_disagree_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    import nnlab.expressions
+    import nnlab.inspection.expressions
 
-    wrong = {**nnlab.expressions.DERIVATIVES, "exp": lambda f, z: f["exp"](z) * (1 + z / 10**11)}
-    monkeypatch.setattr(nnlab.expressions, "DERIVATIVES", wrong)
+    wrong = {
+        **nnlab.inspection.expressions.DERIVATIVES,
+        "exp": lambda f, z: f["exp"](z) * (1 + z / 10**11),
+    }
+    monkeypatch.setattr(nnlab.inspection.expressions, "DERIVATIVES", wrong)
     with pytest.raises(CheckFailedError, match=r"the derivatives by theta differ by .*e-12"):
         gradcheck(["theta=1"], expression=D6, data_dir=None, as_json=False)
 

@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from nnlab import api, backward_graph
-from nnlab.backward_graph import to_dot, to_svg
-from nnlab.commands.graph import graph
+from nnlab import api
+from nnlab.cli.graph import graph
 from nnlab.errors import ConfigError
-from nnlab.expressions import Expression
-from nnlab.gradients import Point
+from nnlab.inspection import backward_graph
+from nnlab.inspection.backward_graph import to_dot, to_svg
+from nnlab.inspection.expressions import Expression
+from nnlab.inspection.gradients import Point
 from tests.command import nnlab as nnlab_command
 
 D6 = "(1 - log(1 + exp(theta)))**2"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nnlab.runs import RunDir
+from nnlab.storage.run_dir import RunDir
 
 HEAVY = {"torch", "torchvision", "numpy", "scipy", "sklearn", "matplotlib", "PIL", "safetensors"}
 CONFIG = {"pydantic", "yaml"}
@@ -95,8 +95,8 @@ def test_a_check_without_data_imports_no_torch() -> None:
         ("nnlab.cli", HEAVY | CONFIG),
         ("nnlab.errors", HEAVY | CONFIG | {"rich", "typer"}),
         ("nnlab.console", HEAVY | CONFIG | {"rich"}),
-        ("nnlab.runs", HEAVY | CONFIG | {"rich"}),
-        ("nnlab.registry", HEAVY | CONFIG | {"rich"}),
+        ("nnlab.storage.run_dir", HEAVY | CONFIG | {"rich"}),
+        ("nnlab.storage.registry", HEAVY | CONFIG | {"rich"}),
         ("nnlab.config.load", HEAVY | {"rich"}),
         ("nnlab.api", HEAVY | {"rich", "typer"}),
     ],

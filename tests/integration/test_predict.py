@@ -13,7 +13,7 @@ import safetensors.numpy
 from PIL import Image
 
 import nnlab
-from nnlab.commands.predict import predict
+from nnlab.cli.predict import predict
 from nnlab.config.datasets import SpiralConfig
 from nnlab.data.split import split_indices
 from nnlab.data.toy import build_spiral

@@ -7,11 +7,11 @@ import safetensors.torch
 import torch
 
 import nnlab
-from nnlab.build import build_job
+from nnlab.assembly.job import build_job
 from nnlab.config.load import config_from_mapping
-from nnlab.differences import without_measured
-from nnlab.stored import load_weights
-from nnlab.training import checkpoint
+from nnlab.runs.differences import without_measured
+from nnlab.runs.load import load_weights
+from nnlab.storage import checkpoint
 
 SPIRAL = {"name": "spiral", "num_samples": 301}
 XOR = {"name": "xor", "num_samples": 121}

@@ -156,7 +156,7 @@ def _with(source: Source, preprocessing: dict[str, object], summary: dict) -> So
 def test_frames_of_training_are_kept_and_survive_an_interruption(
     sources: dict[str, Source],
 ) -> None:
-    from nnlab.training import checkpoint
+    from nnlab.storage import checkpoint
     from nnlab.training.recorder import under
 
     stored = checkpoint.load(sources["plane"].run.checkpoints_dir)

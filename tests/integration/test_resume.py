@@ -15,9 +15,9 @@ import pytest
 import torch
 
 import nnlab
-from nnlab.differences import without_measured
 from nnlab.errors import InterruptedRun, RunError
-from nnlab.runs import RunDir
+from nnlab.runs.differences import without_measured
+from nnlab.storage.run_dir import RunDir
 from nnlab.training.runtime import StopRequest
 from tests.command import nnlab as nnlab_command
 from tests.soak.steps import CASES, TRAIN, continue_run, differing_stops, end_of, experiment

@@ -9,8 +9,8 @@ import torch
 
 import nnlab
 from nnlab.errors import RunError
-from nnlab.runs import RunDir, write_json
-from nnlab.training import checkpoint
+from nnlab.storage import checkpoint
+from nnlab.storage.run_dir import RunDir, write_json
 from tests.command import nnlab as nnlab_command
 
 CASES = {

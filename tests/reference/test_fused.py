@@ -10,7 +10,7 @@ import torch
 from torch.testing import assert_close
 
 import nnlab
-from nnlab.build import build_job
+from nnlab.assembly.job import build_job
 from nnlab.config.load import config_from_mapping
 
 ACTIVATIONS = ["identity", "relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid"]
@@ -191,8 +191,8 @@ def test_training_does_not_change_its_inputs() -> None:
 
 
 def test_auto_takes_fused_where_it_applies() -> None:
-    from nnlab.training.autograd_learner import AutogradLearner
-    from nnlab.training.fused_learner import FusedLearner
+    from nnlab.learners.autograd import AutogradLearner
+    from nnlab.learners.fused import FusedLearner
 
     dense = build_job(experiment("auto"), Path())
     lbfgs = experiment("auto", train={"batch_size": "full"}, optimizer={"name": "lbfgs"})

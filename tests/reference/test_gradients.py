@@ -6,10 +6,10 @@ import torch
 from torch.testing import assert_close
 
 from nnlab.config.losses import CrossEntropyConfig, QuadraticConfig
+from nnlab.config.resolve import resolve
+from nnlab.learners.autograd import AutogradLearner
+from nnlab.learners.numpy_mlp import ACTIVATIONS, Network
 from nnlab.models.mlp import MLP
-from nnlab.resolve import resolve
-from nnlab.training.autograd_learner import AutogradLearner
-from nnlab.training.numpy_mlp import ACTIVATIONS, Network
 from nnlab.training.runtime import seeded
 
 NUM_FEATURES, HIDDEN_SIZES, NUM_CLASSES, NUM_EXAMPLES = 4, (5, 3), 3, 9

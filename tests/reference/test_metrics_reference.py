@@ -13,12 +13,12 @@ from sklearn.utils.class_weight import compute_class_weight
 from torch.testing import assert_close
 
 from nnlab.config.losses import CrossEntropyConfig, MSEConfig, QuadraticConfig
+from nnlab.config.resolve import resolve
 from nnlab.data.batches import EVAL_BATCH_SIZE
 from nnlab.data.types import Part
+from nnlab.learners.autograd import AutogradLearner
 from nnlab.models.logistic import Logistic
-from nnlab.resolve import resolve
 from nnlab.tasks import NUM_CONFIDENCE_BINS, scalars
-from nnlab.training.autograd_learner import AutogradLearner
 from nnlab.training.loop import evaluate
 
 # Number of examples, number of classes, classes among the targets, classes among the predictions.

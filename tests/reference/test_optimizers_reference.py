@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from nnlab.build import build_job
+from nnlab.assembly.job import build_job
 from nnlab.config.load import config_from_mapping
+from nnlab.learners.numpy_mlp import SGD, Adam
 from nnlab.training.loop import evaluate
-from nnlab.training.numpy_mlp import SGD, Adam
 from nnlab.training.progress import Progress
 
 NUM_STEPS = 20

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nnlab
-from nnlab.runs import RunDir
+from nnlab.storage.run_dir import RunDir
 from tests.security.mutations import MUTATIONS, NAMES
 from tests.security.watchdog import CANARY
 from tests.soak.zygote import Zygote
@@ -109,7 +109,7 @@ class Attack:
 
     def __init__(self, zygote: Zygote, folder: Path) -> None:
         words = ("check", "compare", "evaluate", "plot", "predict", "report", "runs")
-        zygote.load(*(f"nnlab.commands.{word}" for word in words))
+        zygote.load(*(f"nnlab.cli.{word}" for word in words))
         self.zygote = zygote
         self.folder = folder
         (folder / "data").mkdir(parents=True)

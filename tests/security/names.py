@@ -7,7 +7,7 @@ import random
 import shutil
 from pathlib import Path
 
-from nnlab.runs import RunDir
+from nnlab.storage.run_dir import RunDir
 from tests.security.attack import FRIEND, Attack, base_runs, commands
 from tests.soak.zygote import Zygote
 

@@ -15,7 +15,7 @@ import torch
 
 import nnlab
 from nnlab.errors import RunError
-from nnlab.runs import RunDir
+from nnlab.storage.run_dir import RunDir
 from tests.command import nnlab as nnlab_command
 from tests.security.attack import ask_about_hostile_runs
 from tests.security.mutations import write_manifest

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from nnlab.training import checkpoint
+from nnlab.storage import checkpoint
 
 NEWEST, BEFORE = 20, 10
 

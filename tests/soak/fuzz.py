@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from nnlab.bundled import bundled_configs
+from nnlab.config.bundled import bundled_configs
 from nnlab.config.load import load_config
 from nnlab.data.idx import parse_idx
 from nnlab.data.tabular import read_table
 from nnlab.errors import ConfigError, DataError, RunError
-from nnlab.runs import RunDir
-from nnlab.training import checkpoint
+from nnlab.storage import checkpoint
+from nnlab.storage.run_dir import RunDir
 from tests.soak.damage import NEWEST, save_two, tensor_of
 
 SECONDS = 1.0

@@ -6,8 +6,8 @@ import hashlib
 import json
 from pathlib import Path
 
-from nnlab.runs import RunDir
-from nnlab.training import checkpoint
+from nnlab.storage import checkpoint
+from nnlab.storage.run_dir import RunDir
 
 MEASURED = {"seconds", "train_seconds", "peak_memory_bytes"}
 SPIRAL = ["dataset.num_samples=240", "train.batch_size=16", "train.threads=1"]

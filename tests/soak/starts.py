@@ -9,11 +9,11 @@ from pathlib import Path
 
 from nnlab import console
 from nnlab.api import as_config
-from nnlab.bundled import bundled_configs
+from nnlab.config.bundled import bundled_configs
 from nnlab.config.schedules import PlateauConfig
 from nnlab.data.archives import FOLDERS, is_installed
-from nnlab.folders import data_dir
-from nnlab.runs import RunDir
+from nnlab.storage.folders import data_dir
+from nnlab.storage.run_dir import RunDir
 from tests.soak.runs import fingerprint, only_run
 from tests.soak.terminal import run_in_terminal
 from tests.soak.zygote import Zygote

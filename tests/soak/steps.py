@@ -6,11 +6,11 @@ import math
 import signal
 from pathlib import Path
 
-from nnlab.build import build_job
+from nnlab.assembly.job import build_job
 from nnlab.config.load import config_from_mapping
 from nnlab.errors import InterruptedRun
-from nnlab.runs import RunDir
-from nnlab.training import checkpoint
+from nnlab.storage import checkpoint
+from nnlab.storage.run_dir import RunDir
 from nnlab.training.loop import train
 from nnlab.training.recorder import Recorder
 from nnlab.training.runtime import deterministic

@@ -79,8 +79,9 @@ def warm() -> None:
     import torch
 
     import nnlab
-    from nnlab import __main__, cli, console  # noqa: F401 - imported for the processes to come
-    from nnlab.commands import train, verify  # noqa: F401 - as above
+    from nnlab import __main__, console  # noqa: F401 - imported for the processes to come
+    from nnlab.cli import train, verify  # noqa: F401 - as above
+    from nnlab.cli.app import app as cli  # noqa: F401 - imported for the processes to come
 
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:

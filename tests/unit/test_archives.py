@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnlab.commands import data as commands
+from nnlab.cli import data as commands
 from nnlab.config.datasets import FashionMNISTConfig, MNISTConfig
 from nnlab.data.archives import FOLDERS, import_from, installed_path, is_installed, map_verified
 from nnlab.data.archives import archives as official_files

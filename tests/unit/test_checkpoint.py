@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from nnlab.errors import RunError
-from nnlab.training import checkpoint
+from nnlab.storage import checkpoint
 
 
 def make_tensors(seed=0):

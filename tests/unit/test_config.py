@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 from pydantic import ValidationError
 
-from nnlab.bundled import bundled_configs, find_config
+from nnlab.config.bundled import bundled_configs, find_config
 from nnlab.config.datasets import AnyDataset
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, dump_config, load_config

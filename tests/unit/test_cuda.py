@@ -11,12 +11,13 @@ import torch
 from torch.testing import assert_close
 
 import nnlab
-from nnlab.build import build_job
+from nnlab.assembly.job import build_job
 from nnlab.config.load import config_from_mapping
 from nnlab.errors import InterruptedRun
-from nnlab.profiling import profile
-from nnlab.training import loop, recorded_step
-from nnlab.training.checkpoint import load
+from nnlab.inspection.profiling import profile
+from nnlab.learners import captured_step
+from nnlab.storage.checkpoint import load
+from nnlab.training import loop
 from nnlab.training.metrics import MeanLoss
 from nnlab.training.runtime import deterministic
 from tests.pretend_cuda import PretendGraph, pretend_cuda  # noqa: F401 - a fixture
@@ -114,7 +115,7 @@ def test_recorded_steps_are_the_bytes_of_eager_ones(
     config = experiment("cuda", seeds, {"precision": "float32"}, {"dropout": dropout})
     recorded, learner = steps_of(config)
     assert graphs_of(learner) == 2
-    monkeypatch.setattr(recorded_step, "NUM_EAGER", 10**9)
+    monkeypatch.setattr(captured_step, "NUM_EAGER", 10**9)
     eager, learner = steps_of(config)
     assert graphs_of(learner) == 0
     assert torch.equal(recorded, eager)
@@ -211,7 +212,7 @@ def interrupted_at(step: int, train: Callable, *args: object):
         original(job, recorder, StopAtStep(step), on_records)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nnlab.execution.train", stopped)
+        patch.setattr("nnlab.runs.execute.train", stopped)
         with pytest.raises(InterruptedRun):
             train(*args, device="cuda")
     return nnlab.load_run("latest")

@@ -9,11 +9,11 @@ import torch
 from torch import nn
 
 import nnlab
-from nnlab import footprint
 from nnlab.api import as_config
-from nnlab.build import build_job, build_models
+from nnlab.assembly import footprint
+from nnlab.assembly.footprint import in_words
+from nnlab.assembly.job import build_job, build_models
 from nnlab.errors import DeviceError, StorageError
-from nnlab.footprint import in_words
 from tests.command import nnlab as nnlab_command
 
 OPTIMIZERS = {

@@ -10,12 +10,13 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from nnlab.build import build_models
+from nnlab.assembly.job import build_models
 from nnlab.config.datasets import AnyDataset, ImagesConfig
 from nnlab.config.load import config_from_mapping
 from nnlab.config.losses import AnyLoss
 from nnlab.config.models import AnyModel, FashionCNNConfig
 from nnlab.config.optimizers import AnyOptimizer
+from nnlab.config.resolve import resolve
 from nnlab.config.schedules import AnySchedule
 from nnlab.data.prepare import prepare
 from nnlab.data.types import Spec
@@ -24,7 +25,6 @@ from nnlab.models.cnn import FashionCNN
 from nnlab.models.layers import ACTIVATIONS, Dropout
 from nnlab.models.logistic import Logistic
 from nnlab.models.mlp import MLP
-from nnlab.resolve import resolve
 from nnlab.tasks import scalars
 from nnlab.training.runtime import seeded
 

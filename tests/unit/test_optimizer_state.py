@@ -13,8 +13,8 @@ from nnlab.config.optimizers import (
     RMSpropConfig,
     SGDConfig,
 )
-from nnlab.resolve import resolve
-from nnlab.training.optimizer_state import pack, unpack
+from nnlab.config.resolve import resolve
+from nnlab.learners.optimizer_state import pack, unpack
 
 MEMBERS = typing.get_args(typing.get_args(AnyOptimizer)[0])
 CONFIGS = {

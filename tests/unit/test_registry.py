@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from nnlab.commands.runs import list_runs as say_runs
+from nnlab.cli.runs import list_runs as say_runs
 from nnlab.errors import ConfigError, RunError
-from nnlab.registry import TRASH, find_run, list_runs, remove_run, restore_run, tag_run
-from nnlab.runs import RunDir
+from nnlab.storage.registry import TRASH, find_run, list_runs, remove_run, restore_run, tag_run
+from nnlab.storage.run_dir import RunDir
 
 IDS = ("20260101-080000-xor-00aa", "20260101-080000-xor-00ab", "20260102-080000-mnist-1234")
 OLD, MIDDLE, NEW = IDS
@@ -24,7 +24,7 @@ OLD, MIDDLE, NEW = IDS
 HOLD = """\
 import sys
 from pathlib import Path
-from nnlab.runs import RunDir
+from nnlab.storage.run_dir import RunDir
 
 with RunDir(Path(sys.argv[1])).lock():
     print("held", flush=True)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import nnlab
-from nnlab.build import build_job
+from nnlab.assembly.job import build_job
 from nnlab.config.load import load_config
 from nnlab.errors import DeviceError
 from nnlab.training.metrics import MeanLoss

@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nnlab.config.resolve import resolve
 from nnlab.config.schedules import (
     AnySchedule,
     ConstantConfig,
@@ -18,7 +19,6 @@ from nnlab.config.schedules import (
     StepConfig,
 )
 from nnlab.optim.schedules import with_warmup
-from nnlab.resolve import resolve
 
 NUM_STEPS, STEPS_PER_EPOCH = 100, 10
 

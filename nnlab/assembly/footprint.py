@@ -1,0 +1,229 @@
+"""What an experiment needs of memory and disk, known before anything large is made.
+
+Every number is a lower bound: what is refused here could not have been trained.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from nnlab.config.consistency import why_not_fused
+from nnlab.config.datasets import GeneratedConfig, RegressionConfig
+from nnlab.config.optimizers import LBFGSConfig, MomentsConfig, RMSpropConfig, SGDConfig
+from nnlab.config.resolve import resolve
+from nnlab.errors import DeviceError, StorageError
+from nnlab.storage.checkpoint import NUM_KEPT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nnlab.config.datasets import DatasetConfig
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.config.optimizers import OptimizerConfig
+    from nnlab.data.types import Spec
+
+# Generated in float64, standardised, divided.
+DATA_COPIES = 3
+FLOAT64_BYTES = 8
+MAX_FRAMES_BYTES = 10**8
+# Kept for the backward pass, and their gradients.
+ACTIVATION_COPIES = 2
+REMEDIES = {
+    "data": "dataset.num_samples",
+    "activations": "train.batch_size",
+    "parameters": "the widths of model",
+}
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Sizes of what training keeps in memory [byte].
+
+    Attributes:
+        parameters: Weights of every replica.
+        gradients: Their gradients.
+        optimizer: Moments, or the history of L-BFGS.
+        activations: Outputs of layers in one step, with their gradients.
+        best: Weights at the best epoch so far, if a metric is monitored.
+        checkpoint: Weights, optimizer state and best weights once more, on their way to the disk.
+    """
+
+    parameters: int
+    gradients: int
+    optimizer: int
+    activations: int
+    best: int
+    checkpoint: int
+
+    @property
+    def max_checkpoint(self) -> int:
+        """More than any checkpoint of the experiment has, with frames and headers [byte]."""
+        return 4 * self.checkpoint + MAX_FRAMES_BYTES
+
+
+def estimate(
+    config: ExperimentConfig, spec: Spec, *, batch_size: int, dtype: torch.dtype
+) -> Footprint:
+    """Return what an experiment needs beside its data; nothing is allocated."""
+    with torch.device("meta"):
+        model: nn.Module = resolve(config.model)(config.model, spec)
+    num_replicas = config.train.seeds
+    parameters = num_replicas * dtype.itemsize * sum(p.numel() for p in model.parameters())
+    optimizer = parameters * _num_moments(config.optimizer)
+    is_fused = config.train.engine in {"auto", "fused"} and why_not_fused(config) is None
+    at_once = num_replicas if is_fused else 1
+    per_example = _num_activations(model, spec.input_shape) * dtype.itemsize
+    activations = ACTIVATION_COPIES * at_once * batch_size * per_example
+    monitored = config.train.monitor.partition(".")[0]
+    best = parameters if getattr(config.dataset.split, monitored) else 0
+    checkpoint = parameters + optimizer + best
+    return Footprint(parameters, parameters, optimizer, activations, best, checkpoint)
+
+
+def _num_moments(config: OptimizerConfig) -> int:
+    """Return how many numbers an optimizer remembers of each weight."""
+    match config:
+        case LBFGSConfig():
+            return 2 * min(config.history_size, config.max_iter)
+        case MomentsConfig():
+            return 2
+        case RMSpropConfig():
+            return 2 if config.momentum else 1
+        case SGDConfig():
+            return 1 if config.momentum else 0
+        case _:
+            return 1
+
+
+def _num_activations(model: nn.Module, input_shape: tuple[int, ...]) -> int:
+    """Return how many numbers the layers of a model put out for one example."""
+    size, total = input_shape[1:], 0
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv2d):  # of stride 1
+            assert isinstance(layer.padding, tuple), "our layers pad by numbers"
+            lost = [k - 1 - 2 * p for k, p in zip(layer.kernel_size, layer.padding, strict=True)]
+            size = tuple(side - less for side, less in zip(size, lost, strict=True))
+            total += layer.out_channels * math.prod(size)
+        elif isinstance(layer, nn.MaxPool2d):
+            size = tuple(side // 2 for side in size)
+        elif isinstance(layer, nn.Linear):
+            total += layer.out_features
+    return total
+
+
+def refuse_large_data(config: DatasetConfig) -> None:
+    """Check that generated data fit into memory, before they are generated.
+
+    Raises:
+        DeviceError: With the numbers, and what to make smaller.
+    """
+    if isinstance(config, GeneratedConfig | RegressionConfig):
+        num_features = getattr(config, "num_features", 1)
+        num_samples: int = getattr(config, "num_samples", 0)
+        needed = DATA_COPIES * FLOAT64_BYTES * num_samples * num_features
+        _refuse({"data": needed}, available_memory(torch.device("cpu")))
+
+
+def refuse_large_model(footprint: Footprint, device: torch.device) -> None:
+    """Check that training fits into the memory of a device.
+
+    Raises:
+        DeviceError: With the numbers, and what to make smaller.
+    """
+    sizes = asdict(footprint)
+    if device.type == "cuda":
+        sizes.pop("checkpoint")  # it is made in the memory of the processor
+    _refuse(sizes, available_memory(device))
+
+
+def refuse_full_disk(footprint: Footprint, folder: Path) -> None:
+    """Check that a run's checkpoints fit on the disk of a folder, which need not exist yet.
+
+    Raises:
+        StorageError: With the numbers.
+    """
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    needed = (NUM_KEPT + 1) * footprint.checkpoint
+    if needed > free:
+        msg = (
+            f"{folder}: the checkpoints of a run need {in_words(needed)} ({NUM_KEPT} are kept while "
+            f"the next is written), and {in_words(free)} are free\n"
+            f"make room, choose another --runs-dir, or make {REMEDIES['parameters']} smaller"
+        )
+        raise StorageError(msg)
+
+
+def _refuse(sizes: Mapping[str, int], available: int | None) -> None:
+    if available is None or sum(sizes.values()) <= available:
+        return
+    listed = ", ".join(f"{name} {in_words(size)}" for name, size in sizes.items())
+    largest = max(sizes, key=lambda name: sizes[name])
+    msg = (
+        f"this needs at least {in_words(sum(sizes.values()))} of memory, and "
+        f"{in_words(available)} are available: {listed}\n"
+        f"make {REMEDIES.get(largest, REMEDIES['parameters'])} or train.seeds smaller"
+    )
+    raise DeviceError(msg)
+
+
+def available_memory(device: torch.device) -> int | None:
+    """Return the memory that a new process may take [byte], or None where nobody knows."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    known = [size for size in (_free_memory(), _memory_limit()) if size is not None]
+    return min(known, default=None)
+
+
+def _free_memory() -> int | None:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return None
+
+
+def _memory_limit(
+    root: Path = Path("/sys/fs/cgroup"), groups: Path = Path("/proc/self/cgroup")
+) -> int | None:
+    """Return the smallest limit of this process's control groups [byte]; None if there is none.
+
+    Args:
+        root: Where control groups are mounted.
+        groups: Which of them are ours: lines ``number:controllers:path``, version 2 without a name.
+    """
+    try:
+        lines = [line.split(":", 2) for line in groups.read_text().splitlines()]
+    except OSError:
+        return None
+    paths = {name: path for _, names, path in lines for name in names.split(",")}
+    limits = [
+        *_limits(root, paths.get(""), "memory.max"),
+        *_limits(root / "memory", paths.get("memory"), "memory.limit_in_bytes"),
+    ]
+    return min(limits, default=None)
+
+
+def _limits(mount: Path, path: str | None, name: str) -> Iterator[int]:
+    """Yield the limits of a control group and of those above it."""
+    folder = mount / (path or "").strip("/")
+    for group in (folder, *folder.parents):
+        if group.is_relative_to(mount):
+            with contextlib.suppress(OSError, ValueError):  # "max" is no limit
+                yield int((group / name).read_text())
+
+
+def in_words(size_bytes: int) -> str:
+    """Return a size in the unit that a person would choose."""
+    size, units = float(size_bytes), ["B", "kB", "MB", "GB", "TB", "PB"]
+    while size >= 1000 and len(units) > 1:
+        size, units = size / 1000, units[1:]
+    return f"{size:.3g} {units[0]}"

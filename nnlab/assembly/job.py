@@ -1,0 +1,154 @@
+"""From a config to objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from nnlab.assembly.footprint import estimate, refuse_large_data, refuse_large_model
+from nnlab.assembly.learner import CPU_ENGINES, Parts, build_learner, output_activation
+from nnlab.config.experiment import LOWER_IS_BETTER
+from nnlab.config.resolve import resolve
+from nnlab.config.schedules import PlateauConfig
+from nnlab.data.batches import TrainBatches, as_float
+from nnlab.data.prepare import prepare
+from nnlab.optim.schedules import with_warmup
+from nnlab.seeding import derive_seed
+from nnlab.training.job import Job
+from nnlab.training.probe import NUM_EXAMPLES, Probe
+from nnlab.training.runtime import choose_device, seeded
+from nnlab.training.saving import SavePlan
+from nnlab.training.selection import Plateau, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.data.types import Dataset, Spec
+    from nnlab.optim.schedules import Schedule
+    from nnlab.tasks import Task
+
+# Below so many multiplications in a step, threads cost more than they bring.
+MIN_SHARED_PRODUCTS = 1_000_000
+# How often a run is saved whose experiment does not say.
+MAX_UNSAVED_SECONDS = 30.0
+MAX_SAVING_SHARE = 0.01
+DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
+
+
+def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
+    """Build everything an experiment needs to train.
+
+    Raises:
+        DeviceError: If the device is absent, or its memory too small.
+        DataError: If the data set is missing, corrupt or unusable.
+    """
+    device = choose_device("cpu" if config.train.engine in CPU_ENGINES else config.train.device)
+    dtype = DTYPES[config.train.precision]
+    refuse_large_data(config.dataset)
+    examples = resolve(config.dataset)(config.dataset, data_dir)
+    dataset = prepare(examples, config.dataset, device=device, dtype=dtype)
+    seeds = tuple(range(config.train.seed, config.train.seed + config.train.seeds))
+    size = config.train.batch_size
+    batches = TrainBatches(
+        dataset.train,
+        seeds=seeds,
+        batch_size=len(dataset.train) if size == "full" else size,
+        shuffle=config.train.shuffle,
+        dtype=dtype,
+        limit_batches=config.train.limit_batches,
+    )
+    footprint = estimate(config, dataset.spec, batch_size=batches.batch_size, dtype=dtype)
+    refuse_large_model(footprint, device)
+    models = build_models(config, dataset.spec, seeds)
+    num_parameters = sum(p.numel() for p in models[0].parameters())
+    task = _build_task(config, dataset)
+    return Job(
+        learner=build_learner(Parts(config, models, task, seeds, dataset.train.targets, device)),
+        dataset=dataset,
+        batches=batches,
+        schedule=_build_schedule(config, batches.num_batches),
+        lr=config.optimizer.lr,
+        selection=_build_selection(config),
+        seeds=seeds,
+        num_epochs=config.train.epochs,
+        eval_every=config.train.eval_every,
+        log_every=config.train.log_every,
+        max_seconds=config.train.max_minutes and 60 * config.train.max_minutes,
+        device=device,
+        dtype=dtype,
+        num_parameters=num_parameters,
+        num_threads=_num_threads(config, num_parameters * batches.batch_size * len(seeds)),
+        probe=_build_probe(config, dataset, task, dtype),
+        saving=_build_save_plan(config),
+        footprint=footprint,
+    )
+
+
+def _build_save_plan(config: ExperimentConfig) -> SavePlan:
+    chosen = config.train.checkpoint_every
+    if chosen is None:
+        return SavePlan(epochs=1, seconds=MAX_UNSAVED_SECONDS, max_share=MAX_SAVING_SHARE)
+    return SavePlan(**chosen.model_dump())
+
+
+def _build_probe(
+    config: ExperimentConfig, dataset: Dataset, task: Task, dtype: torch.dtype
+) -> Probe:
+    (model,) = build_models(config, dataset.spec, [config.train.seed])
+    targets = dataset.train.targets
+    chosen = torch.linspace(0, len(targets) - 1, NUM_EXAMPLES, device=targets.device).long()
+    inputs = as_float(dataset.train.inputs[chosen], dtype)
+    return Probe(model.to(targets.device), inputs, targets[chosen], task)
+
+
+def _num_threads(config: ExperimentConfig, products_per_step: int) -> int:
+    if config.train.threads != "auto":
+        return config.train.threads
+    return 1 if products_per_step < MIN_SHARED_PRODUCTS else torch.get_num_threads()
+
+
+def build_models(config: ExperimentConfig, spec: Spec, seeds: Sequence[int]) -> list[nn.Module]:
+    """Return one module per seed, its initial weights drawn on the CPU from that seed."""
+    models = []
+    for seed in seeds:
+        with seeded(derive_seed("init", seed)):
+            module: nn.Module = resolve(config.model)(config.model, spec)
+        models.append(module.to(DTYPES[config.train.precision]))
+    return models
+
+
+def _build_task(config: ExperimentConfig, dataset: Dataset) -> Task:
+    task: Task = resolve(config.loss)(
+        config.loss,
+        dataset.preprocessing.class_names,
+        dataset.train.targets,
+        output_activation(config),
+    )
+    return task
+
+
+def _build_schedule(config: ExperimentConfig, steps_per_epoch: int) -> Schedule:
+    warmup = config.schedule.warmup_steps
+    num_steps = max(config.train.epochs * steps_per_epoch - warmup, 1)
+    schedule = resolve(config.schedule)(config.schedule, num_steps, steps_per_epoch)
+    return with_warmup(schedule, warmup)
+
+
+def _build_selection(config: ExperimentConfig) -> Selection:
+    part, _, metric = config.train.monitor.partition(".")
+    stopping, schedule = config.train.early_stopping, config.schedule
+    plateau = None
+    if isinstance(schedule, PlateauConfig):
+        plateau = Plateau(schedule.factor, schedule.patience, schedule.min_factor)
+    return Selection(
+        part=part,
+        metric=metric,
+        is_lower_better=metric in LOWER_IS_BETTER,
+        min_delta=stopping.min_delta if stopping else 0.0,
+        patience=stopping.patience if stopping else None,
+        plateau=plateau,
+    )

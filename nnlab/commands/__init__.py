@@ -1,1 +1,0 @@
-"""What each command prints of what the API does."""

@@ -1,0 +1,1 @@
+"""Looking inside an experiment: gradients, graphs, time."""

@@ -1,0 +1,228 @@
+"""Gradients at the initial weights: each learner's, autograd's, and by finite differences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from nnlab.assembly.job import build_job, build_models
+from nnlab.assembly.learner import Parts, build_learner
+from nnlab.config.optimizers import SGDConfig
+from nnlab.errors import DivergedError
+from nnlab.seeding import derive_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.training.job import Job
+
+DIFFERENCE_TOLERANCE = 1e-5
+MAX_EXAMPLES = 16
+MAX_ENTRIES = 30
+# A step of plain gradient descent changes a weight by lr times its gradient. So large a power of
+# two changes no digit of the gradient, and leaves none of the weight to round it to.
+LR = 2.0**60
+WIDTHS = (1e-5, 1e-6)
+ROUNDING = 100 * torch.finfo(torch.float64).eps
+
+aten = torch.ops.aten
+KINKED_AT_ZERO = {aten.relu.default, aten.leaky_relu.default, aten.elu.default}
+CHOOSING = {aten.max_pool2d_with_indices.default}
+
+
+@dataclass(frozen=True)
+class Point:
+    """Initial weights and one batch, where a loss and its gradient are taken.
+
+    Attributes:
+        config: The experiment, with one seed in float64 on the CPU and plain gradient descent.
+        job: What is built from it.
+        inputs: ``(1, N, ...)`` float64, N at most 16.
+        targets: ``(1, N)``.
+    """
+
+    config: ExperimentConfig
+    job: Job
+    inputs: Tensor
+    targets: Tensor
+
+    @classmethod
+    def load(cls, config: ExperimentConfig, data_dir: Path) -> Point:
+        """Build an experiment and take its first batch.
+
+        Raises:
+            DataError: If the data set is missing, corrupt or unusable.
+            DivergedError: If the loss is not finite at the initial weights.
+        """
+        plain = _plain(config)
+        job = build_job(plain, data_dir)
+        point = cls(plain, job, *next(job.batches.epoch(0)))
+        loss = point.loss(point.model()).item()
+        if not abs(loss) < float("inf"):
+            msg = f"the loss is {loss} at the initial weights: there is no gradient; see model.init"
+            raise DivergedError(msg)
+        return point
+
+    def model(self) -> nn.Module:
+        """Return a new module with the initial weights, in training mode."""
+        (model,) = build_models(self.config, self.job.dataset.spec, self.job.seeds)
+        return model.train()
+
+    def loss(self, model: nn.Module) -> Tensor:
+        """Return the loss ``()`` of the batch, without penalties that an optimizer adds."""
+        return self.job.learner.task.criterion(model(self.inputs[0]), self.targets[0])
+
+
+def relative_difference(a: Tensor, b: Tensor, tiny: float) -> Tensor:
+    """Return |a - b| / max(|a| + |b|, tiny), entry by entry."""
+    return (a - b).abs() / (a.abs() + b.abs()).clamp(min=tiny)
+
+
+def gradients_of_autograd(point: Point) -> dict[str, Tensor]:
+    """Return autograd's gradient of each parameter, by name."""
+    model = point.model()
+    names, parameters = zip(*model.named_parameters(), strict=True)
+    gradients = torch.autograd.grad(point.loss(model), parameters)
+    return dict(zip(names, gradients, strict=True))
+
+
+def gradients_of_learner(point: Point, engine: str) -> dict[str, Tensor]:
+    """Return the gradients by which a learner changes its weights in one step, by name."""
+    config = with_engine(point.config, engine)
+    job, models = point.job, [point.model()]
+    names = [name for name, _ in models[0].named_parameters()]
+    targets = job.dataset.train.targets
+    parts = Parts(config, models, job.learner.task, job.seeds, targets, job.device)
+    learner = build_learner(parts)
+    before = learner.weights()
+    learner.train_step(point.inputs, point.targets, lrs=[LR])
+    after = learner.weights()
+    return {name: (before[name][0] - after[name][0]) / LR for name in names}
+
+
+class Slopes:
+    """Finite differences of the loss at a point, entry by entry of its parameters.
+
+    Where a unit crosses a kink (of ReLU, or of a maximum) between the two ends of a difference, its
+    quotient is the slope of neither side. Such entries are tried with a smaller width, and left out
+    if that crosses a kink too.
+    """
+
+    def __init__(self, point: Point) -> None:
+        self.point = point
+        self.model = point.model()
+        self.parameters = dict(self.model.named_parameters())
+        self.loss, self.pieces = self._evaluate()
+        # Inputs that are large make the loss change that much faster.
+        self.width_factor = 1 / max(1.0, point.inputs.abs().max().item())
+
+    def compare(self, name: str, gradient: Tensor, tiny: float) -> tuple[float | None, int, int]:
+        """Return the largest relative difference to a gradient, and entries checked and left out.
+
+        Args:
+            name: Name of the parameter.
+            gradient: What is expected, in its shape.
+            tiny: What smaller entries count as, if the rounding error of the loss is not larger.
+        """
+        entries = _choose_entries(gradient.numel(), name)
+        slopes = [self.slope(name, entry) for entry in entries]
+        found = []
+        for entry, slope in zip(entries, slopes, strict=True):
+            if slope is not None:
+                value, rounding = slope
+                floor = max(tiny, rounding / DIFFERENCE_TOLERANCE)
+                expected = gradient.flatten()[entry]
+                found.append(relative_difference(expected.new_tensor(value), expected, floor))
+        worst = torch.stack(found).max().item() if found else None
+        return worst, len(found), len(entries) - len(found)
+
+    @torch.no_grad()
+    def slope(self, name: str, entry: int) -> tuple[float, float] | None:
+        """Return a central difference and its rounding error, or None next to a kink."""
+        flat = self.parameters[name].view(-1)
+        value = flat[entry].item()
+        try:
+            for width in WIDTHS:
+                ends = [value + width * self.width_factor, value - width * self.width_factor]
+                losses = [self._loss_on_this_piece(flat, entry, end) for end in ends]
+                if losses[0] is not None and losses[1] is not None:
+                    distance = ends[0] - ends[1]
+                    rounding = ROUNDING * max(1.0, abs(self.loss)) / distance
+                    return (losses[0] - losses[1]) / distance, rounding
+        finally:
+            flat[entry] = value
+        return None
+
+    def _loss_on_this_piece(self, flat: Tensor, entry: int, value: float) -> float | None:
+        flat[entry] = value
+        loss, pieces = self._evaluate()
+        is_same = all(map(torch.equal, pieces, self.pieces))
+        return loss if is_same else None
+
+    @torch.no_grad()
+    def _evaluate(self) -> tuple[float, list[Tensor]]:
+        with _Pieces() as pieces:
+            loss = self.point.loss(self.model).item()
+        return loss, pieces.found
+
+
+class _Pieces(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch gives it no types
+    """Takes note of the smooth piece that each input of a function with kinks is on."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.found: list[Tensor] = []
+
+    def __torch_dispatch__(  # type: ignore[no-untyped-def]
+        self, func, types, args=(), kwargs=None
+    ) -> Any:
+        outputs = func(*args, **(kwargs or {}))
+        if func in KINKED_AT_ZERO:
+            self.found.append(args[0] > 0)
+        elif func in CHOOSING:
+            self.found.append(outputs[1])
+        return outputs
+
+
+def _choose_entries(size: int, name: str) -> Sequence[int]:
+    if size <= MAX_ENTRIES:
+        return range(size)
+    generator = torch.Generator().manual_seed(derive_seed(f"gradcheck-{name}", 0))
+    chosen: list[int] = torch.randperm(size, generator=generator)[:MAX_ENTRIES].tolist()
+    return sorted(chosen)
+
+
+def _plain(config: ExperimentConfig) -> ExperimentConfig:
+    size = config.train.batch_size
+    train = config.train.model_copy(
+        update={
+            "engine": "autograd",
+            "precision": "float64",
+            "device": "cpu",
+            "seeds": 1,
+            "batch_size": MAX_EXAMPLES if size == "full" else min(size, MAX_EXAMPLES),
+            "shuffle": True,
+            "clip_norm": None,
+        }
+    )
+    return config.model_copy(update={"train": train, "optimizer": SGDConfig(lr=1.0)})
+
+
+def without_dropout(config: ExperimentConfig) -> ExperimentConfig:
+    """Return an experiment whose loss is a fixed function of the weights."""
+    if not hasattr(config.model, "dropout"):
+        return config
+    model = config.model.model_copy(update={"dropout": 0.0})
+    return config.model_copy(update={"model": model})
+
+
+def with_engine(config: ExperimentConfig, engine: str) -> ExperimentConfig:
+    """Return an experiment for another learner, unchecked."""
+    train = config.train.model_copy(update={"engine": engine})
+    return config.model_copy(update={"train": train})

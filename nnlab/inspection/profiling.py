@@ -1,0 +1,171 @@
+"""Where the time of an experiment goes."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from nnlab.assembly.job import build_job, build_models
+from nnlab.config.optimizers import LBFGSConfig
+from nnlab.errors import ConfigError
+from nnlab.inspection.products import products_of_step
+from nnlab.learners.fused import FusedLearner
+from nnlab.storage import folders
+from nnlab.storage.run_dir import RunDir
+from nnlab.training.loop import evaluate
+from nnlab.training.recorder import Recorder
+from nnlab.training.runtime import deterministic, threads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from torch import Tensor
+
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.training.job import Job
+
+WARM_UP_STEPS = 20
+PARTS_OF_THE_TIME = 10
+
+
+class Stopwatch:
+    """Seconds by phase; the time of a phase within another counts for the inner one alone.
+
+    Args:
+        device: Whose work is waited for, so that it is counted where it was asked for.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self._inner = [0.0]
+        self._is_cuda = device.type == "cuda"
+
+    def timed(self, phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function, with its time counted for a phase."""
+
+        def call(*args: Any, **options: Any) -> Any:
+            start = time.perf_counter()
+            self._inner.append(0.0)
+            result = function(*args, **options)
+            if self._is_cuda:
+                torch.cuda.synchronize()
+            spent = time.perf_counter() - start
+            self.seconds[phase] += spent - self._inner.pop()
+            self._inner[-1] += spent
+            return result
+
+        return call
+
+
+def profile(
+    config: ExperimentConfig, *, seconds: float = 3.0, data_dir: str | Path | None = None
+) -> dict[str, Any]:
+    """Train for some seconds and return where an epoch's time goes.
+
+    Args:
+        config: The experiment.
+        seconds: How long to train.
+        data_dir: Folder of installed data.
+
+    Raises:
+        ConfigError: If the optimizer is L-BFGS, one step of which is a whole optimisation.
+
+    Returns:
+        Seconds per epoch by phase, of one checkpoint, and of the epoch's matrix products alone.
+    """
+    if isinstance(config.optimizer, LBFGSConfig):
+        msg = "bench takes steps apart, and one step of lbfgs is a whole optimisation"
+        raise ConfigError(msg)
+    with deterministic():
+        job = build_job(config, folders.data_dir(data_dir))
+        with threads(job.num_threads), job.inference_mode():
+            return _profile(config, job, seconds)
+
+
+def _profile(config: ExperimentConfig, job: Job, seconds: float) -> dict[str, Any]:
+    watch = Stopwatch(job.device)
+    step = watch.timed("rest of the step", job.learner.train_step)
+    batches = _endless(job)
+    data = watch.timed("data", lambda: next(batches))
+    # A recorded step is started as a whole, and nothing in it can be timed apart.
+    is_whole = isinstance(job.learner, FusedLearner) and job.learner.is_recorded
+    phases_of_step = {} if is_whole else job.learner.PHASES
+    for name, phase in phases_of_step.items():
+        setattr(job.learner, name, watch.timed(phase, getattr(job.learner, name)))
+    lrs = [job.lr] * len(job.seeds)
+    for _ in range(WARM_UP_STEPS):
+        step(*data(), lrs=lrs)
+    products = watch.timed("products", _products(config, job, data()[0][0]))
+    products()
+    watch.seconds.clear()
+    num_steps = num_products = 0
+    # In turns, because a machine is not equally fast all the time.
+    for part in range(1, PARTS_OF_THE_TIME + 1):
+        while sum(watch.seconds.values()) < seconds * (part - 0.2) / PARTS_OF_THE_TIME:
+            step(*data(), lrs=lrs)
+            num_steps += 1
+        while sum(watch.seconds.values()) < seconds * part / PARTS_OF_THE_TIME:
+            products()
+            num_products += 1
+    floor = watch.seconds.pop("products") / max(num_products, 1)
+    per_epoch = job.batches.num_batches
+    phases = {name: spent / num_steps * per_epoch for name, spent in watch.seconds.items()}
+    phases["evaluation"] = _seconds_of_evaluation(job) / job.eval_every
+    return {
+        "schema_version": 1,
+        "engine": type(job.learner).__name__.removesuffix("Learner").lower(),
+        "device": str(job.device),
+        "threads": job.num_threads,
+        "num_parameters": job.num_parameters,
+        "num_seeds": len(job.seeds),
+        "steps_per_epoch": per_epoch,
+        "steps_measured": num_steps,
+        "seconds_per_epoch": sum(phases.values()),
+        "phases": phases,
+        "checkpoint_seconds": _seconds_of_checkpoint(job),
+        "floor_seconds_per_epoch": floor * per_epoch,
+    }
+
+
+def _endless(job: Job) -> Iterator[tuple[Tensor, Tensor]]:
+    for epoch in itertools.count():
+        yield from job.batches.epoch(epoch)
+
+
+def _products(config: ExperimentConfig, job: Job, inputs: Tensor) -> Callable[[], None]:
+    (model,) = build_models(config, job.dataset.spec, job.seeds[:1])
+    dtype = torch.bfloat16 if config.train.precision == "bf16" else job.dtype
+    model = model.to(job.device, dtype).to(memory_format=torch.channels_last)
+    calls = products_of_step(model, inputs.to(dtype), len(job.seeds))
+
+    @torch.inference_mode()
+    def compute() -> None:
+        for call in calls:
+            call()
+
+    return compute
+
+
+def _seconds_of_evaluation(job: Job) -> float:
+    def once() -> float:
+        start = time.perf_counter()
+        for part in job.monitored_parts().values():
+            evaluate(job.learner, part, job.dtype)
+        return time.perf_counter() - start
+
+    return statistics.median(once() for _ in range(3))
+
+
+def _seconds_of_checkpoint(job: Job) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        recorder = Recorder(RunDir.create(Path(folder), "bench"), job)
+        start = time.perf_counter()
+        recorder.save()
+        return time.perf_counter() - start

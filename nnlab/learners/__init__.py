@@ -1,0 +1,1 @@
+"""What computes a step: one learner for each way to train R replicas."""

@@ -1,0 +1,254 @@
+"""Dense networks by back-propagation in closed form, R replicas at once, nothing allocated.
+
+For layers l = 1..L, with a_0 the inputs (Nielsen 2015, chapter 2, BP1 to BP4, with a replica axis):
+
+    z_l = a_{l-1} W_l + b_l              a_l = s(z_l)
+    delta_L = dC/dz_L                    delta_{l-1} = (delta_l W_l^T) * s'(z_{l-1})
+    dC/dW_l = a_{l-1}^T delta_l          dC/db_l = sum over examples of delta_l
+
+All W ``(in, out)`` and b are views of one flat tensor, their gradients of another, so that one call
+updates all. A single replica uses plain matrices, which are faster than batches of one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from nnlab.learners.captured_step import RecordedStep
+from nnlab.learners.dense_buffers import Buffers
+from nnlab.learners.dense_math import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
+from nnlab.learners.dense_parameters import DenseParameters
+from nnlab.seeding import derive_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from nnlab.learners.dense_buffers import DenseSpec
+    from nnlab.learners.protocol import LearningRates
+    from nnlab.tasks import Task
+
+    MakeOptimizer = Callable[[Tensor, Tensor], "FlatOptimizer"]
+    from nnlab.learners.flat_optimizer import FlatOptimizer
+
+
+class FusedLearner:
+    """R dense networks behind the learner protocol.
+
+    Args:
+        models: One module per replica, whose linear layers, in order, are the network.
+        spec: What stands between the layers, and the loss.
+        task: Metrics.
+        seeds: One seed per replica, for dropout.
+        make_optimizer: From flat parameters and flat gradients to their optimizer.
+        device: Where to compute.
+    """
+
+    NEEDS_AUTOGRAD: ClassVar[bool] = False
+    PHASES: ClassVar[Mapping[str, str]] = {
+        "_draw_dropout": "forward",
+        "_forward": "forward",
+        "_loss_and_delta": "forward",
+        "_backward": "backward",
+        "_clip": "backward",
+        "_update": "optimizer",
+    }
+
+    def __init__(
+        self,
+        models: Sequence[nn.Module],
+        spec: DenseSpec,
+        task: Task,
+        *,
+        seeds: Sequence[int],
+        make_optimizer: MakeOptimizer,
+        device: torch.device,
+    ) -> None:
+        self.task = task
+        self.spec = spec
+        self.seeds = seeds
+        self.step = 0
+        self.is_single = len(models) == 1
+        self.act = ACTIVATIONS[spec.activation]
+        self.output_act = OUTPUT_ACTIVATIONS[spec.output_activation]
+        self.loss = LOSSES[spec.loss]
+        self.matmul = torch.mm if self.is_single else torch.bmm
+        self.generators = [torch.Generator(device) for _ in seeds] if spec.dropout else []
+        self.lr = torch.zeros((), device=device)  # where a recorded step finds it
+        self.parameters = DenseParameters(models, device)
+        self.flat, self.flat_grad = self.parameters.flat, self.parameters.flat_grad
+        self.weight, self.bias = self.parameters.views(self.flat)
+        self.weight_grad, self.bias_grad = self.parameters.views(self.flat_grad)
+        # What the products take, made once: transposing at every step would cost as much as adding.
+        self.weight_t = [weight.mT for weight in self.weight]
+        self.optimizer = make_optimizer(self.flat, self.flat_grad)
+        self.buffers: dict[int, Buffers] = {}
+        self.is_recorded = device.type == "cuda" and self.optimizer.is_recordable
+
+    def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
+        """Update every replica once; see ``Learner``."""
+        buffers = self._buffers_for(inputs)
+        targets = targets[0] if self.is_single else targets
+        if self.spec.dropout:
+            self._draw_dropout(buffers)
+        self.step += 1
+        lr = lrs[0]
+        if self.is_recorded and lr is not None and all(other == lr for other in lrs):
+            return self._recorded_step(targets, lr, buffers)
+        losses = self._losses_and_gradients(targets, buffers)
+        self._update(lrs)
+        return losses
+
+    def _recorded_step(self, targets: Tensor, lr: float, buffers: Buffers) -> Tensor:
+        """Take a step as a whole, its targets and learning rate where it was recorded with them."""
+        if buffers.recorded is None:
+            buffers.targets = torch.empty_like(targets, memory_format=torch.contiguous_format)
+            buffers.recorded = RecordedStep(lambda: self._step_in_place(buffers))
+        buffers.targets.copy_(targets)
+        self.lr.fill_(lr)
+        return buffers.recorded()
+
+    def _step_in_place(self, buffers: Buffers) -> Tensor:
+        losses = self._losses_and_gradients(buffers.targets, buffers)
+        self.optimizer.update(self.lr)
+        return losses
+
+    def _losses_and_gradients(self, targets: Tensor, buffers: Buffers) -> Tensor:
+        self._forward(buffers.inputs, buffers)
+        losses = self._loss_and_delta(targets, buffers)
+        self._backward(buffers.inputs, buffers)
+        if self.spec.clip_norm is not None:
+            self._clip(self.spec.clip_norm)
+        return losses
+
+    def _forward(self, inputs: Tensor, buffers: Buffers) -> None:
+        a = inputs
+        last = len(self.weight) - 1
+        for layer, z in enumerate(buffers.outputs):
+            self.matmul(a, self.weight[layer], out=z)
+            z.add_(self.bias[layer])
+            if layer == last:
+                self.output_act.forward(z)
+                break
+            if self.act.keeps_input:
+                buffers.kept[layer].copy_(z)
+            self.act.forward(z)
+            a = z
+            if self.spec.dropout:
+                a = torch.mul(z, buffers.masks[layer], out=buffers.dropped[layer])
+
+    def _loss_and_delta(self, targets: Tensor, buffers: Buffers) -> Tensor:
+        """Write dC/dz_L (BP1) and return the mean loss of each replica, ``(R,)``."""
+        outputs, delta = buffers.outputs[-1], buffers.deltas[-1]
+        losses = self.loss(outputs, targets, delta)  # (R, N, 1)
+        shares = buffers.shares
+        if self.spec.class_weight is not None:
+            weight = self.spec.class_weight[targets].unsqueeze(-1)
+            shares = weight / weight.sum(-2, keepdim=True)
+        delta.mul_(shares)
+        self.output_act.backward(delta, outputs)
+        return losses.mul_(shares).sum((-2, -1)).view(len(self.seeds))
+
+    def _backward(self, inputs: Tensor, buffers: Buffers) -> None:
+        below = buffers.dropped if self.spec.dropout else buffers.outputs
+        for layer in reversed(range(len(self.weight))):
+            delta = buffers.deltas[layer]
+            a = below[layer - 1] if layer else inputs
+            self.matmul(a.mT, delta, out=self.weight_grad[layer])
+            torch.sum(delta, -2, keepdim=True, out=self.bias_grad[layer])
+            if layer:
+                self._through_layer(layer, delta, buffers)
+
+    def _through_layer(self, layer: int, delta: Tensor, buffers: Buffers) -> None:
+        """Write delta_{l-1} = (delta_l W_l^T) * s'(z_{l-1}) (BP2)."""
+        before = buffers.deltas[layer - 1]
+        self.matmul(delta, self.weight_t[layer], out=before)
+        if self.spec.dropout:
+            before.mul_(buffers.masks[layer - 1])
+        known = buffers.kept if self.act.keeps_input else buffers.outputs
+        self.act.backward(before, known[layer - 1])
+
+    def _draw_dropout(self, buffers: Buffers) -> None:
+        """Draw each replica's masks from its own stream, scaled by 1 / (1 - p)."""
+        keep = 1 - self.spec.dropout
+        for generator, seed in zip(self.generators, self.seeds, strict=True):
+            generator.manual_seed(derive_seed("dropout-0", seed, self.step))
+        for mask in buffers.masks:
+            rows = [mask] if self.is_single else mask
+            for row, generator in zip(rows, self.generators, strict=True):
+                draws = torch.rand(row.shape, generator=generator, device=row.device)
+                row.copy_(draws < keep)
+            mask.div_(keep)
+
+    def _clip(self, clip_norm: float) -> None:
+        """Scale each replica's gradient to at most a norm, as ``clip_grad_norm_`` does."""
+        gradients = [*self.weight_grad, *self.bias_grad]
+        norms = torch.stack([g.square().sum((-2, -1)) for g in gradients]).sum(0).sqrt()
+        factors = (clip_norm / (norms + 1e-6)).clamp(max=1.0)
+        for gradient in gradients:
+            gradient.mul_(factors[..., None, None])
+
+    def _update(self, lrs: LearningRates) -> None:
+        highest = max(lr or 0.0 for lr in lrs)
+        if all(lr == highest for lr in lrs):
+            self.optimizer.update(highest)
+            return
+        # Every rule is linear in the learning rate: a part of the step is the step of a part.
+        before = [tensor.clone() for tensor in (*self.weight, *self.bias)]
+        self.optimizer.update(highest)
+        shares = [(lr or 0.0) / (highest or 1.0) for lr in lrs]
+        parts = self.flat.new_tensor(shares)[:, None, None]
+        for old, new in zip(before, (*self.weight, *self.bias), strict=True):
+            new.copy_(torch.lerp(old, new, parts))
+
+    def _buffers_for(self, inputs: Tensor) -> Buffers:
+        """Return the buffers of a batch size, which remember the view of the inputs themselves."""
+        buffers = self.buffers.get(inputs.shape[1])
+        if buffers is None:
+            widths = [bias.shape[-1] for bias in self.bias]
+            lead = inputs.shape[1:2] if self.is_single else inputs.shape[:2]
+            shapes = [(*lead, width) for width in widths]
+            buffers = self.buffers[inputs.shape[1]] = Buffers(shapes, self.flat, self.spec)
+        if buffers.source is not inputs:
+            buffers.source, buffers.recorded = inputs, None
+            rows = inputs.flatten(2)  # (R, N, D)
+            buffers.inputs = rows[0] if self.is_single else rows
+        return buffers
+
+    @torch.no_grad()
+    def predict(self, inputs: Tensor) -> Tensor:
+        """Return the outputs of every replica; see ``Learner``."""
+        a = inputs.flatten(1)  # (N, D)
+        if not self.is_single:
+            a = a.expand(len(self.seeds), *a.shape)  # (R, N, D)
+        for layer, (weight, bias) in enumerate(zip(self.weight, self.bias, strict=True)):
+            a = self.matmul(a, weight).add_(bias)
+            act = self.output_act if layer == len(self.weight) - 1 else self.act
+            act.forward(a)
+        return a.unsqueeze(0) if self.is_single else a
+
+    def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return the task's sums; see ``Learner``."""
+        return self.task.sums(self.predict(inputs), targets)
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return copies of the parameters; see ``Learner``."""
+        return self.parameters.copies()
+
+    def load_weights(self, weights: dict[str, Tensor]) -> None:
+        """Take over the parameters; see ``Learner``."""
+        self.parameters.take_over(weights)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return the step and the optimizer's state; see ``Learner``."""
+        return {"step": torch.tensor(self.step)} | {
+            f"optimizer.{name}": tensor for name, tensor in self.optimizer.state.items()
+        }
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from a state; see ``Learner``."""
+        self.step = int(state["step"])
+        for name, tensor in self.optimizer.state.items():
+            tensor.copy_(state[f"optimizer.{name}"])

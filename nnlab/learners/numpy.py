@@ -1,0 +1,96 @@
+"""NumPy networks behind the learner protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nnlab.learners.numpy_mlp import Network, Optimizer
+    from nnlab.learners.protocol import LearningRates
+    from nnlab.tasks import Task
+
+
+class NumpyLearner:
+    """R networks in NumPy behind the learner protocol.
+
+    Args:
+        networks: One per replica.
+        optimizers: One per replica.
+        names: The module's names of the parameters, in the order W1, b1, W2, b2, ...
+        task: Metrics.
+    """
+
+    NEEDS_AUTOGRAD: ClassVar[bool] = False
+    PHASES: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(
+        self,
+        networks: Sequence[Network],
+        optimizers: Sequence[Optimizer],
+        names: Sequence[str],
+        task: Task,
+    ) -> None:
+        self.networks = networks
+        self.optimizers = optimizers
+        self.names = names
+        self.task = task
+
+    def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
+        """Update each replica once; see ``Learner``."""
+        losses = [0.0] * len(lrs)
+        for replica, lr in enumerate(lrs):
+            if lr is None:
+                continue
+            network = self.networks[replica]
+            rows = inputs[replica].flatten(1).numpy()  # (N, D)
+            loss, gradients = network.loss_and_gradients(rows, targets[replica].numpy())
+            self.optimizers[replica].update(_parameters(network), gradients, lr)
+            losses[replica] = loss
+        return torch.tensor(losses, dtype=torch.float64)
+
+    def predict(self, inputs: Tensor) -> Tensor:
+        """Return the outputs of every replica; see ``Learner``."""
+        rows = inputs.flatten(1).numpy()
+        outputs = [network.forward(rows)[1][-1] for network in self.networks]
+        return torch.from_numpy(np.stack(outputs))
+
+    def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return the task's sums; see ``Learner``."""
+        return self.task.sums(self.predict(inputs), targets)
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return copies of the parameters; see ``Learner``."""
+        replicas = [_parameters(network) for network in self.networks]
+        stacked = [np.stack(same) for same in zip(*replicas, strict=True)]
+        return {n: torch.from_numpy(s) for n, s in zip(self.names, stacked, strict=True)}
+
+    def load_weights(self, weights: dict[str, Tensor]) -> None:
+        """Take over the parameters; see ``Learner``."""
+        for replica, network in enumerate(self.networks):
+            for name, parameter in zip(self.names, _parameters(network), strict=True):
+                parameter[...] = weights[name][replica].numpy()
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return the optimizers' states; see ``Learner``."""
+        return {
+            f"{replica}.{name}": torch.from_numpy(np.array(value))
+            for replica, optimizer in enumerate(self.optimizers)
+            for name, value in optimizer.state.items()
+        }
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from a state; see ``Learner``."""
+        for full_name, value in state.items():
+            replica, name = full_name.split(".")
+            self.optimizers[int(replica)].state[name] = value.numpy().copy()
+
+
+def _parameters(network: Network) -> list[np.ndarray]:
+    pairs = zip(network.weights, network.biases, strict=True)
+    return [parameter for pair in pairs for parameter in pair]

@@ -1,0 +1,103 @@
+"""Logistic regression by scikit-learn's L-BFGS: the reference for the others."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nnlab.learners.protocol import LearningRates
+    from nnlab.tasks import Classification
+
+
+class SklearnLearner:
+    """R logistic regressions behind the learner protocol; one step is the whole solution.
+
+    Args:
+        weight: ``(R, C, D)``, changed in place.
+        bias: ``(R, C)``, changed in place.
+        task: Class weights and metrics.
+        C: Inverse strength of the L2 penalty, or None for none.
+        max_iter: Most iterations.
+        tolerance_grad: Stop when no component of the gradient exceeds this.
+    """
+
+    NEEDS_AUTOGRAD: ClassVar[bool] = False
+    PHASES: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(
+        self,
+        weight: Tensor,
+        bias: Tensor,
+        task: Classification,
+        *,
+        C: float | None,  # noqa: N803 - scikit-learn's name
+        max_iter: int,
+        tolerance_grad: float,
+    ) -> None:
+        self.weight = weight
+        self.bias = bias
+        self.task = task
+        self.C = C
+        self.max_iter = max_iter
+        self.tolerance_grad = tolerance_grad
+
+    def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
+        """Solve for each replica; the learning rate plays no part."""
+        losses = []
+        for replica in range(len(lrs)):
+            rows = inputs[replica].flatten(1)
+            before = rows @ self.weight[replica].T + self.bias[replica]
+            losses.append(self.task.criterion(before, targets[replica]))
+            self._solve(replica, rows.numpy(), targets[replica].numpy())
+        return torch.stack(losses)
+
+    def _solve(self, replica: int, rows: np.ndarray, targets: np.ndarray) -> None:
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression
+
+        sample_weight = None
+        if self.task.class_weight is not None:
+            sample_weight = self.task.class_weight.numpy()[targets]
+        solver = LogisticRegression(
+            C=np.inf if self.C is None else self.C, max_iter=self.max_iter, tol=self.tolerance_grad
+        )
+        with warnings.catch_warnings():
+            # max_iter is the user's choice; reaching it is no fault.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            solver.fit(rows, targets, sample_weight)
+        weight, bias = torch.from_numpy(solver.coef_), torch.from_numpy(solver.intercept_)
+        if len(weight) == 1:  # two classes: scikit-learn stores one row, the difference of both
+            weight, bias = torch.cat([-weight, weight]) / 2, torch.cat([-bias, bias]) / 2
+        self.weight[replica] = weight
+        self.bias[replica] = bias
+
+    def predict(self, inputs: Tensor) -> Tensor:
+        """Return the logits of every replica; see ``Learner``."""
+        return inputs.flatten(1) @ self.weight.mT + self.bias[:, None]
+
+    def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return the task's sums; see ``Learner``."""
+        return self.task.sums(self.predict(inputs), targets)
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return copies of the parameters; see ``Learner``."""
+        return {"linear.weight": self.weight.clone(), "linear.bias": self.bias.clone()}
+
+    def load_weights(self, weights: dict[str, Tensor]) -> None:
+        """Take over the parameters; see ``Learner``."""
+        self.weight.copy_(weights["linear.weight"])
+        self.bias.copy_(weights["linear.bias"])
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return nothing: a step leaves no state behind."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Do nothing: there is no state."""

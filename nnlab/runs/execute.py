@@ -1,0 +1,154 @@
+"""What happens in a run's folder from its first file to its last."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+
+from nnlab.config.load import dump_config
+from nnlab.errors import DeviceError, DivergedError, InterruptedRun, NnlabError, StorageError
+from nnlab.runs.environment import describe_environment, now, process_id
+from nnlab.runs.results import conclude
+from nnlab.storage.atomic import sweep, write_atomic
+from nnlab.storage.run_dir import write_json
+from nnlab.storage.untrusted import check_plain_folder
+from nnlab.training.loop import train
+from nnlab.training.memory import forget_peak
+from nnlab.training.recorder import Recorder
+from nnlab.training.runtime import StopRequest
+
+if TYPE_CHECKING:
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.storage.run_dir import RunDir
+    from nnlab.training.job import Job
+    from nnlab.training.metrics import Record
+    from nnlab.training.progress import Progress
+
+logger = logging.getLogger(__name__)
+
+Watcher = Callable[
+    ["RunDir", "Job", "Progress"],
+    contextlib.AbstractContextManager[Callable[[Sequence["Record"]], None]],
+]
+
+
+def describe(run: RunDir, typed: str, config: ExperimentConfig, job: Job) -> None:
+    """Write down what a run is made from, before it is trained.
+
+    Args:
+        run: The run.
+        typed: The experiment as the user gave it.
+        config: The experiment, with every default and override.
+        job: What trains.
+    """
+    write_atomic(run.config_path, typed.encode())
+    write_atomic(run.resolved_path, dump_config(config).encode())
+    preprocessing, spec = job.dataset.preprocessing, job.dataset.spec
+    write_json(
+        run.preprocessing_path,
+        {
+            "schema_version": 1,
+            "task": spec.task,
+            "input_shape": spec.input_shape,
+            "feature_names": preprocessing.feature_names,
+            "class_names": preprocessing.class_names,
+            "mean": None if preprocessing.mean is None else preprocessing.mean.tolist(),
+            "std": None if preprocessing.std is None else preprocessing.std.tolist(),
+        },
+    )
+    run.update_meta(
+        name=config.name,
+        seeds=job.seeds,
+        data_sha256=job.dataset.sha256,
+        num_examples={
+            "train": len(job.dataset.train),
+            "val": len(job.dataset.val or ()),
+            "test": len(job.dataset.test or ()),
+        },
+        **describe_environment(job.device),
+    )
+
+
+def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | None) -> RunDir:
+    """Train a run from its newest checkpoint to its end, and write its results.
+
+    Args:
+        run: The run.
+        config: Its experiment.
+        job: What trains.
+        watch: Given the run, the job and its progress, a context manager that returns what is
+            called with the records of every evaluated epoch.
+    """
+    check_plain_folder(run.path)
+    with run.lock(), _outcome(run), _memory_errors_as_ours(job):
+        forget_peak(job.device)
+        sweep(run.path)
+        sweep(run.checkpoints_dir)
+        recorder = Recorder(run, job)
+        for name in recorder.restore():
+            logger.warning("checkpoint %r is damaged and passed over", name)
+        watching = watch(run, job, recorder.progress) if watch else contextlib.nullcontext(_ignore)
+        with watching as on_records, StopRequest() as stop_request, job.inference_mode():
+            train(job, recorder, stop_request, on_records)
+        conclude(run, config, job, recorder)
+    return run
+
+
+def _ignore(records: Sequence[Record]) -> None:
+    """Watch nothing."""
+
+
+@contextlib.contextmanager
+def _outcome(run: RunDir) -> Iterator[None]:
+    """Keep the run's status true, however the block ends."""
+    run.update_meta(status="running", pid=process_id(), exit_code=None)
+    try:
+        yield
+    except BaseException as error:
+        status, exit_code = _end_by(error)
+        # Where the disk is full this fails as well, and a running run without a process is
+        # interrupted: the first error says more.
+        with contextlib.suppress(OSError, StorageError):
+            run.update_meta(status=status, exit_code=exit_code, finished_at=now())
+        raise
+    run.update_meta(status="finished", exit_code=0, finished_at=now())
+
+
+@contextlib.contextmanager
+def _memory_errors_as_ours(job: Job) -> Iterator[None]:
+    """Let a device whose memory is full say what would need less.
+
+    Raises:
+        DeviceError: If a step, or an evaluation, does not fit.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        size = job.batches.batch_size
+        msg = (
+            f"{job.device} has no memory left; a batch has {size:,} examples\n"
+            f"try train.batch_size={max(size // 2, 1)}, or fewer train.seeds; "
+            f"the last checkpoint is kept"
+        )
+        raise DeviceError(msg) from error
+
+
+def _end_by(error: BaseException) -> tuple[str, int]:
+    """Return the status of a run that an error has ended, and its exit code."""
+    match error:
+        case InterruptedRun():
+            return "interrupted", error.exit_code
+        case KeyboardInterrupt():
+            return "interrupted", 130
+        case DivergedError():
+            return "diverged", error.exit_code
+        case NnlabError():
+            return "failed", error.exit_code
+        case OSError():
+            return "failed", StorageError.exit_code
+        case _:
+            return "failed", 1

@@ -1,0 +1,173 @@
+"""The end of a run: metrics of every part over seeds, and the outputs for the test part."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from typing import TYPE_CHECKING, Any
+
+import safetensors
+import safetensors.torch
+import torch
+
+from nnlab.data.batches import eval_batches
+from nnlab.data.types import Part
+from nnlab.errors import RunError
+from nnlab.storage.atomic import write_atomic
+from nnlab.storage.run_dir import write_json
+from nnlab.storage.untrusted import read_plain
+from nnlab.tasks import scalars
+from nnlab.training.loop import evaluate as evaluate_part
+from nnlab.training.memory import peak_bytes
+from nnlab.training.metrics import raise_if_diverged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.storage.run_dir import RunDir
+    from nnlab.training.job import Job
+    from nnlab.training.recorder import Recorder
+
+SCHEMA_VERSION = 1
+# Enough to see overfitting (+- 0.3 points of accuracy), whatever the size of the training part.
+MAX_TRAIN_EXAMPLES = 10_000
+
+
+def conclude(run: RunDir, config: ExperimentConfig, job: Job, recorder: Recorder) -> None:
+    """Evaluate the selected weights once on every part, and store metrics and test outputs.
+
+    Raises:
+        DivergedError: If a loss is not finite.
+    """
+    progress = recorder.progress
+    if config.train.select == "best" and recorder.best:
+        job.learner.load_weights(recorder.best)
+    run.append_look({"epoch": progress.epoch, **job.probe.look(job.learner)})
+    parts = {**parts_of(job), "train": _sample(job.dataset.train)}
+    evaluated = {name: evaluate_part(job.learner, part, job.dtype) for name, part in parts.items()}
+    per_seed = [
+        {
+            "seed": seed,
+            "best_epoch": replica.best_epoch,
+            "stopped_epoch": replica.stopped_epoch,
+            **{name: metrics[r] for name, metrics in evaluated.items()},
+        }
+        for r, (seed, replica) in enumerate(zip(job.seeds, progress.replicas, strict=True))
+    ]
+    reached = {"epoch": progress.epoch, "step": progress.step, "lr": job.lr}
+    raise_if_diverged([{**reached, **seed} for seed in per_seed])
+    if job.dataset.test is not None:
+        outputs = predict_part(job, job.dataset.test)
+        tensors = {"logits": outputs, "targets": job.dataset.test.targets.cpu()}
+        write_atomic(run.predictions_path, safetensors.torch.save(tensors))
+    summary = {
+        "schema_version": SCHEMA_VERSION,
+        "status": "finished",
+        "name": config.name,
+        "checkpoint": config.train.select,
+        "num_evaluated": {name: len(part) for name, part in parts.items()},
+        "epochs": progress.epoch,
+        "steps": progress.step,
+        **{key: value for name in evaluated for key, value in over_seeds(per_seed, name).items()},
+        "per_seed": per_seed,
+        "num_parameters": job.num_parameters,
+        "train_seconds": round(progress.seconds, 3),
+        "peak_memory_bytes": peak_bytes(job.device),
+    }
+    write_json(run.summary_path, summary)
+
+
+def _sample(part: Part) -> Part:
+    """Return a part, or evenly spaced examples of a large one."""
+    if len(part) <= MAX_TRAIN_EXAMPLES:
+        return part
+    chosen = torch.linspace(0, len(part) - 1, MAX_TRAIN_EXAMPLES).long().to(part.targets.device)
+    return Part(part.inputs.index_select(0, chosen), part.targets.index_select(0, chosen))
+
+
+def predict_part(job: Job, part: Part) -> Tensor:
+    """Return the outputs for a part: ``(R, N, C)`` logits, or ``(R, N)`` values."""
+    outputs = torch.cat(
+        [job.learner.predict(inputs) for inputs, _ in eval_batches(part, job.dtype)], dim=1
+    )
+    is_regression = job.dataset.spec.task == "regression"
+    return (outputs.squeeze(-1) if is_regression else outputs).cpu().contiguous()
+
+
+def load_outputs(run: RunDir) -> tuple[Tensor, Tensor]:
+    """Return the stored outputs ``(R, N, C)`` or values ``(R, N)`` and targets ``(N,)`` of the test.
+
+    Raises:
+        RunError: If they are missing or damaged.
+    """
+    shape = _outputs_shape(run.summary)
+    try:
+        content = read_plain(run.predictions_path, _max_output_bytes(shape))
+        stored = safetensors.torch.load(content)
+        outputs, targets = stored["logits"], stored["targets"]
+    except (OSError, KeyError, ValueError, safetensors.SafetensorError) as error:
+        msg = f"run {run.id} has no usable {run.predictions_path.name}: {error}"
+        raise RunError(msg) from error
+    if tuple(outputs.shape) != shape or targets.shape != outputs.shape[1:2]:
+        shapes = f"logits {tuple(outputs.shape)}, targets {tuple(targets.shape)}"
+        msg = f"{run.predictions_path} is damaged: {shapes}, where logits {shape} are expected"
+        raise RunError(msg)
+    if not _are_usable(outputs, targets):
+        msg = f"{run.predictions_path} is damaged: its values are no outputs and targets"
+        raise RunError(msg)
+    return outputs, targets
+
+
+def _outputs_shape(summary: dict[str, Any]) -> tuple[int, ...]:
+    """Return ``(R, N, C)``, or ``(R, N)`` for values, as a summary has it."""
+    first = summary["per_seed"][0].get("test")
+    if first is None:
+        msg = "the run has no test part"
+        raise RunError(msg)
+    shape = (len(summary["per_seed"]), summary["num_evaluated"]["test"])
+    return (*shape, len(first["per_class"])) if "per_class" in first else shape
+
+
+def _max_output_bytes(shape: tuple[int, ...]) -> int:
+    """Return more than outputs and targets of a shape need, both of 64 bits, and a header."""
+    return 8 * (math.prod(shape) + shape[1]) + 10_000
+
+
+def _are_usable(outputs: Tensor, targets: Tensor) -> bool:
+    """Return whether outputs are finite numbers, and targets classes of theirs or finite numbers."""
+    is_finite = bool(outputs.is_floating_point() and outputs.isfinite().all())
+    if outputs.dim() == 2:
+        return is_finite and bool(targets.is_floating_point() and targets.isfinite().all())
+    if targets.dtype != torch.int64:
+        return False
+    is_class = (targets >= 0) & (targets < outputs.shape[-1])
+    return is_finite and bool(is_class.all())
+
+
+def over_seeds(per_seed: Sequence[dict[str, Any]], part: str) -> dict[str, dict[str, Any]]:
+    """Return the mean of each metric of a part over seeds, and its sample standard deviation.
+
+    Returns:
+        ``{part: means, part_std: deviations}``; the deviation of a single seed is None.
+    """
+    columns: dict[str, list[float]] = {
+        name: [scalars(seed[part])[name] for seed in per_seed]
+        for name in scalars(per_seed[0][part])
+    }
+    return {
+        part: {name: statistics.fmean(values) for name, values in columns.items()},
+        f"{part}_std": {
+            name: statistics.stdev(values) if len(values) > 1 else None
+            for name, values in columns.items()
+        },
+    }
+
+
+def parts_of(job: Job) -> dict[str, Part]:
+    """Return the parts of a job's data that are not empty, test first."""
+    dataset = job.dataset
+    parts = {"test": dataset.test, "val": dataset.val, "train": dataset.train}
+    return {name: part for name, part in parts.items() if part is not None}

@@ -1,0 +1,253 @@
+"""Proving a finished run: train it again from its stored config, and compare."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnlab.assembly.job import build_job
+from nnlab.errors import RunError
+from nnlab.runs.differences import (
+    digest_of_tensors,
+    digest_of_values,
+    far_metrics,
+    first_record,
+    first_tensor,
+    first_value,
+    leaves,
+    tolerance_in_words,
+    without_measured,
+)
+from nnlab.runs.environment import describe_computer
+from nnlab.runs.load import as_trained, check_data, load_checkpoint
+from nnlab.runs.results import conclude, load_outputs
+from nnlab.storage import checkpoint
+from nnlab.storage.run_dir import RunDir
+from nnlab.training.loop import train
+from nnlab.training.recorder import Recorder
+from nnlab.training.runtime import StopRequest, deterministic, threads
+from nnlab.training.saving import SavePlan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from torch import Tensor
+
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.storage.checkpoint import Checkpoint
+    from nnlab.training.job import Job
+    from nnlab.training.metrics import Record
+    from nnlab.training.runtime import Stop
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What training again has shown.
+
+    Attributes:
+        run: Id of the run.
+        changes: What differs between the computer of the run and this one. If nothing does, bytes
+            were compared, else final metrics within ``tolerance``.
+        tolerance: What a metric was allowed to differ by, in words; None when bytes were compared.
+        problems: What does not hold; empty if the run is proved.
+        num_tensors: Tensors of the run: weights, optimizer state, outputs for the test part.
+        tensors_sha256: Digest of their names, types, shapes and bytes.
+        num_records: Lines of metrics.
+        metrics_sha256: Digest of the metrics and of the summary, measured times and memory aside.
+        killed_at: Step at which the second training was killed, or None if it was not.
+        resumed_at: Step from which it went on.
+    """
+
+    run: str
+    changes: tuple[str, ...]
+    tolerance: str | None
+    problems: tuple[str, ...]
+    num_tensors: int
+    tensors_sha256: str
+    num_records: int
+    metrics_sha256: str
+    killed_at: int | None
+    resumed_at: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {"schema_version": 1, "holds": not self.problems, **asdict(self)}
+
+
+class KillAtStep:
+    """A stop request that is none: after so many steps it kills the process."""
+
+    def __init__(self, step: int) -> None:
+        self.steps_left = step
+
+    @property
+    def signal(self) -> int | None:
+        """Return None, or never return."""
+        self.steps_left -= 1
+        if not self.steps_left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return None
+
+
+def verify(
+    run: RunDir, data_dir: Path, data_file: Path | None = None, *, is_resumed: bool = False
+) -> Verdict:
+    """Train a finished run again in a scratch folder, and compare weights and metrics.
+
+    Args:
+        run: The run.
+        data_dir: Folder of installed data.
+        data_file: The table of the run, if it is not below the current folder.
+        is_resumed: Whether to kill the second training at a random step, and resume it.
+
+    Raises:
+        RunError: If the run is not finished, a checkpoint is damaged, or its data have changed.
+    """
+    if run.status != "finished":
+        msg = f"run {run.id} is {run.status}; only a finished run can be verified"
+        raise RunError(msg)
+    tensors = _tensors(run, load_checkpoint(run))
+    killed_at = random.randint(1, run.summary["steps"]) if is_resumed else None
+    with tempfile.TemporaryDirectory(prefix="nnlab-verify-") as folder:
+        again = RunDir.create(Path(folder), "again")
+        if killed_at is not None:
+            _train_and_kill(run, again, data_dir, data_file, killed_at)
+        changes, resumed_at = _train_again(run, again, data_dir, data_file)
+        if changes:
+            problems = far_metrics(run.summary, again.summary)
+        else:
+            problems = _differences(run, tensors, again)
+    return Verdict(
+        run.id,
+        changes,
+        tolerance_in_words(len(run.summary["per_seed"])) if changes else None,
+        problems,
+        num_tensors=len(tensors),
+        tensors_sha256=digest_of_tensors(tensors),
+        num_records=len(run.metrics),
+        metrics_sha256=digest_of_values(without_measured([*run.metrics, run.summary])),
+        killed_at=killed_at,
+        resumed_at=resumed_at if is_resumed else None,
+    )
+
+
+def _train_again(
+    run: RunDir, again: RunDir, data_dir: Path, data_file: Path | None
+) -> tuple[tuple[str, ...], int]:
+    """Train to the end; return what has changed since the run, and the step of the beginning."""
+    with deterministic():
+        config, job = _job_of(run, data_dir, data_file)
+        with threads(job.num_threads):
+            resumed_at = _train(config, job, again, StopRequest())
+            return _changes(run.meta, describe_computer(job.device)), resumed_at
+
+
+def _job_of(run: RunDir, data_dir: Path, data_file: Path | None) -> tuple[ExperimentConfig, Job]:
+    """Build what the run was trained with.
+
+    Raises:
+        RunError: If the clock ended the run, or its data have changed.
+    """
+    config = as_trained(run, data_file)
+    if config.train.max_minutes is not None and _was_cut_short(run, config):
+        msg = f"run {run.id} was ended by train.max_minutes; no other training ends at that moment"
+        raise RunError(msg)
+    job = replace(build_job(config, data_dir), max_seconds=None)
+    check_data(run, job)
+    return config, job
+
+
+def _was_cut_short(run: RunDir, config: ExperimentConfig) -> bool:
+    is_active = any(seed["stopped_epoch"] is None for seed in run.summary["per_seed"])
+    return is_active and run.summary["epochs"] < config.train.epochs
+
+
+def _train(config: ExperimentConfig, job: Job, run: RunDir, stop: Stop) -> int:
+    """Train from the newest checkpoint to the end; return the step it began with."""
+    recorder = Recorder(run, job)
+    recorder.restore()
+    start = recorder.progress.step
+    with job.inference_mode():
+        train(job, recorder, stop, _ignore)
+    conclude(run, config, job, recorder)
+    return start
+
+
+def _ignore(records: Sequence[Record]) -> None:
+    """Watch nothing."""
+
+
+def _train_and_kill(
+    run: RunDir, again: RunDir, data_dir: Path, data_file: Path | None, step: int
+) -> None:
+    """Train in another process, which ends like one that lost its power after a step."""
+    arguments = [str(run.path), str(again.path), str(data_dir), str(data_file or ""), str(step)]
+    ended = subprocess.run(
+        [sys.executable, "-m", "nnlab.runs.verify", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode != -signal.SIGKILL:
+        msg = f"the second training did not reach step {step}: {ended.stderr.strip()[-500:]}"
+        raise RunError(msg)
+
+
+def _changes(recorded: Mapping[str, Any], present: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what is recorded of another computer than this one; what is not, counts as equal."""
+    before, after = leaves(recorded), leaves(present)
+    found = [
+        f"{name} was {before[name]}, is {value}"
+        for name, value in after.items()
+        if name in before and before[name] != value and name != "versions.python"
+    ]
+    num_threads = present["threads"]
+    if num_threads > (num_processors := os.cpu_count() or 1):
+        found.append(f"threads were {num_threads}, for which there are {num_processors} processors")
+    return tuple(found)
+
+
+def _tensors(run: RunDir, found: Checkpoint) -> dict[str, Tensor]:
+    """Return the tensors of a finished run by name, its weights first."""
+    if found.damaged:
+        msg = f"{run.checkpoints_dir}: {', '.join(found.damaged)} is missing or damaged"
+        raise RunError(msg)
+    tensors = dict(sorted(found.tensors.items(), key=lambda item: (item[0][0] != "w", item[0])))
+    if run.predictions_path.is_file():
+        outputs, targets = load_outputs(run)
+        tensors |= {"predictions.logits": outputs, "predictions.targets": targets}
+    return tensors
+
+
+def _differences(run: RunDir, tensors: Mapping[str, Tensor], again: RunDir) -> tuple[str, ...]:
+    """Return the first tensor, the first epoch and the first result whose bytes differ."""
+    newest = checkpoint.load(again.checkpoints_dir)
+    assert newest is not None, "training ends with a checkpoint"
+    found = [
+        first_tensor(tensors, _tensors(again, newest)),
+        first_record(without_measured(run.metrics), without_measured(again.metrics)),
+        first_value(without_measured(run.summary), without_measured(again.summary)),
+    ]
+    names = ("tensors", "metrics.jsonl", "summary.json")
+    return tuple(f"{name}: {text}" for name, text in zip(names, found, strict=True) if text)
+
+
+def _main(run: str, again: str, data_dir: str, data_file: str, step: str) -> None:
+    with deterministic():
+        config, job = _job_of(
+            RunDir(Path(run)), Path(data_dir), Path(data_file) if data_file else None
+        )
+        job = replace(job, saving=SavePlan(steps=max(int(step) // 2, 1)))
+        with threads(job.num_threads):
+            _train(config, job, RunDir(Path(again)), KillAtStep(int(step)))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Bytes on disk: atomic writes, untrusted reading, folders, run directories, checkpoints."""
