@@ -24,13 +24,13 @@ def main() -> None:
     try:
         app()
     except InterruptedRun as stop:
-        console.note(str(stop))
+        console.print_note(str(stop))
         sys.exit(stop.exit_code)
     except NnlabError as error:
-        console.error(str(error))
+        console.print_error(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        console.note("stopped")
+        console.print_note("stopped")
         sys.exit(130)
     except BrokenPipeError:
         # Whoever read the output has enough; keep Python from complaining at the end.
@@ -38,7 +38,7 @@ def main() -> None:
         sys.exit(141)
     except OSError as error:
         name = errno.errorcode.get(error.errno or 0, "error")
-        console.error(f"{error.strerror or error}: {error.filename or 'a file'} ({name})")
+        console.print_error(f"{error.strerror or error}: {error.filename or 'a file'} ({name})")
         sys.exit(StorageError.exit_code)
 
 

@@ -21,7 +21,7 @@ from nnlab.storage.run_dir import RunDir
 if TYPE_CHECKING:
     from nnlab.comparison.result import Comparison
     from nnlab.runs.execute import Watcher
-    from nnlab.runs.verify import Verdict
+    from nnlab.runs.verify import Verification
 
 AnyConfig = str | Path | Mapping[str, Any] | ExperimentConfig
 
@@ -51,18 +51,18 @@ def train(
     Raises:
         NnlabError: A subclass that says what was wrong.
     """
-    from nnlab.assembly.footprint import refuse_full_disk
+    from nnlab.assembly.footprint import check_disk_space
     from nnlab.assembly.job import build_job
-    from nnlab.runs.execute import describe, execute
+    from nnlab.runs.execute import execute, write_inputs
     from nnlab.training.runtime import deterministic, threads
 
     loaded = as_config(config, overrides, seeds=seeds, device=device)
     with deterministic():
         job = build_job(loaded, folders.data_dir(data_dir))
-        refuse_full_disk(job.footprint, folders.runs_dir(runs_dir))
+        check_disk_space(job.footprint, folders.runs_dir(runs_dir))
         run = RunDir.create(folders.runs_dir(runs_dir), loaded.name)
         with threads(job.num_threads):
-            describe(run, _as_typed(config, loaded), loaded, job)
+            write_inputs(run, _as_typed(config, loaded), loaded, job)
             return execute(run, loaded, job, watch)
 
 
@@ -88,13 +88,13 @@ def resume(
     """
     from nnlab.assembly.job import build_job
     from nnlab.runs.execute import execute
-    from nnlab.runs.load import as_trained, check_data
+    from nnlab.runs.load import check_data, config_with_recorded_threads
     from nnlab.training.runtime import deterministic, threads
 
     found = load_run(run, runs_dir=runs_dir)
     if found.status == "finished":
         return found
-    config = as_trained(found, _as_path(data_file))
+    config = config_with_recorded_threads(found, _as_path(data_file))
     with deterministic():
         job = build_job(config, folders.data_dir(data_dir))
         check_data(found, job)
@@ -126,7 +126,7 @@ def evaluate(
     Returns:
         The means over seeds under the name of the split, and each seed's metrics.
     """
-    from nnlab.runs.inference import evaluate as evaluate_run
+    from nnlab.runs.inference import evaluate_run
     from nnlab.training.runtime import deterministic
 
     found = load_run(run, runs_dir=runs_dir)
@@ -173,8 +173,7 @@ def compare(
         ConfigError: If there are fewer than two contenders, or their data differ.
     """
     from nnlab.comparison.contenders import find_contenders
-    from nnlab.comparison.study import Stop, find_finished
-    from nnlab.comparison.study import compare as compare_contenders
+    from nnlab.comparison.study import StoppingRule, find_finished, run_study
     from nnlab.comparison.words import to_unit
     from nnlab.report.comparison_page import store
 
@@ -190,12 +189,12 @@ def compare(
     contenders = find_contenders(references, dataset, overrides, folder, fixed=until is None)
     is_regression = contenders[0].config.dataset.task == "regression"
     metric = metric or ("mse" if is_regression else "accuracy")
-    comparison = compare_contenders(
+    comparison = run_study(
         contenders,
         metric=metric,
         seeds=seeds,
         train=train_or_reuse,
-        stop=None if until is None else Stop(to_unit(metric, until), most_seeds),
+        stop=None if until is None else StoppingRule(to_unit(metric, until), most_seeds),
     )
     return store(comparison, folder)
 
@@ -207,7 +206,7 @@ def verify(
     data_dir: str | Path | None = None,
     data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
-) -> Verdict:
+) -> Verification:
     """Train a finished run again in a scratch folder, and compare.
 
     Args:
@@ -220,7 +219,7 @@ def verify(
     Raises:
         RunError: If the run is not finished, a checkpoint is damaged, or its data have changed.
     """
-    from nnlab.runs.verify import verify as verify_run
+    from nnlab.runs.verify import verify_run
 
     found = load_run(run, runs_dir=runs_dir)
     data = folders.data_dir(data_dir), _as_path(data_file)

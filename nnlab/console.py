@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nnlab.storage.run_dir import RunDir
     from nnlab.training.job import Job
-    from nnlab.training.metrics import Record
+    from nnlab.training.losses import Record
     from nnlab.training.progress import Progress
 
 PIPE_WIDTH = 200
@@ -51,31 +51,31 @@ def harden_streams() -> None:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
-def say(text: str = "") -> None:
+def print_line(text: str = "") -> None:
     """Print a line of the result."""
     sys.stdout.write(clean(text) + "\n")
 
 
-def note(text: str) -> None:
+def print_note(text: str) -> None:
     """Print a line that is not part of the result, if somebody still reads."""
     with contextlib.suppress(OSError):
         sys.stderr.write(clean(text) + "\n")
         sys.stderr.flush()
 
 
-def error(text: str) -> None:
+def print_error(text: str) -> None:
     """Print what went wrong."""
     console = _rich(sys.stderr)
     console.print("error:", style="bold red", end=" ")
-    note(text)
+    print_note(text)
 
 
-def say_json(value: dict[str, Any]) -> None:
+def print_json(value: dict[str, Any]) -> None:
     """Print the whole result as one JSON object."""
     sys.stdout.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
-def say_table(
+def print_table(
     columns: Sequence[str],
     rows: Sequence[Sequence[str]],
     *,
@@ -120,7 +120,7 @@ def _fitting(
     return shown
 
 
-def shown_metric(name: str, value: float | None, deviation: float | None = None) -> str:
+def format_metric(name: str, value: float | None, deviation: float | None = None) -> str:
     """Return a metric as a person reads it: fractions in per cent, the rest in four digits."""
     if value is None:
         return "-"
@@ -144,10 +144,10 @@ def watch(
     """Show a run while it trains: a live bar on a terminal, else a line per evaluated epoch."""
     from nnlab.config.consistency import why_not_fused
 
-    note(f"{run.id}: {_size(job)}")
+    print_note(f"{run.id}: {_size(job)}")
     reason = why_not_fused(run.config) if run.config.train.engine == "auto" else None
     if reason:
-        note(f"autograd engine, because {reason}")
+        print_note(f"autograd engine, because {reason}")
     with run.log_path.open("a", encoding="utf-8") as log:
         log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_size(job)}\n")
         shape = (job.batches.batch_size, *job.dataset.spec.input_shape)
@@ -177,7 +177,7 @@ def describe_batches(records: Sequence[Record]) -> Iterator[str]:
     of_replicas = [record["train"].get("batches", []) for record in records]
     for same in zip(*of_replicas, strict=True):
         mean = statistics.fmean(batch["loss"] for batch in same)
-        yield f"  {same[0]['examples']:>9,} examples  loss {shown_metric('loss', mean)}"
+        yield f"  {same[0]['examples']:>9,} examples  loss {format_metric('loss', mean)}"
 
 
 def describe_epoch(records: Sequence[Record], num_epochs: int) -> str:
@@ -188,13 +188,13 @@ def describe_epoch(records: Sequence[Record], num_epochs: int) -> str:
         for name in ("loss", "accuracy", "r2"):
             if name in first.get(part, {}):
                 mean = statistics.fmean(record[part][name] for record in records)
-                parts.append(f"{part} {name} {shown_metric(name, mean)}")
+                parts.append(f"{part} {name} {format_metric(name, mean)}")
     return "  ".join([*parts, f"{first['seconds']:.1f} s"])
 
 
 @contextlib.contextmanager
 def _lines() -> Iterator[Callable[[str], None]]:
-    yield note
+    yield print_note
 
 
 @contextlib.contextmanager

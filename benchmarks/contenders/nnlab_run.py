@@ -14,7 +14,7 @@ job, num_epochs = arguments()
 evaluation: list[float] = []
 
 
-def timed_evaluate(*args, plain=loop.evaluate):
+def timed_evaluate(*args, plain=loop.evaluate_split):
     """Take the time of evaluations, which nnlab counts as training."""
     start = time.perf_counter()
     metrics = plain(*args)
@@ -22,7 +22,7 @@ def timed_evaluate(*args, plain=loop.evaluate):
     return metrics
 
 
-loop.evaluate = timed_evaluate
+loop.evaluate_split = timed_evaluate
 overrides = [*job.config[1:], f"train.epochs={num_epochs}", *sys.argv[3:]]
 with tempfile.TemporaryDirectory() as folder:
     run = nnlab.train(job.config[0], overrides, runs_dir=folder)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nnlab
 from nnlab.report.page import render
-from nnlab.report.source import Source
+from nnlab.report.source import RunView
 
 SIZE = "1180,1840"
 
@@ -18,7 +18,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         run = nnlab.train("spiral_mlp", seeds=5, runs_dir=folder)
         page = Path(folder, "report.html")
-        page.write_text(render([Source.load(run)]), encoding="utf-8")
+        page.write_text(render([RunView.load(run)]), encoding="utf-8")
         picture = Path(__file__).with_name("report.png")
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
         offline = ["--disable-background-networking", "--disable-sync", "--no-first-run"]

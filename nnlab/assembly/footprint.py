@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nnlab.config.datasets import DatasetConfig
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.config.optimizers import OptimizerConfig
-    from nnlab.data.types import Spec
+    from nnlab.data.types import DataSpec
 
 # Generated in float64, standardised, divided.
 DATA_COPIES = 3
@@ -70,7 +70,7 @@ class Footprint:
 
 
 def estimate(
-    config: ExperimentConfig, spec: Spec, *, batch_size: int, dtype: torch.dtype
+    config: ExperimentConfig, spec: DataSpec, *, batch_size: int, dtype: torch.dtype
 ) -> Footprint:
     """Return what an experiment needs beside its data; nothing is allocated."""
     with torch.device("meta"):
@@ -119,7 +119,7 @@ def _num_activations(model: nn.Module, input_shape: tuple[int, ...]) -> int:
     return total
 
 
-def refuse_large_data(config: DatasetConfig) -> None:
+def check_data_size(config: DatasetConfig) -> None:
     """Check that generated data fit into memory, before they are generated.
 
     Raises:
@@ -132,7 +132,7 @@ def refuse_large_data(config: DatasetConfig) -> None:
         _refuse({"data": needed}, available_memory(torch.device("cpu")))
 
 
-def refuse_large_model(footprint: Footprint, device: torch.device) -> None:
+def check_model_size(footprint: Footprint, device: torch.device) -> None:
     """Check that training fits into the memory of a device.
 
     Raises:
@@ -144,7 +144,7 @@ def refuse_large_model(footprint: Footprint, device: torch.device) -> None:
     _refuse(sizes, available_memory(device))
 
 
-def refuse_full_disk(footprint: Footprint, folder: Path) -> None:
+def check_disk_space(footprint: Footprint, folder: Path) -> None:
     """Check that a run's checkpoints fit on the disk of a folder, which need not exist yet.
 
     Raises:

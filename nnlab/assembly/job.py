@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from nnlab.assembly.footprint import estimate, refuse_large_data, refuse_large_model
+from nnlab.assembly.footprint import check_data_size, check_model_size, estimate
 from nnlab.assembly.learner import CPU_ENGINES, Parts, build_learner, output_activation
 from nnlab.config.experiment import LOWER_IS_BETTER
 from nnlab.config.resolve import resolve
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.data.types import Dataset, Spec
+    from nnlab.data.types import Dataset, DataSpec
     from nnlab.optim.schedules import Schedule
     from nnlab.tasks import Task
 
@@ -48,7 +48,7 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
     """
     device = choose_device("cpu" if config.train.engine in CPU_ENGINES else config.train.device)
     dtype = DTYPES[config.train.precision]
-    refuse_large_data(config.dataset)
+    check_data_size(config.dataset)
     examples = resolve(config.dataset)(config.dataset, data_dir)
     dataset = prepare(examples, config.dataset, device=device, dtype=dtype)
     seeds = tuple(range(config.train.seed, config.train.seed + config.train.seeds))
@@ -62,7 +62,7 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
         limit_batches=config.train.limit_batches,
     )
     footprint = estimate(config, dataset.spec, batch_size=batches.batch_size, dtype=dtype)
-    refuse_large_model(footprint, device)
+    check_model_size(footprint, device)
     models = build_models(config, dataset.spec, seeds)
     num_parameters = sum(p.numel() for p in models[0].parameters())
     task = _build_task(config, dataset)
@@ -111,7 +111,7 @@ def _num_threads(config: ExperimentConfig, products_per_step: int) -> int:
     return 1 if products_per_step < MIN_SHARED_PRODUCTS else torch.get_num_threads()
 
 
-def build_models(config: ExperimentConfig, spec: Spec, seeds: Sequence[int]) -> list[nn.Module]:
+def build_models(config: ExperimentConfig, spec: DataSpec, seeds: Sequence[int]) -> list[nn.Module]:
     """Return one module per seed, its initial weights drawn on the CPU from that seed."""
     models = []
     for seed in seeds:

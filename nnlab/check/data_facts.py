@@ -12,7 +12,7 @@ from nnlab.config.datasets import ImagesConfig
 from nnlab.config.resolve import resolve
 from nnlab.data.archives import is_installed
 from nnlab.data.split import split_indices
-from nnlab.data.types import Spec
+from nnlab.data.types import DataSpec
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _count_parameters(config: ExperimentConfig, examples: Examples) -> int:
     import torch
 
     num_outputs = len(examples.class_names) or 1
-    spec = Spec(config.dataset.task, tuple(examples.inputs.shape[1:]), num_outputs)
+    spec = DataSpec(config.dataset.task, tuple(examples.inputs.shape[1:]), num_outputs)
     with torch.device("meta"):  # shapes without memory
         model: torch.nn.Module = resolve(config.model)(config.model, spec)
     return sum(parameter.numel() for parameter in model.parameters())

@@ -21,7 +21,7 @@ DEAD, SATURATED = 0.3, 0.5
 VANISHING, EXPLODING = 1e-4, 1e3
 
 
-class Finding(NamedTuple):
+class Diagnosis(NamedTuple):
     """One thing that is wrong.
 
     Attributes:
@@ -41,21 +41,21 @@ class Facts(NamedTuple):
     Attributes:
         summary: Final metrics, means over seeds.
         curves: Mean over seeds of (epoch, training loss, validation loss or None).
-        looks: What the probe saw, in the order of epochs.
+        probe_records: What the probe saw, in the order of epochs.
     """
 
     summary: dict[str, Any]
     curves: list[tuple[int, float, float | None]]
-    looks: list[dict[str, Any]]
+    probe_records: list[dict[str, Any]]
 
 
-def diagnose(run: RunDir) -> list[Finding]:
+def diagnose(run: RunDir) -> list[Diagnosis]:
     """Return what is wrong with a finished run.
 
     Raises:
         RunError: If it is not finished, or is damaged.
     """
-    facts = Facts(run.summary, _curves(run.metrics), run.looks)
+    facts = Facts(run.summary, _curves(run.metrics), run.probe_records)
     return [finding for rule in RULES for finding in rule(facts)]
 
 
@@ -72,13 +72,13 @@ def _curves(records: Sequence[dict[str, Any]]) -> list[tuple[int, float, float |
     return curves
 
 
-def _overfitting(facts: Facts) -> Iterator[Finding]:
+def _overfitting(facts: Facts) -> Iterator[Diagnosis]:
     val = [(loss, epoch) for epoch, _, loss in facts.curves if loss is not None]
     if not val:
         return
     (lowest, best), (last, end) = min(val), val[-1]
     if best < WELL_BEFORE * end and last > RISE * lowest:
-        yield Finding(
+        yield Diagnosis(
             "overfitting",
             f"overfitting since epoch {best}: the validation loss rose from {lowest:.3g} to "
             f"{last:.3g} while the training loss fell to {facts.curves[-1][1]:.3g}",
@@ -86,7 +86,7 @@ def _overfitting(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _gap(facts: Facts) -> Iterator[Finding]:
+def _gap(facts: Facts) -> Iterator[Diagnosis]:
     held_out = next((part for part in ("val", "test") if part in facts.summary), None)
     if held_out is None:
         return
@@ -94,7 +94,7 @@ def _gap(facts: Facts) -> Iterator[Finding]:
     train, other = (facts.summary[part][metric] for part in ("train", held_out))
     if train - other > limit:
         name = {"val": "validation", "test": "test"}[held_out]
-        yield Finding(
+        yield Diagnosis(
             "gap",
             f"learned by heart: {metric} is {train:.3g} in training and {other:.3g} in {name}",
             "a smaller model, optimizer.weight_decay, or more data",
@@ -106,32 +106,32 @@ def _judged(facts: Facts, accuracy: float, r2: float) -> tuple[str, float]:
     return ("accuracy", accuracy) if "accuracy" in facts.summary["train"] else ("r2", r2)
 
 
-def _underfitting(facts: Facts) -> Iterator[Finding]:
+def _underfitting(facts: Facts) -> Iterator[Diagnosis]:
     metric, limit = _judged(facts, POOR_ACCURACY, POOR_R2)
     reached = facts.summary["train"][metric]
     if reached < limit:
-        yield Finding(
+        yield Diagnosis(
             "underfitting",
             f"underfitting: {metric} is only {reached:.3g} on the training examples themselves",
             "a larger model, more epochs, or a larger optimizer.lr",
         )
 
 
-def _still_improving(facts: Facts) -> Iterator[Finding]:
+def _still_improving(facts: Facts) -> Iterator[Diagnosis]:
     losses = [(epoch, train if val is None else val) for epoch, train, val in facts.curves]
     tail = math.ceil(len(losses) / 10)
     if len(losses) < 5:
         return
     (since, before), (_, last) = losses[-1 - tail], losses[-1]
     if before > 0 and 1 - last / before > STILL_IMPROVING:
-        yield Finding(
+        yield Diagnosis(
             "still improving",
             f"still improving: the loss fell by {1 - last / before:.1%} since epoch {since}",
             "more epochs (train.epochs), or a larger optimizer.lr",
         )
 
 
-def _chance(facts: Facts) -> Iterator[Finding]:
+def _chance(facts: Facts) -> Iterator[Diagnosis]:
     part = next((part for part in ("val", "test") if part in facts.summary), None)
     if part is None or "accuracy" not in facts.summary[part]:
         return
@@ -140,7 +140,7 @@ def _chance(facts: Facts) -> Iterator[Finding]:
     share, number = max(supports) / sum(supports), sum(supports)
     accuracy = facts.summary[part]["accuracy"]
     if accuracy < share + 2 * math.sqrt(share * (1 - share) / number):
-        yield Finding(
+        yield Diagnosis(
             "chance",
             f"at chance: an accuracy of {accuracy:.1%}, where always naming the most frequent "
             f"class gives {share:.1%}",
@@ -148,31 +148,31 @@ def _chance(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _units(facts: Facts) -> Iterator[Finding]:
-    if not facts.looks:
+def _units(facts: Facts) -> Iterator[Diagnosis]:
+    if not facts.probe_records:
         return
-    last = facts.looks[-1]
+    last = facts.probe_records[-1]
     if (last["dead"] or 0) > DEAD:
-        yield Finding(
+        yield Diagnosis(
             "dead units",
             f"dead units: {last['dead']:.0%} of the ReLU units are zero for every probed example",
             "a smaller optimizer.lr, or model.activation=leaky_relu",
         )
     if (last["saturated"] or 0) > SATURATED:
-        yield Finding(
+        yield Diagnosis(
             "saturated units",
             f"saturated units: {last['saturated']:.0%} of the tanh or sigmoid values are at an end",
             "model.init=xavier, standardised features, or a smaller optimizer.lr",
         )
 
 
-def _gradients(facts: Facts) -> Iterator[Finding]:
-    norms = [list(look["gradient_norms"].values()) for look in facts.looks]
+def _gradients(facts: Facts) -> Iterator[Diagnosis]:
+    norms = [list(look["gradient_norms"].values()) for look in facts.probe_records]
     if not norms or len(norms[0]) < 2:
         return
     first, last = norms[0][0], norms[0][-1]
     if 0 <= first < VANISHING * last:
-        yield Finding(
+        yield Diagnosis(
             "vanishing gradients",
             f"vanishing gradients: at the first look the first layer's norm was {first:.1e}, the "
             f"last layer's {last:.1e}",
@@ -180,14 +180,14 @@ def _gradients(facts: Facts) -> Iterator[Finding]:
         )
     highest = max(max(row) for row in norms)
     if highest > EXPLODING:
-        yield Finding(
+        yield Diagnosis(
             "exploding gradients",
             f"exploding gradients: a layer's norm reached {highest:.1e}",
             "train.clip_norm=1, or a smaller optimizer.lr",
         )
 
 
-RULES: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
+RULES: tuple[Callable[[Facts], Iterator[Diagnosis]], ...] = (
     _chance,
     _overfitting,
     _gap,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnlab.config.load import parse_document, validate
-from nnlab.config.messages import Source
+from nnlab.config.messages import SourceText
 from nnlab.errors import ConfigError
 from nnlab.storage.atomic import write_atomic
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from nnlab.check.lint import Finding
+    from nnlab.check.lint import LintFinding
     from nnlab.check.rule import Edit
     from nnlab.config.messages import Location
     from nnlab.config.yaml12 import Document
@@ -29,7 +29,7 @@ class Change(NamedTuple):
 
 
 def fix_file(
-    path: Path, document: Document, findings: Iterable[Finding], overrides: Sequence[str]
+    path: Path, document: Document, findings: Iterable[LintFinding], overrides: Sequence[str]
 ) -> list[Change]:
     """Make the edits that findings offer in an experiment file, atomically.
 
@@ -53,7 +53,7 @@ def fix_file(
         return []
     after = _replace(text, changes)
     try:
-        validate(parse_document(Source(str(path), after), path.stem, overrides))
+        validate(parse_document(SourceText(str(path), after), path.stem, overrides))
     except ConfigError as error:
         msg = f"{path} is left as it was: after the fixes it would not be valid\n{error}"
         raise ConfigError(msg) from error

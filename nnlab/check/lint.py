@@ -31,7 +31,7 @@ RULES: dict[str, Rule] = {rule.code: rule for rules in SUBJECTS.values() for rul
 
 
 @dataclass(frozen=True)
-class Finding:
+class LintFinding:
     """A flaw and its place.
 
     Attributes:
@@ -81,8 +81,8 @@ class Lint(NamedTuple):
             was asked for.
     """
 
-    findings: list[Finding]
-    ignored: list[Finding]
+    findings: list[LintFinding]
+    ignored: list[LintFinding]
     skipped: str | None
 
 
@@ -107,7 +107,7 @@ def lint(document: Document, data_dir: Path | None) -> Lint:
             skipped = str(error)
     with np.errstate(all="ignore"):  # numbers near the end of float64 become infinite
         found = [
-            Finding(rule, flaw, _place(flaw, document), config.ignore.get(rule.code))
+            LintFinding(rule, flaw, _place(flaw, document), config.ignore.get(rule.code))
             for rule, flaw in find_flaws(subject)
         ]
     found.sort(key=_position)
@@ -148,6 +148,6 @@ def _place(flaw: Flaw, document: Document) -> Location | None:
     return locate(flaw.path, document, prefer_key=flaw.path not in document.values)
 
 
-def _position(finding: Finding) -> tuple[bool, int, int]:
+def _position(finding: LintFinding) -> tuple[bool, int, int]:
     at = finding.location
     return (False, 0, 0) if at is None else (at.source.is_argument, at.line, at.column)

@@ -38,9 +38,9 @@ app.command("list")(list_components)
 def _version(wanted: bool) -> None:
     if wanted:
         from nnlab import __version__
-        from nnlab.console import say
+        from nnlab.console import print_line
 
-        say(f"nnlab {__version__}")
+        print_line(f"nnlab {__version__}")
         raise typer.Exit
 
 

@@ -27,7 +27,7 @@ def bench(
     experiment = api.as_config(config, overrides, seeds=seeds, device=device)
     result = profile(experiment, seconds=seconds, data_dir=data_dir)
     if as_json:
-        console.say_json(result)
+        console.print_json(result)
     else:
         _say(experiment.name, result)
 
@@ -38,21 +38,21 @@ def _say(name: str, result: dict[str, Any]) -> None:
     rows = [[phase, _shown(seconds), f"{seconds / total:.0%}"] for phase, seconds in phases]
     rows.append(["epoch", _shown(total), "100%"])
     seeds = f"{result['num_seeds']} seeds, " if result["num_seeds"] > 1 else ""
-    console.say(
+    console.print_line(
         f"{name}: {result['num_parameters']:,} parameters, {seeds}{result['engine']} engine on "
         f"{result['device']}, threads: {result['threads']}"
     )
-    console.say_table(["", "time per epoch", "share"], rows)
+    console.print_table(["", "time per epoch", "share"], rows)
     step = total - result["phases"]["data"] - result["phases"]["evaluation"]
     floor = result["floor_seconds_per_epoch"]
-    console.say(
+    console.print_line(
         f"matrix products alone: {_shown(floor)} per epoch; the steps take {step / floor:.1f} x"
     )
-    console.say(
+    console.print_line(
         f"one checkpoint: {_shown(result['checkpoint_seconds'])} (all together at most 1 % of the "
         f"time, and one at the end)"
     )
-    console.say(f"measured over {result['steps_measured']:,} steps")
+    console.print_line(f"measured over {result['steps_measured']:,} steps")
 
 
 def _shown(seconds: float) -> str:

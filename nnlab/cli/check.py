@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nnlab.check import diagnosis
-    from nnlab.check.lint import Finding, Lint
+    from nnlab.check.lint import Lint, LintFinding
     from nnlab.storage.run_dir import RunDir
 
 SCHEMA_VERSION = 2
@@ -50,7 +50,7 @@ class Verdict:
 
     target: Target
     lint: Lint
-    diagnosis: list[diagnosis.Finding]
+    diagnosis: list[diagnosis.Diagnosis]
 
     @property
     def num_failed(self) -> int:
@@ -99,7 +99,7 @@ def check(
             _say(verdicts[-1])
     if as_json:
         checked = [verdict.to_json() for verdict in verdicts]
-        console.say_json({"schema_version": SCHEMA_VERSION, "checked": checked})
+        console.print_json({"schema_version": SCHEMA_VERSION, "checked": checked})
     failed = sum(verdict.num_failed for verdict in verdicts)
     if failed and is_strict:
         msg = f"{failed} {'check' if failed == 1 else 'checks'} did not hold"
@@ -111,9 +111,9 @@ def explain_rule(code: str, *, as_json: bool) -> None:
     rule = find_rule(code)
     if as_json:
         facts = {key: value for key, value in asdict(rule).items() if key != "find"}
-        console.say_json({"schema_version": SCHEMA_VERSION, "rule": facts})
+        console.print_json({"schema_version": SCHEMA_VERSION, "rule": facts})
     else:
-        console.say(explain(rule))
+        console.print_line(explain(rule))
 
 
 def _find(reference: str, runs_dir: Path) -> Target:
@@ -140,11 +140,11 @@ def _judge(target: Target, overrides: Sequence[str], data_dir: Path | None) -> V
 
 def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:
     """Lint the experiment of a run; a table that the user may not know of is not read."""
-    from nnlab.runs.load import with_known_table
+    from nnlab.runs.load import with_trusted_table
 
     config, document = run.config, read_document(run.resolved_path)
     try:
-        with_known_table(run, config, data_file=None)
+        with_trusted_table(run, config, data_file=None)
     except RunError as error:
         return lint(document, None)._replace(skipped=str(error))
     return lint(document, data_dir)
@@ -152,18 +152,18 @@ def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:
 
 def _fix(target: Target, overrides: Sequence[str], data_dir: Path | None) -> None:
     if reason := target.why_not_edited():
-        console.note(f"{target.reference} is not edited: {reason}")
+        console.print_note(f"{target.reference} is not edited: {reason}")
         return
     document = read_document(target.path, overrides)
     findings = lint(document, data_dir).findings
     for argument in dict.fromkeys(_arguments_to_blame(findings)):
-        console.note(f"argument '{argument}' is not edited")
+        console.print_note(f"argument '{argument}' is not edited")
     for change in fix_file(target.path, document, findings, overrides):
         place = f"{target.path}:{change.location.line + 1}"
-        console.note(f"fixed {place}: {change.key}: {change.before} -> {change.after}")
+        console.print_note(f"fixed {place}: {change.key}: {change.before} -> {change.after}")
 
 
-def _arguments_to_blame(findings: Sequence[Finding]) -> Iterator[str]:
+def _arguments_to_blame(findings: Sequence[LintFinding]) -> Iterator[str]:
     for finding in findings:
         if finding.flaw.edits and finding.location and finding.location.source.is_argument:
             yield finding.location.source.name
@@ -172,16 +172,16 @@ def _arguments_to_blame(findings: Sequence[Finding]) -> Iterator[str]:
 def _say_skipped(verdict: Verdict) -> None:
     if verdict.lint.skipped:
         reason = verdict.lint.skipped.partition("\n")[0]
-        console.note(f"{verdict.target.reference}: the data are not checked: {reason}")
+        console.print_note(f"{verdict.target.reference}: the data are not checked: {reason}")
 
 
 def _say(verdict: Verdict) -> None:
     for finding in verdict.lint.findings:
-        console.say(finding.render())
+        console.print_line(finding.render())
     name = verdict.target.run.id if verdict.target.run else verdict.target.reference
     for seen in verdict.diagnosis:
-        console.say(f"{name}: {seen.message}\n  try: {seen.advice}")
-    console.say(f"{name}: {_summary(verdict)}")
+        console.print_line(f"{name}: {seen.message}\n  try: {seen.advice}")
+    console.print_line(f"{name}: {_summary(verdict)}")
 
 
 def _summary(verdict: Verdict) -> str:

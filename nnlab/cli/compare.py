@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nnlab import api, console
-from nnlab.cli.findings import say_warnings
+from nnlab.cli.findings import print_warnings
 from nnlab.comparison.contenders import find_contenders
 from nnlab.comparison.planning import plan as plan_seeds
 from nnlab.comparison.words import (
     about_all,
-    counted,
+    format_difference,
     pair_table,
+    pluralize,
     shortfall,
-    shown_difference,
     table,
     to_unit,
     verdict,
@@ -49,14 +49,14 @@ def compare(
 
         write_page(comparison, report)
     if as_json:
-        console.say_json(comparison.to_json())
+        console.print_json(comparison.to_json())
         return
     _say(comparison)
     until = options["until"]
     missing = None if until is None else shortfall(comparison, to_unit(comparison.metric, until))
     if missing:
-        console.say(missing)
-    console.say(f"stored in {comparison.id}")
+        console.print_line(missing)
+    console.print_line(f"stored in {comparison.id}")
 
 
 def _say_warnings(
@@ -66,25 +66,25 @@ def _say_warnings(
     contenders = find_contenders(references, options["dataset"], overrides, folder)
     for reference, contender in zip(references, contenders, strict=True):
         name = contender.config.name if reference in WORDS else reference
-        say_warnings(contender.config, name)
+        print_warnings(contender.config, name)
 
 
 def _say_reuse(run: RunDir) -> None:
-    console.note(f"{run.id}: used again, nothing that it depends on has changed")
+    console.print_note(f"{run.id}: used again, nothing that it depends on has changed")
 
 
 def _say(comparison: Comparison) -> None:
     columns, rows = table(comparison)
-    num_seeds = counted(len(comparison.rows[0].seeds), "seed")
-    console.say(f"{num_seeds}, {counted(comparison.num_examples, 'test example')}")
+    num_seeds = pluralize(len(comparison.rows[0].seeds), "seed")
+    console.print_line(f"{num_seeds}, {pluralize(comparison.num_examples, 'test example')}")
     narrow = ["FLOPs", "1000 answers", "one answer", "memory", "worst", "best", "std"]
-    console.say_table(columns, rows, optional=[*narrow, "parameters", "s per seed"])
+    console.print_table(columns, rows, optional=[*narrow, "parameters", "s per seed"])
     columns, rows = pair_table(comparison)
-    console.say_table(columns, rows, optional=[columns[-1], "effect size", "sign-flip p"])
+    console.print_table(columns, rows, optional=[columns[-1], "effect size", "sign-flip p"])
     for pair in comparison.pairs:
-        console.say(verdict(comparison, pair))
+        console.print_line(verdict(comparison, pair))
     if together := about_all(comparison):
-        console.say(together)
+        console.print_line(together)
 
 
 def plan(
@@ -106,26 +106,26 @@ def plan(
     assert pair.parts is not None  # the command line asks for two seeds or more
     found = plan_seeds(pair.parts, to_unit(comparison.metric, detect))
     if as_json:
-        console.say_json({"schema_version": 1, "pilot": comparison.id, **found._asdict()})
+        console.print_json({"schema_version": 1, "pilot": comparison.id, **found._asdict()})
     else:
         _say_plan(comparison, found)
 
 
 def _say_plan(comparison: Comparison, found: Plan) -> None:
-    shown = shown_difference(comparison.metric, found.difference)
+    shown = format_difference(comparison.metric, found.difference)
     rows = [[str(seeds), f"{power:.0%}"] for seeds, power in found.powers.items()]
-    console.say(f"chance of seeing a difference of {shown} of test {comparison.metric}:")
-    console.say_table(["seeds", "chance"], rows)
+    console.print_line(f"chance of seeing a difference of {shown} of test {comparison.metric}:")
+    console.print_table(["seeds", "chance"], rows)
     pilot = f"as far as a pilot of {len(comparison.rows[0].seeds)} seeds can tell"
     if found.num_seeds is None:
-        smallest = shown_difference(comparison.metric, found.smallest)
-        console.say(
+        smallest = format_difference(comparison.metric, found.smallest)
+        console.print_line(
             f"no number of seeds shows it four times out of five on {comparison.num_examples:,} "
             f"test examples ({pilot}); the smallest difference they can show is {smallest}"
         )
         return
     cautious = found.num_seeds_cautious or "more than 1,000"
-    console.say(
+    console.print_line(
         f"{found.num_seeds} seeds show it four times out of five, {pilot}; "
         f"with {cautious} you are on the safe side"
     )

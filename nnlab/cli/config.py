@@ -36,7 +36,7 @@ def validate(files: Sequence[str], overrides: Sequence[str]) -> None:
     for file in files:
         try:
             load_config(find_config(file), overrides)
-            console.say(f"{file}: ok")
+            console.print_line(f"{file}: ok")
         except ConfigError as error:
             problems.append(str(error))
     if problems:
@@ -47,14 +47,14 @@ def show(file: str, overrides: Sequence[str], *, as_json: bool) -> None:
     """Print an experiment with every default written out."""
     config = load_config(find_config(file), overrides)
     if as_json:
-        console.say_json({"schema_version": 1, "config": config.model_dump(mode="json")})
+        console.print_json({"schema_version": 1, "config": config.model_dump(mode="json")})
     else:
-        console.say(dump_config(config).rstrip())
+        console.print_line(dump_config(config).rstrip())
 
 
 def schema() -> None:
     """Print the JSON Schema of experiment files, for editors."""
-    console.say_json(ExperimentConfig.model_json_schema())
+    console.print_json(ExperimentConfig.model_json_schema())
 
 
 def init(name: str, output: Path | None) -> None:
@@ -67,7 +67,7 @@ def init(name: str, output: Path | None) -> None:
     except FileExistsError as error:
         msg = f"{target} exists already; choose another name with -o"
         raise ConfigError(msg) from error
-    console.say(str(target))
+    console.print_line(str(target))
 
 
 def list_components(kind: str, *, as_json: bool) -> None:
@@ -75,9 +75,9 @@ def list_components(kind: str, *, as_json: bool) -> None:
     rows = _bundled_rows() if kind == "configs" else _member_rows(UNIONS[kind])
     if as_json:
         entries = [{"name": name, "summary": summary} for name, summary in rows]
-        console.say_json({"schema_version": 1, kind: entries})
+        console.print_json({"schema_version": 1, kind: entries})
     else:
-        console.say_table(["name", ""], rows, left=2)
+        console.print_table(["name", ""], rows, left=2)
 
 
 def _member_rows(union: Any) -> list[list[str]]:

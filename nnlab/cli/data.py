@@ -17,10 +17,10 @@ def fetch(names: Sequence[str], root: Path, *, force: bool) -> None:
     """Download data sets that are not installed."""
     for name in _checked(names):
         if archives.is_installed(name, root) and not force:
-            console.say(f"{name}: installed in {root}")
+            console.print_line(f"{name}: installed in {root}")
             continue
         vision.fetch(name, root)
-        console.say(f"{name}: fetched to {root}")
+        console.print_line(f"{name}: fetched to {root}")
 
 
 def verify(names: Sequence[str], root: Path) -> None:
@@ -28,13 +28,13 @@ def verify(names: Sequence[str], root: Path) -> None:
     for name in _checked(names or [n for n in archives.FOLDERS if archives.is_installed(n, root)]):
         for archive in archives.archives(name):
             archives.map_verified(name, archive, root)
-        console.say(f"{name}: all four files are the official ones")
+        console.print_line(f"{name}: all four files are the official ones")
 
 
 def import_folder(folder: Path, root: Path) -> None:
     """Install data sets from a folder of archives."""
     for name in archives.import_from(folder, root):
-        console.say(f"{name}: installed in {root}")
+        console.print_line(f"{name}: installed in {root}")
 
 
 def _checked(names: Sequence[str]) -> Sequence[str]:

@@ -36,7 +36,7 @@ def evaluate(
         runs_dir=runs_dir,
     )
     if as_json:
-        console.say_json(result)
+        console.print_json(result)
     else:
         _say(result)
     _check(result[split], wanted)
@@ -45,21 +45,21 @@ def evaluate(
 def _say(result: dict[str, Any]) -> None:
     split = result["split"]
     rows = [
-        [name, console.shown_metric(name, value, result[f"{split}_std"][name])]
+        [name, console.format_metric(name, value, result[f"{split}_std"][name])]
         for name, value in result[split].items()
     ]
     count = f"{result['num_examples']:,} {split} examples"
-    console.say(f"{result['run']}: {result['checkpoint']} weights, {count}")
-    console.say_table(["", split], rows)
+    console.print_line(f"{result['run']}: {result['checkpoint']} weights, {count}")
+    console.print_table(["", split], rows)
     per_class = result["per_seed"][0][split].get("per_class")
     if per_class:
         seed = result["per_seed"][0]["seed"]
         columns = ["class", "precision", "recall", "f1", "support"]
         cells = [
-            [name, *(console.shown_metric(c, row[c]) for c in columns[1:4]), str(row["support"])]
+            [name, *(console.format_metric(c, row[c]) for c in columns[1:4]), str(row["support"])]
             for name, row in per_class.items()
         ]
-        console.say_table(columns, cells, title=f"by class, seed {seed}")
+        console.print_table(columns, cells, title=f"by class, seed {seed}")
 
 
 def _parse_minimum(text: str) -> tuple[str, float]:

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
 
 
-def say_warnings(config: ExperimentConfig, reference: str) -> None:
+def print_warnings(config: ExperimentConfig, reference: str) -> None:
     """Print the linter's warnings on stderr, one line each; what it says of the data is not read."""
     warnings = config_warnings(config)
     for line in warnings:
-        console.note(f"warning {line}")
+        console.print_note(f"warning {line}")
     if warnings:
-        console.note(f"more: nnlab check {reference}")
+        console.print_note(f"more: nnlab check {reference}")

@@ -124,7 +124,7 @@ def _check_experiment(config: ExperimentConfig, data_dir: Path, *, as_json: bool
     }
     if as_json:
         rows = [_finite(dataclasses.asdict(check)) for check in checks]
-        console.say_json(summary | {"parameters": rows})
+        console.print_json(summary | {"parameters": rows})
     else:
         _say_experiment(summary, checks, engines)
     return [failure for check in checks for failure in check.failures()]
@@ -167,7 +167,7 @@ def _finite(value: Any) -> Any:
 def _say_experiment(
     summary: dict[str, Any], checks: Sequence[ParameterCheck], engines: Sequence[str]
 ) -> None:
-    console.say(
+    console.print_line(
         f"{summary['name']}: loss {summary['loss']:.6g} of {summary['num_examples']} training "
         f"examples, at the initial weights, in float64"
     )
@@ -184,19 +184,19 @@ def _say_experiment(
         for check in checks
     ]
     columns = ["parameter", "shape", "largest", *engines, "differences", "entries", "at kinks"]
-    console.say_table(columns, rows, left=2)
-    console.say(
+    console.print_table(columns, rows, left=2)
+    console.print_line(
         "largest: the largest entry of autograd's gradient; then the largest differences to it,"
     )
-    console.say(
+    console.print_line(
         "|a - b| / (|a| + |b|), with a floor under what is divided by, for rounding errors."
     )
-    console.say(
+    console.print_line(
         f"Learners may differ by {LEARNER_TOLERANCE:g}, finite differences by "
         f"{DIFFERENCE_TOLERANCE:g}; these are of so many entries, without those next to a kink."
     )
     for engine, reason in summary["not_checked"].items():
-        console.say(f"{engine}: not checked: {reason}")
+        console.print_line(f"{engine}: not checked: {reason}")
 
 
 def _check_expression(expression: Expression, *, as_json: bool) -> list[str]:
@@ -204,7 +204,7 @@ def _check_expression(expression: Expression, *, as_json: bool) -> list[str]:
     if as_json:
         value = expression.result.item()
         found = {"expression": expression.text, "value": value, "derivatives": rows}
-        console.say_json({"schema_version": 1} | found)
+        console.print_json({"schema_version": 1} | found)
     else:
         _say_expression(expression, rows)
     return [
@@ -248,7 +248,7 @@ def derivatives(expression: Expression) -> list[dict[str, Any]]:
 
 
 def _say_expression(expression: Expression, rows: Sequence[dict[str, Any]]) -> None:
-    console.say(f"{expression.text} = {expression.result.item():.13g}")
+    console.print_line(f"{expression.text} = {expression.result.item():.13g}")
     cells = [
         [
             row["variable"],
@@ -259,8 +259,8 @@ def _say_expression(expression: Expression, rows: Sequence[dict[str, Any]]) -> N
         ]
         for row in rows
     ]
-    console.say_table(["variable", "at", "autograd", "symbolic", "difference"], cells)
+    console.print_table(["variable", "at", "autograd", "symbolic", "difference"], cells)
     for row in rows:
         text = row["formula"]
         shown = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]} ..."
-        console.say(f"d/d{row['variable']} = {shown}")
+        console.print_line(f"d/d{row['variable']} = {shown}")

@@ -41,7 +41,7 @@ def graph(
         raise ConfigError(msg)
     path = output or Path(f"{name}-graph.{'svg' if has_graphviz() else 'dot'}")
     write_atomic(path, to_svg(dot) if path.suffix == ".svg" else dot.encode())
-    console.say(str(path))
+    console.print_line(str(path))
 
 
 def _of_expression(expression: Expression) -> str:

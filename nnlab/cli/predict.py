@@ -12,14 +12,14 @@ import numpy as np
 from nnlab import api, console
 from nnlab.data.tabular import read_table
 from nnlab.errors import DataError
-from nnlab.runs.inference import predict as predict_rows
+from nnlab.runs.inference import predict_rows
 from nnlab.runs.load import stored_preprocessing
 from nnlab.storage.atomic import write_atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nnlab.data.types import Preprocessing, Spec
+    from nnlab.data.types import DataSpec, Preprocessing
     from nnlab.storage.run_dir import RunDir
 
 # Pillow raises SyntaxError for a broken PNG.
@@ -46,19 +46,19 @@ def predict(
         stream = io.StringIO(newline="")
         _write_csv(rows, stream)
         write_atomic(output, stream.getvalue().encode())
-        console.note(f"{len(rows)} predictions in {output}")
+        console.print_note(f"{len(rows)} predictions in {output}")
     if as_json:
-        console.say_json({"schema_version": 1, "run": run.id, "predictions": rows})
+        console.print_json({"schema_version": 1, "run": run.id, "predictions": rows})
     elif output is not None:
         return
     elif console.is_terminal(sys.stdout):
         cells = [[str(value) for value in flat.values()] for flat in map(_flat, rows)]
-        console.say_table(list(_flat(rows[0])), cells, left=2)
+        console.print_table(list(_flat(rows[0])), cells, left=2)
     else:
         _write_csv(rows, sys.stdout)
 
 
-def _read(file: Path, run: RunDir, preprocessing: Preprocessing, spec: Spec) -> np.ndarray:
+def _read(file: Path, run: RunDir, preprocessing: Preprocessing, spec: DataSpec) -> np.ndarray:
     if preprocessing.feature_names:
         delimiter = getattr(run.config.dataset, "delimiter", ",")
         return read_table(file, delimiter).matrix(preprocessing.feature_names)
@@ -87,7 +87,9 @@ def _read_image(file: Path, size: tuple[int, int]) -> np.ndarray:
     pixels = np.array(grey)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     if border.mean() > 127:
-        console.note(f"{file} has a bright background; the training images are white on black")
+        console.print_note(
+            f"{file} has a bright background; the training images are white on black"
+        )
     return pixels[None, None]
 
 

@@ -20,14 +20,14 @@ def list_runs(folder: Path, *, as_json: bool) -> None:
     """Print every run, oldest first."""
     rows = [_overview(run) for run in registry.list_runs(folder)]
     if as_json:
-        console.say_json({"schema_version": 1, "runs": rows})
+        console.print_json({"schema_version": 1, "runs": rows})
         return
     if not rows:
-        console.note(f"there are no runs in {folder}; begin with: nnlab train spiral_mlp")
+        console.print_note(f"there are no runs in {folder}; begin with: nnlab train spiral_mlp")
         return
     columns = ["id", "status", "seeds", "test", "seconds", "tags"]
     narrow = ("seconds", "seeds", "tags", "status")
-    console.say_table(columns, [_cells(row) for row in rows], left=2, optional=narrow)
+    console.print_table(columns, [_cells(row) for row in rows], left=2, optional=narrow)
 
 
 def _overview(run: RunDir) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def _overview(run: RunDir) -> dict[str, Any]:
 def _cells(row: dict[str, Any]) -> list[str]:
     test = row["test"] or {}
     name = next((metric for metric in HEADLINE_METRICS if metric in test), None)
-    headline = f"{name} {console.shown_metric(name, test[name])}" if name else "-"
+    headline = f"{name} {console.format_metric(name, test[name])}" if name else "-"
     seconds = "-" if row["train_seconds"] is None else f"{row['train_seconds']:.1f}"
     return [
         str(row["id"]),
@@ -79,7 +79,7 @@ def show(reference: str, folder: Path, *, as_json: bool) -> None:
             "meta": run.meta,
             "summary": summary,
         }
-        console.say_json(value)
+        console.print_json(value)
         return
     meta = run.meta
     facts = ["started_at", "device", "threads", "git_commit", "data_sha256"]
@@ -91,11 +91,11 @@ def show(reference: str, folder: Path, *, as_json: bool) -> None:
         *([name.replace("_", " "), str(meta[name])] for name in facts if meta.get(name)),
         ["versions", _shown_mapping(meta.get("versions", {}))],
     ]
-    console.say_table([run.id, ""], rows, left=2)
+    console.print_table([run.id, ""], rows, left=2)
     if summary is not None:
-        from nnlab.cli.train import say_results
+        from nnlab.cli.train import print_results
 
-        say_results(run)
+        print_results(run)
 
 
 def _shown_seeds(seeds: list[int]) -> str:
@@ -124,7 +124,7 @@ def diff(first: str, second: str, folder: Path, *, as_json: bool) -> None:
     }
     ids = [run.id for run in runs]
     if as_json:
-        console.say_json({"schema_version": 1, "runs": ids, **changed})
+        console.print_json({"schema_version": 1, "runs": ids, **changed})
         return
     rows = [
         [key, *(_shown_value(key, value) for value in values)]
@@ -132,9 +132,9 @@ def diff(first: str, second: str, folder: Path, *, as_json: bool) -> None:
         for key, values in section.items()
     ]
     if not rows:
-        console.say("the two runs have the same experiment and the same test metrics")
+        console.print_line("the two runs have the same experiment and the same test metrics")
         return
-    console.say_table(["", *ids], rows)
+    console.print_table(["", *ids], rows)
 
 
 def _flatten(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _flatten(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _shown_value(key: str, value: Any) -> str:
     if key.startswith("test."):
-        return console.shown_metric(key.removeprefix("test."), value)
+        return console.format_metric(key.removeprefix("test."), value)
     return "-" if value is None else str(value)
 
 
@@ -156,12 +156,12 @@ def remove(references: list[str], folder: Path) -> None:
     runs = [registry.find_run(reference, folder) for reference in references]
     for run in {run.id: run for run in runs}.values():
         registry.remove_run(run)
-        console.note(f"moved {run.id} to the trash; back with: nnlab runs restore {run.id}")
+        console.print_note(f"moved {run.id} to the trash; back with: nnlab runs restore {run.id}")
 
 
 def restore(reference: str, folder: Path) -> None:
     """Move a run back from the trash."""
-    console.say(str(registry.restore_run(reference, folder).path))
+    console.print_line(str(registry.restore_run(reference, folder).path))
 
 
 def tag(reference: str, name: str, folder: Path, *, remove_it: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnlab import api, console
-from nnlab.cli.findings import say_warnings
+from nnlab.cli.findings import print_warnings
 from nnlab.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def train(
     if config is None:
         msg = "which experiment? give a config file or one of 'nnlab list configs'"
         raise ConfigError(msg)
-    say_warnings(api.as_config(config, overrides, seeds=seeds, device=device), config)
+    print_warnings(api.as_config(config, overrides, seeds=seeds, device=device), config)
     run = api.train(
         config,
         overrides,
@@ -45,7 +45,7 @@ def train(
         runs_dir=runs_dir,
         watch=console.watch,
     )
-    say_results(run)
+    print_results(run)
 
 
 def resume(
@@ -54,16 +54,16 @@ def resume(
     """Go on with an interrupted run and print the results and the run directory."""
     before = api.load_run(reference, runs_dir=runs_dir)
     if before.status == "finished":
-        console.note(f"run {before.id} is finished; there is nothing to go on with")
+        console.print_note(f"run {before.id} is finished; there is nothing to go on with")
     run = api.resume(before, data_dir=data_dir, data_file=data_file, watch=console.watch)
-    say_results(run)
+    print_results(run)
 
 
 def _check_same_experiment(
     config: str, overrides: Sequence[str], reference: str, runs_dir: str | None
 ) -> None:
     run = api.load_run(reference, runs_dir=runs_dir)
-    if api.as_config(config, overrides).what_trains() != run.config.what_trains():
+    if api.as_config(config, overrides).training_fields() != run.config.training_fields():
         msg = (
             f"run {run.id} is another experiment than {config} with these overrides; "
             f"'nnlab resume {run.id}' goes on with it as it is"
@@ -71,7 +71,7 @@ def _check_same_experiment(
         raise RunError(msg)
 
 
-def say_results(run: RunDir) -> None:
+def print_results(run: RunDir) -> None:
     """Print the metrics of a finished run; its directory is the last line."""
     summary = run.summary
     parts = [part for part in ("test", "val", "train") if part in summary]
@@ -80,18 +80,18 @@ def say_results(run: RunDir) -> None:
         [
             metric,
             *(
-                console.shown_metric(metric, summary[part][metric], summary[f"{part}_std"][metric])
+                console.format_metric(metric, summary[part][metric], summary[f"{part}_std"][metric])
                 for part in parts
             ),
         ]
         for metric in metrics
     ]
     sizes = [f"{part} ({summary['num_evaluated'][part]:,})" for part in parts]
-    console.say_table(["", *sizes], rows, optional=sizes[:0:-1])
+    console.print_table(["", *sizes], rows, optional=sizes[:0:-1])
     num_seeds = len(summary["per_seed"])
     spread = f"mean +- standard deviation of {num_seeds} seeds, " if num_seeds > 1 else ""
-    console.say(
+    console.print_line(
         f"{spread}{summary['checkpoint']} weights, {summary['epochs']} epochs in "
         f"{summary['train_seconds']:.1f} s"
     )
-    console.say(str(run.path))
+    console.print_line(str(run.path))

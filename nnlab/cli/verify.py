@@ -10,7 +10,7 @@ from nnlab.errors import CheckFailedError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nnlab.runs.verify import Verdict
+    from nnlab.runs.verify import Verification
 
 
 def verify(
@@ -26,7 +26,7 @@ def verify(
     run = api.load_run(reference, runs_dir=runs_dir)
     verdict = api.verify(run, resume=is_resumed, data_dir=data_dir, data_file=data_file)
     if as_json:
-        console.say_json(verdict.to_json())
+        console.print_json(verdict.to_json())
     else:
         _say(verdict)
     if verdict.problems:
@@ -35,18 +35,22 @@ def verify(
         raise CheckFailedError(msg)
 
 
-def _say(verdict: Verdict) -> None:
-    console.say(f"{verdict.run}: trained again from its stored config, on the same data")
+def _say(verdict: Verification) -> None:
+    console.print_line(f"{verdict.run}: trained again from its stored config, on the same data")
     if verdict.killed_at is not None:
-        console.say(
+        console.print_line(
             f"killed after step {verdict.killed_at:,}, resumed from step {verdict.resumed_at:,}"
         )
     for change in verdict.changes:
-        console.say(f"another computer: {change}")
+        console.print_line(f"another computer: {change}")
     if verdict.problems:
         return
     if verdict.changes:
-        console.say(f"not the same bytes; every final metric within {verdict.tolerance}")
+        console.print_line(f"not the same bytes; every final metric within {verdict.tolerance}")
         return
-    console.say(f"{verdict.num_tensors:,} tensors are equal: SHA-256 {verdict.tensors_sha256}")
-    console.say(f"{verdict.num_records:,} lines of metrics too: SHA-256 {verdict.metrics_sha256}")
+    console.print_line(
+        f"{verdict.num_tensors:,} tensors are equal: SHA-256 {verdict.tensors_sha256}"
+    )
+    console.print_line(
+        f"{verdict.num_records:,} lines of metrics too: SHA-256 {verdict.metrics_sha256}"
+    )

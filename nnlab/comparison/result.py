@@ -115,7 +115,7 @@ class Comparison:
         }
 
 
-def evaluate(
+def compare_runs(
     runs: Mapping[str, Sequence[RunDir]],
     metric: str,
     costs: Mapping[str, Costs],

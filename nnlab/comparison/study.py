@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nnlab import __version__
 from nnlab.comparison import costs as costing
-from nnlab.comparison.result import evaluate
+from nnlab.comparison.result import compare_runs
 from nnlab.config.resolve import resolve
 from nnlab.errors import RunError
 from nnlab.storage.registry import list_runs
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Stop:
+class StoppingRule:
     """When no more seeds are added.
 
     Attributes:
@@ -37,13 +37,13 @@ class Stop:
     most_seeds: int
 
 
-def compare(
+def run_study(
     contenders: Sequence[Contender],
     *,
     metric: str,
     seeds: int,
     train: Train,
-    stop: Stop | None = None,
+    stop: StoppingRule | None = None,
 ) -> Comparison:
     """Train what is not trained yet, on the same seeds, and compare.
 
@@ -56,13 +56,13 @@ def compare(
     """
     runs = {c.name: [c.run or train(_of_seeds(c.config, 0, seeds))] for c in contenders}
     costs = {name: costing.measure(found[0]) for name, found in runs.items()}
-    comparison = evaluate(runs, metric, costs, peeks=stop is not None)
+    comparison = compare_runs(runs, metric, costs, peeks=stop is not None)
     while stop and _goes_on(comparison, stop):
         done = len(comparison.rows[0].seeds)
         more = min(seeds, stop.most_seeds - done)
         for contender in contenders:
             runs[contender.name].append(train(_of_seeds(contender.config, done, more)))
-        comparison = evaluate(runs, metric, costs, peeks=True)
+        comparison = compare_runs(runs, metric, costs, peeks=True)
     return comparison
 
 
@@ -73,7 +73,7 @@ def _of_seeds(config: ExperimentConfig, skipped: int, number: int) -> Experiment
     return config.model_copy(update={"train": train})
 
 
-def _goes_on(comparison: Comparison, stop: Stop) -> bool:
+def _goes_on(comparison: Comparison, stop: StoppingRule) -> bool:
     """Return whether more seeds are allowed, needed, and of any use."""
     wide = [pair for pair in comparison.pairs if pair.interval.width > stop.width]
     is_allowed = len(comparison.rows[0].seeds) < stop.most_seeds
@@ -100,7 +100,7 @@ def _is_same(run: RunDir, config: ExperimentConfig) -> bool:
     if run.is_comparison or run.meta.get("versions", {}).get("nnlab") != __version__:
         return False
     try:
-        return run.config.what_trains() == config.what_trains()
+        return run.config.training_fields() == config.training_fields()
     except RunError:
         return False
 

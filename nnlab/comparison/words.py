@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nnlab.comparison.pairs import ALPHA
 from nnlab.comparison.planning import plan
-from nnlab.console import PERCENT, shown_metric
+from nnlab.console import PERCENT, format_metric
 
 if TYPE_CHECKING:
     from nnlab.comparison.intervals import Interval
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nnlab.comparison.result import Comparison
 
 
-def shown_difference(metric: str, value: float) -> str:
+def format_difference(metric: str, value: float) -> str:
     """Return a difference of a metric as a person reads it: accuracies in points."""
     return f"{_number(metric, value)}{unit(metric)}"
 
@@ -50,7 +50,7 @@ def _one_seed(comparison: Comparison, pair: Pair) -> str:
     metric = comparison.metric
     return (
         f"no verdict from one seed: {pair.first} is ahead of {pair.second} by "
-        f"{shown_difference(metric, abs(pair.difference))} of test {metric} this once "
+        f"{format_difference(metric, abs(pair.difference))} of test {metric} this once "
         f"({shown_interval(metric, _gain(comparison, pair))} on new examples with these very "
         f"weights), but training luck is unknown; use --seeds 5 or more"
     )
@@ -59,7 +59,7 @@ def _one_seed(comparison: Comparison, pair: Pair) -> str:
 def _better(comparison: Comparison, pair: Pair) -> str:
     return (
         f"{pair.first} beats {pair.second} by "
-        f"{shown_difference(comparison.metric, abs(pair.difference))} of test {comparison.metric} "
+        f"{format_difference(comparison.metric, abs(pair.difference))} of test {comparison.metric} "
         f"({_evidence(comparison, pair)}) at {_cost_ratio(comparison, pair)} the training time"
     )
 
@@ -71,7 +71,7 @@ def _undecided(comparison: Comparison, pair: Pair) -> str:
         return f"{pair.first} or {pair.second}: {pair.num_seeds} seeds are too few to tell"
     return (
         f"{pair.first} or {pair.second}: no difference larger than "
-        f"{shown_difference(metric, limit)} of test {metric} is supported "
+        f"{format_difference(metric, limit)} of test {metric} is supported "
         f"({_evidence(comparison, pair)}){_needed(comparison, pair)}"
     )
 
@@ -114,7 +114,7 @@ def _needed(comparison: Comparison, pair: Pair) -> str:
     if pair.parts is None or pair.difference == 0:
         return ""
     needed = plan(pair.parts, pair.difference)
-    shown = shown_difference(comparison.metric, abs(pair.difference))
+    shown = format_difference(comparison.metric, abs(pair.difference))
     if needed.num_seeds is not None:
         return f"; about {needed.num_seeds} seeds would be needed to see one of {shown}"
     return f"; no number of seeds shows one of {shown} on {comparison.num_examples:,} test examples"
@@ -135,11 +135,11 @@ def table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
     rows = [
         [
             row.name,
-            shown_metric(metric, row.mean),
+            format_metric(metric, row.mean),
             shown_interval(metric, row.interval) if row.interval else "-",
             "-" if row.std is None else _number(metric, row.std),
-            shown_metric(metric, comparison.best(row)),
-            shown_metric(metric, comparison.worst(row)),
+            format_metric(metric, comparison.best(row)),
+            format_metric(metric, comparison.worst(row)),
             f"{row.num_parameters:,}",
             f"{row.costs.flops_per_example:,}",
             f"{row.train_seconds_per_seed:.3g}",
@@ -159,7 +159,7 @@ def pair_table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
     rows = [
         [
             f"{pair.first} - {pair.second}",
-            shown_difference(metric, pair.difference),
+            format_difference(metric, pair.difference),
             shown_interval(metric, pair.interval),
             "-" if pair.effect_size is None else f"{pair.effect_size:.2f}",
             *("-" if p is None else f"{p:.2g}" for p in (pair.p_sign_flip, pair.p_mcnemar)),
@@ -179,16 +179,16 @@ def shortfall(comparison: Comparison, width: float) -> str | None:
     widest = max(comparison.pairs, key=lambda pair: pair.interval.width)
     if widest.interval.width <= width:
         return None
-    asked = shown_difference(comparison.metric, width)
+    asked = format_difference(comparison.metric, width)
     least = 2 * widest.least_reach
     if least > width:
         return (
             f"an interval of {asked} cannot be had: {comparison.num_examples:,} test examples "
-            f"leave {shown_difference(comparison.metric, least)}, however many seeds there are"
+            f"leave {format_difference(comparison.metric, least)}, however many seeds there are"
         )
     return f"{widest.num_seeds} seeds were not enough for an interval of {asked} (--max-seeds)"
 
 
-def counted(number: int, noun: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     """Return ``1 seed``, ``5 seeds``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

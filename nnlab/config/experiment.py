@@ -109,6 +109,6 @@ class ExperimentConfig(Config):
     ignore: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     """Rules of nnlab check that do not apply here, each with the reason; no part of the training."""
 
-    def what_trains(self) -> dict[str, Any]:
+    def training_fields(self) -> dict[str, Any]:
         """Return all that a run depends on: what the linter ignores is no part of it."""
         return self.model_dump(exclude={"ignore"})

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from nnlab.config.consistency import contradictions
 from nnlab.config.experiment import ExperimentConfig
-from nnlab.config.messages import ConfigProblems, KeyPath, Location, Problem, Source, describe
+from nnlab.config.messages import ConfigProblems, KeyPath, Location, Problem, SourceText, describe
 from nnlab.config.yaml12 import MAX_CHARACTERS, MAX_DEPTH, Document, dump, parse
 from nnlab.errors import ConfigError
 
@@ -37,10 +37,10 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> ExperimentCo
 def read_document(path: str | Path, overrides: Sequence[str] = ()) -> Document:
     """Read an experiment file without checking what it says; see ``load_config``."""
     path = Path(path)
-    return parse_document(Source(str(path), _read(path)), path.stem, overrides)
+    return parse_document(SourceText(str(path), _read(path)), path.stem, overrides)
 
 
-def parse_document(source: Source, name: str, overrides: Sequence[str] = ()) -> Document:
+def parse_document(source: SourceText, name: str, overrides: Sequence[str] = ()) -> Document:
     """Return the value and the places of an experiment's text.
 
     Args:
@@ -111,7 +111,7 @@ def _read(path: Path) -> str:
 def _apply(overrides: Sequence[str], document: Document) -> None:
     problems: list[Problem] = []
     for argument in overrides:
-        source = Source(argument, argument, is_argument=True)
+        source = SourceText(argument, argument, is_argument=True)
         dotted, equals, text = argument.partition("=")
         path = tuple(dotted.split("."))
         here = Location(source, 0, 0)
@@ -131,7 +131,9 @@ def _apply(overrides: Sequence[str], document: Document) -> None:
         raise ConfigProblems(problems)
 
 
-def _insert(override: Document, path: tuple[str, ...], document: Document, source: Source) -> None:
+def _insert(
+    override: Document, path: tuple[str, ...], document: Document, source: SourceText
+) -> None:
     node = document.value
     for depth, key in enumerate(path[:-1], start=1):
         if not isinstance(node.get(key), dict):

@@ -21,7 +21,7 @@ MAX_PROBLEMS = 50
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceText:
     """A config file, or one ``key=value`` argument."""
 
     name: str
@@ -33,7 +33,7 @@ class Source:
 class Location:
     """A place in a source; line and column count from 0."""
 
-    source: Source
+    source: SourceText
     line: int
     column: int
     length: int = 1
@@ -104,7 +104,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" (did you mean '{words[near[0]]}'?)" if near else ""
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Return a value as a message shows it: short, on one line."""
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
@@ -148,7 +148,7 @@ def describe(errors: list[ErrorDetails], known: Iterable[str]) -> str:
             suggestion = did_you_mean(str(first["loc"][-1]), known)
             return f"unknown key{suggestion or '; known: ' + ', '.join(sorted(known))}"
         case "missing" if isinstance(first["loc"][-1], int):
-            return f"should be a longer list, not {shown(first['input'])}"
+            return f"should be a longer list, not {format_value(first['input'])}"
         case "missing":
             return "this key is required"
         case "invalid_key":
@@ -157,7 +157,7 @@ def describe(errors: list[ErrorDetails], known: Iterable[str]) -> str:
             return f"needs a name: {{name: ...}}, one of {', '.join(known)}"
         case "union_tag_invalid":
             tag = str(context["tag"])
-            return f"unknown name {shown(tag)}{did_you_mean(tag, known)}; known: {', '.join(known)}"
+            return f"unknown name {format_value(tag)}{did_you_mean(tag, known)}; known: {', '.join(known)}"
         case _:
             pass
     wanted = [
@@ -166,4 +166,4 @@ def describe(errors: list[ErrorDetails], known: Iterable[str]) -> str:
         else re.sub(r"^Input should be ", "", error["msg"])
         for error in errors
     ]
-    return f"should be {' or '.join(dict.fromkeys(wanted))}, not {shown(first['input'])}"
+    return f"should be {' or '.join(dict.fromkeys(wanted))}, not {format_value(first['input'])}"

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from nnlab.config.messages import ConfigProblems, KeyPath, Location, Problem, Source
+from nnlab.config.messages import ConfigProblems, KeyPath, Location, Problem, SourceText
 
 MAX_CHARACTERS = 50_000
 MAX_DEPTH = 20
@@ -71,7 +71,7 @@ for _kind, _pattern, _first in _SCALARS:
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^$"), [""])
 
 
-def parse(text: str, source: Source, at: KeyPath = (), column: int = 0) -> Document:
+def parse(text: str, source: SourceText, at: KeyPath = (), column: int = 0) -> Document:
     """Parse one YAML document.
 
     Args:
@@ -99,7 +99,7 @@ def parse(text: str, source: Source, at: KeyPath = (), column: int = 0) -> Docum
     return document
 
 
-def _syntax_problem(error: Exception, source: Source, at: KeyPath, column: int) -> Problem:
+def _syntax_problem(error: Exception, source: SourceText, at: KeyPath, column: int) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     text = getattr(error, "problem", None) or getattr(error, "reason", None) or "not valid YAML"
     location = Location(source, mark.line, mark.column + column) if mark else Location(source, 0, 0)
@@ -123,7 +123,7 @@ def dump(value: Any) -> str:
 
 @dataclass
 class _Places:
-    source: Source
+    source: SourceText
     column: int
     document: Document
     problems: list[Problem]

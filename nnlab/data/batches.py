@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from nnlab.data.types import Part
+    from nnlab.data.types import Split
 
 EVAL_BATCH_SIZE = 1000
 
@@ -35,7 +35,7 @@ class TrainBatches:
 
     def __init__(
         self,
-        part: Part,
+        part: Split,
         *,
         seeds: Sequence[int],
         batch_size: int,
@@ -108,7 +108,7 @@ class _Buffers:
         inputs: ``(R, N, ...)`` float, what ``gather`` returns.
     """
 
-    def __init__(self, part: Part, shape: tuple[int, int], dtype: torch.dtype) -> None:
+    def __init__(self, part: Split, shape: tuple[int, int], dtype: torch.dtype) -> None:
         raw_shape = (*shape, *part.inputs.shape[1:])
         self.is_pixels = part.inputs.dtype == torch.uint8
         self.inputs = part.inputs.new_empty(raw_shape, dtype=dtype)
@@ -116,7 +116,7 @@ class _Buffers:
         # index_select writes rows: the same memory with R and N in one axis.
         self.rows = self.pixels.flatten(0, 1)
 
-    def gather(self, part: Part, indices: Tensor) -> Tensor:
+    def gather(self, part: Split, indices: Tensor) -> Tensor:
         """Return the inputs of examples ``(R * N,)``."""
         torch.index_select(part.inputs, 0, indices, out=self.rows)
         if self.is_pixels:
@@ -124,7 +124,7 @@ class _Buffers:
         return self.inputs
 
 
-def eval_batches(part: Part, dtype: torch.dtype) -> Iterator[tuple[Tensor, Tensor]]:
+def eval_batches(part: Split, dtype: torch.dtype) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield the inputs ``(N, ...)`` and targets ``(N,)`` of a part, in order, dropping none."""
     for start in range(0, len(part), EVAL_BATCH_SIZE):
         chosen = slice(start, start + EVAL_BATCH_SIZE)

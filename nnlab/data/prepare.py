@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from nnlab.data.split import split_indices
-from nnlab.data.types import Dataset, Examples, Part, Preprocessing, Spec
+from nnlab.data.types import Dataset, DataSpec, Examples, Preprocessing, Split
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -30,20 +30,20 @@ def prepare(
     indices = split_indices(config.split, examples.targets, examples.num_official_test)
     preprocessing = _fit(examples, indices.train, standardize=config.standardizes)
 
-    def part(chosen: np.ndarray) -> Part | None:
+    def part(chosen: np.ndarray) -> Split | None:
         if not len(chosen):
             return None
         inputs = to_inputs(examples.inputs[chosen], preprocessing, dtype=dtype)
         if inputs.is_floating_point():
-            refuse_infinite(inputs, preprocessing)
+            check_finite_inputs(inputs, preprocessing)
         targets = torch.from_numpy(examples.targets[chosen])
         targets = targets if config.task == "classification" else targets.to(dtype)
-        return Part(inputs.to(device), targets.to(device))
+        return Split(inputs.to(device), targets.to(device))
 
     train = part(indices.train)
     assert train is not None, "split_indices leaves no training part empty"
     num_outputs = len(examples.class_names) or 1
-    spec = Spec(config.task, tuple(examples.inputs.shape[1:]), num_outputs)
+    spec = DataSpec(config.task, tuple(examples.inputs.shape[1:]), num_outputs)
     return Dataset(
         train, part(indices.val), part(indices.test), spec, preprocessing, examples.sha256
     )
@@ -88,7 +88,7 @@ def _fit(examples: Examples, train: np.ndarray, *, standardize: bool) -> Preproc
     )
 
 
-def refuse_infinite(inputs: Tensor, preprocessing: Preprocessing) -> None:
+def check_finite_inputs(inputs: Tensor, preprocessing: Preprocessing) -> None:
     """Check that inputs are finite after standardising and rounding to their dtype.
 
     Raises:

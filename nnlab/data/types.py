@@ -32,7 +32,7 @@ class Examples:
 
 
 @dataclass(frozen=True)
-class Part:
+class Split:
     """One part of a divided data set, on the device.
 
     Attributes:
@@ -48,7 +48,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Spec:
+class DataSpec:
     """What a model must know of the data it is for.
 
     Attributes:
@@ -83,9 +83,9 @@ class Preprocessing:
 class Dataset:
     """A divided, standardised data set; a part that the split left empty is None."""
 
-    train: Part
-    val: Part | None
-    test: Part | None
-    spec: Spec
+    train: Split
+    val: Split | None
+    test: Split | None
+    spec: DataSpec
     preprocessing: Preprocessing
     sha256: str

@@ -18,7 +18,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import torch
 from torch import Tensor
 
-from nnlab.config.messages import ConfigProblems, Location, Problem, Source, did_you_mean, shown
+from nnlab.config.messages import (
+    ConfigProblems,
+    Location,
+    Problem,
+    SourceText,
+    did_you_mean,
+    format_value,
+)
 from nnlab.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -112,7 +119,7 @@ class Expression:
     def fail(self, problem: str, place: Place) -> NoReturn:
         """Raise a ConfigError that points to a place in the text."""
         start, length = place
-        location = Location(Source("--expr", self.text), 0, start, length)
+        location = Location(SourceText("--expr", self.text), 0, start, length)
         raise ConfigProblems([Problem((), problem, location)])
 
     def _refuse(self, problem: str, place: Place) -> NoReturn:
@@ -129,7 +136,7 @@ class Expression:
             raise ConfigError(msg)
         if strange := re.search(r"[^A-Za-z0-9_+\-*/(). ]", self.text):
             hint = ": a power is written **" if strange[0] == "^" else ""
-            self._refuse(f"{shown(strange[0])} is not allowed{hint}", (strange.start(), 1))
+            self._refuse(f"{format_value(strange[0])} is not allowed{hint}", (strange.start(), 1))
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -202,7 +209,7 @@ def _read_point(words: Sequence[str]) -> dict[str, Tensor]:
     for word in words:
         name, _, text = word.partition("=")
         if problem := _problem_with(name, text, point):
-            place = Location(Source(word, word, is_argument=True), 0, 0)
+            place = Location(SourceText(word, word, is_argument=True), 0, 0)
             raise ConfigProblems([Problem((), problem, place)])
         point[name] = torch.tensor(float(text), dtype=torch.float64, requires_grad=True)
     return point
@@ -217,7 +224,11 @@ def _problem_with(name: str, text: str, taken: Mapping[str, Tensor]) -> str | No
         is_number = abs(float(text)) <= MAX_NUMBER
     except ValueError:
         is_number = False
-    return None if is_number else f"{shown(text)} is no number of at most {MAX_NUMBER:g} in size"
+    return (
+        None
+        if is_number
+        else f"{format_value(text)} is no number of at most {MAX_NUMBER:g} in size"
+    )
 
 
 class Formula:

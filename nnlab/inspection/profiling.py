@@ -19,7 +19,7 @@ from nnlab.inspection.products import products_of_step
 from nnlab.learners.fused import FusedLearner
 from nnlab.storage import folders
 from nnlab.storage.run_dir import RunDir
-from nnlab.training.loop import evaluate
+from nnlab.training.loop import evaluate_split
 from nnlab.training.recorder import Recorder
 from nnlab.training.runtime import deterministic, threads
 
@@ -156,8 +156,8 @@ def _products(config: ExperimentConfig, job: Job, inputs: Tensor) -> Callable[[]
 def _seconds_of_evaluation(job: Job) -> float:
     def once() -> float:
         start = time.perf_counter()
-        for part in job.monitored_parts().values():
-            evaluate(job.learner, part, job.dtype)
+        for part in job.monitored_splits().values():
+            evaluate_split(job.learner, part, job.dtype)
         return time.perf_counter() - start
 
     return statistics.median(once() for _ in range(3))

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 NUM_EAGER = 3
 
 
-class RecordedStep:
+class CapturedStep:
     """Takes a few steps kernel by kernel, then records one as a CUDA graph and replays it.
 
     A small network's step is thirty kernels of some microseconds each, and Python needs longer to

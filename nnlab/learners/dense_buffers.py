@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from nnlab.learners.captured_step import RecordedStep
+    from nnlab.learners.captured_step import CapturedStep
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Buffers:
 
     source: Tensor | None = None
     inputs: Tensor
-    recorded: RecordedStep | None = None
+    recorded: CapturedStep | None = None
     targets: Tensor
 
     def __init__(self, shapes: Sequence[tuple[int, ...]], like: Tensor, spec: DenseSpec) -> None:

@@ -37,13 +37,13 @@ class FlatOptimizer:
 
     Attributes:
         state: The tensors that the rule carries from step to step.
-        is_recordable: Whether ``update`` takes the learning rate as a tensor ``()`` as well, and
+        is_capturable: Whether ``update`` takes the learning rate as a tensor ``()`` as well, and
             asks nothing of the device, so that a CUDA graph can be made of it.
     """
 
     def __init__(self, config: OptimizerConfig, parameters: Tensor, gradients: Tensor) -> None:
         self.state: dict[str, Tensor] = {}
-        self.is_recordable = config.torch_name in RECORDABLE
+        self.is_capturable = config.torch_name in CAPTURABLE
         self.update: Callable[[float | Tensor], None] = RULES[config.torch_name](
             config, parameters, gradients, self._state
         )
@@ -162,4 +162,4 @@ RULES: dict[str, Callable[..., Callable[..., None]]] = {
     "RMSprop": _rmsprop,
     "Adagrad": _adagrad,
 }
-RECORDABLE = {"SGD", "Adam", "AdamW"}
+CAPTURABLE = {"SGD", "Adam", "AdamW"}

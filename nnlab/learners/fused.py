@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 from torch import Tensor, nn
 
-from nnlab.learners.captured_step import RecordedStep
+from nnlab.learners.captured_step import CapturedStep
 from nnlab.learners.dense_buffers import Buffers
 from nnlab.learners.dense_math import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
 from nnlab.learners.dense_parameters import DenseParameters
@@ -85,7 +85,7 @@ class FusedLearner:
         self.weight_t = [weight.mT for weight in self.weight]
         self.optimizer = make_optimizer(self.flat, self.flat_grad)
         self.buffers: dict[int, Buffers] = {}
-        self.is_recorded = device.type == "cuda" and self.optimizer.is_recordable
+        self.is_recorded = device.type == "cuda" and self.optimizer.is_capturable
 
     def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
         """Update every replica once; see ``Learner``."""
@@ -105,7 +105,7 @@ class FusedLearner:
         """Take a step as a whole, its targets and learning rate where it was recorded with them."""
         if buffers.recorded is None:
             buffers.targets = torch.empty_like(targets, memory_format=torch.contiguous_format)
-            buffers.recorded = RecordedStep(lambda: self._step_in_place(buffers))
+            buffers.recorded = CapturedStep(lambda: self._step_in_place(buffers))
         buffers.targets.copy_(targets)
         self.lr.fill_(lr)
         return buffers.recorded()

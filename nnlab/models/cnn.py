@@ -11,7 +11,7 @@ from nnlab.models.layers import Dropout
 
 if TYPE_CHECKING:
     from nnlab.config.models import FashionCNNConfig
-    from nnlab.data.types import Spec
+    from nnlab.data.types import DataSpec
 
 
 class FashionCNN(nn.Module):
@@ -64,7 +64,7 @@ def _block(channels_in: int, channels_out: int, padding: int) -> nn.Sequential:
     )
 
 
-def build(config: FashionCNNConfig, spec: Spec) -> FashionCNN:
+def build(config: FashionCNNConfig, spec: DataSpec) -> FashionCNN:
     """Return the CNN for the data at hand.
 
     Raises:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 if TYPE_CHECKING:
     from nnlab.config.models import LogisticConfig
-    from nnlab.data.types import Spec
+    from nnlab.data.types import DataSpec
 
 
 class Logistic(nn.Module):
@@ -32,6 +32,6 @@ class Logistic(nn.Module):
         return logits
 
 
-def build(_config: LogisticConfig, spec: Spec) -> Logistic:
+def build(_config: LogisticConfig, spec: DataSpec) -> Logistic:
     """Return the logistic regression for the data at hand."""
     return Logistic(math.prod(spec.input_shape), spec.num_outputs)

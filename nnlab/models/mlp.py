@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nnlab.config.models import MLPConfig
-    from nnlab.data.types import Spec
+    from nnlab.data.types import DataSpec
 
 OUTPUT_ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "none": nn.Identity,
@@ -69,7 +69,7 @@ class MLP(nn.Module):
         return logits
 
 
-def build(config: MLPConfig, spec: Spec) -> MLP:
+def build(config: MLPConfig, spec: DataSpec) -> MLP:
     """Return the MLP of a config for the data at hand."""
     return MLP(
         math.prod(spec.input_shape),

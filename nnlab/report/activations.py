@@ -12,12 +12,12 @@ from nnlab.report.style import COLORS, new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from nnlab.report.source import Source
+    from nnlab.report.source import RunView
 
 USUAL = ("sigmoid", "tanh", "relu")
 
 
-def activations(source: Source) -> Figure:
+def activations(source: RunView) -> Figure:
     """Draw sigmoid, tanh and ReLU over [-5, 5], and the model's own."""
     own = getattr(source.config.model, "activation", None)
     names = [*USUAL, *({own} - set(USUAL) if own else ())]

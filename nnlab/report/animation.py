@@ -21,13 +21,13 @@ from nnlab.training.recorder import under
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nnlab.report.source import Source
+    from nnlab.report.source import RunView
 
 PIXELS = 120
 MAX_POINTS = 1_000
 
 
-def animate(source: Source) -> dict[str, Any] | None:
+def animate(source: RunView) -> dict[str, Any] | None:
     """Return frames for the page's player, or None if the run kept none."""
     frames = under(load_checkpoint(source.run).tensors, "frame.")
     epochs = sorted({int(name.partition(".")[0]) for name in frames})
@@ -47,7 +47,7 @@ def animate(source: Source) -> dict[str, Any] | None:
 
 
 @torch.no_grad()
-def _image(source: Source, inputs: Tensor, weights: dict[str, Tensor]) -> str:
+def _image(source: RunView, inputs: Tensor, weights: dict[str, Tensor]) -> str:
     """Return the regions of one moment as a data URL."""
     (model,) = build_models(source.config, source.job.dataset.spec, source.job.seeds[:1])
     model.load_state_dict(weights)
@@ -58,7 +58,7 @@ def _image(source: Source, inputs: Tensor, weights: dict[str, Tensor]) -> str:
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
-def _points(source: Source, x: np.ndarray, y: np.ndarray) -> Markup:
+def _points(source: RunView, x: np.ndarray, y: np.ndarray) -> Markup:
     """Return the training points as an SVG as large as the images."""
     part = source.job.dataset.train
     every = -(-len(part) // MAX_POINTS)

@@ -14,10 +14,10 @@ from nnlab.tasks import NUM_CONFIDENCE_BINS
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from nnlab.report.source import Source
+    from nnlab.report.source import RunView
 
 
-def confusion(source: Source) -> Figure:
+def confusion(source: RunView) -> Figure:
     """Draw how often each true class is taken for each class: per cent of its test examples."""
     counts = np.sum([seed["test"]["confusion"] for seed in source.summary["per_seed"]], axis=0)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
@@ -41,7 +41,7 @@ def confusion(source: Source) -> Figure:
     return figure
 
 
-def classes(source: Source) -> Figure:
+def classes(source: RunView) -> Figure:
     """Draw precision, recall and F1 of each class: the mean over seeds, and its deviation."""
     tables: list[list[dict[str, Any]]] = [
         list(seed["test"]["per_class"].values()) for seed in source.summary["per_seed"]
@@ -68,10 +68,10 @@ def classes(source: Source) -> Figure:
     return figure
 
 
-def calibration(source: Source) -> Figure:
+def calibration(source: RunView) -> Figure:
     """Draw how often the model is right, by how sure it is; equal heights are calibrated.
 
-    Source: Guo et al., "On Calibration of Modern Neural Networks" (2017), figure 1.
+    RunView: Guo et al., "On Calibration of Modern Neural Networks" (2017), figure 1.
     """
     shares, targets = source.test_probabilities, source.test_outputs[1]
     confidence, preds = shares.max(-1)  # (R, N)

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from nnlab.report.source import Source
+    from nnlab.report.source import RunView
 
 PARTS = {"train": ("training", TRAIN), "val": ("validation", HELD_OUT), "test": ("test", HELD_OUT)}
 METRICS = {"loss": "loss", "accuracy": "accuracy", "r2": "R\N{SUPERSCRIPT TWO}"}
 
 
-def curves(source: Source) -> Figure:
+def curves(source: RunView) -> Figure:
     """Draw each metric of the records over the epochs: a line per seed, their mean and range."""
     shown = [name for name in METRICS if _series(source, name)]
     figure = new_figure(9, 3.2)
@@ -36,7 +36,7 @@ def curves(source: Source) -> Figure:
     return figure
 
 
-def _series(source: Source, metric: str) -> dict[str, list[np.ndarray]]:
+def _series(source: RunView, metric: str) -> dict[str, list[np.ndarray]]:
     """Return, by part, the curve of each seed: ``(E, 2)``, epoch and value."""
     points: dict[str, dict[int, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
     for record in source.records:

@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
 
-    from nnlab.report.source import Source
+    from nnlab.report.source import RunView
 
 NUM_SAMPLES = 25
 NUM_WEIGHTS = 64
 
 
-def samples(source: Source) -> Figure:
+def samples(source: RunView) -> Figure:
     """Draw the first training images with their labels."""
     part = source.job.dataset.train
     labels = [source.shown_names[target] for target in part.targets[:NUM_SAMPLES].tolist()]
     return _gallery(part.inputs[:NUM_SAMPLES, 0], labels, columns=5)
 
 
-def mistakes(source: Source) -> Figure:
+def mistakes(source: RunView) -> Figure:
     """Draw the test images that the mean of the seeds gets wrong, the most confident first."""
     part = source.job.dataset.test
     assert part is not None, "a run without a test part has no mistakes to draw"
@@ -49,7 +49,7 @@ def mistakes(source: Source) -> Figure:
     return _gallery(part.inputs[chosen, 0], labels, columns=5)
 
 
-def weights(source: Source) -> Figure:
+def weights(source: RunView) -> Figure:
     """Draw the incoming weights of the first layer's units, of the first seed."""
     stored = load_weights(source.run, source.config.train.select)
     first = stored[min(name for name, tensor in stored.items() if tensor.ndim > 2)][0]

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from nnlab import __version__
 from nnlab.report.animation import animate
-from nnlab.report.kinds import KINDS
+from nnlab.report.plots import PLOTS
 from nnlab.report.style import draw, to_svg
 from nnlab.report.tables import TABLES
 from nnlab.report.words import describe
@@ -18,7 +18,7 @@ from nnlab.report.words import describe
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nnlab.report.source import Source
+    from nnlab.report.source import RunView
 
 
 def environment() -> jinja2.Environment:
@@ -38,7 +38,7 @@ def asset(name: str) -> Markup:
     return Markup(found.loader.get_source(found, name)[0])
 
 
-def render(sources: Sequence[Source]) -> str:
+def render(sources: Sequence[RunView]) -> str:
     """Return the page of one run, or of several side by side."""
     runs = [describe(source) for source in sources]
     names = list(dict.fromkeys(run["name"] for run in runs))
@@ -60,10 +60,10 @@ def render(sources: Sequence[Source]) -> str:
     )
 
 
-def _sections(sources: Sequence[Source]) -> list[dict[str, Any]]:
+def _sections(sources: Sequence[RunView]) -> list[dict[str, Any]]:
     """Return every kind of picture that a run has, with those of all runs that have it."""
     sections = []
-    for kind, about in KINDS.items():
+    for kind, about in PLOTS.items():
         pictures = [
             _picture(kind, source, index)
             for index, source in enumerate(sources)
@@ -75,9 +75,9 @@ def _sections(sources: Sequence[Source]) -> list[dict[str, Any]]:
     return sections
 
 
-def _picture(kind: str, source: Source, index: int) -> dict[str, Any]:
+def _picture(kind: str, source: RunView, index: int) -> dict[str, Any]:
     """Return one picture, its name, and the numbers in it if there are some."""
-    svg = to_svg(draw(lambda: KINDS[kind].picture(source)), f"{kind}-{index}")
+    svg = to_svg(draw(lambda: PLOTS[kind].picture(source)), f"{kind}-{index}")
     return {
         "name": source.config.name,
         "svg": Markup(svg),
@@ -85,9 +85,9 @@ def _picture(kind: str, source: Source, index: int) -> dict[str, Any]:
     }
 
 
-def _animation(sources: Sequence[Source]) -> dict[str, Any] | None:
+def _animation(sources: Sequence[RunView]) -> dict[str, Any] | None:
     """Return the frames of the only run, if its regions can be drawn."""
-    if len(sources) > 1 or KINDS["boundary"].missing(sources[0]):
+    if len(sources) > 1 or PLOTS["boundary"].missing(sources[0]):
         return None
     return animate(sources[0])
 

@@ -11,8 +11,8 @@ import torch
 from nnlab.assembly.job import build_job
 from nnlab.assembly.learner import output_activation
 from nnlab.data.batches import as_float
-from nnlab.report.style import shown_label
-from nnlab.runs.load import check_data, load_weights, with_known_table
+from nnlab.report.style import format_label
+from nnlab.runs.load import check_data, load_weights, with_trusted_table
 from nnlab.runs.results import load_outputs
 from nnlab.storage import folders
 from nnlab.tasks import probabilities
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.data.types import Part
+    from nnlab.data.types import Split
     from nnlab.storage.run_dir import RunDir
     from nnlab.training.job import Job
 
 
 @dataclass(frozen=True)
-class Source:
+class RunView:
     """A finished run, ready to be drawn.
 
     Attributes:
@@ -53,7 +53,7 @@ class Source:
         run: RunDir,
         data_dir: str | Path | None = None,
         data_file: Path | None = None,
-    ) -> Source:
+    ) -> RunView:
         """Read a run and the data it was trained on.
 
         Args:
@@ -65,7 +65,7 @@ class Source:
             RunError: If the run is not finished, or is damaged.
             DataError: If its data are not there.
         """
-        summary, config = run.summary, with_known_table(run, run.config, data_file)
+        summary, config = run.summary, with_trusted_table(run, run.config, data_file)
         train = config.train.model_copy(update={"device": "cpu"})
         job = build_job(config.model_copy(update={"train": train}), folders.data_dir(data_dir))
         check_data(run, job)
@@ -80,12 +80,12 @@ class Source:
     @property
     def shown_names(self) -> list[str]:
         """Names of the classes as a picture can show them."""
-        return [shown_label(name) for name in self.class_names]
+        return [format_label(name) for name in self.class_names]
 
     @property
     def shown_features(self) -> list[str]:
         """Names of the features as a picture can show them; none for images."""
-        return [shown_label(name) for name in self.job.dataset.preprocessing.feature_names]
+        return [format_label(name) for name in self.job.dataset.preprocessing.feature_names]
 
     @property
     def is_images(self) -> bool:
@@ -100,7 +100,7 @@ class Source:
         return shape[0] if len(shape) == 1 else 0
 
     @property
-    def held_out(self) -> tuple[str, Part] | None:
+    def held_out(self) -> tuple[str, Split] | None:
         """The test part, else the validation part, with its name."""
         dataset = self.job.dataset
         if dataset.test is not None:

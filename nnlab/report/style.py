@@ -119,7 +119,7 @@ def _png(figure: Figure) -> bytes:
     return stream.getvalue()
 
 
-def shown_label(text: str) -> str:
+def format_label(text: str) -> str:
     """Return a name as a picture can show it: control characters spelt out, and not too long."""
     shown = clean(text).replace("\n", " ")
     return shown if len(shown) <= MAX_LABEL else f"{shown[:MAX_LABEL]}..."

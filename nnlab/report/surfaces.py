@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from nnlab.data.types import Part
-    from nnlab.report.source import Source
+    from nnlab.data.types import Split
+    from nnlab.report.source import RunView
 
 GRID = 180
 MARGIN = 0.08
@@ -23,7 +23,7 @@ MARGIN = 0.08
 MAX_VECTOR_POINTS = 300
 
 
-def fit(source: Source) -> Figure:
+def fit(source: RunView) -> Figure:
     """Draw a regression of one feature: the data, and the curve of each seed with their mean."""
     figure = new_figure(9, 4)
     axes = figure.subplots()
@@ -51,7 +51,7 @@ def fit(source: Source) -> Figure:
     return figure
 
 
-def boundary(source: Source) -> Figure:
+def boundary(source: RunView) -> Figure:
     """Draw the probability of the classes over two features, under the points of each part."""
     x, y, shares = probability_grid(source)
     parts = [("training", source.job.dataset.train)]
@@ -68,14 +68,14 @@ def boundary(source: Source) -> Figure:
     return figure
 
 
-def probability_grid(source: Source) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def probability_grid(source: RunView) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the axes ``(G,)`` of a grid round all points, and mean probabilities ``(G, G, C)``."""
     x, y, raw = plane(source, GRID)
     shares = source.probabilities(source.predict(source.from_raw(raw))).mean(0).numpy()
     return x, y, shares.reshape(GRID, GRID, -1)
 
 
-def plane(source: Source, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def plane(source: RunView, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the axes ``(G,)`` of a grid round all points, and its points ``(G * G, 2)``."""
     dataset = source.job.dataset
     parts = [part for part in (dataset.train, dataset.val, dataset.test) if part is not None]
@@ -110,7 +110,7 @@ def draw_regions(axes: Axes, x: np.ndarray, y: np.ndarray, shares: np.ndarray) -
     axes.grid(visible=False)
 
 
-def draw_points(axes: Axes, source: Source, part: Part) -> None:
+def draw_points(axes: Axes, source: RunView, part: Split) -> None:
     """Draw the points of a part in the colours of their classes."""
     points = source.to_raw(part.inputs)
     for index, name in enumerate(source.shown_names):

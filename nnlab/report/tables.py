@@ -6,13 +6,13 @@ import statistics
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nnlab.report.source import Source
+    from nnlab.report.source import RunView
 
 Table = list[list[str]]
 MAX_ROWS = 12
 
 
-def curves(source: Source) -> Table:
+def curves(source: RunView) -> Table:
     """Return the mean over seeds of each metric at some epochs."""
     epochs = sorted({record["epoch"] for record in source.records})
     step = max(1, -(-len(epochs) // MAX_ROWS))
@@ -30,7 +30,7 @@ def curves(source: Source) -> Table:
     return rows
 
 
-def confusion(source: Source) -> Table:
+def confusion(source: RunView) -> Table:
     """Return counts over all seeds, true class by predicted class."""
     names = list(source.class_names)
     tables = [seed["test"]["confusion"] for seed in source.summary["per_seed"]]
@@ -43,7 +43,7 @@ def confusion(source: Source) -> Table:
     ]
 
 
-def classes(source: Source) -> Table:
+def classes(source: RunView) -> Table:
     """Return precision, recall, F1 and support of each class, means over seeds."""
     tables = [seed["test"]["per_class"] for seed in source.summary["per_seed"]]
     metrics = ("precision", "recall", "f1")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlab.check.diagnosis import diagnose
 from nnlab.config.load import dump_config
-from nnlab.console import shown_metric
+from nnlab.console import format_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.report.source import Source
+    from nnlab.report.source import RunView
 
 PARTS = {"test": "test", "val": "validation", "train": "training"}
 PRIMARY = {"classification": "accuracy", "regression": "mse"}
@@ -26,7 +26,7 @@ class Line(NamedTuple):
     is_set: bool
 
 
-def describe(source: Source) -> dict[str, Any]:
+def describe(source: RunView) -> dict[str, Any]:
     """Return everything a page says of a run."""
     summary, config = source.summary, source.config
     parts = [part for part in PARTS if part in summary]
@@ -39,7 +39,7 @@ def describe(source: Source) -> dict[str, Any]:
         "name": config.name,
         "seeds": seeds,
         "answer": {
-            "value": shown_metric(metric, summary[best][metric]),
+            "value": format_metric(metric, summary[best][metric]),
             "name": f"{PARTS[best]} {_spelt(metric)}",
             "spread": None if spread is None else _spread(metric, spread, seeds),
         },
@@ -76,7 +76,7 @@ def _facts(meta: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _metrics(summary: dict[str, Any], part: str) -> dict[str, str]:
     deviations = summary[f"{part}_std"]
     return {
-        name: shown_metric(name, value, deviations[name]).replace("+-", "\N{PLUS-MINUS SIGN}")
+        name: format_metric(name, value, deviations[name]).replace("+-", "\N{PLUS-MINUS SIGN}")
         for name, value in summary[part].items()
     }
 
@@ -86,10 +86,10 @@ def _spelt(metric: str) -> str:
 
 
 def _spread(metric: str, deviation: float, seeds: int) -> str:
-    return f"standard deviation {shown_metric(metric, deviation)} over {seeds} seeds"
+    return f"standard deviation {format_metric(metric, deviation)} over {seeds} seeds"
 
 
-def _story(source: Source, best: str, seeds: int) -> str:
+def _story(source: RunView, best: str, seeds: int) -> str:
     summary, config = source.summary, source.config
     examples = len(source.job.dataset.train)
     repeated = f"{seeds} seeds of " if seeds > 1 else ""
@@ -101,7 +101,7 @@ def _story(source: Source, best: str, seeds: int) -> str:
     )
 
 
-def _command(source: Source) -> str:
+def _command(source: RunView) -> str:
     """Return what trains the same again and measures it, from within the folder of runs."""
     run = shlex.quote(source.run.id)
     return f"nnlab train {run}/{source.run.resolved_path.name}\nnnlab eval {run}"

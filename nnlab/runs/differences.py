@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from nnlab.training.metrics import Record
+    from nnlab.training.losses import Record
 
 MEASURED = frozenset({"seconds", "train_seconds", "peak_memory_bytes"})
 # On another computer a training that is sensitive to rounding ends like that of another seed. The

@@ -12,20 +12,20 @@ import torch
 from nnlab.config.load import dump_config
 from nnlab.errors import DeviceError, DivergedError, InterruptedRun, NnlabError, StorageError
 from nnlab.runs.environment import describe_environment, now, process_id
-from nnlab.runs.results import conclude
+from nnlab.runs.results import write_results
 from nnlab.storage.atomic import sweep, write_atomic
 from nnlab.storage.run_dir import write_json
 from nnlab.storage.untrusted import check_plain_folder
 from nnlab.training.loop import train
 from nnlab.training.memory import forget_peak
 from nnlab.training.recorder import Recorder
-from nnlab.training.runtime import StopRequest
+from nnlab.training.signals import StopRequest
 
 if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.run_dir import RunDir
     from nnlab.training.job import Job
-    from nnlab.training.metrics import Record
+    from nnlab.training.losses import Record
     from nnlab.training.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ Watcher = Callable[
 ]
 
 
-def describe(run: RunDir, typed: str, config: ExperimentConfig, job: Job) -> None:
+def write_inputs(run: RunDir, typed: str, config: ExperimentConfig, job: Job) -> None:
     """Write down what a run is made from, before it is trained.
 
     Args:
@@ -94,7 +94,7 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
         watching = watch(run, job, recorder.progress) if watch else contextlib.nullcontext(_ignore)
         with watching as on_records, StopRequest() as stop_request, job.inference_mode():
             train(job, recorder, stop_request, on_records)
-        conclude(run, config, job, recorder)
+        write_results(run, config, job, recorder)
     return run
 
 

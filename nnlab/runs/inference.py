@@ -10,13 +10,13 @@ import torch
 from nnlab.assembly.job import DTYPES, build_job, build_models
 from nnlab.assembly.learner import output_activation
 from nnlab.data.batches import as_float
-from nnlab.data.prepare import refuse_infinite, to_inputs
+from nnlab.data.prepare import check_finite_inputs, to_inputs
 from nnlab.errors import DataError, RunError
-from nnlab.runs.load import check_data, load_weights, stored_preprocessing, with_known_table
-from nnlab.runs.results import SCHEMA_VERSION, over_seeds, parts_of
+from nnlab.runs.load import check_data, load_weights, stored_preprocessing, with_trusted_table
+from nnlab.runs.results import SCHEMA_VERSION, over_seeds, splits_of
 from nnlab.storage import folders
 from nnlab.tasks import probabilities, scalars
-from nnlab.training.loop import evaluate as evaluate_part
+from nnlab.training.loop import evaluate_split
 from nnlab.training.runtime import threads
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nnlab.storage.run_dir import RunDir
 
 
-def evaluate(
+def evaluate_run(
     run: RunDir,
     split: str = "test",
     which: str | None = None,
@@ -49,18 +49,18 @@ def evaluate(
     Raises:
         RunError: If the run has no such part or weights, is damaged, or its metrics are not finite.
     """
-    config = with_known_table(run, run.config, data_file)
+    config = with_trusted_table(run, run.config, data_file)
     which = which or config.train.select
     train = config.train.model_copy(update={"device": device})
     job = build_job(config.model_copy(update={"train": train}), data_dir or folders.data_dir())
     check_data(run, job)
     job.learner.load_weights(load_weights(run, which))
-    part = parts_of(job).get(split)
+    part = splits_of(job).get(split)
     if part is None:
         msg = f"run {run.id} has no {split} part; its experiment keeps none (dataset.split)"
         raise RunError(msg)
     with threads(job.num_threads):
-        metrics = evaluate_part(job.learner, part, job.dtype)
+        metrics = evaluate_split(job.learner, part, job.dtype)
     if not all(math.isfinite(value) for of_seed in metrics for value in scalars(of_seed).values()):
         msg = f"the {split} metrics of run {run.id} are not finite: its weights are too large"
         raise RunError(msg)
@@ -76,7 +76,7 @@ def evaluate(
     }
 
 
-def predict(run: RunDir, raw: np.ndarray, which: str | None = None) -> Tensor:
+def predict_rows(run: RunDir, raw: np.ndarray, which: str | None = None) -> Tensor:
     """Return what a run's replicas say of new rows, averaged over them.
 
     Args:
@@ -100,7 +100,7 @@ def predict(run: RunDir, raw: np.ndarray, which: str | None = None) -> Tensor:
     weights = load_weights(run, which or config.train.select)
     dtype = DTYPES[config.train.precision]
     inputs = as_float(to_inputs(raw, preprocessing, dtype=dtype), dtype)
-    refuse_infinite(inputs, preprocessing)
+    check_finite_inputs(inputs, preprocessing)
     seeds = range(config.train.seed, config.train.seed + config.train.seeds)
     answers = []
     with torch.no_grad():

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from nnlab.assembly.footprint import estimate, refuse_large_model
+from nnlab.assembly.footprint import check_model_size, estimate
 from nnlab.assembly.job import DTYPES
 from nnlab.config.datasets import CSVConfig
 from nnlab.config.resolve import resolve
-from nnlab.data.types import Preprocessing, Spec
+from nnlab.data.types import DataSpec, Preprocessing
 from nnlab.errors import RunError
 from nnlab.storage import checkpoint
-from nnlab.training.metrics import raise_if_unfit
+from nnlab.training.guards import check_weights_fit
 from nnlab.training.recorder import under
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def load_checkpoint(run: RunDir) -> Checkpoint:
     """
     config, (_, spec) = run.config, stored_preprocessing(run)
     needed = estimate(config, spec, batch_size=1, dtype=DTYPES[config.train.precision])
-    refuse_large_model(needed, torch.device("cpu"))
+    check_model_size(needed, torch.device("cpu"))
     found = checkpoint.load(run.checkpoints_dir, needed.max_checkpoint)
     if found is None:
         msg = f"run {run.id} has no checkpoint"
@@ -64,7 +64,7 @@ def load_weights(run: RunDir, which: str) -> dict[str, Tensor]:
         msg = f"run {run.id} has no best weights: nothing was monitored; use --checkpoint last"
         raise RunError(msg)
     try:
-        raise_if_unfit(weights, _shapes(run))
+        check_weights_fit(weights, _shapes(run))
     except ValueError as error:
         msg = f"the weights of run {run.id} do not fit its model: {error}"
         raise RunError(msg) from error
@@ -80,21 +80,21 @@ def _shapes(run: RunDir) -> dict[str, Tensor]:
     return {name: t.expand(seeds, *t.shape) for name, t in model.state_dict().items()}
 
 
-def as_trained(run: RunDir, data_file: Path | None = None) -> ExperimentConfig:
+def config_with_recorded_threads(run: RunDir, data_file: Path | None = None) -> ExperimentConfig:
     """Return a run's experiment, with as many threads as it began with: its bytes depend on it.
 
     Args:
         run: The run.
-        data_file: See ``with_known_table``.
+        data_file: See ``with_trusted_table``.
     """
-    config, recorded = with_known_table(run, run.config, data_file), run.meta.get("threads")
+    config, recorded = with_trusted_table(run, run.config, data_file), run.meta.get("threads")
     if recorded is None or not 1 <= recorded <= MAX_THREADS:
         return config
     train = config.train.model_copy(update={"threads": recorded})
     return config.model_copy(update={"train": train})
 
 
-def with_known_table(
+def with_trusted_table(
     run: RunDir, config: ExperimentConfig, data_file: Path | None
 ) -> ExperimentConfig:
     """Return a run's experiment, whose table the user knows of.
@@ -154,7 +154,7 @@ def check_data(run: RunDir, job: Job) -> None:
         raise RunError(msg)
 
 
-def stored_preprocessing(run: RunDir) -> tuple[Preprocessing, Spec]:
+def stored_preprocessing(run: RunDir) -> tuple[Preprocessing, DataSpec]:
     """Return how a run's raw features became inputs, and what its model expects.
 
     Raises:
@@ -179,7 +179,7 @@ def stored_preprocessing(run: RunDir) -> tuple[Preprocessing, Spec]:
     if not is_right:
         msg = f"{run.preprocessing_path} is damaged: its entries contradict each other"
         raise RunError(msg)
-    return Preprocessing(features, classes, mean, std), Spec(task, shape, len(classes) or 1)
+    return Preprocessing(features, classes, mean, std), DataSpec(task, shape, len(classes) or 1)
 
 
 def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:

@@ -11,15 +11,15 @@ import safetensors.torch
 import torch
 
 from nnlab.data.batches import eval_batches
-from nnlab.data.types import Part
+from nnlab.data.types import Split
 from nnlab.errors import RunError
 from nnlab.storage.atomic import write_atomic
 from nnlab.storage.run_dir import write_json
 from nnlab.storage.untrusted import read_plain
 from nnlab.tasks import scalars
-from nnlab.training.loop import evaluate as evaluate_part
+from nnlab.training.guards import check_finite_losses
+from nnlab.training.loop import evaluate_split
 from nnlab.training.memory import peak_bytes
-from nnlab.training.metrics import raise_if_diverged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ SCHEMA_VERSION = 1
 MAX_TRAIN_EXAMPLES = 10_000
 
 
-def conclude(run: RunDir, config: ExperimentConfig, job: Job, recorder: Recorder) -> None:
+def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Recorder) -> None:
     """Evaluate the selected weights once on every part, and store metrics and test outputs.
 
     Raises:
@@ -45,9 +45,9 @@ def conclude(run: RunDir, config: ExperimentConfig, job: Job, recorder: Recorder
     progress = recorder.progress
     if config.train.select == "best" and recorder.best:
         job.learner.load_weights(recorder.best)
-    run.append_look({"epoch": progress.epoch, **job.probe.look(job.learner)})
-    parts = {**parts_of(job), "train": _sample(job.dataset.train)}
-    evaluated = {name: evaluate_part(job.learner, part, job.dtype) for name, part in parts.items()}
+    run.append_probe_record({"epoch": progress.epoch, **job.probe.look(job.learner)})
+    parts = {**splits_of(job), "train": _sample(job.dataset.train)}
+    evaluated = {name: evaluate_split(job.learner, part, job.dtype) for name, part in parts.items()}
     per_seed = [
         {
             "seed": seed,
@@ -58,9 +58,9 @@ def conclude(run: RunDir, config: ExperimentConfig, job: Job, recorder: Recorder
         for r, (seed, replica) in enumerate(zip(job.seeds, progress.replicas, strict=True))
     ]
     reached = {"epoch": progress.epoch, "step": progress.step, "lr": job.lr}
-    raise_if_diverged([{**reached, **seed} for seed in per_seed])
+    check_finite_losses([{**reached, **seed} for seed in per_seed])
     if job.dataset.test is not None:
-        outputs = predict_part(job, job.dataset.test)
+        outputs = predict_split(job, job.dataset.test)
         tensors = {"logits": outputs, "targets": job.dataset.test.targets.cpu()}
         write_atomic(run.predictions_path, safetensors.torch.save(tensors))
     summary = {
@@ -80,15 +80,15 @@ def conclude(run: RunDir, config: ExperimentConfig, job: Job, recorder: Recorder
     write_json(run.summary_path, summary)
 
 
-def _sample(part: Part) -> Part:
+def _sample(part: Split) -> Split:
     """Return a part, or evenly spaced examples of a large one."""
     if len(part) <= MAX_TRAIN_EXAMPLES:
         return part
     chosen = torch.linspace(0, len(part) - 1, MAX_TRAIN_EXAMPLES).long().to(part.targets.device)
-    return Part(part.inputs.index_select(0, chosen), part.targets.index_select(0, chosen))
+    return Split(part.inputs.index_select(0, chosen), part.targets.index_select(0, chosen))
 
 
-def predict_part(job: Job, part: Part) -> Tensor:
+def predict_split(job: Job, part: Split) -> Tensor:
     """Return the outputs for a part: ``(R, N, C)`` logits, or ``(R, N)`` values."""
     outputs = torch.cat(
         [job.learner.predict(inputs) for inputs, _ in eval_batches(part, job.dtype)], dim=1
@@ -166,7 +166,7 @@ def over_seeds(per_seed: Sequence[dict[str, Any]], part: str) -> dict[str, dict[
     }
 
 
-def parts_of(job: Job) -> dict[str, Part]:
+def splits_of(job: Job) -> dict[str, Split]:
     """Return the parts of a job's data that are not empty, test first."""
     dataset = job.dataset
     parts = {"test": dataset.test, "val": dataset.val, "train": dataset.train}

@@ -26,14 +26,15 @@ from nnlab.runs.differences import (
     without_measured,
 )
 from nnlab.runs.environment import describe_computer
-from nnlab.runs.load import as_trained, check_data, load_checkpoint
-from nnlab.runs.results import conclude, load_outputs
+from nnlab.runs.load import check_data, config_with_recorded_threads, load_checkpoint
+from nnlab.runs.results import load_outputs, write_results
 from nnlab.storage import checkpoint
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.loop import train
 from nnlab.training.recorder import Recorder
-from nnlab.training.runtime import StopRequest, deterministic, threads
+from nnlab.training.runtime import deterministic, threads
 from nnlab.training.saving import SavePlan
+from nnlab.training.signals import StopRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,12 +44,12 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.checkpoint import Checkpoint
     from nnlab.training.job import Job
-    from nnlab.training.metrics import Record
-    from nnlab.training.runtime import Stop
+    from nnlab.training.losses import Record
+    from nnlab.training.signals import StopSignal
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verification:
     """What training again has shown.
 
     Attributes:
@@ -96,9 +97,9 @@ class KillAtStep:
         return None
 
 
-def verify(
+def verify_run(
     run: RunDir, data_dir: Path, data_file: Path | None = None, *, is_resumed: bool = False
-) -> Verdict:
+) -> Verification:
     """Train a finished run again in a scratch folder, and compare weights and metrics.
 
     Args:
@@ -124,7 +125,7 @@ def verify(
             problems = far_metrics(run.summary, again.summary)
         else:
             problems = _differences(run, tensors, again)
-    return Verdict(
+    return Verification(
         run.id,
         changes,
         tolerance_in_words(len(run.summary["per_seed"])) if changes else None,
@@ -155,7 +156,7 @@ def _job_of(run: RunDir, data_dir: Path, data_file: Path | None) -> tuple[Experi
     Raises:
         RunError: If the clock ended the run, or its data have changed.
     """
-    config = as_trained(run, data_file)
+    config = config_with_recorded_threads(run, data_file)
     if config.train.max_minutes is not None and _was_cut_short(run, config):
         msg = f"run {run.id} was ended by train.max_minutes; no other training ends at that moment"
         raise RunError(msg)
@@ -169,14 +170,14 @@ def _was_cut_short(run: RunDir, config: ExperimentConfig) -> bool:
     return is_active and run.summary["epochs"] < config.train.epochs
 
 
-def _train(config: ExperimentConfig, job: Job, run: RunDir, stop: Stop) -> int:
+def _train(config: ExperimentConfig, job: Job, run: RunDir, stop: StopSignal) -> int:
     """Train from the newest checkpoint to the end; return the step it began with."""
     recorder = Recorder(run, job)
     recorder.restore()
     start = recorder.progress.step
     with job.inference_mode():
         train(job, recorder, stop, _ignore)
-    conclude(run, config, job, recorder)
+    write_results(run, config, job, recorder)
     return start
 
 

@@ -44,7 +44,7 @@ class RunDir:
         self.resolved_path = path / "resolved.yaml"
         self.meta_path = path / "meta.json"
         self.metrics_path = path / "metrics.jsonl"
-        self.looks_path = path / "probe.jsonl"
+        self.probe_path = path / "probe.jsonl"
         self.summary_path = path / "summary.json"
         self.comparison_path = path / "comparison.json"
         self.predictions_path = path / "predictions.safetensors"
@@ -97,9 +97,9 @@ class RunDir:
         return _read_lines(self.metrics_path, "Record")
 
     @property
-    def looks(self) -> list[dict[str, Any]]:
+    def probe_records(self) -> list[dict[str, Any]]:
         """What the probe saw inside the first replica, look by look."""
-        return _read_lines(self.looks_path, "Look")
+        return _read_lines(self.probe_path, "Look")
 
     @property
     def config(self) -> ExperimentConfig:
@@ -161,21 +161,21 @@ class RunDir:
         """Append one line per record; a number that is not finite becomes null, with a flag."""
         _append_lines(self.metrics_path, records)
 
-    def append_look(self, look: dict[str, Any]) -> None:
+    def append_probe_record(self, look: dict[str, Any]) -> None:
         """Append what the probe saw."""
-        _append_lines(self.looks_path, [look])
+        _append_lines(self.probe_path, [look])
 
     def sync_metrics(self) -> int:
         """Bring the metrics to the disk and return their size [byte]."""
         return _sync(self.metrics_path)
 
-    def sync_looks(self) -> int:
+    def sync_probe_records(self) -> int:
         """Bring what the probe saw to the disk and return its size [byte]."""
-        return _sync(self.looks_path)
+        return _sync(self.probe_path)
 
     def truncate(self, metrics_bytes: int, looks_bytes: int) -> None:
         """Forget the records, and what the probe saw, after a checkpoint."""
-        sizes = {self.metrics_path: metrics_bytes, self.looks_path: looks_bytes}
+        sizes = {self.metrics_path: metrics_bytes, self.probe_path: looks_bytes}
         for path, size in sizes.items():
             if path.is_file():
                 os.truncate(path, size)

@@ -10,7 +10,7 @@ import torch
 if TYPE_CHECKING:
     from nnlab.assembly.footprint import Footprint
     from nnlab.data.batches import TrainBatches
-    from nnlab.data.types import Dataset, Part
+    from nnlab.data.types import Dataset, Split
     from nnlab.learners.protocol import Learner
     from nnlab.optim.schedules import Schedule
     from nnlab.training.probe import Probe
@@ -75,7 +75,7 @@ class Job:
         """Return what to train in: nothing is looked at for autograd, unless the learner needs it."""
         return torch.inference_mode(not self.learner.NEEDS_AUTOGRAD)
 
-    def monitored_parts(self) -> dict[str, Part]:
+    def monitored_splits(self) -> dict[str, Split]:
         """Return the parts evaluated during training: validation, and test if it is monitored."""
         parts = {"val": self.dataset.val}
         if self.selection.part == "test":

@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING
 
 from nnlab.data.batches import eval_batches
 from nnlab.tasks import scalars
-from nnlab.training.metrics import raise_if_diverged
+from nnlab.training.guards import check_finite_losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import torch
 
-    from nnlab.data.types import Part
+    from nnlab.data.types import Split
     from nnlab.learners.protocol import Learner
     from nnlab.tasks import Metrics
     from nnlab.training.job import Job
-    from nnlab.training.metrics import MeanLoss, Record
+    from nnlab.training.losses import MeanLoss, Record
     from nnlab.training.progress import Progress
     from nnlab.training.recorder import Recorder
-    from nnlab.training.runtime import Stop
+    from nnlab.training.signals import StopSignal
 
 
 def train(
     job: Job,
     recorder: Recorder,
-    stop_request: Stop,
+    stop_request: StopSignal,
     on_records: Callable[[Sequence[Record]], None],
 ) -> None:
     """Train every replica to its last epoch, from wherever the recorder's progress stands.
@@ -66,7 +66,7 @@ def train(
         if progress.epoch % job.eval_every == 0 or progress.epoch == job.num_epochs:
             records = _measure(job, progress, losses)
             recorder.write(records)
-            raise_if_diverged(records)
+            check_finite_losses(records)
             recorder.keep(records)
             on_records(records)
         if job.saving.is_due_after_epoch(progress.epoch):
@@ -74,7 +74,7 @@ def train(
     recorder.save()
 
 
-def evaluate(learner: Learner, part: Part, dtype: torch.dtype) -> list[Metrics]:
+def evaluate_split(learner: Learner, part: Split, dtype: torch.dtype) -> list[Metrics]:
     """Return the metrics of each replica over every example of a part."""
     totals: dict[str, torch.Tensor] = {}
     for inputs, targets in eval_batches(part, dtype):
@@ -87,7 +87,8 @@ def _measure(job: Job, progress: Progress, losses: MeanLoss) -> list[Record]:
     """Return one record per replica that still trains, and begin the next mean loss."""
     train_losses = losses.compute()
     evaluated = {
-        name: evaluate(job.learner, part, job.dtype) for name, part in job.monitored_parts().items()
+        name: evaluate_split(job.learner, part, job.dtype)
+        for name, part in job.monitored_splits().items()
     }
     lrs = job.lrs(progress, progress.step - 1)
     return [

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from nnlab.errors import InterruptedRun, RunError
 from nnlab.storage import checkpoint, schemas
 from nnlab.storage.schemas import problem_of
-from nnlab.training.metrics import MeanLoss, raise_if_infinite, raise_if_unfit
+from nnlab.training.guards import check_finite_weights, check_weights_fit
+from nnlab.training.losses import MeanLoss
 from nnlab.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from nnlab.storage.checkpoint import Checkpoint
     from nnlab.storage.run_dir import RunDir
     from nnlab.training.job import Job
-    from nnlab.training.metrics import Record
+    from nnlab.training.losses import Record
 
 # Weights of the first seed are kept at a few epochs where a picture can show all that they mean: the
 # regions of two features. A larger model would cost more than the picture is worth.
@@ -70,7 +71,7 @@ class Recorder:
             raise ValueError(msg)
         self.progress = progress
         weights = under(found.tensors, "weights.")
-        raise_if_unfit(weights, self.job.learner.weights())
+        check_weights_fit(weights, self.job.learner.weights())
         self.job.learner.load_weights(weights)
         self.job.learner.load_state_dict(under(found.tensors, "state."))
         self.losses.load_state_dict(under(found.tensors, "loss."))
@@ -96,7 +97,7 @@ class Recorder:
         if (self.progress.epoch >= self._next_frame or is_last) and self._is_drawable():
             self._keep_frame()
         if (look := self.job.probe.look_if_due(self.job.learner)) is not None:
-            self.run.append_look({"epoch": self.progress.epoch, **look})
+            self.run.append_probe_record({"epoch": self.progress.epoch, **look})
 
     def _keep_best(self, improved: list[int]) -> None:
         weights = self.job.learner.weights()
@@ -137,7 +138,7 @@ class Recorder:
             return
         with self.job.saving.measured():
             tensors = self._tensors()
-            sizes = self.run.sync_metrics(), self.run.sync_looks()
+            sizes = self.run.sync_metrics(), self.run.sync_probe_records()
             checkpoint.save(self.run.checkpoints_dir, tensors, self.progress.to_json(), *sizes)
         self._saved_at = here
 
@@ -145,7 +146,7 @@ class Recorder:
         """Return all that a checkpoint holds, its weights finite."""
         learner = self.job.learner
         weights = learner.weights()
-        raise_if_infinite(weights, self.progress.step)
+        check_finite_weights(weights, self.progress.step)
         return {
             **_over(weights, "weights."),
             **_over(learner.state_dict(), "state."),

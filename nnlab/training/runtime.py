@@ -1,14 +1,12 @@
-"""Device, determinism, seeds and signals: the state of the process that training touches."""
+"""Device, determinism, threads and seeds: the state of the process that training touches."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
 import os
-import signal
 import sys
-import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -16,7 +14,6 @@ from nnlab.errors import DeviceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
 
 
 def choose_device(name: str) -> torch.device:
@@ -96,45 +93,3 @@ def seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield
-
-
-class Stop(Protocol):
-    """What the loop asks after every step."""
-
-    @property
-    def signal(self) -> int | None:
-        """Number of the signal that asked to stop, or None."""
-        ...
-
-
-# A closed terminal asks to stop as well; Windows has no such signal.
-STOP_SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if os.name == "posix" else [])]
-
-
-class StopRequest:
-    """Whether SIGINT, SIGTERM or SIGHUP asked to stop; one that is ignored (nohup) stays ignored.
-
-    Used as a context manager it takes note of the first signal, so that training can save and
-    stop; a second SIGINT raises KeyboardInterrupt at once. Outside the main thread, where no
-    handler can be set, it does nothing.
-    """
-
-    def __init__(self) -> None:
-        self.signal: int | None = None
-
-    def __enter__(self) -> StopRequest:
-        self._before = {}
-        if threading.current_thread() is threading.main_thread():
-            for number in STOP_SIGNALS:
-                if signal.getsignal(number) != signal.SIG_IGN:
-                    self._before[number] = signal.signal(number, self._take_note)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _take_note(self, number: int, _frame: FrameType | None) -> None:
-        if self.signal is not None and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        self.signal = number

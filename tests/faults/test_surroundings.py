@@ -140,9 +140,9 @@ def test_a_device_without_memory_names_the_batch_size(monkeypatch: pytest.Monkey
 
 def test_a_resumed_run_has_looked_at_no_epoch_twice() -> None:
     run = interrupted_run()
-    looks = run.looks
+    looks = run.probe_records
     assert [look["epoch"] for look in looks] == [4]
-    assert [look["epoch"] for look in nnlab.resume(run).looks] == [4]
+    assert [look["epoch"] for look in nnlab.resume(run).probe_records] == [4]
 
 
 def test_a_run_that_diverges_in_its_last_step_is_no_result() -> None:

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 import nnlab
-from nnlab.report.kinds import KINDS
 from nnlab.report.page import render
-from nnlab.report.source import Source
+from nnlab.report.plots import PLOTS
+from nnlab.report.source import RunView
 from nnlab.report.style import FAINT, INK, draw, save, to_svg
 from tests.command import nnlab as nnlab_command
 
@@ -30,23 +30,23 @@ EXPERIMENTS = {
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunView]:
     folder = tmp_path_factory.mktemp("runs")
     return {
-        kind: Source.load(nnlab.train(name, overrides, seeds=2, runs_dir=folder))
+        kind: RunView.load(nnlab.train(name, overrides, seeds=2, runs_dir=folder))
         for kind, (name, overrides, _) in EXPERIMENTS.items()
     }
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_kind_that_a_run_has_can_be_drawn(
-    sources: dict[str, Source], experiment: str, tmp_path: Path
+    sources: dict[str, RunView], experiment: str, tmp_path: Path
 ) -> None:
     source = sources[experiment]
-    available = {name for name, kind in KINDS.items() if kind.missing(source) is None}
+    available = {name for name, kind in PLOTS.items() if kind.missing(source) is None}
     assert EXPERIMENTS[experiment][2] <= available
     for name in available:
-        figure = draw(lambda name=name: KINDS[name].picture(source))
+        figure = draw(lambda name=name: PLOTS[name].picture(source))
         svg = to_svg(figure, name)
         assert svg.startswith("<svg")
         assert INK not in svg
@@ -56,25 +56,25 @@ def test_every_kind_that_a_run_has_can_be_drawn(
             assert len(image.convert("L").getcolors()) > 10, f"{name} is blank"
 
 
-def test_a_regression_has_no_confusion_and_a_plane_no_images(sources: dict[str, Source]) -> None:
-    assert KINDS["confusion"].missing(sources["line"]) == "it is a regression"
-    assert KINDS["mistakes"].missing(sources["plane"]) == "its inputs are no images"
-    assert KINDS["confusion"].missing(sources["no_test"]) == "it has no test part"
+def test_a_regression_has_no_confusion_and_a_plane_no_images(sources: dict[str, RunView]) -> None:
+    assert PLOTS["confusion"].missing(sources["line"]) == "it is a regression"
+    assert PLOTS["mistakes"].missing(sources["plane"]) == "its inputs are no images"
+    assert PLOTS["confusion"].missing(sources["no_test"]) == "it has no test part"
 
 
-def test_the_mistakes_are_the_most_confident_first(sources: dict[str, Source]) -> None:
+def test_the_mistakes_are_the_most_confident_first(sources: dict[str, RunView]) -> None:
     source = sources["images"]
-    figure = draw(lambda: KINDS["mistakes"].picture(source))
+    figure = draw(lambda: PLOTS["mistakes"].picture(source))
     titles = [axes.get_title(loc="center") for axes in figure.axes if axes.get_title(loc="center")]
     confidences = [int(re.search(r"(\d+)%", title).group(1)) for title in titles]
     assert confidences == sorted(confidences, reverse=True)
     assert all(title.split()[0] != title.split()[-1] for title in titles)
 
 
-def test_the_same_picture_is_the_same_bytes(sources: dict[str, Source], tmp_path: Path) -> None:
+def test_the_same_picture_is_the_same_bytes(sources: dict[str, RunView], tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        save(draw(lambda: KINDS["curves"].picture(sources["plane"])), tmp_path / name / "x.svg")
+        save(draw(lambda: PLOTS["curves"].picture(sources["plane"])), tmp_path / name / "x.svg")
     assert (tmp_path / "a/x.svg").read_bytes() == (tmp_path / "b/x.svg").read_bytes()
 
 
@@ -102,7 +102,7 @@ class Outline(HTMLParser):
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
-def test_a_page_needs_nothing_but_itself(sources: dict[str, Source], experiment: str) -> None:
+def test_a_page_needs_nothing_but_itself(sources: dict[str, RunView], experiment: str) -> None:
     page = render([sources[experiment]])
     outline = Outline()
     outline.feed(page)
@@ -112,7 +112,7 @@ def test_a_page_needs_nothing_but_itself(sources: dict[str, Source], experiment:
     assert outline.tags.count("h1") == 1
 
 
-def test_the_answer_comes_first_and_what_was_set_is_marked(sources: dict[str, Source]) -> None:
+def test_the_answer_comes_first_and_what_was_set_is_marked(sources: dict[str, RunView]) -> None:
     source = sources["plane"]
     page = render([source])
     answer = f"{source.summary['test']['accuracy']:.2%}".replace("%", " %")
@@ -123,14 +123,14 @@ def test_the_answer_comes_first_and_what_was_set_is_marked(sources: dict[str, So
     assert not any(text.startswith("weight_decay") for text in outline.marked)
 
 
-def test_several_runs_show_what_differs(sources: dict[str, Source]) -> None:
+def test_several_runs_show_what_differs(sources: dict[str, RunView]) -> None:
     page = render([sources["images"], sources["cnn"]])
     assert "What differs" in page
     assert "<code>model.name</code>" in page
     assert "<code>dataset.name</code>" not in page
 
 
-def test_names_from_a_run_cannot_become_html(sources: dict[str, Source]) -> None:
+def test_names_from_a_run_cannot_become_html(sources: dict[str, RunView]) -> None:
     source = sources["plane"]
     evil = "<script>alert(1)</script>$x^2$&"
     preprocessing = source.job.dataset.preprocessing
@@ -144,7 +144,7 @@ def test_names_from_a_run_cannot_become_html(sources: dict[str, Source]) -> None
     assert "&lt;script&gt;alert(1)" in page
 
 
-def _with(source: Source, preprocessing: dict[str, object], summary: dict) -> Source:
+def _with(source: RunView, preprocessing: dict[str, object], summary: dict) -> RunView:
     from dataclasses import replace
 
     dataset = source.job.dataset
@@ -154,7 +154,7 @@ def _with(source: Source, preprocessing: dict[str, object], summary: dict) -> So
 
 
 def test_frames_of_training_are_kept_and_survive_an_interruption(
-    sources: dict[str, Source],
+    sources: dict[str, RunView],
 ) -> None:
     from nnlab.storage import checkpoint
     from nnlab.training.recorder import under
@@ -164,12 +164,12 @@ def test_frames_of_training_are_kept_and_survive_an_interruption(
     assert epochs == {1, 2, 3, 4, 5, 7, 9, 12, 14}
 
 
-def test_ten_runs_make_a_page_below_three_megabytes(sources: dict[str, Source]) -> None:
+def test_ten_runs_make_a_page_below_three_megabytes(sources: dict[str, RunView]) -> None:
     assert len(render([sources["plane"]] * 10).encode()) < 3_000_000
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
-def test_the_player_plays_in_a_browser(sources: dict[str, Source], tmp_path: Path) -> None:
+def test_the_player_plays_in_a_browser(sources: dict[str, RunView], tmp_path: Path) -> None:
     page = render([sources["plane"]])
     nonce = re.search(r"nonce-([\w-]+)", page).group(1)
     probe = f"""<script nonce="{nonce}">

@@ -18,7 +18,7 @@ import nnlab
 from nnlab.errors import InterruptedRun, RunError
 from nnlab.runs.differences import without_measured
 from nnlab.storage.run_dir import RunDir
-from nnlab.training.runtime import StopRequest
+from nnlab.training.signals import StopRequest
 from tests.command import nnlab as nnlab_command
 from tests.soak.steps import CASES, TRAIN, continue_run, differing_stops, end_of, experiment
 

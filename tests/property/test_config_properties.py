@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, dump_config, load_config
-from nnlab.config.messages import Source
+from nnlab.config.messages import SourceText
 from nnlab.config.yaml12 import parse
 from nnlab.errors import ConfigError
 
@@ -146,7 +146,7 @@ def refusal(function: Callable[..., object], *args: object) -> str | None:
 @example("? ? ?")
 @example("&a [*a]")
 def test_any_text_is_parsed_or_refused(text: str) -> None:
-    message = refusal(parse, text, Source("e.yaml", text))
+    message = refusal(parse, text, SourceText("e.yaml", text))
 
     assert message is None or message.startswith("e.yaml:")
 
@@ -217,7 +217,7 @@ def _same(found: object, value: object) -> bool:
 def test_json_is_read_as_what_it_says(value: object) -> None:
     text = flow(value)
 
-    found = parse(text, Source("e.yaml", text)).value
+    found = parse(text, SourceText("e.yaml", text)).value
 
     assert _same(found, value)
 

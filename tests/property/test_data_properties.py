@@ -9,7 +9,7 @@ from nnlab.config.datasets import CSVConfig, RandomSplitConfig, SplitConfig
 from nnlab.data.batches import TrainBatches, as_float, eval_batches
 from nnlab.data.prepare import prepare
 from nnlab.data.split import Indices, split_indices
-from nnlab.data.types import Examples, Part
+from nnlab.data.types import Examples, Split
 from nnlab.errors import DataError
 
 # Always the same examples and no limit of time: a slow machine must not fail a test.
@@ -50,13 +50,13 @@ def divided(config, targets, num_official_test: int = 0) -> Indices:
         reject()
 
 
-def numbered(num_examples: int) -> Part:
+def numbered(num_examples: int) -> Split:
     """Return a part whose targets say which example it is, and whose inputs hold it twice."""
     numbers = torch.arange(num_examples)
-    return Part(torch.stack([numbers, -numbers], 1).float(), numbers)
+    return Split(torch.stack([numbers, -numbers], 1).float(), numbers)
 
 
-def batches_of(part: Part, seeds, batch_size: int, *, shuffle: bool = True) -> TrainBatches:
+def batches_of(part: Split, seeds, batch_size: int, *, shuffle: bool = True) -> TrainBatches:
     return TrainBatches(
         part, seeds=seeds, batch_size=batch_size, shuffle=shuffle, dtype=torch.float32
     )
@@ -246,7 +246,7 @@ def test_pixels_become_exactly_themselves_divided_by_255():
 def test_pixels_of_batches_and_of_evaluation_are_scaled_alike(num_examples, batch_size, seed):
     generator = np.random.default_rng(seed)
     pixels = torch.from_numpy(generator.integers(256, size=(num_examples, 1, 2, 2), dtype=np.uint8))
-    part = Part(pixels, torch.arange(num_examples))
+    part = Split(pixels, torch.arange(num_examples))
     expected = pixels.numpy().astype(np.float32) / np.float32(255)
 
     for inputs, targets in batches_of(part, [seed], batch_size).epoch(0):

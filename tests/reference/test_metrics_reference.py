@@ -15,11 +15,11 @@ from torch.testing import assert_close
 from nnlab.config.losses import CrossEntropyConfig, MSEConfig, QuadraticConfig
 from nnlab.config.resolve import resolve
 from nnlab.data.batches import EVAL_BATCH_SIZE
-from nnlab.data.types import Part
+from nnlab.data.types import Split
 from nnlab.learners.autograd import AutogradLearner
 from nnlab.models.logistic import Logistic
 from nnlab.tasks import NUM_CONFIDENCE_BINS, scalars
-from nnlab.training.loop import evaluate
+from nnlab.training.loop import evaluate_split
 
 # Number of examples, number of classes, classes among the targets, classes among the predictions.
 CASES = {
@@ -337,7 +337,7 @@ def test_evaluation_drops_no_example(num_examples):
     optimizer = torch.optim.SGD(model.parameters())
     learner = AutogradLearner([model], [optimizer], task, seeds=(0,))
 
-    (metrics,) = evaluate(learner, Part(inputs, targets), torch.float64)
+    (metrics,) = evaluate_split(learner, Split(inputs, targets), torch.float64)
 
     expected = measure(task, model(inputs).detach(), targets)
     assert sum(map(sum, metrics["confusion"])) == num_examples

@@ -8,7 +8,7 @@ from torch.testing import assert_close
 from nnlab.assembly.job import build_job
 from nnlab.config.load import config_from_mapping
 from nnlab.learners.numpy_mlp import SGD, Adam
-from nnlab.training.loop import evaluate
+from nnlab.training.loop import evaluate_split
 from nnlab.training.progress import Progress
 
 NUM_STEPS = 20
@@ -123,7 +123,9 @@ def test_numpy_run_equals_autograd_run(experiment, tmp_path):
     assert_close(losses, expected, rtol=0, atol=1e-6)
     weights, expected_weights = [job.learner.weights() for job in jobs]
     assert_close(weights, expected_weights, rtol=0, atol=1e-6)
-    metrics, expected_metrics = [evaluate(job.learner, job.dataset.val, job.dtype) for job in jobs]
+    metrics, expected_metrics = [
+        evaluate_split(job.learner, job.dataset.val, job.dtype) for job in jobs
+    ]
     assert [m["loss"] for m in metrics] == pytest.approx(
         [m["loss"] for m in expected_metrics], abs=1e-6
     )

@@ -115,7 +115,7 @@ def asked_about_names(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reache
 
 def _reached(problems: list[str], asked: int) -> Reached:
     for problem in problems:
-        console.note(problem)
+        console.print_note(problem)
     return asked - len(problems), asked
 
 
@@ -143,7 +143,9 @@ def rows(
         start = time.monotonic()
         (folder / str(i)).mkdir()
         reached = ask(zygote, folder / str(i), is_quick=is_quick)
-        console.note(f"{promise}: {reached[0]} of {reached[1]}, {time.monotonic() - start:.0f} s")
+        console.print_note(
+            f"{promise}: {reached[0]} of {reached[1]}, {time.monotonic() - start:.0f} s"
+        )
         yield promise, reached
 
 
@@ -156,7 +158,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="nnlab-soak-") as folder, Zygote() as zygote:
         found = dict(rows(zygote, Path(folder), options.only, is_quick=options.quick))
     cells = [[promise, f"{asked:,}", f"{held:,}"] for promise, (held, asked) in found.items()]
-    console.say_table(["promise", "asked", "reached"], cells)
+    console.print_table(["promise", "asked", "reached"], cells)
     sys.exit(any(held != asked for held, asked in found.values()))
 
 

@@ -43,7 +43,9 @@ def short_configs() -> list[str]:
     kept = [name for name in found if as_config(name).dataset.name not in missing]
     if len(kept) < len(found):
         names = ", ".join(sorted(missing))
-        console.note(f"{names} not in {root}: {len(found) - len(kept)} experiments are left out")
+        console.print_note(
+            f"{names} not in {root}: {len(found) - len(kept)} experiments are left out"
+        )
     return kept
 
 

@@ -88,19 +88,19 @@ def test_no_control_character_of_unicode_is_left() -> None:
 
 
 def test_results_go_to_stdout(capsys: pytest.CaptureFixture[str]) -> None:
-    console.say("a result\x1b[2J")
+    console.print_line("a result\x1b[2J")
 
     assert capsys.readouterr() == ("a result\\x1b[2J\n", "")
 
 
 def test_notes_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    console.note("a note\x1b[2J")
+    console.print_note("a note\x1b[2J")
 
     assert capsys.readouterr() == ("", "a note\\x1b[2J\n")
 
 
 def test_errors_go_to_stderr_without_colour_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
-    console.error("[bold]name[/x]\x1b[2J is wrong")
+    console.print_error("[bold]name[/x]\x1b[2J is wrong")
 
     assert capsys.readouterr() == ("", "error: [bold]name[/x]\\x1b[2J is wrong\n")
 
@@ -108,7 +108,7 @@ def test_errors_go_to_stderr_without_colour_in_a_pipe(capsys: pytest.CaptureFixt
 def test_json_is_one_object_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
     value = {"schema_version": 1, "name": "\x1b[2J\u202e \u00e4", "none": None, "list": [1.5]}
 
-    console.say_json(value)
+    console.print_json(value)
 
     stdout, stderr = capsys.readouterr()
     assert json.loads(stdout) == value
@@ -119,7 +119,7 @@ def test_json_is_one_object_on_stdout(capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_json_has_no_number_that_json_has_not(value: float) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
-        console.say_json({"loss": value})
+        console.print_json({"loss": value})
 
 
 def test_a_stream_that_lacks_a_character_shows_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +127,7 @@ def test_a_stream_that_lacks_a_character_shows_its_number(monkeypatch: pytest.Mo
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
 
     console.harden_streams()
-    console.say("\u00e4 \u65e5")
+    console.print_line("\u00e4 \u65e5")
     sys.stdout.flush()
 
     assert raw.getvalue() == b"\\xe4 \\u65e5\n"
@@ -138,7 +138,7 @@ def test_a_table_can_be_printed_to_a_stream_of_ascii(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
 
     console.harden_streams()
-    console.say_table(["name"], [["\u00e4"]])
+    console.print_table(["name"], [["\u00e4"]])
     sys.stdout.flush()
 
     assert b"\\xe4" in raw.getvalue()
@@ -183,7 +183,7 @@ def test_only_a_terminal_that_can_move_is_animated(
 def test_markup_in_a_table_is_printed_as_it_is(
     text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    console.say_table([text, "value"], [[text, "1"], ["b", text]], title=text)
+    console.print_table([text, "value"], [[text, "1"], ["b", text]], title=text)
 
     stdout = capsys.readouterr().out
     assert stdout.count(text) == 4
@@ -193,7 +193,7 @@ def test_markup_in_a_table_is_printed_as_it_is(
 def test_control_characters_in_a_table_are_spelt_out(capsys: pytest.CaptureFixture[str]) -> None:
     bad, shown = "a\x1b[2J\u202eb", "a\\x1b[2J\\u202eb"
 
-    console.say_table([bad], [[bad]], title=bad)
+    console.print_table([bad], [[bad]], title=bad)
 
     stdout = capsys.readouterr().out
     assert stdout.count(shown) == 3
@@ -201,7 +201,7 @@ def test_control_characters_in_a_table_are_spelt_out(capsys: pytest.CaptureFixtu
 
 
 def test_a_table_has_its_columns_and_rows(capsys: pytest.CaptureFixture[str]) -> None:
-    console.say_table(["name", "loss"], [["a", "0.1"], ["bb", "12.5"]], title="results")
+    console.print_table(["name", "loss"], [["a", "0.1"], ["bb", "12.5"]], title="results")
 
     stdout, stderr = capsys.readouterr()
     assert rows_of(stdout) == [["results"], ["name", "loss"], ["a", "0.1"], ["bb", "12.5"]]
@@ -209,7 +209,7 @@ def test_a_table_has_its_columns_and_rows(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_texts_stand_left_and_numbers_right(capsys: pytest.CaptureFixture[str]) -> None:
-    console.say_table(["name", "kind", "n"], [["a", "x", "1"], ["bbb", "yyy", "100"]], left=2)
+    console.print_table(["name", "kind", "n"], [["a", "x", "1"], ["bbb", "yyy", "100"]], left=2)
 
     lines = capsys.readouterr().out.splitlines()
     first, last = (next(line for line in lines if name in line) for name in (" a ", "bbb"))
@@ -221,7 +221,7 @@ def test_texts_stand_left_and_numbers_right(capsys: pytest.CaptureFixture[str]) 
 def test_a_long_name_is_not_broken_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     run_id = "20260101-000000-" + "x" * 84
 
-    console.say_table(["id", "status"], [[run_id, "finished"]], left=2)
+    console.print_table(["id", "status"], [[run_id, "finished"]], left=2)
 
     assert [run_id, "finished"] in rows_of(capsys.readouterr().out)
 
@@ -232,7 +232,7 @@ def test_a_cell_too_long_for_the_screen_is_folded_and_not_cut(
     monkeypatch.setenv("COLUMNS", "30")
     text = "".join(chr(ord("a") + n % 26) for n in range(80))
 
-    console.say_table(["text"], [[text]])
+    console.print_table(["text"], [[text]])
 
     assert "".join(line[0] for line in rows_of(capsys.readouterr().out)[1:]) == text
 
@@ -250,7 +250,7 @@ def test_columns_that_can_be_spared_give_way_on_a_narrow_screen(
     monkeypatch.setenv("COLUMNS", str(width))
     row = ["x" * 20, "1", "0.5000", "baseline"]
 
-    console.say_table(["id", "seeds", "test", "tags"], [row], optional=("seeds", "tags"))
+    console.print_table(["id", "seeds", "test", "tags"], [row], optional=("seeds", "tags"))
 
     assert rows_of(capsys.readouterr().out)[0] == columns
 
@@ -282,7 +282,7 @@ def test_columns_that_can_be_spared_give_way_on_a_narrow_screen(
 def test_a_metric_is_shown_as_people_read_it(
     name: str, value: float | None, deviation: float | None, shown: str
 ) -> None:
-    assert console.shown_metric(name, value, deviation) == shown
+    assert console.format_metric(name, value, deviation) == shown
 
 
 def test_an_epoch_is_one_line_of_means_over_replicas() -> None:

@@ -18,7 +18,7 @@ from nnlab.inspection.profiling import profile
 from nnlab.learners import captured_step
 from nnlab.storage.checkpoint import load
 from nnlab.training import loop
-from nnlab.training.metrics import MeanLoss
+from nnlab.training.losses import MeanLoss
 from nnlab.training.runtime import deterministic
 from tests.pretend_cuda import PretendGraph, pretend_cuda  # noqa: F401 - a fixture
 from tests.soak.steps import StopAtStep

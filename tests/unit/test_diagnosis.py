@@ -16,7 +16,7 @@ from tests.command import nnlab as nnlab_command
 
 
 def facts(
-    *, train: float = 0.95, val: float = 0.94, curves: object = (), looks: object = ()
+    *, train: float = 0.95, val: float = 0.94, curves: object = (), probe_records: object = ()
 ) -> Facts:
     per_class = {"a": {"support": 600}, "b": {"support": 400}}
     part = {"accuracy": val, "per_class": per_class}
@@ -25,7 +25,7 @@ def facts(
         "val": {"accuracy": val},
         "per_seed": [{"val": part}],
     }
-    return Facts(summary, list(curves), list(looks))
+    return Facts(summary, list(curves), list(probe_records))
 
 
 def look(dead=None, saturated=None, norms=(1.0, 1.0)) -> dict:
@@ -57,17 +57,21 @@ CASES = [
         facts(curves=[*FLAT[:-2], (19, 0.1, 0.198), (20, 0.1, 0.195)]),
         facts(curves=[*FLAT[:-2], (19, 0.1, 0.198), (20, 0.1, 0.197)]),
     ),
-    ("dead units", facts(looks=[look(dead=0.31)]), facts(looks=[look(dead=0.29)])),
-    ("saturated units", facts(looks=[look(saturated=0.51)]), facts(looks=[look(saturated=0.49)])),
+    ("dead units", facts(probe_records=[look(dead=0.31)]), facts(probe_records=[look(dead=0.29)])),
+    (
+        "saturated units",
+        facts(probe_records=[look(saturated=0.51)]),
+        facts(probe_records=[look(saturated=0.49)]),
+    ),
     (
         "vanishing gradients",
-        facts(looks=[look(norms=(0.9e-4, 0.5, 1.0))]),
-        facts(looks=[look(norms=(1.1e-4, 0.5, 1.0))]),
+        facts(probe_records=[look(norms=(0.9e-4, 0.5, 1.0))]),
+        facts(probe_records=[look(norms=(1.1e-4, 0.5, 1.0))]),
     ),
     (
         "exploding gradients",
-        facts(looks=[look(), look(norms=(1.0, 1.1e3))]),
-        facts(looks=[look(), look(norms=(1.0, 0.9e3))]),
+        facts(probe_records=[look(), look(norms=(1.0, 1.1e3))]),
+        facts(probe_records=[look(), look(norms=(1.0, 0.9e3))]),
     ),
 ]
 

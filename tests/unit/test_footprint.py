@@ -98,7 +98,7 @@ def test_checkpoints_that_do_not_fit_on_the_disk_are_refused(tmp_path: Path) -> 
     free = footprint.shutil.disk_usage(tmp_path).free
     sizes = footprint.Footprint(0, 0, 0, 0, 0, checkpoint=free)
     with pytest.raises(StorageError, match=r"the checkpoints of a run need .* are free"):
-        footprint.refuse_full_disk(sizes, tmp_path / "not" / "yet")
+        footprint.check_disk_space(sizes, tmp_path / "not" / "yet")
     assert not (tmp_path / "not").exists()
 
 

@@ -19,7 +19,7 @@ from nnlab.config.optimizers import AnyOptimizer
 from nnlab.config.resolve import resolve
 from nnlab.config.schedules import AnySchedule
 from nnlab.data.prepare import prepare
-from nnlab.data.types import Spec
+from nnlab.data.types import DataSpec
 from nnlab.errors import ConfigError
 from nnlab.models.cnn import FashionCNN
 from nnlab.models.layers import ACTIVATIONS, Dropout
@@ -28,9 +28,9 @@ from nnlab.models.mlp import MLP
 from nnlab.tasks import scalars
 from nnlab.training.runtime import seeded
 
-IMAGES = Spec("classification", (1, 8, 8), 3)
-TABLE = Spec("classification", (4,), 3)
-NUMBERS = Spec("regression", (4,), 1)
+IMAGES = DataSpec("classification", (1, 8, 8), 3)
+TABLE = DataSpec("classification", (4,), 3)
+NUMBERS = DataSpec("regression", (4,), 1)
 
 
 def members(union, keep=lambda member: True):
@@ -179,7 +179,7 @@ def test_cnn_has_as_many_parameters_as_computed_by_hand():
 def test_cnn_fits_any_image_of_at_least_8_by_8(size):
     config = FashionCNNConfig(channels=(2, 3), hidden_sizes=(4, 5))
 
-    model = resolve(config)(config, Spec("classification", (1, *size), 7))
+    model = resolve(config)(config, DataSpec("classification", (1, *size), 7))
 
     assert model(torch.rand(2, 1, *size)).shape == (2, 7)
 
@@ -188,7 +188,7 @@ def test_cnn_refuses_smaller_images():
     config = FashionCNNConfig()
 
     with pytest.raises(ConfigError, match=r"at least 8 x 8 pixels, not inputs of \(1, 28, 7\)"):
-        resolve(config)(config, Spec("classification", (1, 28, 7), 10))
+        resolve(config)(config, DataSpec("classification", (1, 28, 7), 10))
 
 
 def test_mlp_has_as_many_parameters_as_computed_by_hand():

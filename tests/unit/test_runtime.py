@@ -10,7 +10,7 @@ import nnlab
 from nnlab.assembly.job import build_job
 from nnlab.config.load import load_config
 from nnlab.errors import DeviceError
-from nnlab.training.metrics import MeanLoss
+from nnlab.training.losses import MeanLoss
 from nnlab.training.runtime import choose_device, deterministic, seeded, threads
 
 
@@ -100,4 +100,4 @@ def test_steps_without_autograd_are_taken_in_inference_mode(
     run = nnlab.train("spiral_mlp", ["train.epochs=2", f"train.engine={engine}"])
     assert set(seen) == {expected}
     assert not torch.is_inference_mode_enabled()
-    assert run.looks[-1]["gradient_norms"]
+    assert run.probe_records[-1]["gradient_norms"]

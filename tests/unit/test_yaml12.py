@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from nnlab.config.messages import ConfigProblems, Location, Source
+from nnlab.config.messages import ConfigProblems, Location, SourceText
 from nnlab.config.yaml12 import MAX_CHARACTERS, MAX_DEPTH, MAX_DIGITS, Document, parse
 
 
 def parsed(text: str) -> Document:
-    return parse(text, Source("e.yaml", text))
+    return parse(text, SourceText("e.yaml", text))
 
 
 def refusal(text: str) -> str:
@@ -161,7 +161,7 @@ def test_one_mapping_may_be_written_in_many_ways(text: str) -> None:
 
 def test_every_key_and_value_knows_its_place() -> None:
     text = "a:\n  b: [1, 22]\n  cc: word # why\n"
-    source = Source("e.yaml", text)
+    source = SourceText("e.yaml", text)
 
     document = parse(text, source)
 
@@ -172,7 +172,7 @@ def test_every_key_and_value_knows_its_place() -> None:
 
 
 def test_the_places_of_an_argument_count_from_its_own_start() -> None:
-    source = Source("x.y=[1, 2]", "x.y=[1, 2]", is_argument=True)
+    source = SourceText("x.y=[1, 2]", "x.y=[1, 2]", is_argument=True)
 
     document = parse("[1, 2]", source, at=("x", "y"), column=4)
 

@@ -1,0 +1,79 @@
+"""Guards that stop training, or refuse weights, when a number is not finite."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+
+from nnlab.errors import DivergedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from torch import Tensor
+
+    from nnlab.training.losses import Record
+
+# bfloat16 is only computed in; int64 counts the batches of a batch norm.
+WEIGHT_TYPES = frozenset({torch.float32, torch.float64, torch.int64})
+
+
+def check_finite_losses(records: Sequence[Record]) -> None:
+    """Raise if a loss of any record is not a finite number.
+
+    Raises:
+        DivergedError: Naming the first part and seed, the step and the learning rate.
+    """
+    for record in records:
+        for part, loss in _losses(record):
+            if not math.isfinite(loss):
+                msg = (
+                    f"the {part} loss of seed {record['seed']} is {loss} after epoch "
+                    f"{record['epoch']}, step {record['step']} (lr = {record['lr']:g})\n"
+                    f"try a smaller optimizer.lr, or train.clip_norm=1; "
+                    f"the last good checkpoint is kept"
+                )
+                raise DivergedError(msg)
+
+
+def check_finite_weights(weights: Mapping[str, Tensor], step: int) -> None:
+    """Raise if a weight is not a finite number.
+
+    Raises:
+        DivergedError: Naming the first tensor with such a weight, and the step.
+    """
+    for name, tensor in weights.items():
+        if not tensor.isfinite().all():  # sync
+            msg = (
+                f"{name} has weights that are not finite after step {step}\n"
+                f"try a smaller optimizer.lr, or train.clip_norm=1; "
+                f"the last good checkpoint is kept"
+            )
+            raise DivergedError(msg)
+
+
+def check_weights_fit(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+    """Raise if stored weights could not be those of a model.
+
+    Raises:
+        ValueError: Naming the first difference in names, shapes or types, or what is not finite.
+    """
+    for name in wanted.keys() ^ weights.keys():
+        msg = f"{name} is {'missing' if name in wanted else 'no tensor of the model'}"
+        raise ValueError(msg)
+    for name, tensor in weights.items():
+        if tensor.shape != wanted[name].shape or tensor.dtype not in WEIGHT_TYPES:
+            found, expected = tuple(tensor.shape), tuple(wanted[name].shape)
+            msg = f"{name} is {tensor.dtype} of shape {found}; the model has {expected}"
+            raise ValueError(msg)
+        if not tensor.isfinite().all():
+            msg = f"{name} has weights that are not finite"
+            raise ValueError(msg)
+
+
+def _losses(record: Record) -> Iterator[tuple[str, float]]:
+    for part in ("train", "val", "test"):
+        if part in record:
+            yield part, record[part]["loss"]

@@ -1,0 +1,67 @@
+"""Mean losses of an epoch, summed on the device without synchronisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+Record = dict[str, Any]
+
+
+class MeanLoss:
+    """Mean loss per example since the last record, summed on the device in float64.
+
+    Args:
+        num_replicas: R.
+        device: Where losses are computed.
+        log_every: Batches between two whose own loss is kept as well; None: none is.
+    """
+
+    def __init__(
+        self, num_replicas: int, device: torch.device, log_every: int | None = None
+    ) -> None:
+        self.log_every = log_every
+        self.total = torch.zeros(num_replicas, dtype=torch.float64, device=device)
+        self.count = 0
+        self.num_batches = 0
+        self.logged: list[tuple[int, Tensor]] = []  # examples seen, losses (R,)
+
+    def add(self, losses: Tensor, num_examples: int) -> None:
+        """Add the mean losses ``(R,)`` of a batch."""
+        self.total.add_(losses, alpha=num_examples)
+        self.count += num_examples
+        self.num_batches += 1
+        if self.log_every is not None and self.num_batches % self.log_every == 0:
+            self.logged.append((self.count, losses.to(self.total, copy=True)))
+
+    def compute(self) -> list[Record]:
+        """Return the mean of each replica, with the batches that are kept, and begin again."""
+        means: list[float] = (self.total / max(self.count, 1)).tolist()  # sync
+        found: list[Record] = [{"loss": mean} for mean in means]
+        if self.log_every is not None:
+            logged = [(count, losses.tolist()) for count, losses in self.logged]
+            for r, record in enumerate(found):
+                record["batches"] = [
+                    {"examples": count, "loss": losses[r]} for count, losses in logged
+                ]
+        self.total.zero_()
+        self.count, self.num_batches, self.logged = 0, 0, []
+        return found
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return sums, counts and kept losses as tensors."""
+        state = {"total": self.total, "count": torch.tensor([self.count, self.num_batches])}
+        if self.logged:
+            counts, losses = zip(*self.logged, strict=True)
+            state |= {"logged_counts": torch.tensor(counts), "logged": torch.stack(losses)}
+        return state
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from a state."""
+        self.total.copy_(state["total"])
+        self.count, self.num_batches = state["count"].tolist()
+        if "logged" in state:
+            losses = state["logged"].to(self.total)
+            self.logged = list(zip(state["logged_counts"].tolist(), losses, strict=True))
