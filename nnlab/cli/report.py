@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
-import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-from nnlab import api, console
-from nnlab.report.page import render
-from nnlab.report.source import RunView
-from nnlab.storage.atomic import write_atomic
+import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from nnlab import console
+from nnlab.cli.options import DataDir, DataFile, RunsDir
 
 
 def report(
-    references: Sequence[str],
-    *,
-    output: Path | None,
-    open_page: bool,
-    data_dir: str | None,
-    data_file: Path | None,
-    runs_dir: str | None,
+    runs: Annotated[
+        list[str], typer.Argument(metavar="RUN", help="Finished runs; several are shown together.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Output file; else report.html in the run's folder, or here for several runs.",
+        ),
+    ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    data_dir: DataDir = None,
+    data_file: DataFile = None,
+    runs_dir: RunsDir = None,
 ) -> None:
-    """Write one HTML file about finished runs, and print its path."""
-    runs = [api.load_run(reference, runs_dir=runs_dir) for reference in references]
-    page = render([RunView.load(run, data_dir, data_file) for run in runs])
-    path = output or (runs[0].report_path if len(runs) == 1 else Path("report.html"))
+    """Write an HTML report of one or more runs.
+
+    The page is a single file with metrics, plots, mistakes and the config; it loads nothing from
+    the network. Prints the path of the file.
+
+    Example: nnlab report latest --open
+    """
+    import webbrowser
+
+    from nnlab import api
+    from nnlab.report.page import render
+    from nnlab.report.source import RunView
+    from nnlab.storage.atomic import write_atomic
+
+    found = [api.load_run(reference, runs_dir=runs_dir) for reference in runs]
+    page = render([RunView.load(run, data_dir, data_file) for run in found])
+    path = output or (found[0].report_path if len(found) == 1 else Path("report.html"))
     write_atomic(path, page.encode())
     console.print_line(str(path))
     if open_page:

@@ -89,7 +89,7 @@ def test_a_clean_experiment_passes_the_strict_check(command: Command) -> None:
 def test_a_warning_fails_the_strict_check(command: Command) -> None:
     finished = command("check", "clean.yaml", "faulty.yaml", "--strict")
     assert finished.code == 8
-    assert finished.stderr == "error: 5 checks did not hold\n"
+    assert finished.stderr == "error: 5 checks failed\n"
 
 
 def test_a_note_does_not_fail_the_strict_check(command: Command) -> None:
@@ -266,7 +266,7 @@ def test_an_override_is_not_edited(command: Command) -> None:
 def test_a_bundled_experiment_is_not_edited(command: Command) -> None:
     finished = command("check", "b2_regression_published", "--fix")
     assert finished.code == 0
-    assert "is not edited: it is bundled; begin with a copy" in finished.stderr
+    assert "is not edited: it is bundled; start with a copy" in finished.stderr
     assert "NL101" in finished.stdout
 
 

@@ -13,11 +13,12 @@ from nnlab.config.datasets import AnyDataset
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, dump_config, load_config
 from nnlab.config.losses import AnyLoss
-from nnlab.config.messages import ConfigProblems, did_you_mean
+from nnlab.config.messages import ConfigProblems
 from nnlab.config.models import AnyModel
 from nnlab.config.optimizers import AnyOptimizer
 from nnlab.config.schedules import AnySchedule
 from nnlab.errors import ConfigError
+from nnlab.formatting import did_you_mean
 
 SPIRAL = """\
 dataset: {name: spiral}

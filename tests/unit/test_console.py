@@ -9,6 +9,8 @@ import unicodedata
 import pytest
 
 from nnlab import console
+from nnlab.cli.progress import describe_epoch
+from nnlab.formatting import Column, clean, format_metric
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +54,7 @@ def rows_of(text: str) -> list[list[str]]:
     ],
 )
 def test_what_could_steer_a_terminal_is_spelt_out(text: str, shown: str) -> None:
-    assert console.clean(text) == shown
+    assert clean(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_what_could_steer_a_terminal_is_spelt_out(text: str, shown: str) -> None
     ],
 )
 def test_what_a_terminal_shows_is_left_as_it_is(text: str) -> None:
-    assert console.clean(text) == text
+    assert clean(text) == text
 
 
 def test_no_control_character_of_unicode_is_left() -> None:
@@ -79,7 +81,7 @@ def test_no_control_character_of_unicode_is_left() -> None:
         if unicodedata.category(chr(code)) in {"Cc", "Cf", "Cs"} and chr(code) != "\n"
     ]
 
-    left = [ascii(character) for character in steering if character in console.clean(character)]
+    left = [ascii(character) for character in steering if character in clean(character)]
 
     assert left == []
 
@@ -250,7 +252,7 @@ def test_columns_that_can_be_spared_give_way_on_a_narrow_screen(
     monkeypatch.setenv("COLUMNS", str(width))
     row = ["x" * 20, "1", "0.5000", "baseline"]
 
-    console.print_table(["id", "seeds", "test", "tags"], [row], optional=("seeds", "tags"))
+    console.print_table(["id", Column("seeds", 1), "test", Column("tags", 2)], [row])
 
     assert rows_of(capsys.readouterr().out)[0] == columns
 
@@ -282,7 +284,7 @@ def test_columns_that_can_be_spared_give_way_on_a_narrow_screen(
 def test_a_metric_is_shown_as_people_read_it(
     name: str, value: float | None, deviation: float | None, shown: str
 ) -> None:
-    assert console.format_metric(name, value, deviation) == shown
+    assert format_metric(name, value, deviation) == shown
 
 
 def test_an_epoch_is_one_line_of_means_over_replicas() -> None:
@@ -291,6 +293,6 @@ def test_an_epoch_is_one_line_of_means_over_replicas() -> None:
         for a in (0.5, 1.0)
     ]
 
-    line = console.describe_epoch(records, 100)
+    line = describe_epoch(records, 100)
 
     assert line == "epoch   3/100  train loss 1  val loss 2  val accuracy 75.00 %  1.2 s"
