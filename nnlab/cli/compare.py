@@ -203,12 +203,12 @@ def _print_plan(comparison: Comparison, found: Plan) -> None:
     source = f"estimated from {len(comparison.rows[0].seeds)} pilot seeds"
     if found.num_seeds is None:
         console.print_line(
-            f"no number of seeds reaches a power of 80% on {num_examples:,} test examples "
+            f"no number of seeds reaches a power of 80 % on {num_examples:,} test examples "
             f"({source}); the smallest detectable difference is "
             f"{format_difference(metric, found.smallest)}"
         )
         return
     cautious = found.num_seeds_cautious or "more than 1,000"
     console.print_line(
-        f"{found.num_seeds} seeds reach a power of 80%, {source}; a cautious choice is {cautious}"
+        f"{found.num_seeds} seeds reach a power of 80 %, {source}; a cautious choice is {cautious}"
     )

@@ -15,7 +15,7 @@ from rich.table import Column, Table
 from nnlab import console
 from nnlab.check.lint import config_warnings
 from nnlab.config.consistency import why_not_fused
-from nnlab.formatting import format_metric
+from nnlab.formatting import format_metric, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -63,7 +63,7 @@ def _size(job: Job) -> str:
     seeds = f"{len(job.seeds)} seeds, " if len(job.seeds) > 1 else ""
     return (
         f"{job.num_parameters:,} parameters, {seeds}{len(job.dataset.train):,} examples, "
-        f"{job.batches.num_batches:,} steps per epoch on {job.device}"
+        f"{pluralize(job.batches.num_batches, 'step')} per epoch on {job.device}"
     )
 
 

@@ -11,7 +11,7 @@ from nnlab.cli.help import add_commands, make_app
 from nnlab.cli.options import AsJson, Run, RunsDir
 from nnlab.errors import RunError
 from nnlab.formatting import Column, flatten, format_metric
-from nnlab.storage import folders, registry
+from nnlab.storage import folders
 
 if TYPE_CHECKING:
     from nnlab.storage.run_dir import RunDir
@@ -24,6 +24,8 @@ def list_runs(runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
 
     Example: nnlab runs list --json
     """
+    from nnlab.storage import registry
+
     folder = folders.runs_dir(runs_dir)
     rows = [_overview(run) for run in registry.list_runs(folder)]
     if as_json:
@@ -44,6 +46,8 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
 
     Example: nnlab runs show latest
     """
+    from nnlab.storage import registry
+
     found = registry.find_run(run, folders.runs_dir(runs_dir))
     summary = found.summary if found.summary_path.is_file() else None
     if as_json:
@@ -72,6 +76,8 @@ def diff(first: Run, second: Run, runs_dir: RunsDir = None, as_json: AsJson = Fa
 
     Example: nnlab runs diff latest~1 latest
     """
+    from nnlab.storage import registry
+
     folder = folders.runs_dir(runs_dir)
     runs = [registry.find_run(reference, folder) for reference in (first, second)]
     configs = [flatten(run.config.model_dump(mode="json")) for run in runs]
@@ -106,6 +112,8 @@ def remove(
 
     Example: nnlab runs rm latest
     """
+    from nnlab.storage import registry
+
     folder = folders.runs_dir(runs_dir)
     found = [registry.find_run(reference, folder) for reference in runs]
     for run in {run.id: run for run in found}.values():
@@ -117,7 +125,12 @@ def restore(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run in the trash.")],
     runs_dir: RunsDir = None,
 ) -> None:
-    """Move a run back from the trash."""
+    """Move a run back from the trash.
+
+    Example: nnlab runs restore 20261120-171254-mnist_mlp-3f9a
+    """
+    from nnlab.storage import registry
+
     console.print_line(str(registry.restore_run(run, folders.runs_dir(runs_dir)).path))
 
 
@@ -133,6 +146,8 @@ def tag(
 
     Example: nnlab runs tag latest baseline
     """
+    from nnlab.storage import registry
+
     folder = folders.runs_dir(runs_dir)
     found = registry.find_run(run, folder)
     if not remove:

@@ -186,7 +186,7 @@ def shortfall(comparison: Comparison, width: float) -> str | None:
     least = 2 * widest.least_reach
     if least > width:
         return (
-            f"an interval of {asked} cannot be had: {comparison.num_examples:,} test examples "
-            f"leave {format_difference(comparison.metric, least)}, however many seeds there are"
+            f"an interval of {asked} is out of reach: {comparison.num_examples:,} test examples "
+            f"leave {format_difference(comparison.metric, least)}, however many seeds are trained"
         )
     return f"{widest.num_seeds} seeds were not enough for an interval of {asked} (--max-seeds)"

@@ -146,7 +146,7 @@ def test_no_seeds_are_added_when_the_test_examples_are_the_limit() -> None:
         "compare", "spiral_linear", "spiral_mlp", "--until", "0.5", *QUICK, env={"COLUMNS": "200"}
     )
     assert done.returncode == 0, done.stderr
-    assert "an interval of 0.50 points cannot be had: 225 test examples leave" in done.stdout
+    assert "an interval of 0.50 points is out of reach: 225 test examples leave" in done.stdout
     assert "5 seeds, 225 test examples" in done.stdout
 
 
@@ -214,7 +214,7 @@ def test_plan_tells_how_many_seeds_show_a_difference() -> None:
     assert list(found["powers"]) == ["3", "5", "10", "20", "50", "100"]
     powers = list(found["powers"].values())
     assert powers == sorted(powers)
-    assert "a power of 80%" in nnlab_command(*words).stdout
+    assert "a power of 80 %" in nnlab_command(*words).stdout
 
 
 @pytest.mark.parametrize(
