@@ -14,6 +14,7 @@ import numpy as np
 
 import nnlab
 from nnlab.runs.inference import predict_rows
+from nnlab.runs.load import open_run
 
 Reader = Callable[[nnlab.RunDir], list[float]]
 
@@ -108,7 +109,7 @@ def gap(run: nnlab.RunDir) -> list[float]:
 def probability_of_c1(run: nnlab.RunDir) -> list[float]:
     """Return the probability of class c1 at (0.1, 0.1), in raw features."""
     column = run.preprocessing["class_names"].index("c1")
-    return [float(predict_rows(run, np.array([[0.1, 0.1]]))[0, column])]
+    return [float(predict_rows(open_run(run), np.array([[0.1, 0.1]]))[0, column])]
 
 
 def _test(

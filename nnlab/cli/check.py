@@ -135,16 +135,18 @@ def _find(reference: str, runs_dir: Path) -> Target:
 def _judge(target: Target, overrides: Sequence[str], data_dir: Path | None) -> Verdict:
     if target.run is None:
         return Verdict(target, lint(read_document(target.path, overrides), data_dir), [])
-    return Verdict(target, _lint_run(target.run, data_dir), diagnose(target.run))
+    return Verdict(
+        target, _lint_run(target.run, data_dir), diagnose(target.run, target.run.summary)
+    )
 
 
 def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:
     """Lint the experiment of a run; a table that the user may not know of is not read."""
-    from nnlab.runs.load import with_trusted_table
+    from nnlab.runs.load import open_run
 
-    config, document = run.config, read_document(run.resolved_path)
+    document = read_document(run.resolved_path)
     try:
-        with_trusted_table(run, config, data_file=None)
+        open_run(run).with_table(None)
     except RunError as error:
         return lint(document, None)._replace(skipped=str(error))
     return lint(document, data_dir)

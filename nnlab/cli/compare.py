@@ -8,6 +8,7 @@ from nnlab import api, console
 from nnlab.cli.findings import print_warnings
 from nnlab.comparison.contenders import find_contenders
 from nnlab.comparison.planning import plan as plan_seeds
+from nnlab.comparison.store import to_json
 from nnlab.comparison.words import (
     about_all,
     format_difference,
@@ -49,7 +50,7 @@ def compare(
 
         write_page(comparison, report)
     if as_json:
-        console.print_json(comparison.to_json())
+        console.print_json(to_json(comparison))
         return
     _say(comparison)
     until = options["until"]

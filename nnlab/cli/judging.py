@@ -52,7 +52,7 @@ def compare(
         seeds=seeds,
         metric=metric,
         until=until,
-        most_seeds=max_seeds,
+        max_seeds=max_seeds,
         reuse=reuse,
         report=report,
         device=device,

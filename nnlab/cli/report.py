@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnlab import api, console
-from nnlab.report.page import render
-from nnlab.report.source import RunView
-from nnlab.storage.atomic import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +22,7 @@ def report(
     runs_dir: str | None,
 ) -> None:
     """Write one HTML file about finished runs, and print its path."""
-    runs = [api.load_run(reference, runs_dir=runs_dir) for reference in references]
-    page = render([RunView.load(run, data_dir, data_file) for run in runs])
-    path = output or (runs[0].report_path if len(runs) == 1 else Path("report.html"))
-    write_atomic(path, page.encode())
+    path = api.report(references, output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
     console.print_line(str(path))
     if open_page:
         webbrowser.open(path.resolve().as_uri())

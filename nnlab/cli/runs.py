@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 from nnlab import console
 from nnlab.errors import RunError
 from nnlab.storage import registry
+from nnlab.storage.overview import overviews
+from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nnlab.storage.run_dir import RunDir
 
 HEADLINE_METRICS = ("accuracy", "r2")
 
 
 def list_runs(folder: Path, *, as_json: bool) -> None:
     """Print every run, oldest first."""
-    rows = [_overview(run) for run in registry.list_runs(folder)]
+    rows = overviews(folder)
     if as_json:
         console.print_json({"schema_version": 1, "runs": rows})
         return
@@ -28,26 +29,6 @@ def list_runs(folder: Path, *, as_json: bool) -> None:
     columns = ["id", "status", "seeds", "test", "seconds", "tags"]
     narrow = ("seconds", "seeds", "tags", "status")
     console.print_table(columns, [_cells(row) for row in rows], left=2, optional=narrow)
-
-
-def _overview(run: RunDir) -> dict[str, Any]:
-    status, meta, summary = run.status, {}, {}
-    try:
-        meta = run.meta
-        if status == "finished" and run.summary_path.is_file():
-            summary = run.summary
-    except RunError:
-        status = "damaged"
-    return {
-        "id": run.id,
-        "name": meta.get("name"),
-        "status": status,
-        "seeds": meta.get("seeds", []),
-        "started_at": meta.get("started_at"),
-        "tags": run.tags,
-        "test": summary.get("test"),
-        "train_seconds": summary.get("train_seconds"),
-    }
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
@@ -67,8 +48,9 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 def show(reference: str, folder: Path, *, as_json: bool) -> None:
     """Print what is known of a run."""
-    run = registry.find_run(reference, folder)
-    summary = run.summary if run.summary_path.is_file() else None
+    run = registry.find_result(reference, folder)
+    has_summary = isinstance(run, RunDir) and run.summary_path.is_file()
+    summary = run.summary if isinstance(run, RunDir) and has_summary else None
     if as_json:
         value = {
             "schema_version": 1,
@@ -92,7 +74,7 @@ def show(reference: str, folder: Path, *, as_json: bool) -> None:
         ["versions", _shown_mapping(meta.get("versions", {}))],
     ]
     console.print_table([run.id, ""], rows, left=2)
-    if summary is not None:
+    if isinstance(run, RunDir) and has_summary:
         from nnlab.cli.train import print_results
 
         print_results(run)
@@ -153,7 +135,7 @@ def _shown_value(key: str, value: Any) -> str:
 
 def remove(references: list[str], folder: Path) -> None:
     """Move runs to the trash."""
-    runs = [registry.find_run(reference, folder) for reference in references]
+    runs = [registry.find_result(reference, folder) for reference in references]
     for run in {run.id: run for run in runs}.values():
         registry.remove_run(run)
         console.print_note(f"moved {run.id} to the trash; back with: nnlab runs restore {run.id}")
@@ -166,7 +148,7 @@ def restore(reference: str, folder: Path) -> None:
 
 def tag(reference: str, name: str, folder: Path, *, remove_it: bool) -> None:
     """Give a run a name, or take it away."""
-    run = registry.find_run(reference, folder)
+    run = registry.find_result(reference, folder)
     if not remove_it:
         registry.tag_run(run, name, folder)
         return

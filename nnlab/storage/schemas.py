@@ -121,6 +121,13 @@ def _scalar_names(metrics: Classes | Numbers) -> set[str]:
     return set(type(metrics).model_fields) - {"per_class", "confusion"}
 
 
+class Headline(Stored):
+    """What a list of runs shows of summary.json."""
+
+    test: Means = {}
+    train_seconds: Error
+
+
 class Preprocessing(Stored):
     """preprocessing.json."""
 

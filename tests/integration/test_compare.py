@@ -29,7 +29,7 @@ def runs_folder() -> Path:
 
 
 def trained() -> list[str]:
-    return [run.id for run in list_runs(runs_folder()) if not run.is_comparison]
+    return [run.id for run in list_runs(runs_folder())]
 
 
 def test_a_clear_difference_is_a_verdict_with_its_evidence_and_cost() -> None:

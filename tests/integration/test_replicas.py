@@ -10,7 +10,7 @@ import nnlab
 from nnlab.assembly.job import build_job
 from nnlab.config.load import config_from_mapping
 from nnlab.runs.differences import without_measured
-from nnlab.runs.load import load_weights
+from nnlab.runs.load import open_run
 from nnlab.storage import checkpoint
 
 SPIRAL = {"name": "spiral", "num_samples": 301}
@@ -143,8 +143,8 @@ def test_replica_equals_the_run_of_its_seed_alone(experiment, precision):
         alone = train(experiment, f"train.precision={precision}", f"train.seed={seed}")
 
         for which in ("last", "best"):
-            weights = replica_of(load_weights(together, which), replica)
-            assert differing(weights, replica_of(load_weights(alone, which), 0)) == []
+            weights = replica_of(open_run(together).weights(which), replica)
+            assert differing(weights, replica_of(open_run(alone).weights(which), 0)) == []
         assert records_of(together, seed) == records_of(alone)
         assert together.summary["per_seed"][replica] == alone.summary["per_seed"][0]
         assert torch.equal(outputs_of(together)[replica], outputs_of(alone)[0])
@@ -156,7 +156,7 @@ def test_replica_equals_the_run_of_its_seed_alone(experiment, precision):
 def test_replicas_differ(name):
     run = train(EXPERIMENTS[name], seeds=3)
 
-    weights = load_weights(run, "last")
+    weights = open_run(run).weights("last")
 
     replicas = [replica_of(weights, replica) for replica in range(3)]
     assert all(replicas[0][key] != replicas[1][key] for key in replicas[0] if "num_" not in key)
@@ -214,8 +214,8 @@ def test_weights_of_a_stopped_replica_stay_as_they_were(name):
 
     shorter = train(EXPERIMENTS[name], f"train.epochs={stopped[first]}", seeds=3)
 
-    weights = replica_of(load_weights(run, "last"), first)
-    assert differing(weights, replica_of(load_weights(shorter, "last"), first)) == []
+    weights = replica_of(open_run(run).weights("last"), first)
+    assert differing(weights, replica_of(open_run(shorter).weights("last"), first)) == []
     assert run.summary["epochs"] > shorter.summary["epochs"]
 
 
@@ -247,8 +247,8 @@ def test_evaluating_seldom_changes_no_weights(name):
 
     seldom = train(EXPERIMENTS[name], "train.epochs=5", "train.eval_every=5", seeds=2)
 
-    weights = as_bytes(load_weights(seldom, "last"))
-    assert differing(weights, as_bytes(load_weights(often, "last"))) == []
+    weights = as_bytes(open_run(seldom).weights("last"))
+    assert differing(weights, as_bytes(open_run(often).weights("last"))) == []
     assert [record["epoch"] for record in seldom.metrics] == [5, 5]
     assert len(often.metrics) == 10
 

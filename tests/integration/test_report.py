@@ -15,8 +15,10 @@ from PIL import Image
 import nnlab
 from nnlab.report.page import render
 from nnlab.report.plots import PLOTS
-from nnlab.report.source import RunView
+from nnlab.report.run_view import RunView
 from nnlab.report.style import FAINT, INK, draw, save, to_svg
+from nnlab.runs.load import open_run
+from nnlab.storage.folders import Folders
 from tests.command import nnlab as nnlab_command
 
 CHROMIUM = shutil.which("chromium")
@@ -33,7 +35,9 @@ EXPERIMENTS = {
 def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunView]:
     folder = tmp_path_factory.mktemp("runs")
     return {
-        kind: RunView.load(nnlab.train(name, overrides, seeds=2, runs_dir=folder))
+        kind: RunView.load(
+            open_run(nnlab.train(name, overrides, seeds=2, runs_dir=folder)), Folders.choose()
+        )
         for kind, (name, overrides, _) in EXPERIMENTS.items()
     }
 

@@ -14,7 +14,7 @@ import nnlab
 from nnlab import api
 from nnlab.config.load import load_config
 from nnlab.errors import ConfigError, DataError, DivergedError, RunError
-from nnlab.runs.load import load_weights
+from nnlab.runs.load import open_run
 from tests.command import nnlab as nnlab_command
 
 QUICK = ["train.epochs=5"]
@@ -293,7 +293,7 @@ def test_bf16_learns_and_keeps_its_weights_in_float32() -> None:
     run = nnlab.train("digits_cnn", ["train.precision=bf16", "train.epochs=6"])
     assert run.summary["test"]["accuracy"] > 0.9
     assert nnlab.evaluate(run)["test"] == run.summary["test"]
-    weights = load_weights(run, "last")
+    weights = open_run(run).weights("last")
     assert weights["linear1.weight"].dtype == torch.float32
 
 

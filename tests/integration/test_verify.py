@@ -10,7 +10,8 @@ import torch
 import nnlab
 from nnlab.errors import RunError
 from nnlab.storage import checkpoint
-from nnlab.storage.run_dir import RunDir, write_json
+from nnlab.storage.result_dir import write_json
+from nnlab.storage.run_dir import RunDir
 from tests.command import nnlab as nnlab_command
 
 CASES = {

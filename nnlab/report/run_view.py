@@ -12,20 +12,17 @@ from nnlab.assembly.job import build_job
 from nnlab.assembly.learner import output_activation
 from nnlab.data.batches import as_float
 from nnlab.report.style import format_label
-from nnlab.runs.load import check_data, load_weights, with_trusted_table
 from nnlab.runs.results import load_outputs
-from nnlab.storage import folders
 from nnlab.tasks import probabilities
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy as np
     from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.data.types import Split
-    from nnlab.storage.run_dir import RunDir
+    from nnlab.runs.load import StoredRun
+    from nnlab.storage.folders import Folders
     from nnlab.training.job import Job
 
 
@@ -35,42 +32,35 @@ class RunView:
 
     Attributes:
         run: The run.
-        config: Its experiment.
         summary: Its final metrics.
         records: Its metrics, by epoch and seed.
         job: Its data, and a learner with the weights the experiment selects.
     """
 
-    run: RunDir
-    config: ExperimentConfig
+    run: StoredRun
     summary: dict[str, Any]
     records: list[dict[str, Any]]
     job: Job
 
     @classmethod
-    def load(
-        cls,
-        run: RunDir,
-        data_dir: str | Path | None = None,
-        data_file: Path | None = None,
-    ) -> RunView:
-        """Read a run and the data it was trained on.
-
-        Args:
-            run: The run.
-            data_dir: Folder of installed data.
-            data_file: The table of the run, if it is not below the current folder.
+    def load(cls, run: StoredRun, folders: Folders) -> RunView:
+        """Read the data that a finished run was trained on, and its weights.
 
         Raises:
             RunError: If the run is not finished, or is damaged.
             DataError: If its data are not there.
         """
-        summary, config = run.summary, with_trusted_table(run, run.config, data_file)
-        train = config.train.model_copy(update={"device": "cpu"})
-        job = build_job(config.model_copy(update={"train": train}), folders.data_dir(data_dir))
-        check_data(run, job)
-        job.learner.load_weights(load_weights(run, config.train.select))
-        return cls(run, config, summary, run.metrics, job)
+        summary = run.summary
+        stored = run.with_table(folders.table)
+        job = build_job(stored.with_training(device="cpu").config, folders.data)
+        run.check_data(job)
+        job.learner.load_weights(run.weights())
+        return cls(stored, summary, run.folder.metrics, job)
+
+    @property
+    def config(self) -> ExperimentConfig:
+        """The experiment."""
+        return self.run.config
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -114,7 +104,7 @@ class RunView:
         Raises:
             RunError: If they are missing or damaged.
         """
-        return load_outputs(self.run)
+        return load_outputs(self.run.folder, self.summary)
 
     @cached_property
     def test_probabilities(self) -> Tensor:
