@@ -13,7 +13,7 @@ import pytest
 
 from nnlab.runs.differences import without_measured
 from nnlab.storage.registry import list_runs
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 TRAIN = ["train", "spiral_mlp", "train.batch_size=64", "train.epochs=60"]
 

@@ -22,7 +22,7 @@ from nnlab.learners.fused import FusedLearner
 from nnlab.storage import checkpoint
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.recorder import Recorder
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 EVERY_EPOCH = "train.checkpoint_every.epochs=1"
 

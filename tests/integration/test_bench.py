@@ -13,7 +13,7 @@ from nnlab import api
 from nnlab.errors import ConfigError
 from nnlab.inspection.products import products_of_step
 from nnlab.inspection.profiling import Stopwatch, profile
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 
 def test_the_time_of_an_inner_phase_counts_once() -> None:

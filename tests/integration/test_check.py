@@ -10,7 +10,7 @@ import pytest
 import nnlab
 from nnlab.check.lint import RULES
 from nnlab.config.load import load_config
-from tests.command import Command
+from tests.helpers.command import Command
 
 CLEAN = """\
 dataset: {name: spiral}

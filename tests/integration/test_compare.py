@@ -18,7 +18,7 @@ from nnlab.config.bundled import find_config
 from nnlab.errors import ConfigError, RunError
 from nnlab.report.pareto import pareto
 from nnlab.storage.registry import list_runs
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 QUICK = ["train.epochs=30", "train.eval_every=30"]
 RECOMPUTE = Path(__file__).parents[1] / "reference" / "recompute_comparison.py"

@@ -12,7 +12,7 @@ from nnlab.config.datasets import AnyDataset
 from nnlab.config.load import load_config
 from nnlab.config.models import AnyModel
 from nnlab.config.optimizers import AnyOptimizer
-from tests.command import Command, nnlab
+from tests.helpers.command import Command, nnlab
 
 UNIONS = {"datasets": AnyDataset, "models": AnyModel, "optimizers": AnyOptimizer}
 GOOD = "dataset: {name: xor}\nmodel: {name: logistic}\noptimizer: {name: sgd}\n"

@@ -27,7 +27,7 @@ from nnlab.inspection.gradients import (
 from nnlab.learners.autograd import AutogradLearner
 from nnlab.learners.fused import FusedLearner
 from nnlab.learners.numpy_mlp import Network
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 D6 = "(1 - log(1 + exp(theta)))**2"
 DENSE = ("autograd", "fused", "numpy")

@@ -20,7 +20,7 @@ from nnlab.inspection import backward_graph
 from nnlab.inspection.backward_graph import to_dot, to_svg
 from nnlab.inspection.expressions import Expression
 from nnlab.inspection.gradients import Point
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 D6 = "(1 - log(1 + exp(theta)))**2"
 has_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")

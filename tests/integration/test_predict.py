@@ -18,7 +18,7 @@ from nnlab.config.datasets import SpiralConfig
 from nnlab.data.split import split_indices
 from nnlab.data.toy import build_spiral
 from nnlab.errors import DataError, NnlabError, RunError
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 LABELS = ("gro\u00df", "klein", "mittel, fast gro\u00df")
 FLOAT32 = 2e-5  # how far float32 may be from float64 arithmetic in these small networks

@@ -17,7 +17,7 @@ from nnlab.report.kinds import KINDS
 from nnlab.report.page import render
 from nnlab.report.source import Source
 from nnlab.report.style import FAINT, INK, draw, save, to_svg
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 CHROMIUM = shutil.which("chromium")
 EXPERIMENTS = {

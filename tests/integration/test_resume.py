@@ -19,8 +19,8 @@ from nnlab.errors import InterruptedRun, RunError
 from nnlab.runs.differences import without_measured
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.runtime import StopRequest
-from tests.command import nnlab as nnlab_command
-from tests.soak.steps import CASES, TRAIN, continue_run, differing_stops, end_of, experiment
+from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.steps import CASES, TRAIN, continue_run, differing_stops, end_of, experiment
 
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 

@@ -15,7 +15,7 @@ from nnlab import api
 from nnlab.config.load import load_config
 from nnlab.errors import ConfigError, DataError, DivergedError, RunError
 from nnlab.runs.load import load_weights
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 QUICK = ["train.epochs=5"]
 

@@ -11,7 +11,7 @@ import nnlab
 from nnlab.errors import RunError
 from nnlab.storage import checkpoint
 from nnlab.storage.run_dir import RunDir, write_json
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 CASES = {
     "spiral, three seeds": ("spiral_mlp", ["train.epochs=12", "train.batch_size=64"], 3),

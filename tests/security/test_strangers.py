@@ -16,19 +16,19 @@ import torch
 import nnlab
 from nnlab.errors import RunError
 from nnlab.storage.run_dir import RunDir
-from tests.command import nnlab as nnlab_command
-from tests.security.attack import ask_about_hostile_runs
-from tests.security.mutations import write_manifest
-from tests.security.names import ask_about_names
-from tests.security.watchdog import EXIT_CODE, VIOLATION
-from tests.soak.fuzz import (
+from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.fuzz import (
     fuzzed_configs,
     fuzzed_idx,
     fuzzed_manifests,
     fuzzed_metrics,
     fuzzed_tables,
 )
-from tests.soak.zygote import Zygote
+from tests.helpers.watchdog import EXIT_CODE, VIOLATION
+from tests.helpers.zygote import Zygote
+from tests.security.attack import ask_about_hostile_runs
+from tests.security.mutations import write_manifest
+from tests.security.names import ask_about_names
 
 SMALL = ["train.epochs=2", "dataset.num_samples=60"]
 

@@ -8,8 +8,8 @@ import signal
 import time
 from pathlib import Path
 
-from tests.soak.runs import KILLED, SAVES, fingerprint, only_run
-from tests.soak.zygote import Zygote
+from tests.helpers.runs import KILLED, SAVES, fingerprint, only_run
+from tests.helpers.zygote import Zygote
 
 MAX_KILLS = 3
 

@@ -23,7 +23,7 @@ from nnlab.data.tabular import read_table
 from nnlab.errors import ConfigError, DataError, RunError
 from nnlab.storage import checkpoint
 from nnlab.storage.run_dir import RunDir
-from tests.soak.damage import NEWEST, save_two, tensor_of
+from tests.helpers.damage import NEWEST, save_two, tensor_of
 
 SECONDS = 1.0
 MEMORY_KB = 200_000

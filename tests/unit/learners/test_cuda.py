@@ -20,8 +20,8 @@ from nnlab.storage.checkpoint import load
 from nnlab.training import loop
 from nnlab.training.metrics import MeanLoss
 from nnlab.training.runtime import deterministic
-from tests.pretend_cuda import PretendGraph, pretend_cuda  # noqa: F401 - a fixture
-from tests.soak.steps import StopAtStep
+from tests.helpers.pretend_cuda import PretendGraph, pretend_cuda  # noqa: F401 - a fixture
+from tests.helpers.steps import StopAtStep
 
 REAL = pytest.param(
     "real",

@@ -14,7 +14,7 @@ from nnlab.assembly import footprint
 from nnlab.assembly.footprint import in_words
 from nnlab.assembly.job import build_job, build_models
 from nnlab.errors import DeviceError, StorageError
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 OPTIMIZERS = {
     "sgd": ["optimizer={name: sgd}"],

@@ -26,7 +26,7 @@ class Zygote:
     peak_bytes = 0
 
     def __enter__(self) -> Zygote:
-        command = [sys.executable, "-m", "tests.soak.zygote"]
+        command = [sys.executable, "-m", "tests.helpers.zygote"]
         self.folder = tempfile.TemporaryDirectory(prefix="nnlab-zygote-")
         environment = {"MPLCONFIGDIR": self.folder.name, **os.environ, "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
@@ -94,7 +94,7 @@ def warm() -> None:
 def become(question: dict) -> None:
     """Turn this process, just forked, into ``nnlab ARGS``; does not return."""
     from nnlab.__main__ import main
-    from tests.security.watchdog import watch
+    from tests.helpers.watchdog import watch
 
     handle = os.open(question["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     for stream in (1, 2):

@@ -12,7 +12,7 @@ import nnlab
 from nnlab.check.diagnosis import RULES, Facts, diagnose
 from nnlab.tasks import Classification
 from nnlab.training.probe import Probe
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 
 def facts(

@@ -14,9 +14,9 @@ from nnlab.config.schedules import PlateauConfig
 from nnlab.data.archives import FOLDERS, is_installed
 from nnlab.storage.folders import data_dir
 from nnlab.storage.run_dir import RunDir
-from tests.soak.runs import fingerprint, only_run
-from tests.soak.terminal import run_in_terminal
-from tests.soak.zygote import Zygote
+from tests.helpers.runs import fingerprint, only_run
+from tests.helpers.terminal import run_in_terminal
+from tests.helpers.zygote import Zygote
 
 # These take a minute or more.
 LONG = {"d7_fashion_cnn_corrected", "d7_fashion_cnn_published", "fashion_mnist_cnn"}

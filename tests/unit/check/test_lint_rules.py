@@ -235,7 +235,7 @@ def test_a_rule_says_why_and_what_to_do(rule) -> None:
 
 
 def test_the_page_of_rules_is_up_to_date() -> None:
-    written = Path(__file__).parents[2] / "docs" / "rules.md"
+    written = Path(__file__).parents[3] / "docs" / "rules.md"
     assert written.read_text() == page(), "run: python docs/make_rules.py"
 
 
@@ -249,7 +249,7 @@ def test_the_interval_of_a_small_test_is_shown() -> None:
 
 # ---- the shipped experiments
 
-CONFIGS = Path(__file__).parents[2] / "configs"
+CONFIGS = Path(__file__).parents[3] / "configs"
 PUBLISHED = {
     "a2_mnist_mlp": {"NL201", "NL401", "NL407"},
     "b2_regression": {"NL101", "NL401", "NL407"},

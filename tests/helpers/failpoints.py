@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.soak.runs import SPIRAL, fingerprint, only_run
-from tests.soak.zygote import Zygote
+from tests.helpers.runs import SPIRAL, fingerprint, only_run
+from tests.helpers.zygote import Zygote
 
 COMMAND = ["train", "spiral_mlp", *SPIRAL, "train.epochs=3", "train.checkpoint_every.epochs=1"]
 EXIT_CODES = {"kill": -9, "enospc": 5, "eio": 5}

@@ -14,7 +14,7 @@ from nnlab.storage.run_dir import RunDir
 from nnlab.training.loop import train
 from nnlab.training.recorder import Recorder
 from nnlab.training.runtime import deterministic
-from tests.soak.runs import without_measured
+from tests.helpers.runs import without_measured
 
 TOY = {"name": "spiral", "num_samples": 90}
 MLP = {"name": "mlp", "hidden_sizes": [8], "dropout": 0.2}
