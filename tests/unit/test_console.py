@@ -29,9 +29,6 @@ def rows_of(text: str) -> list[list[str]]:
     return [line.split() for line in lines]
 
 
-# ---- clean
-
-
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -82,9 +79,6 @@ def test_no_control_character_of_unicode_is_left() -> None:
     left = [ascii(character) for character in steering if character in console.clean(character)]
 
     assert left == []
-
-
-# ---- where lines go
 
 
 def test_results_go_to_stdout(capsys: pytest.CaptureFixture[str]) -> None:
@@ -161,9 +155,6 @@ def test_only_a_terminal_that_can_move_is_animated(
         monkeypatch.setenv("TERM", term)
 
     assert console.is_terminal(stream) is expected
-
-
-# ---- tables
 
 
 @pytest.mark.parametrize(
@@ -253,9 +244,6 @@ def test_columns_that_can_be_spared_give_way_on_a_narrow_screen(
     console.say_table(["id", "seeds", "test", "tags"], [row], optional=("seeds", "tags"))
 
     assert rows_of(capsys.readouterr().out)[0] == columns
-
-
-# ---- numbers for people
 
 
 @pytest.mark.parametrize(

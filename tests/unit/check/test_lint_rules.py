@@ -247,8 +247,6 @@ def test_the_interval_of_a_small_test_is_shown() -> None:
     assert "between 73.5% and 97.9%" in flaws[0].message
 
 
-# ---- the shipped experiments
-
 CONFIGS = Path(__file__).parents[3] / "configs"
 PUBLISHED = {
     "a2_mnist_mlp": {"NL201", "NL401", "NL407"},
