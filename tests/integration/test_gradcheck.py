@@ -100,7 +100,7 @@ def test_a_step_gives_the_gradient_in_all_its_digits(engine: str) -> None:
         assert_close(found, expected[name], rtol=1e-11, atol=1e-15 * largest.item())
 
 
-def test_the_size_of_a_weight_rounds_no_digit_of_its_gradient() -> None:
+def test_a_large_weight_does_not_round_its_gradient() -> None:
     point = point_of("digits_mlp", "model.activation=tanh")
     expected = gradients_of_autograd(point)
     for name, found in gradients_of_learner(point, "autograd").items():
@@ -120,7 +120,7 @@ def test_a_finite_difference_is_the_slope_of_the_loss() -> None:
 
 
 @pytest.mark.parametrize("found", [1.01e-10, math.nan, math.inf])
-def test_what_is_not_within_the_tolerance_fails(found: float) -> None:
+def test_a_difference_beyond_the_tolerance_fails(found: float) -> None:
     check = ParameterCheck("w", (3,), 1.0, {"fused": found}, None, 0, 3)
     assert len(list(check.failures())) == 1
     check = ParameterCheck("w", (3,), 1.0, {"fused": 1e-10}, found * 1e5, 3, 0)
@@ -179,7 +179,7 @@ def test_the_same_entries_are_checked_every_time() -> None:
     assert first.stderr == ""
 
 
-def test_a_learner_that_cannot_train_the_experiment_is_said_not_to_be_checked() -> None:
+def test_a_learner_that_cannot_train_the_experiment_is_reported_as_unchecked() -> None:
     process = nnlab_command("gradcheck", "digits_cnn")
     assert "numpy: not checked: numpy trains logistic and mlp" in process.stdout
     assert "fused: not checked" in process.stdout

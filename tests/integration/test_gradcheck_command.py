@@ -49,7 +49,7 @@ def test_derivatives_that_disagree_fail(monkeypatch: pytest.MonkeyPatch) -> None
         (["x=1"], "", "1 to 500 characters"),
     ],
 )
-def test_what_cannot_be_used_is_refused(
+def test_unusable_arguments_are_refused(
     words: list[str], expression: str | None, said: str
 ) -> None:
     with pytest.raises(ConfigError) as error:

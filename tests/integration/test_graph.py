@@ -169,7 +169,7 @@ def test_a_name_with_dot_is_always_text(tmp_path: Path) -> None:
         (["no_such"], None, "x.dot", "there is no file no_such"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(
+def test_a_graph_that_cannot_be_drawn_is_refused(
     words: list[str], expression: str | None, output: str | None, said: str, tmp_path: Path
 ) -> None:
     path = None if output is None else tmp_path / output

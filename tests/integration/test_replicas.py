@@ -102,7 +102,7 @@ def test_replicas_of_the_same_weights_and_batches_draw_dropout_of_their_own(name
 
 
 @every_dropout
-def test_dropout_is_drawn_anew_at_every_step(name, tmp_path):
+def test_dropout_is_redrawn_at_every_step(name, tmp_path):
     config = config_from_mapping(EXPERIMENTS[name])
     learner = build_job(config, tmp_path).learner
     start = learner.weights()
@@ -152,7 +152,7 @@ def test_plateau_cuts_the_learning_rate_of_each_replica_on_its_own(name):
 
 
 @every_experiment
-def test_same_experiment_gives_the_same_bytes_again(experiment):
+def test_same_experiment_gives_the_same_bytes_twice(experiment):
     first, second = train(experiment, seeds=2), train(experiment, seeds=2)
 
     assert differing(as_bytes(checkpoint_of(first)), as_bytes(checkpoint_of(second))) == []
@@ -164,7 +164,7 @@ def test_same_experiment_gives_the_same_bytes_again(experiment):
 @pytest.mark.parametrize(
     "name", ["mlp-dropout", "mlp-dropout-autograd", "cnn-batch-norm-dropout", "numpy", "lbfgs"]
 )
-def test_evaluating_seldom_changes_no_weights(name):
+def test_evaluating_rarely_does_not_change_the_weights(name):
     often = train(EXPERIMENTS[name], "train.epochs=5", "train.eval_every=1", seeds=2)
 
     seldom = train(EXPERIMENTS[name], "train.epochs=5", "train.eval_every=5", seeds=2)
@@ -191,7 +191,7 @@ def test_losses_of_epochs_that_are_not_evaluated_count_in_the_next_record():
     assert found == pytest.approx([*means], rel=1e-12)
 
 
-def test_watching_changes_no_bytes():
+def test_watching_does_not_change_the_results():
     seen = []
 
     @contextlib.contextmanager
@@ -207,7 +207,7 @@ def test_watching_changes_no_bytes():
     assert seen == watched.metrics
 
 
-def test_state_of_the_global_generator_changes_no_bytes():
+def test_state_of_the_global_generator_does_not_change_the_results():
     with torch.random.fork_rng():
         torch.manual_seed(1)
         first = train(EXPERIMENTS["mlp-dropout"])

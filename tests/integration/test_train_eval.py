@@ -61,7 +61,7 @@ def test_the_summary_is_the_mean_and_deviation_over_seeds(run: nnlab.RunDir) -> 
     assert summary["num_parameters"] == 2 * 100 + 100 + 100 * 3 + 3
 
 
-def test_meta_tells_how_the_run_was_made(run: nnlab.RunDir) -> None:
+def test_meta_records_how_the_run_was_made(run: nnlab.RunDir) -> None:
     meta = run.meta
     assert meta["status"] == "finished"
     assert meta["exit_code"] == 0
@@ -100,7 +100,7 @@ def test_best_weights_are_those_of_the_best_validation_loss(tmp_path: Path) -> N
     assert last["val"]["loss"] > result["val"]["loss"]
 
 
-def test_early_stopping_tests_the_best_weights_and_says_where_it_stopped() -> None:
+def test_early_stopping_tests_the_best_weights_and_records_where_it_stopped() -> None:
     overrides = ["train.epochs=100", "optimizer.lr=0.5", "train.early_stopping={patience: 3}"]
     run = nnlab.train("spiral_mlp", overrides, seeds=3)
     assert run.summary["checkpoint"] == "best"
@@ -121,7 +121,7 @@ def test_regression_is_trained_and_evaluated() -> None:
     assert stored["logits"].shape == (1, 150)
 
 
-def test_a_run_without_a_test_part_says_so() -> None:
+def test_a_run_without_a_test_part_reports_it() -> None:
     run = nnlab.train("spiral_mlp", [*QUICK, "dataset.split.test=0", "dataset.split.val=0"])
     assert "test" not in run.summary
     assert run.summary["train"]["accuracy"] > 0.3

@@ -10,7 +10,7 @@ from nnlab.errors import DataError
 from tests.helpers.command import nnlab as nnlab_command
 
 
-def test_missing_data_is_told_with_the_two_commands_that_help(tmp_path: Path) -> None:
+def test_missing_data_is_reported_with_the_two_commands_that_help(tmp_path: Path) -> None:
     with pytest.raises(DataError) as error:
         nnlab.train("mnist_mlp")
     assert "nnlab data fetch mnist" in str(error.value)

@@ -129,7 +129,7 @@ def test_only_a_finished_run_is_verified(run: RunDir) -> None:
     assert f"run {run.id} is interrupted; only a finished run can be verified" in ended.stderr
 
 
-def test_a_damaged_checkpoint_is_no_proof(run: RunDir) -> None:
+def test_a_damaged_checkpoint_proves_nothing(run: RunDir) -> None:
     newest = max(run.checkpoints_dir.glob("*.safetensors"))
     newest.write_bytes(newest.read_bytes()[:-1])
 

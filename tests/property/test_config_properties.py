@@ -25,7 +25,7 @@ def _same(found: object, value: object) -> bool:
 @given(values)
 @example([1e-5, 1e16, -0.0, math.inf, 5e-324])
 @example({"name": "1e3", "x": ["on", "null", "~", "", " ", "010"]})
-def test_json_is_read_as_what_it_says(value: object) -> None:
+def test_json_is_read_as_the_value_it_encodes(value: object) -> None:
     text = flow(value)
 
     found = parse(text, Source("e.yaml", text)).value
@@ -118,7 +118,7 @@ def test_an_experiment_is_the_same_after_writing_and_reading(
 
 @few
 @given(experiments, optional_sections)
-def test_overrides_say_the_same_as_the_file(
+def test_overrides_give_the_same_experiment_as_the_file(
     load_text: Callable[..., ExperimentConfig],
     experiment: dict[str, object],
     sections: dict[str, object],

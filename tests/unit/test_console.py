@@ -48,7 +48,7 @@ def rows_of(text: str) -> list[list[str]]:
         pytest.param("a\ud800b", "a\\ud800b", id="half a character"),
     ],
 )
-def test_what_could_steer_a_terminal_is_spelt_out(text: str, shown: str) -> None:
+def test_terminal_control_characters_are_escaped(text: str, shown: str) -> None:
     assert console.clean(text) == shown
 
 
@@ -65,7 +65,7 @@ def test_what_could_steer_a_terminal_is_spelt_out(text: str, shown: str) -> None
         "\\x1b",
     ],
 )
-def test_what_a_terminal_shows_is_left_as_it_is(text: str) -> None:
+def test_printable_text_is_left_as_it_is(text: str) -> None:
     assert console.clean(text) == text
 
 
@@ -111,7 +111,7 @@ def test_json_is_one_object_on_stdout(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_json_has_no_number_that_json_has_not(value: float) -> None:
+def test_json_output_has_only_numbers_json_allows(value: float) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         console.say_json({"loss": value})
 
@@ -181,7 +181,7 @@ def test_markup_in_a_table_is_printed_as_it_is(
     assert "\x1b" not in stdout
 
 
-def test_control_characters_in_a_table_are_spelt_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_control_characters_in_a_table_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
     bad, shown = "a\x1b[2J\u202eb", "a\\x1b[2J\\u202eb"
 
     console.say_table([bad], [[bad]], title=bad)
@@ -199,7 +199,7 @@ def test_a_table_has_its_columns_and_rows(capsys: pytest.CaptureFixture[str]) ->
     assert stderr == ""
 
 
-def test_texts_stand_left_and_numbers_right(capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_is_left_aligned_and_numbers_right_aligned(capsys: pytest.CaptureFixture[str]) -> None:
     console.say_table(["name", "kind", "n"], [["a", "x", "1"], ["bbb", "yyy", "100"]], left=2)
 
     lines = capsys.readouterr().out.splitlines()
@@ -232,7 +232,7 @@ def test_a_cell_too_long_for_the_screen_is_folded_and_not_cut(
     ("width", "columns"),
     [(80, ["id", "seeds", "test", "tags"]), (45, ["id", "test", "tags"]), (38, ["id", "test"])],
 )
-def test_columns_that_can_be_spared_give_way_on_a_narrow_screen(
+def test_optional_columns_are_dropped_on_a_narrow_screen(
     width: int,
     columns: list[str],
     monkeypatch: pytest.MonkeyPatch,

@@ -12,7 +12,7 @@ from tests.helpers.checked import CLEAN, FAULTS, found_codes
 from tests.helpers.command import Command
 
 
-def test_a_finding_is_told_with_its_place_and_a_fix(command: Command) -> None:
+def test_a_finding_is_reported_with_its_place_and_a_fix(command: Command) -> None:
     finished = command("check", "faulty.yaml")
     assert finished.code == 0
     assert finished.stderr == ""
@@ -26,7 +26,7 @@ def test_a_finding_is_told_with_its_place_and_a_fix(command: Command) -> None:
     assert finished.stdout.endswith("faulty.yaml: 5 warnings; why: nnlab check --explain NL101\n")
 
 
-def test_a_default_is_told_at_the_section_it_belongs_to(command: Command) -> None:
+def test_a_default_is_reported_at_its_section(command: Command) -> None:
     Path("one.yaml").write_text(CLEAN.replace("{seeds: 5}", "{epochs: 3}"))
     finished = command("check", "one.yaml")
     assert "one.yaml:4:1: train.seeds: note NL407" in finished.stdout
@@ -107,7 +107,7 @@ def test_an_unknown_rule_is_refused_with_the_nearest(command: Command) -> None:
     ],
     ids=["no reference", "unknown reference", "a folder", "a config error"],
 )
-def test_what_cannot_be_checked_ends_with_code_2(
+def test_an_input_that_cannot_be_checked_exits_with_2(
     args: tuple[str, ...], said: str, command: Command
 ) -> None:
     finished = command("check", *args)
@@ -115,7 +115,7 @@ def test_what_cannot_be_checked_ends_with_code_2(
     assert said in finished.stderr
 
 
-def test_without_data_only_the_config_is_looked_at(command: Command) -> None:
+def test_without_data_only_the_config_is_checked(command: Command) -> None:
     args = ("clean.yaml", "train.batch_size=100000")
     assert found_codes(command, *args) == ["NL304"]
     assert found_codes(command, *args, "--no-data") == []
@@ -131,13 +131,13 @@ def test_data_that_are_not_installed_are_not_fetched(command: Command, tmp_path:
     assert "NL201" in finished.stdout
 
 
-def test_a_missing_table_is_told(command: Command) -> None:
+def test_a_missing_table_is_reported(command: Command) -> None:
     finished = command("check", "clean.yaml", "dataset={name: csv, path: no.csv, target: y}")
     assert finished.code == 0
     assert "clean.yaml: the data are not checked: there is no file no.csv" in finished.stderr
 
 
-def test_huge_numbers_in_a_table_are_no_trouble(command: Command) -> None:
+def test_huge_numbers_in_a_table_cause_no_error(command: Command) -> None:
     rows = [f"{(-1) ** (i // 2) * (i + 1)}e300,{i % 2}" for i in range(60)]
     Path("huge.csv").write_text("\n".join(["a,y", *rows]) + "\n")
     dataset = "dataset={name: csv, path: huge.csv, target: y, standardize: false}"

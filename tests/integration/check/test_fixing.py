@@ -46,7 +46,7 @@ def test_fixing_a_clean_file_does_not_touch_it(command: Command) -> None:
     assert Path("clean.yaml").stat() == before
 
 
-def test_an_ignored_finding_is_not_mended(command: Command) -> None:
+def test_an_ignored_finding_is_not_fixed(command: Command) -> None:
     Path("faulty.yaml").write_text(FAULTY + "ignore: {NL102: a time series}\n")
     command("check", "faulty.yaml", "--fix")
     assert "shuffle: false" in Path("faulty.yaml").read_text()

@@ -38,7 +38,9 @@ def test_a_finding_is_ignored_by_a_known_code_and_a_reason(
     assert said in finished.stderr
 
 
-def test_ignoring_makes_no_other_experiment_of_a_run(command: Command, tmp_path: Path) -> None:
+def test_ignoring_a_finding_does_not_change_the_identity_of_a_run(
+    command: Command, tmp_path: Path
+) -> None:
     quick = ["dataset.num_samples=60", "train.epochs=1", "train.seeds=1"]
     run = nnlab.train("clean.yaml", quick, runs_dir=tmp_path / "runs")
     Path("clean.yaml").write_text(CLEAN + "ignore: {NL407: a try}\n")
@@ -46,7 +48,7 @@ def test_ignoring_makes_no_other_experiment_of_a_run(command: Command, tmp_path:
     assert finished.code == 0
 
 
-def test_a_run_of_before_there_was_ignore_is_read(tmp_path: Path) -> None:
+def test_a_run_from_before_ignore_existed_is_read(tmp_path: Path) -> None:
     run = nnlab.train(
         "clean.yaml", ["dataset.num_samples=60", "train.epochs=1"], runs_dir=tmp_path / "runs"
     )

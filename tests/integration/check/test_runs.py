@@ -18,7 +18,7 @@ def test_a_run_is_diagnosed_and_its_experiment_checked(command: Command, tmp_pat
     assert checked["diagnosis"][0]["name"] == "underfitting"
 
 
-def test_training_says_the_warnings_once_and_briefly(command: Command) -> None:
+def test_training_prints_each_warning_once_and_briefly(command: Command) -> None:
     finished = command(
         "train", "faulty.yaml", "train.epochs=1", "train.seeds=1", "dataset.num_samples=60"
     )
@@ -35,13 +35,13 @@ def test_training_says_the_warnings_once_and_briefly(command: Command) -> None:
     assert "NL" not in finished.stdout
 
 
-def test_training_a_clean_experiment_says_nothing_of_it(command: Command) -> None:
+def test_training_a_clean_experiment_prints_no_warning(command: Command) -> None:
     finished = command("train", "clean.yaml", "train.epochs=1", "dataset.num_samples=60")
     assert "warning" not in finished.stderr
     assert "nnlab check" not in finished.stderr
 
 
-def test_a_comparison_says_the_warnings_and_its_json_stays_clean(command: Command) -> None:
+def test_a_comparison_prints_warnings_and_keeps_its_json_clean(command: Command) -> None:
     quick = ["train.epochs=1", "dataset.num_samples=60", "--seeds", "2"]
     finished = command("compare", "linear", "clean.yaml", "--dataset", "spiral", *quick, "--json")
     assert finished.code == 0

@@ -31,7 +31,7 @@ def test_a_new_experiment_overwrites_nothing(command: Command) -> None:
     assert Path("good.yaml").read_text() == GOOD
 
 
-def test_an_unknown_bundled_experiment_is_told_with_the_nearest(
+def test_an_unknown_bundled_experiment_is_reported_with_the_nearest_name(
     command: Command, in_own_folder: Path
 ) -> None:
     finished = command("config", "init", "spiral_mpl")

@@ -9,7 +9,7 @@ from tests.helpers.config_files import names_of
 
 
 @pytest.mark.parametrize("kind", ["datasets", "models", "optimizers", "configs"])
-def test_names_are_listed_with_what_they_are(kind: str, command: Command) -> None:
+def test_names_are_listed_with_their_descriptions(kind: str, command: Command) -> None:
     finished = command("list", kind)
 
     lines = [line.split(maxsplit=1) for line in finished.stdout.splitlines() if line.strip()]

@@ -23,7 +23,7 @@ from tests.helpers.command import Command
         pytest.param([], id="no file"),
     ],
 )
-def test_a_config_error_ends_with_code_2_and_makes_no_run(
+def test_a_config_error_exits_with_2_and_creates_no_run(
     args: list[str], command: Command, tmp_path: Path, in_own_folder: Path
 ) -> None:
     finished = command("train", *args)
@@ -34,7 +34,7 @@ def test_a_config_error_ends_with_code_2_and_makes_no_run(
     assert sorted(path.name for path in in_own_folder.iterdir()) == ["bad.yaml", "good.yaml"]
 
 
-def test_missing_data_ends_with_code_3_and_makes_no_run(command: Command, tmp_path: Path) -> None:
+def test_missing_data_exits_with_3_and_creates_no_run(command: Command, tmp_path: Path) -> None:
     finished = command("train", "good.yaml", "dataset={name: csv, path: gone.csv, target: y}")
 
     assert (finished.code, finished.stdout) == (3, "")
@@ -43,12 +43,12 @@ def test_missing_data_ends_with_code_3_and_makes_no_run(command: Command, tmp_pa
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "good.yaml/x"], ids=["long name", "in a file"])
-def test_a_name_that_no_file_can_have_is_a_config_error(name: str, command: Command) -> None:
+def test_an_invalid_file_name_is_a_config_error(name: str, command: Command) -> None:
     assert command("config", "show", name).code == 2
 
 
 @pytest.mark.parametrize("args", [["nonsense"], ["config"], ["config", "nonsense"], ["--nonsense"]])
-def test_a_wrong_command_ends_with_code_2(args: list[str], command: Command) -> None:
+def test_a_wrong_command_exits_with_2(args: list[str], command: Command) -> None:
     assert command(*args).code == 2
 
 

@@ -17,7 +17,7 @@ def test_the_schema_is_one_json_object(command: Command) -> None:
 
 
 @pytest.mark.parametrize("section", ["dataset", "model", "optimizer"])
-def test_the_schema_names_what_is_listed(section: str, command: Command) -> None:
+def test_the_schema_names_every_listed_component(section: str, command: Command) -> None:
     schema = json.loads(command("config", "schema").stdout)
 
     mapping = schema["properties"][section]["discriminator"]["mapping"]

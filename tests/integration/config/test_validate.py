@@ -32,11 +32,11 @@ def test_several_files_are_validated_at_once(command: Command) -> None:
     )
 
 
-def test_the_problems_of_a_file_end_with_code_2(command: Command) -> None:
+def test_the_problems_of_a_file_exit_with_2(command: Command) -> None:
     assert command("config", "validate", "bad.yaml") == (2, "", f"error: {BAD_MESSAGE}")
 
 
-def test_the_problems_of_every_file_are_told_and_good_files_too(command: Command) -> None:
+def test_the_problems_of_every_file_are_reported_and_good_files_too(command: Command) -> None:
     finished = command("config", "validate", "bad.yaml", "good.yaml", "gone.yaml", "bad.yaml")
 
     assert finished.code == 2
@@ -64,7 +64,7 @@ def test_a_file_with_an_equals_sign_in_its_name_is_a_file(command: Command) -> N
 
 
 @pytest.mark.parametrize("args", [[], ["train.epochs=3"]], ids=["nothing", "only an override"])
-def test_validating_no_file_is_refused(args: list[str], command: Command) -> None:
+def test_validating_without_a_file_is_refused(args: list[str], command: Command) -> None:
     finished = command("config", "validate", *args)
 
     assert finished.code == 2

@@ -28,7 +28,7 @@ def test_without_a_terminal_the_answer_is_a_csv_table(table_run, tmp_path, capsy
     assert printed.err == ""
 
 
-def test_an_output_file_gets_what_would_be_printed(table_run, tmp_path, capsys):
+def test_an_output_file_holds_the_printed_text(table_run, tmp_path, capsys):
     file = write_table(tmp_path / "new.csv", ["width", "height"], [(9, -180), (12, -260)])
     output = tmp_path / "answers.csv"
     tell(table_run, file)
@@ -42,7 +42,7 @@ def test_an_output_file_gets_what_would_be_printed(table_run, tmp_path, capsys):
     assert after.err == f"2 predictions in {output}\n"
 
 
-def test_an_output_file_is_written_beside_json(table_run, tmp_path, answers):
+def test_an_output_file_can_be_combined_with_json(table_run, tmp_path, answers):
     file = write_table(tmp_path / "new.csv", ["width", "height"], [(9, -180), (12, -260)])
     output = tmp_path / "answers.csv"
 

@@ -56,7 +56,7 @@ def test_replicas_are_averaged(spiral_run, tmp_path, answers):
     )
 
 
-def test_the_test_part_again_gives_the_stored_test_predictions(spiral_run, tmp_path, answers):
+def test_predicting_the_test_part_gives_the_stored_predictions(spiral_run, tmp_path, answers):
     config = SpiralConfig(num_samples=300)
     examples = build_spiral(config, tmp_path)
     test = split_indices(config.split, examples.targets, 0).test

@@ -30,7 +30,7 @@ def job_of(*overrides: str, config: str = "digits_mlp"):
 
 
 @pytest.mark.parametrize("overrides", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
-def test_a_checkpoint_is_as_large_as_was_said(overrides: list[str]) -> None:
+def test_a_checkpoint_is_as_large_as_estimated(overrides: list[str]) -> None:
     job = job_of(*overrides, "train.seeds=3", "schedule={name: constant}")
     run = nnlab.train(
         "digits_mlp",
@@ -46,7 +46,7 @@ def test_the_history_of_lbfgs_is_counted() -> None:
     assert job.footprint.optimizer == 2 * 3 * job.footprint.parameters
 
 
-def test_activations_are_what_the_layers_put_out() -> None:
+def test_activations_are_the_outputs_of_the_layers() -> None:
     job = job_of(config="digits_cnn")
     (model,) = build_models(as_config("digits_cnn"), job.dataset.spec, [0])
     sizes = []
@@ -73,7 +73,7 @@ def test_replicas_of_the_fused_learner_need_their_activations_together() -> None
         ("train.seeds=10000", "train.seeds"),
     ],
 )
-def test_what_cannot_fit_is_refused_before_there_is_a_run(
+def test_a_model_that_cannot_fit_is_refused_before_a_run_is_created(
     override: str, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(footprint, "_free_memory", lambda: 10_000_000)
@@ -102,7 +102,7 @@ def test_checkpoints_that_do_not_fit_on_the_disk_are_refused(tmp_path: Path) -> 
     assert not (tmp_path / "not").exists()
 
 
-def test_memory_is_known_here() -> None:
+def test_available_memory_is_unknown_or_plausible() -> None:
     available = footprint.available_memory(torch.device("cpu"))
     assert available is None or available > 100_000_000
 
@@ -111,7 +111,7 @@ def test_memory_is_known_here() -> None:
     ("size", "text"),
     [(0, "0 B"), (999, "999 B"), (47_040_016, "47 MB"), (4 * 10**12, "4 TB"), (10**19, "1e+04 PB")],
 )
-def test_sizes_are_said_in_words(size: int, text: str) -> None:
+def test_sizes_are_formatted_for_people(size: int, text: str) -> None:
     assert in_words(size) == text
 
 

@@ -73,7 +73,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "has_it", "nearly"), CASES)
-def test_each_rule_finds_what_it_is_for_and_nothing_less(
+def test_each_rule_finds_its_fault_and_spares_the_near_miss(
     name: str, has_it: Facts, nearly: Facts
 ) -> None:
     assert name in found(has_it)
@@ -131,7 +131,7 @@ def test_the_probe_sees_the_gradient_of_each_matrix() -> None:
     assert seen["gradient_norms"] == {"0.weight": pytest.approx(model[0].weight.grad.norm() / 2)}
 
 
-def test_looking_is_rare_enough() -> None:
+def test_probing_is_rare_enough() -> None:
     model = nn.Sequential(nn.Linear(3, 2))
     probe = probe_of(model, torch.randn(8, 3))
     assert probe.look_if_due(Fixed(model)) is None
@@ -143,13 +143,13 @@ def test_looking_is_rare_enough() -> None:
     assert probe.look_if_due(Fixed(model)) is None
 
 
-def test_a_network_that_learns_noise_by_heart_is_diagnosed(tmp_path) -> None:
+def test_a_network_that_memorises_noise_is_diagnosed(tmp_path) -> None:
     run = nnlab.train("e9_random_overfit", seeds=3, runs_dir=tmp_path)
     names = {finding.name for finding in diagnose(run)}
     assert {"chance", "overfitting"} <= names
 
 
-def test_the_command_says_it_and_fails_when_strict(tmp_path) -> None:
+def test_the_command_prints_the_diagnosis_and_fails_when_strict(tmp_path) -> None:
     run = nnlab.train("e1_spiral_linear", runs_dir=tmp_path)
     process = nnlab_command("check", str(run.path))
     assert process.returncode == 0

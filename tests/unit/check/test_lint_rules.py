@@ -210,7 +210,7 @@ def codes(*overrides: str) -> list[str]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.code for case in CASES])
-def test_a_rule_finds_what_it_is_for_and_nothing_less(
+def test_a_rule_finds_its_fault_and_spares_the_near_miss(
     case: Case, tables: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tables)
@@ -227,7 +227,7 @@ def test_an_experiment_without_faults_is_clean() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
-def test_a_rule_says_why_and_what_to_do(rule) -> None:
+def test_a_rule_explains_why_and_how_to_fix(rule) -> None:
     assert rule.why.count(". ") == 1, "two sentences"
     assert rule.why.endswith(".")
     assert rule.fix
@@ -259,7 +259,7 @@ PUBLISHED = {
 SHIPPED = sorted(CONFIGS.glob("*.yaml"))
 
 
-def test_every_published_and_corrected_experiment_is_looked_at() -> None:
+def test_every_published_and_corrected_experiment_is_checked() -> None:
     names = {path.stem for path in SHIPPED}
     assert {name for name in names if name.endswith("_published")} == {
         f"{name}_published" for name in PUBLISHED
@@ -286,7 +286,7 @@ GENERAL = [path for path in SHIPPED if not re.match(r"[a-e]\d_", path.name)]
 
 
 @pytest.mark.parametrize("path", GENERAL, ids=lambda path: path.stem)
-def test_an_experiment_to_begin_with_has_no_warning(path: Path) -> None:
+def test_a_general_experiment_has_no_warnings(path: Path) -> None:
     config = load_config(path)
     needs_files = config.dataset.name in {"mnist", "fashion_mnist"}
     found = lint(read_document(path), None if needs_files else Path()).findings

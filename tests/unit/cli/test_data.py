@@ -18,7 +18,7 @@ def test_offline_the_fetch_command_is_refused(tmp_path):
 
 
 @pytest.mark.archives
-def test_the_import_command_says_where_data_are_installed(
+def test_the_import_command_prints_where_data_are_installed(
     three_of_mnist, label_bytes, tmp_path, capsys
 ):
     (three_of_mnist / TEST_LABELS).write_bytes(label_bytes)

@@ -60,7 +60,7 @@ def test_one_seed_is_never_decided() -> None:
     assert (pair.p_value, pair.p_sign_flip, pair.effect_size) == (None, None, None)
 
 
-def test_equal_answers_leave_room_for_what_the_examples_did_not_show() -> None:
+def test_equal_answers_leave_room_for_unseen_differences() -> None:
     hits = np.ones((3, 100), bool)
     pair = pair_of(hits, hits)
     assert pair.interval == Interval(-largest_unseen_share(100), largest_unseen_share(100))

@@ -13,7 +13,7 @@ from tests.helpers.crossed import crossed
 GENERATOR = np.random.default_rng(3)
 
 
-def test_as_many_seeds_as_in_the_pilot_have_its_variance() -> None:
+def test_power_with_the_seeds_of_the_pilot_uses_its_variance() -> None:
     pilot = components(crossed(GENERATOR, 5, 60, seeds=0.5, examples=0.5, noise=5.0))
     limit = stats.t.ppf(0.975, pilot.degrees_of_freedom)
     shift = 1.5 / math.sqrt(pilot.variance)
@@ -45,7 +45,7 @@ def test_planned_power_is_that_of_simulated_comparisons() -> None:
     assert power(expected, 0.4, 8) == pytest.approx(seen, abs=0.05)
 
 
-def test_a_difference_below_what_the_examples_can_show_has_no_plan() -> None:
+def test_a_difference_too_small_for_the_examples_has_no_plan() -> None:
     pilot = components(crossed(GENERATOR, 5, 50, seeds=0.01, examples=1.0, noise=0.1))
     found = plan(pilot, 0.01)
     assert found.num_seeds is None

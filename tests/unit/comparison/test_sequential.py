@@ -42,7 +42,7 @@ def test_the_anytime_interval_gives_half_the_risk_to_the_seeds_and_half_to_the_e
     assert (found.low, found.high) == pytest.approx((table.mean() - reach, table.mean() + reach))
 
 
-def test_noise_of_single_answers_is_no_limit_of_the_test_examples() -> None:
+def test_noise_of_single_answers_does_not_count_as_a_limit_of_the_test_examples() -> None:
     """It shrinks with seeds, so that it is worth adding them."""
     table = crossed(GENERATOR, 5, 400, seeds=0.1, examples=0.01, noise=5.0)
     parts = components(table)

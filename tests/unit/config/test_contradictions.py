@@ -6,7 +6,7 @@ from nnlab.config.experiment import ExperimentConfig
 from tests.helpers.configs import SPIRAL, heads, load, problems
 
 
-def test_all_contradictions_are_told_at_once() -> None:
+def test_all_contradictions_are_reported_at_once() -> None:
     text = SPIRAL.replace("adam", "lbfgs") + "loss: {name: mse}\ntrain: {monitor: val.mse}\n"
 
     message = problems(text)
@@ -174,7 +174,7 @@ CONTRADICTIONS = {
 
 
 @pytest.mark.parametrize(("overrides", "text"), CONTRADICTIONS.values(), ids=CONTRADICTIONS.keys())
-def test_sections_that_contradict_each_other_are_told(overrides: list[str], text: str) -> None:
+def test_sections_that_contradict_each_other_are_reported(overrides: list[str], text: str) -> None:
     lines = heads(problems(SPIRAL, *overrides))
 
     assert len(lines) == 1

@@ -23,7 +23,7 @@ from tests.helpers.configs import SPIRAL, load
     ],
     ids=["absent", "folder", "binary", "utf-16", "in a file", "long name"],
 )
-def test_a_file_that_cannot_be_read_is_told(name: str, text: str) -> None:
+def test_an_unreadable_file_is_reported(name: str, text: str) -> None:
     Path("folder").mkdir()
     Path("binary.yaml").write_bytes(b"\x80\x02}q\x00.")
     Path("utf16.yaml").write_bytes(SPIRAL.encode("utf-16"))
@@ -90,9 +90,7 @@ def test_a_folder_does_not_hide_a_bundled_experiment() -> None:
     ],
     ids=["misspelled", "unknown", "elsewhere", "long name", "null character"],
 )
-def test_an_experiment_that_is_not_there_is_told_with_the_nearest(
-    reference: str, hint: str
-) -> None:
+def test_a_missing_experiment_is_reported_with_the_nearest_name(reference: str, hint: str) -> None:
     with pytest.raises(ConfigError) as caught:
         find_config(reference)
 

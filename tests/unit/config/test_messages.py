@@ -19,7 +19,7 @@ def test_an_unknown_key_is_shown_with_its_place() -> None:
     )
 
 
-def test_an_unknown_key_like_no_other_is_shown_with_the_known_ones() -> None:
+def test_an_unknown_key_without_a_near_match_lists_the_known_keys() -> None:
     message = problems(SPIRAL + "foo: 1\n")
 
     assert message == (
@@ -82,7 +82,7 @@ def test_a_word_where_a_section_should_be_is_shown() -> None:
     )
 
 
-def test_a_missing_section_is_told_at_the_start_of_the_file() -> None:
+def test_a_missing_section_is_reported_at_the_start_of_the_file() -> None:
     message = problems("# mine\nmodel: {name: mlp}\noptimizer: {name: adam}\n")
 
     assert message == (
@@ -90,7 +90,7 @@ def test_a_missing_section_is_told_at_the_start_of_the_file() -> None:
     )
 
 
-def test_a_missing_key_is_told_at_its_section() -> None:
+def test_a_missing_key_is_reported_at_its_section() -> None:
     message = problems(SPIRAL.replace("{name: spiral}", "{name: csv, path: rows.csv}"))
 
     assert message == (
@@ -100,7 +100,7 @@ def test_a_missing_key_is_told_at_its_section() -> None:
     )
 
 
-def test_a_contradiction_is_told_at_the_value() -> None:
+def test_a_contradiction_is_reported_at_the_value() -> None:
     message = problems(SPIRAL + "loss: {name: mse}\n")
 
     assert message == (
@@ -110,7 +110,7 @@ def test_a_contradiction_is_told_at_the_value() -> None:
     )
 
 
-def test_a_contradiction_with_a_default_is_told_at_the_nearest_section() -> None:
+def test_a_contradiction_with_a_default_is_reported_at_the_nearest_section() -> None:
     message = problems(SPIRAL.replace("adam", "lbfgs") + "train: {epochs: 1}\n")
 
     assert message == (
@@ -130,7 +130,7 @@ def test_a_syntax_error_is_shown_with_its_place() -> None:
     )
 
 
-def test_a_file_that_is_no_mapping_is_told() -> None:
+def test_a_file_that_is_not_a_mapping_is_reported() -> None:
     message = problems("- dataset\n- model\n")
 
     assert message == (
@@ -164,7 +164,7 @@ def test_an_empty_file_is_named_in_every_problem(text: str) -> None:
     assert all(head.startswith("e.yaml:") for head in heads(message))
 
 
-def test_all_problems_of_a_file_are_told_in_its_order() -> None:
+def test_all_problems_of_a_file_are_reported_in_its_order() -> None:
     text = """\
 name: a/b
 dataset:
@@ -246,14 +246,14 @@ def test_problems_of_the_file_come_before_those_of_arguments() -> None:
         ),
     ],
 )
-def test_what_was_expected_is_told_in_one_sentence(override: str, rest: str) -> None:
+def test_the_expected_value_is_described_in_one_sentence(override: str, rest: str) -> None:
     message = problems(EVERY_SECTION, override)
 
     assert len(heads(message)) == 1
     assert message.endswith(f": {rest}")
 
 
-def test_a_wrong_class_weight_is_told_and_nothing_that_is_not_so() -> None:
+def test_a_wrong_class_weight_is_the_only_problem_reported() -> None:
     message = problems(SPIRAL, "loss={name: cross_entropy, class_weight: [1, -1]}")
 
     assert "loss.class_weight.1: should be more than 0.0, not -1" in message
@@ -274,7 +274,7 @@ def test_a_wrong_class_weight_is_told_and_nothing_that_is_not_so() -> None:
         ),
     ],
 )
-def test_a_list_that_is_too_short_or_too_long_is_told(override: str, path: str) -> None:
+def test_a_list_that_is_too_short_or_too_long_is_reported(override: str, path: str) -> None:
     lines = heads(problems(EVERY_SECTION, override))
 
     assert [line.startswith(f"argument '{override}': {path}") for line in lines] == [True]

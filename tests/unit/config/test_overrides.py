@@ -47,7 +47,7 @@ def test_the_last_override_of_a_key_wins() -> None:
     assert (config.train.epochs, config.train.seed) == (5, 9)
 
 
-def test_an_override_mends_what_is_wrong_in_the_file() -> None:
+def test_an_override_fixes_an_error_in_the_file() -> None:
     config = load(SPIRAL + "train: {epochs: none}\n", "train.epochs=3")
 
     assert config.train.epochs == 3
@@ -64,7 +64,7 @@ def test_an_override_makes_the_section_it_needs(section: str) -> None:
     "override",
     ["train.epochs", "", "=", "=3", "a..b=1", ".a=1", "a.=1", ".=1", "train.epochs:3"],
 )
-def test_an_argument_without_a_key_and_a_value_is_told(override: str) -> None:
+def test_an_argument_without_a_key_and_a_value_is_reported(override: str) -> None:
     assert problems(SPIRAL, override) == (f"argument '{override}': should look like key.path=value")
 
 
@@ -116,7 +116,7 @@ def test_a_problem_of_an_argument_names_it(override: str, rest: str) -> None:
     assert heads(problems(SPIRAL, override))[0].startswith(f"argument '{override}': {rest}")
 
 
-def test_what_an_argument_took_away_is_told_at_the_argument() -> None:
+def test_a_key_removed_by_an_argument_is_reported_at_the_argument() -> None:
     text = SPIRAL.replace("{name: spiral}", "{name: csv, path: rows.csv, target: kind}")
 
     message = problems(text, "dataset={name: csv, path: rows.csv}")
@@ -126,14 +126,14 @@ def test_what_an_argument_took_away_is_told_at_the_argument() -> None:
     )
 
 
-def test_problems_of_all_arguments_are_told() -> None:
+def test_problems_of_all_arguments_are_reported() -> None:
     message = problems(SPIRAL, "train.epochs", "train.seed=[1", "model=!x 1")
 
     assert len(heads(message)) == 3
 
 
 @pytest.mark.parametrize("levels", [21, 30, 3000])
-def test_a_very_deep_argument_is_a_problem_as_any_other(levels: int) -> None:
+def test_a_very_deep_argument_is_reported_like_any_other_problem(levels: int) -> None:
     override = "a." * levels + "b=1"
 
     assert problems(SPIRAL, override).startswith(f"argument '{override}': ")

@@ -146,7 +146,7 @@ def test_a_mapping_with_what_yaml_cannot_say_is_refused(value: object) -> None:
         config_from_mapping(mapping)
 
 
-def test_a_key_of_a_mapping_that_is_not_text_is_told() -> None:
+def test_a_mapping_key_that_is_not_text_is_reported() -> None:
     mapping = {
         "dataset": {"name": "xor"},
         "model": {"name": "mlp", 3: 1},
@@ -174,6 +174,6 @@ def test_a_mapping_is_not_changed_by_overrides() -> None:
     assert "name" not in mapping
 
 
-def test_problems_of_a_mapping_are_told() -> None:
+def test_problems_of_a_mapping_are_reported() -> None:
     with pytest.raises(ConfigProblems, match="dataset: this key is required"):
         config_from_mapping({"model": {"name": "mlp"}})

@@ -41,7 +41,7 @@ from tests.helpers.configs import (
         ),
     ],
 )
-def test_an_unknown_key_of_any_level_is_told_with_the_nearest(
+def test_an_unknown_key_at_any_level_is_reported_with_the_nearest_key(
     old: str, new: str, head: str
 ) -> None:
     message = problems(EVERY_SECTION.replace(old, new, 1))
@@ -61,7 +61,7 @@ def test_an_unknown_key_of_any_level_is_told_with_the_nearest(
         ("model.hidden_layer_sizes=[3]", "hidden_sizes"),
     ],
 )
-def test_a_key_of_another_library_leads_to_ours(override: str, key: str) -> None:
+def test_a_key_of_another_library_suggests_ours(override: str, key: str) -> None:
     assert problems(SPIRAL, override).endswith(f"unknown key (did you mean '{key}'?)")
 
 

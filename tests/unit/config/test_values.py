@@ -19,7 +19,7 @@ WHOLE = [
 
 @pytest.mark.parametrize("value", ["true", "'3'", "3.0", "1e3", "three", "null", "[3]", ".nan"])
 @pytest.mark.parametrize("path", WHOLE)
-def test_a_whole_number_is_nothing_else(path: str, value: str) -> None:
+def test_a_whole_number_accepts_only_whole_numbers(path: str, value: str) -> None:
     message = problems(
         SPIRAL, "schedule={name: constant}", "dataset.split={test: 0.1}", f"{path}={value}"
     )
@@ -29,12 +29,12 @@ def test_a_whole_number_is_nothing_else(path: str, value: str) -> None:
 
 @pytest.mark.parametrize("value", ["true", "'1.0'", "null", "[1]", "nan", "one"])
 @pytest.mark.parametrize("path", ["optimizer.lr", "optimizer.weight_decay", "dataset.noise"])
-def test_a_number_is_nothing_else(path: str, value: str) -> None:
+def test_a_number_accepts_only_numbers(path: str, value: str) -> None:
     assert f"{path}: should be a number, not " in problems(SPIRAL, f"{path}={value}")
 
 
 @pytest.mark.parametrize("value", ["1", "0", "'true'", "on", "yes", "null"])
-def test_true_or_false_is_nothing_else(value: str) -> None:
+def test_a_boolean_accepts_only_true_or_false(value: str) -> None:
     message = problems(SPIRAL, f"train.shuffle={value}")
 
     assert "train.shuffle: should be true or false, not " in message
@@ -103,7 +103,7 @@ def test_a_number_is_finite(path: str, value: str) -> None:
     ],
     ids=lambda part: part[:50],
 )
-def test_a_value_out_of_bounds_is_told_with_the_bound(override: str, rest: str) -> None:
+def test_a_value_out_of_bounds_is_reported_with_the_bound(override: str, rest: str) -> None:
     message = problems(SPIRAL, override)
 
     assert f": should be {rest}, not " in message
@@ -138,7 +138,7 @@ def test_a_value_at_its_bound_is_accepted(override: str) -> None:
     "name",
     ["a/b", "..", "../x", ".hidden", "-x", "a b", "a\\b", "\u00e4", "''", "x" * 65, '"a\\n"', "~x"],
 )
-def test_a_name_that_is_no_folder_name_is_refused(name: str) -> None:
+def test_a_name_that_is_not_a_folder_name_is_refused(name: str) -> None:
     assert "name: should be text that matches " in problems(SPIRAL, f"name={name}")
 
 

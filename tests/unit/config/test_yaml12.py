@@ -173,7 +173,7 @@ def test_the_places_of_an_argument_count_from_its_own_start() -> None:
     }
 
 
-def test_the_same_key_in_two_mappings_is_no_duplicate() -> None:
+def test_the_same_key_in_two_mappings_is_not_a_duplicate() -> None:
     assert parsed("a: {x: 1}\nb: {x: 2}\n").value == {"a": {"x": 1}, "b": {"x": 2}}
 
 

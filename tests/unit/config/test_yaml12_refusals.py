@@ -13,7 +13,7 @@ def refusal(text: str) -> str:
     return str(caught.value)
 
 
-def test_a_duplicate_key_is_told_with_both_lines() -> None:
+def test_a_duplicate_key_is_reported_with_both_lines() -> None:
     message = refusal("a: 1\nb: 2\na: 3\n")
 
     assert message == (
@@ -21,7 +21,7 @@ def test_a_duplicate_key_is_told_with_both_lines() -> None:
     )
 
 
-def test_every_duplicate_key_is_told() -> None:
+def test_every_duplicate_key_is_reported() -> None:
     message = refusal("a:\n  b: 1\n  b: 2\nc: {d: 1, d: 2}\na: 3\n")
 
     assert [line for line in message.splitlines() if line.startswith("e.yaml")] == [
@@ -63,7 +63,7 @@ TAGS = "tags are not allowed"
         pytest.param("%TAG ! tag:x:\n---\n!a b\n", "3:1", TAGS, id="own tag"),
     ],
 )
-def test_what_hides_or_builds_values_is_refused(text: str, place: str, why: str) -> None:
+def test_aliases_anchors_and_tags_are_refused(text: str, place: str, why: str) -> None:
     message = refusal(text)
 
     assert message.splitlines()[0] == f"e.yaml:{place}: {why}"
@@ -87,7 +87,7 @@ def test_aliases_that_would_multiply_are_refused_before_they_do() -> None:
         pytest.param("? " * 3000, 41, id="3000 keys in keys"),
     ],
 )
-def test_what_is_nested_deeper_is_refused(text: str, column: int) -> None:
+def test_deeper_nesting_is_refused(text: str, column: int) -> None:
     message = refusal(text)
 
     assert message.splitlines()[0] == f"e.yaml:1:{column}: nested deeper than 20 levels"
@@ -126,7 +126,7 @@ def test_a_second_document_is_refused_where_it_begins() -> None:
         pytest.param("? {a: 1}\n: 2\n", "1:3", id="mapping as a key"),
     ],
 )
-def test_a_syntax_error_is_told_with_its_place(text: str, place: str) -> None:
+def test_a_syntax_error_is_reported_with_its_place(text: str, place: str) -> None:
     message = refusal(text)
 
     assert message.startswith(f"e.yaml:{place}: ")
@@ -137,7 +137,7 @@ def test_a_syntax_error_is_told_with_its_place(text: str, place: str) -> None:
     ["\0", "\x07", "\x1b", "\x7f", "\x9b", "\ud800", "\ufffe"],
     ids=ascii,
 )
-def test_a_character_that_no_text_has_is_refused(character: str) -> None:
+def test_a_character_yaml_does_not_allow_is_refused(character: str) -> None:
     message = refusal(f"a: {character}")
 
     assert "special characters are not allowed" in message
@@ -152,11 +152,11 @@ def test_a_character_that_no_text_has_is_refused(character: str) -> None:
         pytest.param(f"%YAML 1.{'9' * 5000}\n---\na: 1\n", id="subversion of 5000 digits"),
     ],
 )
-def test_what_the_parser_cannot_convert_is_refused(text: str) -> None:
+def test_a_value_the_parser_cannot_convert_is_refused(text: str) -> None:
     assert refusal(text).startswith("e.yaml:")
 
 
-def test_a_list_as_a_key_is_told_in_words() -> None:
+def test_a_list_as_a_key_is_reported_in_plain_words() -> None:
     message = refusal("a:\n  [1, 2]: 3\n")
 
     assert message == (

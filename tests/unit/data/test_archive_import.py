@@ -81,7 +81,7 @@ def test_import_tells_files_of_the_same_names_apart_by_their_digests(
 
 
 @pytest.mark.archives
-def test_import_mends_a_corrupt_installed_file(
+def test_import_repairs_a_corrupt_installed_file(
     installed_labels, label_bytes, installed_data, tmp_path
 ):
     installed_labels.write_bytes(b"rubbish")
@@ -92,7 +92,7 @@ def test_import_mends_a_corrupt_installed_file(
 
 
 @pytest.mark.archives
-def test_import_passes_over_a_damaged_copy_beside_a_good_one(three_of_mnist, label_bytes, tmp_path):
+def test_import_skips_a_damaged_copy_next_to_a_good_one(three_of_mnist, label_bytes, tmp_path):
     (three_of_mnist / TEST_LABELS).write_bytes(b"rubbish")
     (three_of_mnist / f"{TEST_LABELS} (1).gz").write_bytes(gzip.compress(label_bytes))
 
@@ -178,7 +178,7 @@ def test_an_archive_that_would_fill_the_memory_is_unpacked_only_to_its_right_siz
     assert peak_bytes < 5_000_000
 
 
-def test_import_from_a_folder_without_archives_names_what_is_missing(tmp_path):
+def test_import_from_a_folder_without_archives_names_the_missing_files(tmp_path):
     folder = tmp_path / "empty"
     (folder / TRAIN_IMAGES).mkdir(parents=True)
     (folder / "notes.txt").write_text("nothing")
@@ -195,7 +195,7 @@ def test_import_from_a_folder_without_archives_names_what_is_missing(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["missing", "file"])
-def test_import_from_what_is_no_folder_is_refused(tmp_path, kind):
+def test_import_from_something_other_than_a_folder_is_refused(tmp_path, kind):
     place = tmp_path / "place"
     if kind == "file":
         place.write_bytes(b"")

@@ -27,7 +27,7 @@ TEST_LABELS_SHA256 = "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7
     ],
     ids=["flipped bit", "cut", "longer", "empty"],
 )
-def test_a_corrupt_installed_file_is_refused_with_the_command_that_mends_it(
+def test_a_corrupt_installed_file_is_refused_with_the_command_that_repairs_it(
     installed_labels, label_bytes, tmp_path, damage, problem
 ):
     damaged = damage(label_bytes)

@@ -131,7 +131,7 @@ def test_a_header_of_two_billion_images_is_refused_without_memory_for_them():
     [header(*[1] * 65) + b"a", header(*[1] * 255) + b"a", header(0, *[2**32 - 1] * 4)],
     ids=["65 dimensions", "255 dimensions", "no images of impossible size"],
 )
-def test_a_shape_that_no_array_can_have_is_refused(content):
+def test_an_impossible_array_shape_is_refused(content):
     assert refusal(content).startswith("images: ")
 
 

@@ -125,7 +125,7 @@ def test_huge_features_are_refused_or_become_finite_inputs(scale, standardize):
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
-def test_the_stored_preprocessing_reproduces_what_training_saw(dtype):
+def test_the_stored_preprocessing_reproduces_the_training_inputs(dtype):
     examples, config = table(random_features(200)), csv_config()
     dataset = prepared(examples, config, dtype)
     indices = split_indices(config.split, examples.targets, 0)
@@ -226,7 +226,7 @@ def test_a_split_that_leaves_nothing_to_train_on_is_refused(num_examples):
     )
 
 
-def test_parts_keep_every_example_beside_its_own_target():
+def test_parts_keep_every_example_with_its_own_target():
     examples = table(np.arange(90.0)[:, None], np.arange(90) % 3, ("a", "b", "c"))
 
     dataset = prepared(examples, csv_config(standardize=False))

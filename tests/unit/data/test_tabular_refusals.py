@@ -52,7 +52,7 @@ def refusal(build):
     ],
     ids=ascii,
 )
-def test_a_cell_that_is_no_number_is_refused_with_its_place(refusal, cell):
+def test_a_cell_that_is_not_a_number_is_refused_with_its_place(refusal, cell):
     message = refusal(f'X1,X2,colour\n1,2,a\n3,"{cell}",b\n'.encode())
 
     assert message == f"t.csv, line 3, column 'X2': {cell!r} is not a number"
@@ -71,7 +71,7 @@ def test_a_long_cell_is_shown_by_its_beginning(refusal):
     assert message == f"t.csv, line 2, column 'X1': '{'z' * 40}' is not a number"
 
 
-def test_a_regression_target_that_is_no_number_is_refused_with_its_place(refusal):
+def test_a_regression_target_that_is_not_a_number_is_refused_with_its_place(refusal):
     message = refusal(b"x,y\n1,2\n2,high\n", target="y", task="regression")
 
     assert message == "t.csv, line 3, column 'y': 'high' is not a number"
@@ -184,7 +184,7 @@ def test_a_folder_is_refused(tmp_path):
     assert str(caught.value) == f"{tmp_path} is a folder, not a CSV file"
 
 
-def test_a_path_that_no_file_can_have_is_refused():
+def test_an_invalid_path_is_refused():
     with pytest.raises(DataError):
         read_table("a\0b.csv")
 

@@ -125,7 +125,7 @@ def test_the_class_of_blobs_is_whether_the_first_coordinate_is_positive(tmp_path
 
 
 @pytest.mark.parametrize("name", ["xor", "blobs"])
-def test_a_point_has_the_class_of_where_it_lies_and_not_of_its_cluster(tmp_path, name):
+def test_a_point_has_the_class_of_its_position_and_not_of_its_cluster(tmp_path, name):
     examples = make(name, tmp_path, num_samples=40_000)
 
     cluster = np.repeat(np.arange(4), 10_000)
@@ -136,7 +136,7 @@ def test_a_point_has_the_class_of_where_it_lies_and_not_of_its_cluster(tmp_path,
 
 
 @pytest.mark.parametrize("name", ["xor", "blobs"])
-def test_quadrant_features_are_a_one_hot_code_of_where_the_point_lies(tmp_path, name):
+def test_quadrant_features_are_a_one_hot_code_of_the_position_of_the_point(tmp_path, name):
     points = make(name, tmp_path, num_samples=400).inputs
 
     examples = make(name, tmp_path, num_samples=400, features="quadrants")
@@ -149,7 +149,7 @@ def test_quadrant_features_are_a_one_hot_code_of_where_the_point_lies(tmp_path, 
 
 
 @pytest.mark.parametrize("num_samples", [1, 3, 203])
-def test_clusters_of_any_number_of_points_can_be_had(tmp_path, num_samples):
+def test_clusters_can_have_any_number_of_points(tmp_path, num_samples):
     examples = make("xor", tmp_path, num_samples=num_samples)
 
     assert examples.inputs.shape == (num_samples, 2)

@@ -21,7 +21,7 @@ def refusal(text: str, *words: str) -> str:
     return str(error.value)
 
 
-def test_nothing_is_warned_of() -> None:
+def test_parsing_causes_no_python_warning() -> None:
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         refusal("0x1for x in x")
@@ -79,7 +79,7 @@ def test_nothing_is_warned_of() -> None:
         ("-" * 200 + "x", 62, "is nested deeper than 60 levels"),
     ],
 )
-def test_what_is_not_on_the_list_is_refused_with_its_place(
+def test_syntax_that_is_not_allowed_is_refused_with_its_place(
     text: str, column: int, said: str
 ) -> None:
     message = refusal(text)
@@ -90,11 +90,11 @@ def test_what_is_not_on_the_list_is_refused_with_its_place(
 @pytest.mark.parametrize(
     "text", ["x +", "(x", "x)", "x y", "3x", "exp(x", "1.2.3", "0123 * x", "(" * 300 + ")" * 100]
 )
-def test_what_python_cannot_parse_is_refused(text: str) -> None:
+def test_invalid_python_is_refused(text: str) -> None:
     assert re.match(r"--expr:1:[1-9]\d*: cannot be read from here on; allowed are", refusal(text))
 
 
-def test_a_refusal_says_what_is_allowed() -> None:
+def test_a_refusal_lists_the_allowed_functions() -> None:
     message = refusal("x.real")
     assert "the variables x, y, the constants pi, e, and the functions exp, log, sqrt" in message
     assert "1 | x.real\n      | ^^^^^^" in message

@@ -233,7 +233,7 @@ def test_a_real_device_learns_what_the_cpu_learns(
     assert losses[1] == pytest.approx(losses[0], rel=tolerance)
 
 
-def test_bench_does_not_take_a_recorded_step_apart(device: str) -> None:
+def test_bench_does_not_break_down_a_recorded_step(device: str) -> None:
     config = experiment("cuda", train={"epochs": 2})
     found = profile(config, seconds=0.2)
     assert set(found["phases"]) == {"data", "rest of the step", "evaluation"}

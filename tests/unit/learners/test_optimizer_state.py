@@ -86,7 +86,7 @@ def test_packed_state_comes_back_bit_for_bit(config, dtype):
 @every_config
 @every_dtype
 @pytest.mark.parametrize("num_steps", [1, 4])
-def test_restored_optimizer_goes_on_as_the_first_one_does(config, dtype, num_steps):
+def test_restored_optimizer_continues_like_the_original(config, dtype, num_steps):
     parameters, optimizer = make(config, dtype)
     train(parameters, optimizer, num_steps)
     packed = through_a_file(pack(optimizer, "0."))
@@ -102,7 +102,7 @@ def test_restored_optimizer_goes_on_as_the_first_one_does(config, dtype, num_ste
 
 
 @pytest.mark.parametrize("name", ["adam", "sgd-momentum", "lbfgs-short-steps"])
-def test_new_optimizer_would_go_on_differently(name):
+def test_new_optimizer_would_continue_differently(name):
     config = CONFIGS[name]
     parameters, optimizer = make(config, torch.float64)
     train(parameters, optimizer, 4)

@@ -52,7 +52,7 @@ def test_initial_weights_have_the_deviation_of_their_scheme(init, activation, ex
     assert all(abs(layer.weight.mean()) < 0.03 * layer.weight.std() for layer in model.layers)
 
 
-def test_normal_weights_have_the_asked_deviation():
+def test_normal_weights_have_the_requested_deviation():
     model = make_mlp("normal", init_std=0.3)
 
     found = [layer.weight.std().item() for layer in model.layers]

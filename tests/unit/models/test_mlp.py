@@ -25,7 +25,7 @@ def test_mlp_without_hidden_layer_is_linear():
     assert torch.equal(outputs, inputs @ layer.weight.T + layer.bias)
 
 
-def test_mlp_drops_hidden_units_in_training_and_no_outputs():
+def test_mlp_drops_hidden_units_but_not_outputs_in_training():
     model = MLP(3, (1000,), 2, activation="sigmoid", dropout=0.25).train()
     seen = []
     model.layers[1].register_forward_pre_hook(lambda _, args: seen.append(args[0]))

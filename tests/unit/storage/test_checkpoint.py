@@ -18,7 +18,7 @@ def test_there_is_no_checkpoint_without_the_folder(tmp_path):
     assert checkpoint.load(tmp_path / "absent") is None
 
 
-def test_tensors_without_a_manifest_are_no_checkpoint(tmp_path):
+def test_tensors_without_a_manifest_are_not_a_checkpoint(tmp_path):
     save(tmp_path, 10)
     (tmp_path / checkpoint.MANIFEST).unlink()
 
@@ -37,7 +37,7 @@ def test_checkpoint_comes_back_as_it_was_saved(tmp_path):
     assert found.damaged == ()
 
 
-def test_views_are_saved_as_what_they_show(tmp_path):
+def test_views_are_saved_with_their_own_values(tmp_path):
     matrix = torch.arange(12.0).view(3, 4)
     tensors = {"transposed": matrix.T, "column": matrix[:, 1], "expanded": torch.ones(1).expand(3)}
 
@@ -100,7 +100,7 @@ def test_saving_leaves_no_temporary_file(tmp_path):
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
-def test_save_that_fails_leaves_the_checkpoint_before_and_no_temporary_file(tmp_path):
+def test_failed_save_leaves_the_previous_checkpoint_and_no_temporary_file(tmp_path):
     save(tmp_path, 10)
     (tmp_path / name_of(20)).mkdir()
 

@@ -28,7 +28,7 @@ def flips(content, num_flips):
         yield bytes(flipped)
 
 
-def test_any_flipped_bit_makes_the_checkpoint_before_be_used(tmp_path):
+def test_any_flipped_bit_falls_back_to_the_previous_checkpoint(tmp_path):
     for step in (10, 20):
         save(tmp_path, step)
     newest = tmp_path / name_of(20)
@@ -39,7 +39,7 @@ def test_any_flipped_bit_makes_the_checkpoint_before_be_used(tmp_path):
         assert_falls_back(tmp_path)
 
 
-def test_any_truncation_makes_the_checkpoint_before_be_used(tmp_path):
+def test_any_truncation_falls_back_to_the_previous_checkpoint(tmp_path):
     for step in (10, 20):
         save(tmp_path, step)
     newest = tmp_path / name_of(20)
@@ -51,7 +51,7 @@ def test_any_truncation_makes_the_checkpoint_before_be_used(tmp_path):
         assert_falls_back(tmp_path)
 
 
-def test_appended_byte_makes_the_checkpoint_before_be_used(tmp_path):
+def test_appended_byte_falls_back_to_the_previous_checkpoint(tmp_path):
     for step in (10, 20):
         save(tmp_path, step)
     with (tmp_path / name_of(20)).open("ab") as file:
@@ -60,7 +60,7 @@ def test_appended_byte_makes_the_checkpoint_before_be_used(tmp_path):
     assert_falls_back(tmp_path)
 
 
-def test_missing_file_makes_the_checkpoint_before_be_used(tmp_path):
+def test_missing_file_falls_back_to_the_previous_checkpoint(tmp_path):
     for step in (10, 20):
         save(tmp_path, step)
     (tmp_path / name_of(20)).unlink()
@@ -68,7 +68,7 @@ def test_missing_file_makes_the_checkpoint_before_be_used(tmp_path):
     assert_falls_back(tmp_path)
 
 
-def test_damaged_older_checkpoint_is_no_matter(tmp_path):
+def test_damaged_older_checkpoint_does_not_matter(tmp_path):
     for step in (10, 20):
         save(tmp_path, step)
     (tmp_path / name_of(10)).write_bytes(b"")
@@ -185,7 +185,7 @@ def test_damaged_manifest_is_not_overwritten_by_a_save(tmp_path):
     assert (tmp_path / name_of(10)).is_file()
 
 
-def test_flipped_bit_of_the_manifest_gives_true_tensors_or_an_error(tmp_path):
+def test_flipped_bit_of_the_manifest_gives_the_saved_tensors_or_an_error(tmp_path):
     for step in (10, 20):
         save(tmp_path, step)
     path = tmp_path / checkpoint.MANIFEST

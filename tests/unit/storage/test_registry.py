@@ -26,7 +26,7 @@ def test_the_start_counts_and_not_the_name(folder: Path) -> None:
     assert next(run.id for run in list_runs(folder)) == "20270101-000000-later-0001"
 
 
-def test_what_is_no_run_is_not_listed(folder: Path) -> None:
+def test_folders_that_are_not_runs_are_not_listed(folder: Path) -> None:
     (folder / "notes.txt").write_text("mine")
     (folder / "empty").mkdir()
     make_run(folder, ".hidden")
@@ -35,7 +35,7 @@ def test_what_is_no_run_is_not_listed(folder: Path) -> None:
     assert [run.id for run in list_runs(folder)] == [OLD, MIDDLE, NEW]
 
 
-def test_a_folder_that_is_not_there_has_no_runs(tmp_path: Path) -> None:
+def test_a_missing_folder_has_no_runs(tmp_path: Path) -> None:
     assert list_runs(tmp_path / "nowhere") == []
 
 
@@ -102,7 +102,7 @@ def test_a_run_found_by_any_path_to_it_has_its_own_id(
     assert find_run(reference, folder).id == OLD
 
 
-def test_nothing_means_no_run_even_inside_one(
+def test_an_empty_reference_matches_no_run_even_inside_one(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder / OLD)
@@ -126,18 +126,20 @@ def test_only_five_of_many_runs_are_named(folder: Path) -> None:
     assert message.count("2026010") == 5
 
 
-def test_a_run_that_is_not_there_is_told_with_the_folder(folder: Path) -> None:
+def test_a_missing_run_is_reported_with_the_folder(folder: Path) -> None:
     assert refusal("nothing", folder) == (
         f"there is no run 'nothing' in {folder}; 'nnlab runs list' shows them"
     )
 
 
 @pytest.mark.parametrize("reference", ["latest~3", "latest~99", "latest~999999"])
-def test_going_back_too_far_is_told_with_the_number_of_runs(reference: str, folder: Path) -> None:
+def test_going_back_too_far_is_reported_with_the_number_of_runs(
+    reference: str, folder: Path
+) -> None:
     assert refusal(reference, folder) == f"there are 3 runs in {folder}, so there is no {reference}"
 
 
-def test_there_is_no_latest_without_runs(tmp_path: Path) -> None:
+def test_latest_without_runs_is_refused(tmp_path: Path) -> None:
     message = refusal("latest", tmp_path / "runs")
 
     assert message == f"there are 0 runs in {tmp_path / 'runs'}, so there is no latest"
@@ -176,7 +178,7 @@ def test_there_is_no_latest_without_runs(tmp_path: Path) -> None:
     ],
     ids=lambda text: ascii(text)[:20],
 )
-def test_a_reference_that_means_no_run_is_refused(
+def test_a_reference_that_matches_no_run_is_refused(
     reference: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_run(folder, TRASH)

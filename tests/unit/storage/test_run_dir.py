@@ -40,7 +40,9 @@ def test_twenty_runs_made_at_once_have_their_own_folders(
     assert len(list(tmp_path.glob("*-same-*"))) == 20
 
 
-def test_a_new_run_leaves_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_run_leaves_existing_folders_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     draws = iter(["beef", "beef", "beef", "cafe"])
     monkeypatch.setattr("secrets.token_hex", lambda _: next(draws, "f00d"))
     first = RunDir.create(tmp_path, "same")
@@ -54,7 +56,7 @@ def test_a_new_run_leaves_what_is_there(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("status", ["finished", "interrupted", "diverged", "failed"])
-def test_the_status_is_what_was_written(status: str, folder: Path) -> None:
+def test_the_status_is_the_one_written(status: str, folder: Path) -> None:
     run = RunDir(folder / OLD)
     run.update_meta(status=status)
 
@@ -112,19 +114,19 @@ def test_asking_for_the_status_takes_no_lock(folder: Path) -> None:
     assert not run.is_locked()
 
 
-def test_one_run_may_be_trained_beside_another(folder: Path) -> None:
+def test_two_runs_may_be_trained_at_once(folder: Path) -> None:
     with held_by_another_process(RunDir(folder / OLD)), RunDir(folder / NEW).lock():
         assert RunDir(folder / NEW).is_locked()
 
 
-def test_meta_keeps_what_is_not_changed(run: RunDir) -> None:
+def test_updating_meta_keeps_the_other_keys(run: RunDir) -> None:
     run.update_meta(status="running", seeds=[0, 1])
     run.update_meta(status="finished")
 
     assert run.meta == {"schema_version": 1, "status": "finished", "seeds": [0, 1]}
 
 
-def test_a_run_without_results_tells_its_status(run: RunDir) -> None:
+def test_a_run_without_results_reports_its_status(run: RunDir) -> None:
     run.update_meta(status="failed")
 
     with pytest.raises(RunError) as caught:
@@ -138,7 +140,7 @@ def test_a_run_without_results_tells_its_status(run: RunDir) -> None:
     [b"", b"{", b"[1]", b"\xff\xfe", b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}", b'{"a": NaN}'],
     ids=["empty", "torn", "list", "not text", "deep", "huge number", "not a number"],
 )
-def test_a_damaged_file_is_told_with_its_path(content: bytes, run: RunDir) -> None:
+def test_a_damaged_file_is_reported_with_its_path(content: bytes, run: RunDir) -> None:
     run.meta_path.write_bytes(content)
 
     with pytest.raises(RunError, match="is damaged: ") as caught:
@@ -147,14 +149,14 @@ def test_a_damaged_file_is_told_with_its_path(content: bytes, run: RunDir) -> No
     assert str(caught.value).startswith(str(run.meta_path))
 
 
-def test_a_missing_file_is_told_with_its_run(run: RunDir) -> None:
+def test_a_missing_file_is_reported_with_its_run(run: RunDir) -> None:
     with pytest.raises(RunError) as caught:
         _ = run.meta
 
     assert str(caught.value) == f"run {run.id} has no meta.json"
 
 
-def test_a_run_with_an_unusable_experiment_is_told_with_its_problems(run: RunDir) -> None:
+def test_a_run_with_an_unusable_experiment_is_reported_with_its_problems(run: RunDir) -> None:
     run.resolved_path.write_text("model: {name: mpl}\n")
 
     with pytest.raises(RunError) as caught:

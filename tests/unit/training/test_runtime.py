@@ -73,14 +73,14 @@ def test_a_step_too_small_to_share_has_one_thread(overrides: list[str], expected
     assert job.num_threads == expected
 
 
-def test_the_threads_of_a_run_are_recorded_and_used_again() -> None:
+def test_the_threads_of_a_run_are_recorded_and_reused() -> None:
     run = nnlab.train("spiral_mlp", ["train.epochs=2", "train.threads=2"])
     assert run.meta["threads"] == 2
     assert nnlab.evaluate(run)["test"] == run.summary["test"]
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
-def test_an_absent_device_is_told() -> None:
+def test_an_absent_device_is_reported() -> None:
     assert choose_device("auto") == torch.device("cpu")
     with pytest.raises(DeviceError, match=r"use train\.device=cpu or train\.device=auto"):
         choose_device("cuda")

@@ -42,7 +42,7 @@ def test_epochs_are_counted_from_the_beginning_of_the_run():
     assert not plan.is_due_after_step(2)
 
 
-def test_seconds_are_counted_from_the_save_before(clock):
+def test_seconds_are_counted_from_the_previous_save(clock):
     plan = SavePlan(seconds=30)
     clock.now += 29
     assert not plan.is_due_after_step(7)
@@ -52,7 +52,7 @@ def test_seconds_are_counted_from_the_save_before(clock):
     assert not plan.is_due_after_step(9)
 
 
-def test_an_epoch_is_passed_over_while_saving_would_exceed_its_share(clock):
+def test_an_epoch_is_not_saved_while_saving_would_exceed_its_share(clock):
     plan = SavePlan(epochs=1, max_share=0.01)
     clock.now += 1
     assert not plan.is_due_after_epoch(1)
@@ -69,7 +69,7 @@ def test_an_epoch_is_passed_over_while_saving_would_exceed_its_share(clock):
     ("chosen", "steps"),
     [("{epochs: 2}", [12, 18]), ("{steps: 5}", [15, 18]), ("{epochs: 2, steps: 7}", [14, 18])],
 )
-def test_a_run_is_saved_when_its_experiment_says(chosen: str, steps: list[int]) -> None:
+def test_a_run_is_saved_as_its_experiment_asks(chosen: str, steps: list[int]) -> None:
     run = nnlab.train(
         "spiral_mlp",
         ["train.epochs=3", "train.batch_size=175", f"train.checkpoint_every={chosen}"],
@@ -83,6 +83,6 @@ def test_a_short_run_is_saved_once():
     assert len(list(run.checkpoints_dir.glob("*.safetensors"))) == 1
 
 
-def test_when_to_save_must_be_said():
+def test_a_checkpoint_interval_is_required():
     with pytest.raises(ConfigError, match="give epochs, steps or seconds, or leave it out"):
         nnlab.train("spiral_mlp", ["train.checkpoint_every={}"])

@@ -53,7 +53,7 @@ def test_earliest_of_equal_values_stays_the_best(is_lower_better):
     [(True, [1.0, 0.75, 0.5]), (False, [1.0, 1.25, 1.5])],
     ids=["lower", "higher"],
 )
-def test_change_of_min_delta_is_no_improvement_and_more_is(is_lower_better, values):
+def test_only_a_change_beyond_min_delta_is_an_improvement(is_lower_better, values):
     selection = make_selection(is_lower_better=is_lower_better, min_delta=0.25)
 
     is_best, _ = observe_all(selection, values)
@@ -86,7 +86,7 @@ def test_replica_stops_after_as_many_evaluations_without_improvement_as_patience
     assert replica.best_epoch == 1
 
 
-def test_replica_goes_on_before_patience_is_at_an_end():
+def test_replica_continues_until_patience_runs_out():
     _, replica = observe_all(make_selection(patience=3), [1.0, 2.0, 2.0])
 
     assert replica.stopped_epoch is None
@@ -130,7 +130,7 @@ def test_plateau_cuts_the_learning_rate_down_to_its_lowest(num_without_improveme
     assert replica.lr_factor == lr_factor
 
 
-def test_improvement_delays_the_next_cut_and_takes_none_back():
+def test_improvement_delays_the_next_cut_and_undoes_none():
     selection = make_selection(plateau=PLATEAU)
 
     _, replica = observe_all(selection, [1.0, 2.0, 2.0, 2.0, 0.5, 2.0])
