@@ -77,7 +77,7 @@ def predict(
         DataError: If the rows do not fit the run's inputs.
     """
     from nnlab.runs.load import open_run
-    from nnlab.runs.predictions import predict_records, read_rows
+    from nnlab.storage.run_dir.predictions import predict_records, read_rows
 
     stored = open_run(load_run(run, runs_dir=runs_dir))
     raw = read_rows(stored, Path(rows)) if isinstance(rows, str | Path) else rows

@@ -13,7 +13,7 @@ from nnlab import api
 from nnlab.errors import ConfigError
 from nnlab.inspection.products import products_of_step
 from nnlab.inspection.profiling import Stopwatch, profile
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 
 def test_the_time_of_an_inner_phase_counts_once() -> None:
@@ -79,13 +79,13 @@ def test_the_command_prints_a_table_or_one_json_object() -> None:
     assert json.loads(printed.stdout)["engine"] == "fused"
 
 
-def test_a_process_that_imported_the_compiler_ends_without_a_word() -> None:
+def test_a_process_that_imported_the_compiler_exits_silently() -> None:
     process = nnlab_command("bench", "digits_cnn", "--seconds", "0.2")
     assert process.returncode == 0
     assert process.stderr == ""
 
 
-def test_training_says_why_it_takes_autograd_and_nothing_of_fused() -> None:
+def test_training_explains_autograd_but_not_fused() -> None:
     cnn = nnlab_command("train", "digits_cnn", "train.epochs=1")
     assert "autograd engine, because fashion_cnn is no dense network" in cnn.stderr
     assert "engine" not in nnlab_command("train", "xor_mlp", "train.epochs=1").stderr

@@ -9,7 +9,7 @@ import pytest
 import nnlab
 from nnlab.config import load, yaml12
 from nnlab.storage import run_dir
-from tests.command import Command
+from tests.helpers.command import Command
 
 
 @pytest.fixture(scope="module")

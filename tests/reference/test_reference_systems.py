@@ -49,7 +49,7 @@ def test_both_land_in_their_band_and_the_correction_is_not_worse(
     assert failures(found) == []
 
 
-def test_what_is_wrong_is_told() -> None:
+def test_systems_outside_their_band_are_reported() -> None:
     assert failures({"D1": [[1.0, 0.5]], "D3": [[1.0, 1.0]]}) == [
         "D1: train accuracy: 1, 0.5 is not all in 1"
     ]
