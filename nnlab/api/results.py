@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlab.api.training import load_run
-from nnlab.config.messages import did_you_mean
 from nnlab.errors import ConfigError
+from nnlab.formatting import did_you_mean
 from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
 
@@ -77,7 +77,7 @@ def predict(
         DataError: If the rows do not fit the run's inputs.
     """
     from nnlab.runs.load import open_run
-    from nnlab.storage.run_dir.predictions import predict_records, read_rows
+    from nnlab.runs.predictions import predict_records, read_rows
 
     stored = open_run(load_run(run, runs_dir=runs_dir))
     raw = read_rows(stored, Path(rows)) if isinstance(rows, str | Path) else rows
@@ -140,7 +140,7 @@ def plot(
     from nnlab.report.style import draw, save
 
     if kind not in PLOTS:
-        msg = f"there is no picture {kind!r}{did_you_mean(kind, PLOTS)}; known: {', '.join(PLOTS)}"
+        msg = f"unknown plot {kind!r}{did_you_mean(kind, PLOTS)}; known: {', '.join(PLOTS)}"
         raise ConfigError(msg)
     view = _view(run, Folders.choose(runs_dir, data_dir, data_file))
     if reason := PLOTS[kind].missing(view):

@@ -10,8 +10,9 @@ import numpy as np
 from nnlab.check import data_rules, evaluation_rules, model_rules, optimisation_rules
 from nnlab.check.rule import Subject
 from nnlab.config.load import locate, validate
-from nnlab.config.messages import Location, Problem, did_you_mean
+from nnlab.config.messages import Location, Problem
 from nnlab.errors import ConfigError, DataError
+from nnlab.formatting import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

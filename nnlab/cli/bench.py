@@ -2,62 +2,69 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
-from nnlab import api, console
-from nnlab.inspection.profiling import profile
+import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from nnlab import console
+from nnlab.cli.options import AsJson, Config, DataDir, Device, Overrides, Seeds
+from nnlab.formatting import format_seconds
 
 ORDER = ("data", "forward", "backward", "optimizer", "rest of the step", "evaluation")
 
 
 def bench(
-    config: str,
-    overrides: Sequence[str],
-    *,
-    seconds: float,
-    seeds: int | None,
-    device: str | None,
-    data_dir: str | None,
-    as_json: bool,
+    config: Config,
+    overrides: Overrides = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, metavar="SECONDS", help="How long to measure.")
+    ] = 3.0,
+    seeds: Seeds = None,
+    device: Device = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Train an experiment for some seconds and say where an epoch's time goes."""
-    experiment = api.as_config(config, overrides, seeds=seeds, device=device)
+    """Measure where training time goes.
+
+    Trains for a few seconds and splits the time of an epoch into its phases. For comparison, it
+    also times the matrix products of a step on their own: training cannot be faster than these.
+
+    Example: nnlab bench mnist_mlp --seconds 5
+    """
+    from nnlab import api
+    from nnlab.inspection.profiling import profile
+
+    experiment = api.as_config(config, overrides or [], seeds=seeds, device=device)
     result = profile(experiment, seconds=seconds, data_dir=data_dir)
     if as_json:
         console.print_json(result)
     else:
-        _say(experiment.name, result)
+        _print(experiment.name, result)
 
 
-def _say(name: str, result: dict[str, Any]) -> None:
-    total = result["seconds_per_epoch"]
-    phases = sorted(result["phases"].items(), key=lambda phase: ORDER.index(phase[0]))
-    rows = [[phase, _shown(seconds), f"{seconds / total:.0%}"] for phase, seconds in phases]
-    rows.append(["epoch", _shown(total), "100%"])
+def _print(name: str, result: dict[str, Any]) -> None:
     seeds = f"{result['num_seeds']} seeds, " if result["num_seeds"] > 1 else ""
     console.print_line(
         f"{name}: {result['num_parameters']:,} parameters, {seeds}{result['engine']} engine on "
         f"{result['device']}, threads: {result['threads']}"
     )
+    total = result["seconds_per_epoch"]
+    phases = sorted(result["phases"].items(), key=lambda phase: ORDER.index(phase[0]))
+    rows = [[phase, format_seconds(seconds), f"{seconds / total:.0%}"] for phase, seconds in phases]
+    rows.append(["epoch", format_seconds(total), "100%"])
     console.print_table(["", "time per epoch", "share"], rows)
-    step = total - result["phases"]["data"] - result["phases"]["evaluation"]
-    floor = result["floor_seconds_per_epoch"]
+    _print_limits(result)
+
+
+def _print_limits(result: dict[str, Any]) -> None:
+    phases, floor = result["phases"], result["floor_seconds_per_epoch"]
+    step = result["seconds_per_epoch"] - phases["data"] - phases["evaluation"]
     console.print_line(
-        f"matrix products alone: {_shown(floor)} per epoch; the steps take {step / floor:.1f} x"
+        f"matrix products alone: {format_seconds(floor)} per epoch; "
+        f"the steps take {step / floor:.1f} x as long"
     )
     console.print_line(
-        f"one checkpoint: {_shown(result['checkpoint_seconds'])} (all together at most 1 % of the "
-        f"time, and one at the end)"
+        f"one checkpoint: {format_seconds(result['checkpoint_seconds'])} "
+        f"(while training, all of them together take at most 1 % of the time)"
     )
     console.print_line(f"measured over {result['steps_measured']:,} steps")
-
-
-def _shown(seconds: float) -> str:
-    """Return a time with three digits and a unit that suits it."""
-    for factor, unit in ((1.0, "s"), (1e3, "ms")):
-        if seconds * factor >= 1:
-            return f"{seconds * factor:.3g} {unit}"
-    return f"{seconds * 1e6:.3g} us"

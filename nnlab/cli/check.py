@@ -2,112 +2,89 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from nnlab import console
-from nnlab.check.diagnosis import diagnose
-from nnlab.check.fixes import fix_file
-from nnlab.check.lint import find_rule, lint
-from nnlab.check.rules_page import explain
-from nnlab.config.bundled import configs_dir, find_config
-from nnlab.config.load import read_document
-from nnlab.errors import CheckFailedError, ConfigError, RunError
-from nnlab.storage import folders
-from nnlab.storage.registry import find_run
+from nnlab.cli.options import AsJson, DataDir, RunsDir, split_words
+from nnlab.errors import CheckFailedError, ConfigError
+from nnlab.formatting import pluralize
+from nnlab.storage.folders import Folders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from nnlab.check import diagnosis
-    from nnlab.check.lint import Lint, LintFinding
-    from nnlab.storage.run_dir import RunDir
+    from nnlab.check.lint import LintFinding
+    from nnlab.check.target import CheckReport, Target
 
 SCHEMA_VERSION = 2
 
 
-@dataclass(frozen=True)
-class Target:
-    """What a word of the command line means: an experiment file, and the run it belongs to."""
-
-    reference: str
-    path: Path
-    run: RunDir | None = None
-
-    def why_not_edited(self) -> str | None:
-        """Return why ``--fix`` leaves the file alone, or None if it does not."""
-        if self.run is not None:
-            return "a run stays as it was"
-        if self.path.parent.resolve() == configs_dir().resolve():
-            return f"it is bundled; begin with a copy: nnlab config init {self.path.stem}"
-        return None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What was found about one target."""
-
-    target: Target
-    lint: Lint
-    diagnosis: list[diagnosis.Diagnosis]
-
-    @property
-    def num_failed(self) -> int:
-        """How much of it fails a strict check."""
-        levels = [finding.rule.level for finding in self.lint.findings]
-        return levels.count("warning") + len(self.diagnosis)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the entry of ``--json``."""
-        run = self.target.run
-        return {
-            "reference": self.target.reference,
-            "file": str(self.target.path),
-            "run": run and run.id,
-            "findings": [finding.to_json() for finding in self.lint.findings],
-            "ignored": [finding.to_json() for finding in self.lint.ignored],
-            "skipped": self.lint.skipped,
-            "diagnosis": [finding._asdict() for finding in self.diagnosis],
-        }
-
-
 def check(
-    references: Sequence[str],
-    overrides: Sequence[str],
-    *,
-    is_strict: bool,
-    reads_data: bool,
-    fixes: bool,
-    data_dir: str | None,
-    runs_dir: str | None,
-    as_json: bool,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CONFIG|RUN",
+            help="Experiment files, bundled experiments or finished runs; then KEY=VALUE settings "
+            "for all of them.",
+        ),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 8 on a warning.")] = False,
+    no_data: Annotated[
+        bool, typer.Option("--no-data", help="Skip the rules that read the data.")
+    ] = False,
+    explain: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Explain a rule, such as NL101.")
+    ] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Apply fixes that change one value of the file.")
+    ] = False,
+    data_dir: DataDir = None,
+    runs_dir: RunsDir = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Print what is wrong with experiments and finished runs; strict: fail if anything is."""
+    """Find mistakes in an experiment or a run.
+
+    Looks for classic mistakes in the design of an experiment, such as a test set that chooses the
+    model. A finished run is diagnosed too: overfitting, dead units, a learning rate out of range.
+
+    Example: nnlab check my.yaml --fix
+    """
+    from nnlab.check.target import check_target, find_target
+
+    if explain is not None:
+        _explain(explain, as_json=as_json)
+        return
+    references, overrides = split_words(words or [])
     if not references:
         msg = "what should be checked? give a config file, a bundled experiment or a run"
         raise ConfigError(msg)
-    targets = [_find(reference, folders.runs_dir(runs_dir)) for reference in references]
-    data_folder = folders.data_dir(data_dir) if reads_data else None
-    verdicts = []
+    folders = Folders.choose(runs_dir, data_dir)
+    targets = [find_target(reference, folders.runs) for reference in references]
+    data_folder = None if no_data else folders.data
+    reports = []
     for target in targets:
-        if fixes:
+        if fix:
             _fix(target, overrides, data_folder)
-        verdicts.append(_judge(target, overrides, data_folder))
-        _say_skipped(verdicts[-1])
+        reports.append(check_target(target, overrides, data_folder))
+        _print_skipped(reports[-1])
         if not as_json:
-            _say(verdicts[-1])
+            _print(reports[-1])
     if as_json:
-        checked = [verdict.to_json() for verdict in verdicts]
+        checked = [report.to_json() for report in reports]
         console.print_json({"schema_version": SCHEMA_VERSION, "checked": checked})
-    failed = sum(verdict.num_failed for verdict in verdicts)
-    if failed and is_strict:
-        msg = f"{failed} {'check' if failed == 1 else 'checks'} did not hold"
+    num_failed = sum(report.num_failed for report in reports)
+    if num_failed and strict:
+        msg = f"{pluralize(num_failed, 'check')} failed"
         raise CheckFailedError(msg)
 
 
-def explain_rule(code: str, *, as_json: bool) -> None:
-    """Print what a rule of the linter is for."""
+def _explain(code: str, *, as_json: bool) -> None:
+    from nnlab.check.lint import find_rule
+    from nnlab.check.rules_page import explain
+
     rule = find_rule(code)
     if as_json:
         facts = {key: value for key, value in asdict(rule).items() if key != "find"}
@@ -116,43 +93,11 @@ def explain_rule(code: str, *, as_json: bool) -> None:
         console.print_line(explain(rule))
 
 
-def _find(reference: str, runs_dir: Path) -> Target:
-    try:
-        path = find_config(reference)
-        if path.is_file():
-            return Target(reference, path)
-        problem = f"{path} is a folder"
-    except ConfigError as error:
-        problem = str(error)
-    try:
-        run = find_run(reference, runs_dir)
-    except RunError as error:
-        msg = f"'{reference}' is neither an experiment ({problem}) nor a run ({error})"
-        raise ConfigError(msg) from error
-    return Target(reference, run.resolved_path, run)
-
-
-def _judge(target: Target, overrides: Sequence[str], data_dir: Path | None) -> Verdict:
-    if target.run is None:
-        return Verdict(target, lint(read_document(target.path, overrides), data_dir), [])
-    return Verdict(
-        target, _lint_run(target.run, data_dir), diagnose(target.run, target.run.summary)
-    )
-
-
-def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:
-    """Lint the experiment of a run; a table that the user may not know of is not read."""
-    from nnlab.runs.load import open_run
-
-    document = read_document(run.resolved_path)
-    try:
-        open_run(run).with_table(None)
-    except RunError as error:
-        return lint(document, None)._replace(skipped=str(error))
-    return lint(document, data_dir)
-
-
 def _fix(target: Target, overrides: Sequence[str], data_dir: Path | None) -> None:
+    from nnlab.check.fixes import fix_file
+    from nnlab.check.lint import lint
+    from nnlab.config.load import read_document
+
     if reason := target.why_not_edited():
         console.print_note(f"{target.reference} is not edited: {reason}")
         return
@@ -171,31 +116,31 @@ def _arguments_to_blame(findings: Sequence[LintFinding]) -> Iterator[str]:
             yield finding.location.source.name
 
 
-def _say_skipped(verdict: Verdict) -> None:
-    if verdict.lint.skipped:
-        reason = verdict.lint.skipped.partition("\n")[0]
-        console.print_note(f"{verdict.target.reference}: the data are not checked: {reason}")
+def _print_skipped(report: CheckReport) -> None:
+    if report.lint.skipped:
+        reason = report.lint.skipped.partition("\n")[0]
+        console.print_note(f"{report.target.reference}: the data are not checked: {reason}")
 
 
-def _say(verdict: Verdict) -> None:
-    for finding in verdict.lint.findings:
+def _print(report: CheckReport) -> None:
+    for finding in report.lint.findings:
         console.print_line(finding.render())
-    name = verdict.target.run.id if verdict.target.run else verdict.target.reference
-    for seen in verdict.diagnosis:
-        console.print_line(f"{name}: {seen.message}\n  try: {seen.advice}")
-    console.print_line(f"{name}: {_summary(verdict)}")
+    name = report.target.run.id if report.target.run else report.target.reference
+    for diagnosis in report.diagnosis:
+        console.print_line(f"{name}: {diagnosis.message}\n  try: {diagnosis.advice}")
+    console.print_line(f"{name}: {_summary(report)}")
 
 
-def _summary(verdict: Verdict) -> str:
-    levels = [finding.rule.level for finding in verdict.lint.findings]
+def _summary(report: CheckReport) -> str:
+    levels = [finding.rule.level for finding in report.lint.findings]
     counts = {
         "warning": levels.count("warning"),
         "note": levels.count("note"),
-        "problem": len(verdict.diagnosis),
+        "problem": len(report.diagnosis),
     }
-    words = [f"{number} {noun}{'s' * (number > 1)}" for noun, number in counts.items() if number]
-    ignored = len(verdict.lint.ignored)
+    words = [pluralize(number, noun) for noun, number in counts.items() if number]
+    ignored = len(report.lint.ignored)
     text = ", ".join(words or ["nothing found"]) + (f" ({ignored} ignored)" if ignored else "")
-    if verdict.lint.findings:
-        text += f"; why: nnlab check --explain {verdict.lint.findings[0].rule.code}"
+    if report.lint.findings:
+        text += f"; why: nnlab check --explain {report.lint.findings[0].rule.code}"
     return text

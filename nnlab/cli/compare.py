@@ -2,48 +2,92 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from nnlab import api, console
-from nnlab.cli.findings import print_warnings
-from nnlab.comparison.contenders import find_contenders
-from nnlab.comparison.planning import plan as plan_seeds
-from nnlab.comparison.store import to_json
-from nnlab.comparison.words import (
-    about_all,
-    format_difference,
-    pair_table,
-    pluralize,
-    shortfall,
-    table,
-    to_unit,
-    verdict,
-)
-from nnlab.config.bundled import WORDS
-from nnlab.errors import ConfigError
-from nnlab.storage import folders
+import typer
+
+from nnlab import console
+from nnlab.cli.options import AsJson, DataDir, Device, RunsDir, split_words
+from nnlab.formatting import pluralize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from nnlab.comparison.planning import Plan
     from nnlab.comparison.result import Comparison
     from nnlab.storage.run_dir import RunDir
 
+Contenders = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="CONTENDER",
+        help="Runs, experiment files, bundled experiments or model words (logistic, mlp, cnn, "
+        "linear); then KEY=VALUE settings for all of them.",
+    ),
+]
+DatasetName = Annotated[str, typer.Option(metavar="NAME", help="Data set for model words.")]
+Metric = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Test metric to compare; else accuracy or mse."),
+]
+Reuse = Annotated[
+    bool,
+    typer.Option("--reuse/--no-reuse", help="Reuse finished runs of the same experiments."),
+]
+
 
 def compare(
-    references: Sequence[str],
-    overrides: Sequence[str],
-    *,
-    report: Path | None,
-    as_json: bool,
-    **options: Any,
+    contenders: Contenders,
+    dataset: DatasetName = "mnist",
+    seeds: Annotated[int, typer.Option(min=1, metavar="N", help="Seeds to train of each.")] = 5,
+    metric: Metric = None,
+    until: Annotated[
+        float | None,
+        typer.Option(
+            metavar="WIDTH",
+            help="Add seeds until the interval of every difference is at most this wide "
+            "(for accuracies: percentage points).",
+        ),
+    ] = None,
+    max_seeds: Annotated[
+        int, typer.Option(min=2, metavar="N", help="Stop adding seeds here.")
+    ] = 50,
+    reuse: Reuse = True,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write an HTML report to this file.")
+    ] = None,
+    device: Device = None,
+    data_dir: DataDir = None,
+    runs_dir: RunsDir = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Train what is not trained yet, and say which contender is better and how surely."""
-    _say_warnings(references, overrides, options)
+    """Find out which experiment is better.
+
+    Trains the contenders on the same seeds and splits, and says which is better, how sure that is
+    and what it costs.
+
+    Example: nnlab compare logistic mlp --dataset digits --seeds 10
+    """
+    from nnlab import api
+    from nnlab.cli.progress import watch
+    from nnlab.comparison.store import to_json
+
+    references, overrides = split_words(contenders)
+    _print_warnings(references, overrides, dataset, runs_dir)
     comparison = api.compare(
-        references, overrides, watch=console.watch, on_reuse=_say_reuse, **options
+        references,
+        overrides,
+        dataset=dataset,
+        seeds=seeds,
+        metric=metric,
+        until=until,
+        max_seeds=max_seeds,
+        reuse=reuse,
+        device=device,
+        data_dir=data_dir,
+        runs_dir=runs_dir,
+        watch=watch,
+        on_reuse=_print_reuse,
     )
     if report is not None:
         from nnlab.report.comparison_page import write_page
@@ -51,82 +95,113 @@ def compare(
         write_page(comparison, report)
     if as_json:
         console.print_json(to_json(comparison))
-        return
-    _say(comparison)
-    until = options["until"]
-    missing = None if until is None else shortfall(comparison, to_unit(comparison.metric, until))
-    if missing:
-        console.print_line(missing)
-    console.print_line(f"stored in {comparison.id}")
+    else:
+        _print(comparison, until)
 
 
-def _say_warnings(
-    references: Sequence[str], overrides: Sequence[str], options: dict[str, Any]
+def plan(
+    contenders: Contenders,
+    detect: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="DIFFERENCE",
+            help="Difference to detect (for accuracies: percentage points).",
+        ),
+    ],
+    dataset: DatasetName = "mnist",
+    seeds: Annotated[
+        int, typer.Option(min=2, metavar="N", help="Pilot seeds to train of each.")
+    ] = 5,
+    metric: Metric = None,
+    reuse: Reuse = True,
+    device: Device = None,
+    data_dir: DataDir = None,
+    runs_dir: RunsDir = None,
+    as_json: AsJson = False,
 ) -> None:
-    folder = folders.runs_dir(options["runs_dir"])
-    contenders = find_contenders(references, options["dataset"], overrides, folder)
+    """Estimate how many seeds a comparison needs.
+
+    Trains two contenders on a few pilot seeds, and estimates from their spread how many seeds
+    would detect a difference of a given size.
+
+    Example: nnlab plan logistic mlp --detect 0.5
+    """
+    from nnlab import api
+    from nnlab.cli.progress import watch
+
+    references, overrides = split_words(contenders)
+    pilot, seed_plan = api.plan(
+        references,
+        detect,
+        overrides,
+        dataset=dataset,
+        seeds=seeds,
+        metric=metric,
+        reuse=reuse,
+        device=device,
+        data_dir=data_dir,
+        runs_dir=runs_dir,
+        watch=watch,
+        on_reuse=_print_reuse,
+    )
+    if as_json:
+        console.print_json({"schema_version": 1, "pilot": pilot.id, **seed_plan._asdict()})
+    else:
+        _print_plan(pilot, seed_plan)
+
+
+def _print_warnings(
+    references: Sequence[str], overrides: Sequence[str], dataset: str, runs_dir: str | None
+) -> None:
+    from nnlab.cli.progress import print_warnings
+    from nnlab.comparison.contenders import find_contenders
+    from nnlab.config.bundled import WORDS
+    from nnlab.storage.folders import Folders
+
+    contenders = find_contenders(references, dataset, overrides, Folders.choose(runs_dir).runs)
     for reference, contender in zip(references, contenders, strict=True):
         name = contender.config.name if reference in WORDS else reference
         print_warnings(contender.config, name)
 
 
-def _say_reuse(run: RunDir) -> None:
-    console.print_note(f"{run.id}: used again, nothing that it depends on has changed")
+def _print_reuse(run: RunDir) -> None:
+    console.print_note(f"{run.id}: reused: same experiment, data and version")
 
 
-def _say(comparison: Comparison) -> None:
-    columns, rows = table(comparison)
+def _print(comparison: Comparison, until: float | None) -> None:
+    from nnlab.comparison.words import about_all, pair_table, shortfall, table, to_unit, verdict
+
     num_seeds = pluralize(len(comparison.rows[0].seeds), "seed")
     console.print_line(f"{num_seeds}, {pluralize(comparison.num_examples, 'test example')}")
-    narrow = ["FLOPs", "1000 answers", "one answer", "memory", "worst", "best", "std"]
-    console.print_table(columns, rows, optional=[*narrow, "parameters", "s per seed"])
-    columns, rows = pair_table(comparison)
-    console.print_table(columns, rows, optional=[columns[-1], "effect size", "sign-flip p"])
-    for pair in comparison.pairs:
-        console.print_line(verdict(comparison, pair))
-    if together := about_all(comparison):
-        console.print_line(together)
+    console.print_table(*table(comparison))
+    console.print_table(*pair_table(comparison))
+    lines = [verdict(comparison, pair) for pair in comparison.pairs]
+    lines.append(about_all(comparison) or "")
+    if until is not None:
+        lines.append(shortfall(comparison, to_unit(comparison.metric, until)) or "")
+    for line in filter(None, lines):
+        console.print_line(line)
+    console.print_line(f"stored in {comparison.id}")
 
 
-def plan(
-    references: Sequence[str],
-    overrides: Sequence[str],
-    *,
-    detect: float,
-    as_json: bool,
-    **options: Any,
-) -> None:
-    """Say how many seeds would show a difference, from the variance of a pilot comparison."""
-    if len(references) != 2:
-        msg = f"plan takes two contenders, not {len(references)}"
-        raise ConfigError(msg)
-    comparison = api.compare(
-        references, overrides, watch=console.watch, on_reuse=_say_reuse, **options
-    )
-    (pair,) = comparison.pairs
-    assert pair.parts is not None  # the command line asks for two seeds or more
-    found = plan_seeds(pair.parts, to_unit(comparison.metric, detect))
-    if as_json:
-        console.print_json({"schema_version": 1, "pilot": comparison.id, **found._asdict()})
-    else:
-        _say_plan(comparison, found)
+def _print_plan(comparison: Comparison, found: Plan) -> None:
+    from nnlab.comparison.words import format_difference
 
-
-def _say_plan(comparison: Comparison, found: Plan) -> None:
-    shown = format_difference(comparison.metric, found.difference)
+    metric, num_examples = comparison.metric, comparison.num_examples
+    difference = format_difference(metric, found.difference)
+    console.print_line(f"power to detect a difference of {difference} in test {metric}:")
     rows = [[str(seeds), f"{power:.0%}"] for seeds, power in found.powers.items()]
-    console.print_line(f"chance of seeing a difference of {shown} of test {comparison.metric}:")
-    console.print_table(["seeds", "chance"], rows)
-    pilot = f"as far as a pilot of {len(comparison.rows[0].seeds)} seeds can tell"
+    console.print_table(["seeds", "power"], rows)
+    source = f"estimated from {len(comparison.rows[0].seeds)} pilot seeds"
     if found.num_seeds is None:
-        smallest = format_difference(comparison.metric, found.smallest)
         console.print_line(
-            f"no number of seeds shows it four times out of five on {comparison.num_examples:,} "
-            f"test examples ({pilot}); the smallest difference they can show is {smallest}"
+            f"no number of seeds reaches a power of 80% on {num_examples:,} test examples "
+            f"({source}); the smallest detectable difference is "
+            f"{format_difference(metric, found.smallest)}"
         )
         return
     cautious = found.num_seeds_cautious or "more than 1,000"
     console.print_line(
-        f"{found.num_seeds} seeds show it four times out of five, {pilot}; "
-        f"with {cautious} you are on the safe side"
+        f"{found.num_seeds} seeds reach a power of 80%, {source}; a cautious choice is {cautious}"
     )

@@ -1,96 +1,108 @@
-"""nnlab config validate|show|schema|init and nnlab list."""
+"""nnlab config validate|show|schema|init."""
 
 from __future__ import annotations
 
-import typing
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+import typer
 
 from nnlab import console
-from nnlab.config.bundled import bundled_configs, find_config
-from nnlab.config.datasets import AnyDataset
-from nnlab.config.experiment import ExperimentConfig
-from nnlab.config.load import dump_config, load_config
-from nnlab.config.models import AnyModel
-from nnlab.config.optimizers import AnyOptimizer
+from nnlab.cli.help import add_commands, make_app
+from nnlab.cli.options import AsJson, Config, Overrides, split_words
 from nnlab.errors import ConfigError
 
-if typing.TYPE_CHECKING:
-    from collections.abc import Sequence
 
-    from pydantic import BaseModel
+def validate(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CONFIG", help="Experiment files; then KEY=VALUE settings for all of them."
+        ),
+    ],
+) -> None:
+    """Report every error in experiment files.
 
-UNIONS: dict[str, Any] = {
-    "datasets": AnyDataset,
-    "models": AnyModel,
-    "optimizers": AnyOptimizer,
-}
+    Each error has its file, line and column, and often the fix. Exits with 2 if there is any.
 
+    Example: nnlab config validate my.yaml
+    """
+    from nnlab.config.bundled import find_config
+    from nnlab.config.load import load_config
 
-def validate(files: Sequence[str], overrides: Sequence[str]) -> None:
-    """Check experiment files; every problem of every file is told."""
-    if not files:
+    references, overrides = split_words(files)
+    if not references:
         msg = "which experiment? give a config file or one of 'nnlab list configs'"
         raise ConfigError(msg)
     problems = []
-    for file in files:
+    for reference in references:
         try:
-            load_config(find_config(file), overrides)
-            console.print_line(f"{file}: ok")
+            load_config(find_config(reference), overrides)
+            console.print_line(f"{reference}: ok")
         except ConfigError as error:
             problems.append(str(error))
     if problems:
         raise ConfigError("\n".join(problems))
 
 
-def show(file: str, overrides: Sequence[str], *, as_json: bool) -> None:
-    """Print an experiment with every default written out."""
-    config = load_config(find_config(file), overrides)
+def show(config: Config, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Print an experiment with all its defaults.
+
+    Example: nnlab config show spiral_mlp train.epochs=5
+    """
+    from nnlab.config.bundled import find_config
+    from nnlab.config.load import dump_config, load_config
+
+    loaded = load_config(find_config(config), overrides or [])
     if as_json:
-        console.print_json({"schema_version": 1, "config": config.model_dump(mode="json")})
+        console.print_json({"schema_version": 1, "config": loaded.model_dump(mode="json")})
     else:
-        console.print_line(dump_config(config).rstrip())
+        console.print_line(dump_config(loaded).rstrip())
 
 
 def schema() -> None:
-    """Print the JSON Schema of experiment files, for editors."""
+    """Print the JSON Schema of experiment files.
+
+    Editors use it to complete and check experiment files while you type.
+
+    Example: nnlab config schema > nnlab.schema.json
+    """
+    from nnlab.config.experiment import ExperimentConfig
+
     console.print_json(ExperimentConfig.model_json_schema())
 
 
-def init(name: str, output: Path | None) -> None:
-    """Write a copy of a bundled experiment to begin with."""
+def init(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Bundled experiment to copy (nnlab list configs).")
+    ] = "spiral_mlp",
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Output file; else NAME.yaml."),
+    ] = None,
+) -> None:
+    """Copy a bundled experiment to edit.
+
+    Prints the path of the new file. An existing file is never overwritten.
+
+    Example: nnlab config init spiral_mlp -o my.yaml
+    """
+    from nnlab.config.bundled import find_config
+
     source = find_config(name)
     target = output or Path(source.name)
     try:
         with target.open("x", encoding="utf-8") as file:
             file.write(source.read_text(encoding="utf-8"))
     except FileExistsError as error:
-        msg = f"{target} exists already; choose another name with -o"
+        msg = f"{target} already exists; choose another name with -o"
         raise ConfigError(msg) from error
     console.print_line(str(target))
 
 
-def list_components(kind: str, *, as_json: bool) -> None:
-    """Print the names that an experiment may use, and what they are."""
-    rows = _bundled_rows() if kind == "configs" else _member_rows(UNIONS[kind])
-    if as_json:
-        entries = [{"name": name, "summary": summary} for name, summary in rows]
-        console.print_json({"schema_version": 1, kind: entries})
-    else:
-        console.print_table(["name", ""], rows, left=2)
-
-
-def _member_rows(union: Any) -> list[list[str]]:
-    members: tuple[type[BaseModel], ...] = typing.get_args(typing.get_args(union)[0])
-    return [
-        [str(member.model_fields["name"].default), (member.__doc__ or "").splitlines()[0]]
-        for member in members
-    ]
-
-
-def _bundled_rows() -> list[list[str]]:
-    rows = []
-    for name, path in bundled_configs().items():
-        first = path.read_text(encoding="utf-8").splitlines()[0]
-        rows.append([name, first.removeprefix("#").strip() if first.startswith("#") else ""])
-    return rows
+config_app = make_app("Validate, show and create experiment files.")
+add_commands(
+    config_app,
+    {"init": init, "validate": validate, "show": show, "schema": schema},
+    "Commands",
+)

@@ -2,47 +2,97 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from nnlab import console
-from nnlab.data import archives, vision
+from nnlab.cli.help import add_commands, make_app
+from nnlab.cli.options import DataDir
 from nnlab.errors import ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+from nnlab.formatting import did_you_mean
+from nnlab.storage.folders import Folders
 
 
-def fetch(names: Sequence[str], root: Path, *, force: bool) -> None:
-    """Download data sets that are not installed."""
+def fetch(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME", help="Data sets: mnist, fashion_mnist.")
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Download even if already installed.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Download data sets.
+
+    Every file is checked against its official SHA-256 before it is installed.
+
+    Example: nnlab data fetch mnist
+    """
+    from nnlab.data import archives, vision
+
+    root = Folders.choose(data_dir=data_dir).data
     for name in _checked(names):
         if archives.is_installed(name, root) and not force:
             console.print_line(f"{name}: installed in {root}")
             continue
         vision.fetch(name, root)
-        console.print_line(f"{name}: fetched to {root}")
+        console.print_line(f"{name}: downloaded to {root}")
 
 
-def verify(names: Sequence[str], root: Path) -> None:
-    """Check every byte of installed data sets."""
+def verify(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="Data sets; else all that are installed."),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Check the files of installed data sets.
+
+    Compares the SHA-256 of every file with the official one.
+
+    Example: nnlab data verify
+    """
+    from nnlab.data import archives
+
+    root = Folders.choose(data_dir=data_dir).data
     for name in _checked(names or [n for n in archives.FOLDERS if archives.is_installed(n, root)]):
         for archive in archives.archives(name):
             archives.map_verified(name, archive, root)
-        console.print_line(f"{name}: all four files are the official ones")
+        console.print_line(f"{name}: all four files match the official ones")
 
 
-def import_folder(folder: Path, root: Path) -> None:
-    """Install data sets from a folder of archives."""
+def import_folder(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder that holds the files, at any depth.")
+    ],
+    data_dir: DataDir = None,
+) -> None:
+    """Install data sets from downloaded archives.
+
+    For a machine without network: finds the official files of known data sets in a folder.
+
+    Example: nnlab data import ~/Downloads
+    """
+    from nnlab.data import archives
+
+    root = Folders.choose(data_dir=data_dir).data
     for name in archives.import_from(folder, root):
         console.print_line(f"{name}: installed in {root}")
 
 
 def _checked(names: Sequence[str]) -> Sequence[str]:
+    from nnlab.data import archives
+
     for name in names:
         if name not in archives.FOLDERS:
-            from nnlab.config.messages import did_you_mean
-
             hint = did_you_mean(name, archives.FOLDERS)
-            msg = f"unknown data set '{name}'{hint}; to fetch: {', '.join(archives.FOLDERS)}"
+            msg = f"unknown data set '{name}'{hint}; available: {', '.join(archives.FOLDERS)}"
             raise ConfigError(msg)
     return names
+
+
+data_app = make_app("Download, verify and import data sets.")
+add_commands(data_app, {"fetch": fetch, "verify": verify, "import": import_folder}, "Commands")

@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
-from nnlab import api, console
+import typer
+
+from nnlab import console
+from nnlab.cli.options import AsJson, Checkpoint, DataDir, DataFile, Run, RunsDir
 from nnlab.errors import CheckFailedError, ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+from nnlab.formatting import format_metric
 
 
 def evaluate(
-    reference: str,
-    *,
-    split: str,
-    checkpoint: str | None,
-    device: str,
-    minima: Sequence[str],
-    data_dir: str | None,
-    data_file: Path | None,
-    runs_dir: str | None,
-    as_json: bool,
+    run: Run,
+    split: Annotated[Literal["test", "val", "train"], typer.Option(help="Split to evaluate.")] = (
+        "test"
+    ),
+    checkpoint: Checkpoint = None,
+    minimum: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--min",
+            metavar="METRIC=VALUE",
+            help="Exit with 8 if the metric is lower; can be given several times.",
+        ),
+    ] = None,
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu or cuda.")] = "auto",
+    data_dir: DataDir = None,
+    data_file: DataFile = None,
+    runs_dir: RunsDir = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Print the metrics of a stored run; fail if one is below what was asked for."""
-    wanted = [_parse_minimum(text) for text in minima]
+    """Compute the metrics of a stored run.
+
+    Loads the weights and the data of the run, and evaluates one split: means over the seeds,
+    and for classes the metrics of each.
+
+    Example: nnlab eval latest --split val --min accuracy=0.97
+    """
+    from nnlab import api
+
+    minima = [_parse_minimum(text) for text in minimum or []]
     result = api.evaluate(
-        reference,
+        run,
         split,
         checkpoint=checkpoint,
         device=device,
@@ -38,28 +55,8 @@ def evaluate(
     if as_json:
         console.print_json(result)
     else:
-        _say(result)
-    _check(result[split], wanted)
-
-
-def _say(result: dict[str, Any]) -> None:
-    split = result["split"]
-    rows = [
-        [name, console.format_metric(name, value, result[f"{split}_std"][name])]
-        for name, value in result[split].items()
-    ]
-    count = f"{result['num_examples']:,} {split} examples"
-    console.print_line(f"{result['run']}: {result['checkpoint']} weights, {count}")
-    console.print_table(["", split], rows)
-    per_class = result["per_seed"][0][split].get("per_class")
-    if per_class:
-        seed = result["per_seed"][0]["seed"]
-        columns = ["class", "precision", "recall", "f1", "support"]
-        cells = [
-            [name, *(console.format_metric(c, row[c]) for c in columns[1:4]), str(row["support"])]
-            for name, row in per_class.items()
-        ]
-        console.print_table(columns, cells, title=f"by class, seed {seed}")
+        _print(result)
+    _check(result[split], minima)
 
 
 def _parse_minimum(text: str) -> tuple[str, float]:
@@ -71,11 +68,34 @@ def _parse_minimum(text: str) -> tuple[str, float]:
         raise ConfigError(msg) from error
 
 
-def _check(metrics: dict[str, float], wanted: Sequence[tuple[str, float]]) -> None:
-    for name, minimum in wanted:
+def _print(result: dict[str, Any]) -> None:
+    split = result["split"]
+    rows = [
+        [name, format_metric(name, value, result[f"{split}_std"][name])]
+        for name, value in result[split].items()
+    ]
+    count = f"{result['num_examples']:,} {split} examples"
+    console.print_line(f"{result['run']}: {result['checkpoint']} weights, {count}")
+    console.print_table(["", split], rows)
+    first = result["per_seed"][0]
+    if per_class := first[split].get("per_class"):
+        _print_per_class(per_class, first["seed"])
+
+
+def _print_per_class(per_class: dict[str, dict[str, Any]], seed: int) -> None:
+    metrics = ["precision", "recall", "f1"]
+    rows = [
+        [name, *(format_metric(metric, row[metric]) for metric in metrics), str(row["support"])]
+        for name, row in per_class.items()
+    ]
+    console.print_table(["class", *metrics, "support"], rows, title=f"by class, seed {seed}")
+
+
+def _check(metrics: dict[str, float], minima: Sequence[tuple[str, float]]) -> None:
+    for name, minimum in minima:
         if name not in metrics:
             msg = f"--min {name}: unknown metric; this run has {', '.join(metrics)}"
             raise ConfigError(msg)
         if not metrics[name] >= minimum:
-            msg = f"{name} is {metrics[name]:.6g}, below the wanted {minimum:g}"
+            msg = f"{name} is {metrics[name]:.6g}, below the required {minimum:g}"
             raise CheckFailedError(msg)

@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-from nnlab import api, console
+import typer
+
+from nnlab import console
+from nnlab.cli.options import DataDir, ExpressionText, ExpressionWords
 from nnlab.errors import ConfigError
-from nnlab.inspection.backward_graph import has_graphviz, to_dot, to_svg
-from nnlab.inspection.expressions import Expression
-from nnlab.inspection.gradients import Point
-from nnlab.storage import folders
-from nnlab.storage.atomic import write_atomic
-from nnlab.training.runtime import deterministic
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def graph(
-    words: Sequence[str], *, expression: str | None, output: Path | None, data_dir: str | None
+    words: ExpressionWords = None,
+    expression: ExpressionText = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Output file: .svg, which needs Graphviz, or .dot.",
+        ),
+    ] = None,
+    data_dir: DataDir = None,
 ) -> None:
-    """Draw the backward functions of an experiment's loss, or of an expression, to a file.
+    """Draw the autograd graph of a loss.
 
-    Args:
-        words: The experiment and its overrides; with an expression, ``name=value`` words.
-        expression: What to draw the graph of instead of a loss.
-        output: Where to: ``.svg`` or ``.dot``; default: the former where Graphviz is installed.
-        data_dir: Folder of installed data.
+    Draws the backward functions of an experiment's loss, or of an expression, and prints the
+    path of the file.
+
+    Example: nnlab graph xor_mlp -o xor.dot
     """
+    from nnlab.inspection.backward_graph import has_graphviz, to_svg
+    from nnlab.storage.atomic import write_atomic
+
     if output is not None and output.suffix not in {".svg", ".dot"}:
-        msg = f"-o {output}: a graph is written to a name that ends in .svg or .dot"
+        msg = f"-o {output}: the name of a graph ends in .svg or .dot"
         raise ConfigError(msg)
     if expression is not None:
-        name, dot = "expression", _of_expression(Expression(expression, words))
+        name, dot = "expression", _of_expression(expression, words or [])
     elif words:
         name, dot = _of_experiment(words[0], words[1:], data_dir)
     else:
@@ -44,14 +52,24 @@ def graph(
     console.print_line(str(path))
 
 
-def _of_expression(expression: Expression) -> str:
+def _of_expression(text: str, words: Sequence[str]) -> str:
+    from nnlab.inspection.backward_graph import to_dot
+    from nnlab.inspection.expressions import Expression
+
+    expression = Expression(text, words)
     return to_dot(expression.result, expression.variables, expression.text)
 
 
 def _of_experiment(config: str, overrides: Sequence[str], data_dir: str | None) -> tuple[str, str]:
+    from nnlab import api
+    from nnlab.inspection.backward_graph import to_dot
+    from nnlab.inspection.gradients import Point
+    from nnlab.storage.folders import Folders
+    from nnlab.training.runtime import deterministic
+
     experiment = api.as_config(config, overrides)
     with deterministic():
-        point = Point.load(experiment, folders.data_dir(data_dir))
+        point = Point.load(experiment, Folders.choose(data_dir=data_dir).data)
         model = point.model()
         loss = point.loss(model)
     title = f"{experiment.name}: the loss"

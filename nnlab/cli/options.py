@@ -1,4 +1,4 @@
-"""Arguments and options that several commands take."""
+"""Arguments and options that several commands share."""
 
 from __future__ import annotations
 
@@ -7,20 +7,67 @@ from typing import Annotated, Literal
 
 import typer
 
-Run = Annotated[str, typer.Argument(help="A path, id, unique prefix, tag, latest or latest~1.")]
-Overrides = Annotated[
-    list[str] | None, typer.Argument(help="key.path=value, which win over the config.")
+Run = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A run: its path, id, unique prefix or tag; latest, or latest~1 for the one before.",
+    ),
 ]
-Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda.")]
-DataDir = Annotated[str | None, typer.Option(help="Folder of installed data.")]
+Config = Annotated[
+    str,
+    typer.Argument(
+        metavar="CONFIG", help="Experiment file, or a bundled experiment (nnlab list configs)."
+    ),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="KEY=VALUE", help="Settings that override the file's, such as optimizer.lr=0.01."
+    ),
+]
+Seeds = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Seeds to train at once; else train.seeds of the config."),
+]
+Device = Annotated[
+    str | None,
+    typer.Option(metavar="DEVICE", help="auto, cpu or cuda; else train.device of the config."),
+]
+DataDir = Annotated[
+    str | None,
+    typer.Option(metavar="DIR", help="Data folder; else $NNLAB_DATA, else the user's cache."),
+]
 DataFile = Annotated[
     Path | None,
-    typer.Option(help="The table of the run, if it is not below the current folder."),
+    typer.Option(
+        metavar="FILE", help="The run's data table, if it lies outside the current folder."
+    ),
 ]
-RunsDir = Annotated[str | None, typer.Option(help="Folder of runs.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Weights = Annotated[Literal["best", "last"] | None, typer.Option(help="Which weights.")]
-Config = Annotated[str, typer.Argument(help="An experiment file or a bundled experiment.")]
+RunsDir = Annotated[
+    str | None, typer.Option(metavar="DIR", help="Runs folder; else $NNLAB_RUNS, else ./runs.")
+]
+Checkpoint = Annotated[
+    Literal["best", "last"] | None,
+    typer.Option(help="Weights to load; else the ones the experiment selects."),
+]
+ExpressionWords = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="CONFIG|NAME=VALUE",
+        help="An experiment and its KEY=VALUE settings; or, with --expr, the value of each "
+        "variable, such as x=1.",
+    ),
+]
+ExpressionText = Annotated[
+    str | None,
+    typer.Option(
+        "--expr",
+        metavar="EXPRESSION",
+        help="Expression to use instead of an experiment, such as 'x*exp(y)'.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 
 def split_words(words: list[str]) -> tuple[list[str], list[str]]:

@@ -2,55 +2,76 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Annotated, Any, TextIO
 
-from nnlab import api, console
-from nnlab.storage.atomic import write_atomic
+import typer
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from nnlab import console
+from nnlab.cli.options import AsJson, Checkpoint, Run, RunsDir
 
 
 def predict(
-    reference: str,
-    file: Path,
-    *,
-    checkpoint: str | None,
-    output: Path | None,
-    runs_dir: str | None,
-    as_json: bool,
+    run: Run,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV table of new rows, or image.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write a CSV file instead of a table."),
+    ] = None,
+    checkpoint: Checkpoint = None,
+    runs_dir: RunsDir = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Print or write what a run predicts for the rows of a table, or for a picture."""
-    run = api.load_run(reference, runs_dir=runs_dir)
-    rows = api.predict(run, file, checkpoint=checkpoint)
+    """Predict classes or values for new data.
+
+    The data go through the preprocessing of the run. Prints the class and the probabilities of
+    every row, or its value: a table on a terminal, else CSV.
+
+    Example: nnlab predict latest flowers.csv -o predictions.csv
+    """
+    from nnlab import api
+
+    stored = api.load_run(run, runs_dir=runs_dir)
+    rows = api.predict(stored, file, checkpoint=checkpoint)
     if output is not None:
-        stream = io.StringIO(newline="")
-        _write_csv(rows, stream)
-        write_atomic(output, stream.getvalue().encode())
-        console.print_note(f"{len(rows)} predictions in {output}")
+        _write_file(rows, output)
     if as_json:
-        console.print_json({"schema_version": 1, "run": run.id, "predictions": rows})
-    elif output is not None:
-        return
-    elif console.is_terminal(sys.stdout):
-        cells = [[str(value) for value in flat.values()] for flat in map(_flat, rows)]
-        console.print_table(list(_flat(rows[0])), cells, left=2)
-    else:
-        _write_csv(rows, sys.stdout)
+        console.print_json({"schema_version": 1, "run": stored.id, "predictions": rows})
+    elif output is None:
+        _print(rows)
 
 
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
+def _cells(row: dict[str, Any]) -> dict[str, Any]:
     if "value" in row:
         return {"row": row["row"], "value": f"{row['value']:.6g}"}
-    probabilities = {f"p({name})": f"{p:.6f}" for name, p in row["probabilities"].items()}
-    return {"row": row["row"], "class": row["class"], **probabilities}
+    probs = {f"p({name})": f"{prob:.6f}" for name, prob in row["probabilities"].items()}
+    return {"row": row["row"], "class": row["class"], **probs}
 
 
-def _write_csv(rows: list[dict[str, Any]], stream: Any) -> None:
-    flat = [_flat(row) for row in rows]
-    writer = csv.DictWriter(stream, fieldnames=list(flat[0]), lineterminator="\n")
+def _print(rows: list[dict[str, Any]]) -> None:
+    if not console.is_terminal(sys.stdout):
+        _write_csv(rows, sys.stdout)
+        return
+    cells = [[str(value) for value in _cells(row).values()] for row in rows]
+    console.print_table(list(_cells(rows[0])), cells, left=2)
+
+
+def _write_file(rows: list[dict[str, Any]], path: Path) -> None:
+    import io
+
+    from nnlab.storage.atomic import write_atomic
+
+    stream = io.StringIO(newline="")
+    _write_csv(rows, stream)
+    write_atomic(path, stream.getvalue().encode())
+    console.print_note(f"{len(rows)} predictions in {path}")
+
+
+def _write_csv(rows: list[dict[str, Any]], stream: TextIO) -> None:
+    import csv
+
+    cells = [_cells(row) for row in rows]
+    writer = csv.DictWriter(stream, fieldnames=list(cells[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(flat)
+    writer.writerows(cells)

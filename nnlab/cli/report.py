@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-from nnlab import api, console
+import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from nnlab import console
+from nnlab.cli.options import DataDir, DataFile, RunsDir
 
 
 def report(
-    references: Sequence[str],
-    *,
-    output: Path | None,
-    open_page: bool,
-    data_dir: str | None,
-    data_file: Path | None,
-    runs_dir: str | None,
+    runs: Annotated[
+        list[str], typer.Argument(metavar="RUN", help="Finished runs; several are shown together.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Output file; else report.html in the run's folder, or here for several runs.",
+        ),
+    ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    data_dir: DataDir = None,
+    data_file: DataFile = None,
+    runs_dir: RunsDir = None,
 ) -> None:
-    """Write one HTML file about finished runs, and print its path."""
-    path = api.report(references, output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
+    """Write an HTML report of one or more runs.
+
+    The page is a single file with metrics, plots, mistakes and the config; it loads nothing from
+    the network. Prints the path of the file.
+
+    Example: nnlab report latest --open
+    """
+    import webbrowser
+
+    from nnlab import api
+
+    path = api.report(runs, output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
     console.print_line(str(path))
     if open_page:
         webbrowser.open(path.resolve().as_uri())

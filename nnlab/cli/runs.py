@@ -2,39 +2,156 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from nnlab import console
+from nnlab.cli.help import add_commands, make_app
+from nnlab.cli.options import AsJson, Run, RunsDir
 from nnlab.errors import RunError
+from nnlab.formatting import Column, flatten, format_metric
 from nnlab.storage import registry
+from nnlab.storage.folders import Folders
 from nnlab.storage.overview import overviews
 from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from nnlab.storage.registry import Result
 
 HEADLINE_METRICS = ("accuracy", "r2")
 
 
-def list_runs(folder: Path, *, as_json: bool) -> None:
-    """Print every run, oldest first."""
+def list_runs(runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
+    """List all runs, oldest first.
+
+    Example: nnlab runs list --json
+    """
+    folder = Folders.choose(runs_dir).runs
     rows = overviews(folder)
     if as_json:
         console.print_json({"schema_version": 1, "runs": rows})
         return
     if not rows:
-        console.print_note(f"there are no runs in {folder}; begin with: nnlab train spiral_mlp")
+        console.print_note(f"no runs in {folder}; start with: nnlab train spiral_mlp")
         return
-    columns = ["id", "status", "seeds", "test", "seconds", "tags"]
-    narrow = ("seconds", "seeds", "tags", "status")
-    console.print_table(columns, [_cells(row) for row in rows], left=2, optional=narrow)
+    columns = [Column("id"), Column("status", 4), Column("seeds", 2), Column("test")]
+    columns += [Column("seconds", 1), Column("tags", 3)]
+    console.print_table(columns, [_cells(row) for row in rows], left=2)
+
+
+def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
+    """Show the details of a run.
+
+    Status, tags, seeds, versions, device and metrics.
+
+    Example: nnlab runs show latest
+    """
+    found = registry.find_result(run, Folders.choose(runs_dir).runs)
+    is_finished = isinstance(found, RunDir) and found.summary_path.is_file()
+    summary = found.summary if isinstance(found, RunDir) and is_finished else None
+    if as_json:
+        value = {
+            "schema_version": 1,
+            "id": found.id,
+            "path": str(found.path),
+            "status": found.status,
+            "tags": found.tags,
+            "meta": found.meta,
+            "summary": summary,
+        }
+        console.print_json(value)
+        return
+    console.print_table([found.id, ""], _details(found), left=2)
+    if isinstance(found, RunDir) and is_finished:
+        from nnlab.cli.results import print_results
+
+        print_results(found)
+
+
+def diff(first: Run, second: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
+    """Show how two runs differ.
+
+    Compares their experiments, with all defaults, and their test metrics.
+
+    Example: nnlab runs diff latest~1 latest
+    """
+    folder = Folders.choose(runs_dir).runs
+    runs = [registry.find_run(reference, folder) for reference in (first, second)]
+    configs = [flatten(run.config.model_dump(mode="json")) for run in runs]
+    metrics = [
+        flatten({"test": run.summary["test"]} if run.summary_path.is_file() else {}) for run in runs
+    ]
+    differences = {"config": _differences(*configs), "metrics": _differences(*metrics)}
+    ids = [run.id for run in runs]
+    if as_json:
+        console.print_json({"schema_version": 1, "runs": ids, **differences})
+        return
+    rows = [
+        [key, *(_shown_value(key, value) for value in values)]
+        for section in differences.values()
+        for key, values in section.items()
+    ]
+    if not rows:
+        console.print_line("the two runs have the same experiment and the same test metrics")
+        return
+    console.print_table(["", *ids], rows)
+
+
+def remove(
+    runs: Annotated[
+        list[str], typer.Argument(metavar="RUN", help="Runs: paths, ids, unique prefixes or tags.")
+    ],
+    runs_dir: RunsDir = None,
+) -> None:
+    """Move runs to the trash.
+
+    Nothing is deleted: nnlab runs restore brings them back.
+
+    Example: nnlab runs rm latest
+    """
+    folder = Folders.choose(runs_dir).runs
+    found = [registry.find_result(reference, folder) for reference in runs]
+    for run in {run.id: run for run in found}.values():
+        registry.remove_run(run)
+        console.print_note(f"moved {run.id} to the trash; undo: nnlab runs restore {run.id}")
+
+
+def restore(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run in the trash.")],
+    runs_dir: RunsDir = None,
+) -> None:
+    """Move a run back from the trash."""
+    console.print_line(str(registry.restore_run(run, Folders.choose(runs_dir).runs).path))
+
+
+def tag(
+    run: Run,
+    name: Annotated[str, typer.Argument(metavar="TAG", help="Tag to add.")],
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the tag instead.")] = False,
+    runs_dir: RunsDir = None,
+) -> None:
+    """Give a run a name that stands for it.
+
+    Every command that takes a run takes its tags too.
+
+    Example: nnlab runs tag latest baseline
+    """
+    folder = Folders.choose(runs_dir).runs
+    found = registry.find_result(run, folder)
+    if not remove:
+        registry.tag_run(found, name, folder)
+        return
+    if name not in found.tags:
+        msg = f"run {found.id} has no tag '{name}'"
+        raise RunError(msg)
+    found.write_tags([other for other in found.tags if other != name])
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
     test = row["test"] or {}
     name = next((metric for metric in HEADLINE_METRICS if metric in test), None)
-    headline = f"{name} {console.format_metric(name, test[name])}" if name else "-"
+    headline = f"{name} {format_metric(name, test[name])}" if name else "-"
     seconds = "-" if row["train_seconds"] is None else f"{row['train_seconds']:.1f}"
     return [
         str(row["id"]),
@@ -46,26 +163,10 @@ def _cells(row: dict[str, Any]) -> list[str]:
     ]
 
 
-def show(reference: str, folder: Path, *, as_json: bool) -> None:
-    """Print what is known of a run."""
-    run = registry.find_result(reference, folder)
-    has_summary = isinstance(run, RunDir) and run.summary_path.is_file()
-    summary = run.summary if isinstance(run, RunDir) and has_summary else None
-    if as_json:
-        value = {
-            "schema_version": 1,
-            "id": run.id,
-            "path": str(run.path),
-            "status": run.status,
-            "tags": run.tags,
-            "meta": run.meta,
-            "summary": summary,
-        }
-        console.print_json(value)
-        return
+def _details(run: Result) -> list[list[str]]:
     meta = run.meta
     facts = ["started_at", "device", "threads", "git_commit", "data_sha256"]
-    rows = [
+    return [
         ["status", run.status],
         ["tags", " ".join(run.tags) or "-"],
         ["seeds", _shown_seeds(meta.get("seeds", []))],
@@ -73,11 +174,6 @@ def show(reference: str, folder: Path, *, as_json: bool) -> None:
         *([name.replace("_", " "), str(meta[name])] for name in facts if meta.get(name)),
         ["versions", _shown_mapping(meta.get("versions", {}))],
     ]
-    console.print_table([run.id, ""], rows, left=2)
-    if isinstance(run, RunDir) and has_summary:
-        from nnlab.cli.train import print_results
-
-        print_results(run)
 
 
 def _shown_seeds(seeds: list[int]) -> str:
@@ -88,71 +184,30 @@ def _shown_mapping(value: dict[str, Any]) -> str:
     return ", ".join(f"{key} {item}" for key, item in value.items())
 
 
-def diff(first: str, second: str, folder: Path, *, as_json: bool) -> None:
-    """Print where two runs' experiments and test metrics differ."""
-    runs = [registry.find_run(reference, folder) for reference in (first, second)]
-    configs = [_flatten(run.config.model_dump(mode="json")) for run in runs]
-    metrics = [
-        _flatten({"test": run.summary["test"]} if run.summary_path.is_file() else {})
-        for run in runs
-    ]
-    changed = {
-        section: {
-            key: [side.get(key) for side in sides]
-            for key in dict.fromkeys([*sides[0], *sides[1]])
-            if sides[0].get(key) != sides[1].get(key)
-        }
-        for section, sides in (("config", configs), ("metrics", metrics))
+def _differences(first: dict[str, Any], second: dict[str, Any]) -> dict[str, list[Any]]:
+    return {
+        key: [first.get(key), second.get(key)]
+        for key in {**first, **second}
+        if first.get(key) != second.get(key)
     }
-    ids = [run.id for run in runs]
-    if as_json:
-        console.print_json({"schema_version": 1, "runs": ids, **changed})
-        return
-    rows = [
-        [key, *(_shown_value(key, value) for value in values)]
-        for section in changed.values()
-        for key, values in section.items()
-    ]
-    if not rows:
-        console.print_line("the two runs have the same experiment and the same test metrics")
-        return
-    console.print_table(["", *ids], rows)
-
-
-def _flatten(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, item in value.items():
-        name = f"{prefix}{key}"
-        flat |= _flatten(item, f"{name}.") if isinstance(item, dict) else {name: item}
-    return flat
 
 
 def _shown_value(key: str, value: Any) -> str:
     if key.startswith("test."):
-        return console.format_metric(key.removeprefix("test."), value)
+        return format_metric(key.removeprefix("test."), value)
     return "-" if value is None else str(value)
 
 
-def remove(references: list[str], folder: Path) -> None:
-    """Move runs to the trash."""
-    runs = [registry.find_result(reference, folder) for reference in references]
-    for run in {run.id: run for run in runs}.values():
-        registry.remove_run(run)
-        console.print_note(f"moved {run.id} to the trash; back with: nnlab runs restore {run.id}")
-
-
-def restore(reference: str, folder: Path) -> None:
-    """Move a run back from the trash."""
-    console.print_line(str(registry.restore_run(reference, folder).path))
-
-
-def tag(reference: str, name: str, folder: Path, *, remove_it: bool) -> None:
-    """Give a run a name, or take it away."""
-    run = registry.find_result(reference, folder)
-    if not remove_it:
-        registry.tag_run(run, name, folder)
-        return
-    if name not in run.tags:
-        msg = f"run {run.id} has no tag '{name}'"
-        raise RunError(msg)
-    run.write_tags([other for other in run.tags if other != name])
+runs_app = make_app("List, show, compare, tag and remove runs.")
+add_commands(
+    runs_app,
+    {
+        "list": list_runs,
+        "show": show,
+        "diff": diff,
+        "tag": tag,
+        "rm": remove,
+        "restore": restore,
+    },
+    "Commands",
+)

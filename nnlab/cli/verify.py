@@ -2,55 +2,68 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from nnlab import api, console
+import typer
+
+from nnlab import console
+from nnlab.cli.options import AsJson, DataDir, DataFile, Run, RunsDir
 from nnlab.errors import CheckFailedError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from nnlab.runs.verify import Verification
 
 
 def verify(
-    reference: str,
-    *,
-    is_resumed: bool,
-    data_dir: str | None,
-    data_file: Path | None,
-    runs_dir: str | None,
-    as_json: bool,
+    run: Run,
+    resume: Annotated[
+        bool, typer.Option(help="Also kill the second training at a random step and resume it.")
+    ] = False,
+    data_dir: DataDir = None,
+    data_file: DataFile = None,
+    runs_dir: RunsDir = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Train a finished run again and print what that proves; fail if it does not hold."""
-    run = api.load_run(reference, runs_dir=runs_dir)
-    verdict = api.verify(run, resume=is_resumed, data_dir=data_dir, data_file=data_file)
+    """Retrain a run and prove the results equal.
+
+    Trains a finished run a second time from its stored config and compares every byte of the
+    results. Exits with 8 if they differ.
+
+    Example: nnlab verify latest --resume
+    """
+    from nnlab import api
+
+    found = api.load_run(run, runs_dir=runs_dir)
+    verification = api.verify(found, resume=resume, data_dir=data_dir, data_file=data_file)
     if as_json:
-        console.print_json(verdict.to_json())
+        console.print_json(verification.to_json())
     else:
-        _say(verdict)
-    if verdict.problems:
-        problems = "\n".join(verdict.problems)
-        msg = f"run {run.id} does not come out again:\n{problems}"
+        _print(verification)
+    if verification.problems:
+        problems = "\n".join(verification.problems)
+        msg = f"run {found.id} was not reproduced:\n{problems}"
         raise CheckFailedError(msg)
 
 
-def _say(verdict: Verification) -> None:
-    console.print_line(f"{verdict.run}: trained again from its stored config, on the same data")
-    if verdict.killed_at is not None:
+def _print(verification: Verification) -> None:
+    console.print_line(f"{verification.run}: retrained from its stored config, on the same data")
+    if verification.killed_at is not None:
         console.print_line(
-            f"killed after step {verdict.killed_at:,}, resumed from step {verdict.resumed_at:,}"
+            f"killed after step {verification.killed_at:,}, "
+            f"resumed from step {verification.resumed_at:,}"
         )
-    for change in verdict.changes:
-        console.print_line(f"another computer: {change}")
-    if verdict.problems:
+    for change in verification.changes:
+        console.print_line(f"different environment: {change}")
+    if verification.problems:
         return
-    if verdict.changes:
-        console.print_line(f"not the same bytes; every final metric within {verdict.tolerance}")
+    if verification.changes:
+        tolerance = verification.tolerance
+        console.print_line(f"the bytes differ; every final metric agrees within {tolerance}")
         return
     console.print_line(
-        f"{verdict.num_tensors:,} tensors are equal: SHA-256 {verdict.tensors_sha256}"
+        f"{verification.num_tensors:,} tensors are identical: SHA-256 {verification.tensors_sha256}"
     )
     console.print_line(
-        f"{verdict.num_records:,} lines of metrics too: SHA-256 {verdict.metrics_sha256}"
+        f"{verification.num_records:,} lines of metrics are identical: "
+        f"SHA-256 {verification.metrics_sha256}"
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nnlab.comparison.pairs import ALPHA
 from nnlab.comparison.planning import plan
-from nnlab.console import PERCENT, format_metric
+from nnlab.formatting import PERCENT, Column, format_metric
 
 if TYPE_CHECKING:
     from nnlab.comparison.intervals import Interval
@@ -127,11 +127,13 @@ def _cost_ratio(comparison: Comparison, pair: Pair) -> str:
     return f"{seconds[pair.first] / seconds[pair.second]:.2g} x"
 
 
-def table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
-    """Return the head and the rows of a table of the contenders."""
+def table(comparison: Comparison) -> tuple[list[Column], list[list[str]]]:
+    """Return the columns and the rows of a table of the contenders."""
     metric = comparison.metric
-    columns = ["", f"test {metric}", "95 % interval", "std", "best", "worst", "parameters"]
-    columns += ["FLOPs", "s per seed", "memory", "one answer", "1000 answers"]
+    columns = [Column(""), Column(f"test {metric}"), Column("95 % interval"), Column("std", 7)]
+    columns += [Column("best", 6), Column("worst", 5), Column("parameters", 8), Column("FLOPs", 1)]
+    columns += [Column("s per seed", 9), Column("memory", 4)]
+    columns += [Column("one answer", 3), Column("1000 answers", 2)]
     rows = [
         [
             row.name,
@@ -151,11 +153,12 @@ def table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
     return columns, rows
 
 
-def pair_table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
-    """Return the head and the rows of a table of the differences."""
+def pair_table(comparison: Comparison) -> tuple[list[Column], list[list[str]]]:
+    """Return the columns and the rows of a table of the differences."""
     metric = comparison.metric
-    columns = ["difference", "mean", "95 % interval", "effect size", "sign-flip p"]
-    columns += ["McNemar p of the median seed alone"]
+    columns = [Column("difference"), Column("mean"), Column("95 % interval")]
+    columns += [Column("effect size", 2), Column("sign-flip p", 3)]
+    columns += [Column("McNemar p of the median seed alone", 1)]
     rows = [
         [
             f"{pair.first} - {pair.second}",
@@ -187,8 +190,3 @@ def shortfall(comparison: Comparison, width: float) -> str | None:
             f"leave {format_difference(comparison.metric, least)}, however many seeds there are"
         )
     return f"{widest.num_seeds} seeds were not enough for an interval of {asked} (--max-seeds)"
-
-
-def pluralize(number: int, noun: str) -> str:
-    """Return ``1 seed``, ``5 seeds``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnlab.errors import ConfigError
+from nnlab.formatting import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,8 +41,6 @@ def find_config(reference: str) -> Path:
         return bundled[path.stem]
     if is_there(path.exists):
         return path
-    from nnlab.config.messages import did_you_mean
-
     hint = did_you_mean(path.stem, bundled)
     msg = f"there is no file {reference}{hint}; 'nnlab list configs' shows the bundled experiments"
     raise ConfigError(msg)

@@ -14,10 +14,11 @@ from nnlab.config.experiment import (
     ExperimentConfig,
 )
 from nnlab.config.losses import CrossEntropyConfig, QuadraticConfig
-from nnlab.config.messages import KeyPath, did_you_mean
+from nnlab.config.messages import KeyPath
 from nnlab.config.models import FashionCNNConfig, LogisticConfig, MLPConfig
 from nnlab.config.optimizers import AdamConfig, LBFGSConfig, SGDConfig
 from nnlab.config.schedules import PlateauConfig
+from nnlab.formatting import did_you_mean
 
 Contradiction = tuple[KeyPath, str]
 

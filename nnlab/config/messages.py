@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import ConfigError
+from nnlab.formatting import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -83,25 +83,6 @@ class ConfigProblems(ConfigError):  # noqa: N818 - a list of errors
 def _place(problem: Problem) -> tuple[bool, int, int]:
     at = problem.location
     return (True, 0, 0) if at is None else (at.source.is_argument, at.line, at.column)
-
-
-_SYNONYMS = {
-    "learning_rate": "lr",
-    "num_epochs": "epochs",
-    "max_epochs": "epochs",
-    "hidden_dims": "hidden_sizes",
-    "hidden_layer_sizes": "hidden_sizes",
-    "l2": "weight_decay",
-    "random_state": "seed",
-}
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `` (did you mean 'x'?)`` for the nearest known word, else an empty string."""
-    words = {word: word for word in known}
-    words |= {synonym: key for synonym, key in _SYNONYMS.items() if key in words}
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    return f" (did you mean '{words[near[0]]}'?)" if near else ""
 
 
 def format_value(value: Any) -> str:

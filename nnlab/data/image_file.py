@@ -41,7 +41,7 @@ def read_image(path: Path, size: tuple[int, int]) -> np.ndarray:
         msg = f"there is no file {path}"
         raise DataError(msg) from error
     except (Image.DecompressionBombError, *DECODING_ERRORS) as error:
-        msg = f"{path} is not a picture that can be read: {error}"
+        msg = f"{path} cannot be read as an image: {error}"
         raise DataError(msg) from error
     pixels = np.array(grey)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])

@@ -23,10 +23,10 @@ from nnlab.config.messages import (
     Location,
     Problem,
     SourceText,
-    did_you_mean,
     format_value,
 )
 from nnlab.errors import ConfigError
+from nnlab.formatting import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

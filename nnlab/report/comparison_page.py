@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nnlab.comparison.result import Comparison
+    from nnlab.formatting import Column
 
 
 def write_picture(comparison: Comparison, path: Path) -> None:
@@ -37,8 +38,8 @@ def render(comparison: Comparison) -> str:
             num_examples=comparison.num_examples,
             verdicts=[verdict(comparison, pair) for pair in comparison.pairs],
             about_all=about_all(comparison),
-            contenders=table(comparison),
-            differences=pair_table(comparison),
+            contenders=_with_headings(table(comparison)),
+            differences=_with_headings(pair_table(comparison)),
             picture=Markup(to_svg(draw(lambda: pareto(comparison)), "pareto")),
             per_seed=[(row.name, row.seeds, row.per_seed, row.runs) for row in comparison.rows],
             numbers=json.dumps(to_json(comparison), indent=2),
@@ -46,6 +47,13 @@ def render(comparison: Comparison) -> str:
             footer=f"Written by nnlab {__version__}.",
         )
     )
+
+
+def _with_headings(
+    table: tuple[list[Column], list[list[str]]],
+) -> tuple[list[str], list[list[str]]]:
+    columns, rows = table
+    return [column.heading for column in columns], rows
 
 
 def write_page(comparison: Comparison, path: Path) -> None:

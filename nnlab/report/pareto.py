@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import LogFormatter
 
-from nnlab.console import PERCENT
+from nnlab.formatting import PERCENT
 from nnlab.report.style import COLORS, FAINT, new_figure
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from nnlab.console import clean
 from nnlab.errors import ConfigError
+from nnlab.formatting import clean
 from nnlab.storage.atomic import write_atomic
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlab.check.diagnosis import diagnose
 from nnlab.config.load import dump_config
-from nnlab.console import format_metric
+from nnlab.formatting import format_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

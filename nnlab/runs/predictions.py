@@ -53,6 +53,6 @@ def read_rows(run: StoredRun, path: Path) -> np.ndarray:
         delimiter = getattr(run.config.dataset, "delimiter", ",")
         return read_table(path, delimiter).matrix(run.preprocessing.feature_names)
     if path.suffix.lower() not in SUFFIXES:
-        msg = f"run {run.id} takes pictures; {path} is none of {', '.join(SUFFIXES)}"
+        msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), and {path} is not one"
         raise DataError(msg)
     return read_image(path, (run.spec.input_shape[1], run.spec.input_shape[2]))

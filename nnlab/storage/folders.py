@@ -40,13 +40,3 @@ class Folders:
         data = data_dir or os.environ.get("NNLAB_DATA") or f"{cache}/nnlab"
         table = Path(data_file).expanduser() if data_file else None
         return cls(Path(runs).expanduser(), Path(data).expanduser(), table)
-
-
-def runs_dir(chosen: str | Path | None = None) -> Path:
-    """Return the folder of runs."""
-    return Folders.choose(runs_dir=chosen).runs
-
-
-def data_dir(chosen: str | Path | None = None) -> Path:
-    """Return the folder of data."""
-    return Folders.choose(data_dir=chosen).data

@@ -80,14 +80,15 @@ def warm() -> None:
 
     import nnlab
     from nnlab import __main__, console  # noqa: F401 - imported for the processes to come
-    from nnlab.cli import train, verify  # noqa: F401 - as above
-    from nnlab.cli.app import app as cli  # noqa: F401 - imported for the processes to come
+    from nnlab.cli.app import app as cli  # noqa: F401 - as above
+    from nnlab.cli.progress import watch
+    from nnlab.runs import verify  # noqa: F401 - as above
 
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         for engine in ("fused", "autograd"):
             overrides = ["train.epochs=1", f"train.engine={engine}"]
-            nnlab.train("spiral_mlp", overrides, runs_dir=folder, watch=console.watch)
+            nnlab.train("spiral_mlp", overrides, runs_dir=folder, watch=watch)
         nnlab.train("digits_cnn", ["train.epochs=1", "train.limit_batches=1"], runs_dir=folder)
 
 

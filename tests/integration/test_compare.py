@@ -214,7 +214,7 @@ def test_plan_reports_how_many_seeds_show_a_difference() -> None:
     assert list(found["powers"]) == ["3", "5", "10", "20", "50", "100"]
     powers = list(found["powers"].values())
     assert powers == sorted(powers)
-    assert "four times out of five" in nnlab_command(*words).stdout
+    assert "a power of 80%" in nnlab_command(*words).stdout
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ import torch
 from torch.testing import assert_close
 
 from nnlab import api
-from nnlab.cli.gradcheck import ParameterCheck, check_parameters, gradcheck
+from nnlab.cli.gradcheck import gradcheck
 from nnlab.errors import DivergedError
 from nnlab.inspection import gradients
+from nnlab.inspection.gradcheck import ParameterCheck, check_parameters
 from nnlab.inspection.gradients import (
     Point,
     Slopes,

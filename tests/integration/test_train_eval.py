@@ -173,7 +173,7 @@ def test_eval_min_exits_with_8_when_it_does_not_hold() -> None:
     bad = nnlab_command("eval", str(run.path), "--min", "accuracy=0.97", "--json")
     assert good.returncode == 0, good.stderr
     assert bad.returncode == 8
-    assert "below the wanted 0.97" in bad.stderr
+    assert "below the required 0.97" in bad.stderr
     assert json.loads(bad.stdout)["test"]
 
 

@@ -20,6 +20,15 @@ NUM_COMMANDS = 18
 MAX_GROWTH = 200 * 2**20
 FRIEND = "20200101-000000-friend-0000"
 EXIT_CODES = set(range(9))
+IMPORTED_BY_COMMANDS = (
+    "nnlab.check.diagnosis",
+    "nnlab.check.rules_page",
+    "nnlab.comparison.study",
+    "nnlab.report.comparison_page",
+    "nnlab.report.plots",
+    "nnlab.runs.inference",
+    "nnlab.data.tabular",
+)
 
 
 def base_runs(folder: Path) -> list[RunDir]:
@@ -108,8 +117,7 @@ class Attack:
     """
 
     def __init__(self, zygote: Zygote, folder: Path) -> None:
-        words = ("check", "compare", "evaluate", "plot", "predict", "report", "runs")
-        zygote.load(*(f"nnlab.cli.{word}" for word in words))
+        zygote.load(*IMPORTED_BY_COMMANDS)
         self.zygote = zygote
         self.folder = folder
         (folder / "data").mkdir(parents=True)

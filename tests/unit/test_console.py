@@ -9,6 +9,8 @@ import unicodedata
 import pytest
 
 from nnlab import console
+from nnlab.cli.progress import describe_epoch
+from nnlab.formatting import Column, clean, format_metric
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +51,7 @@ def rows_of(text: str) -> list[list[str]]:
     ],
 )
 def test_terminal_control_characters_are_escaped(text: str, shown: str) -> None:
-    assert console.clean(text) == shown
+    assert clean(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def test_terminal_control_characters_are_escaped(text: str, shown: str) -> None:
     ],
 )
 def test_printable_text_is_left_as_it_is(text: str) -> None:
-    assert console.clean(text) == text
+    assert clean(text) == text
 
 
 def test_no_control_character_of_unicode_is_left() -> None:
@@ -76,7 +78,7 @@ def test_no_control_character_of_unicode_is_left() -> None:
         if unicodedata.category(chr(code)) in {"Cc", "Cf", "Cs"} and chr(code) != "\n"
     ]
 
-    left = [ascii(character) for character in steering if character in console.clean(character)]
+    left = [ascii(character) for character in steering if character in clean(character)]
 
     assert left == []
 
@@ -241,7 +243,7 @@ def test_optional_columns_are_dropped_on_a_narrow_screen(
     monkeypatch.setenv("COLUMNS", str(width))
     row = ["x" * 20, "1", "0.5000", "baseline"]
 
-    console.print_table(["id", "seeds", "test", "tags"], [row], optional=("seeds", "tags"))
+    console.print_table(["id", Column("seeds", 1), "test", Column("tags", 2)], [row])
 
     assert rows_of(capsys.readouterr().out)[0] == columns
 
@@ -270,7 +272,7 @@ def test_optional_columns_are_dropped_on_a_narrow_screen(
 def test_a_metric_is_shown_as_people_read_it(
     name: str, value: float | None, deviation: float | None, shown: str
 ) -> None:
-    assert console.format_metric(name, value, deviation) == shown
+    assert format_metric(name, value, deviation) == shown
 
 
 def test_an_epoch_is_one_line_of_means_over_replicas() -> None:
@@ -279,6 +281,6 @@ def test_an_epoch_is_one_line_of_means_over_replicas() -> None:
         for a in (0.5, 1.0)
     ]
 
-    line = console.describe_epoch(records, 100)
+    line = describe_epoch(records, 100)
 
     assert line == "epoch   3/100  train loss 1  val loss 2  val accuracy 75.00 %  1.2 s"

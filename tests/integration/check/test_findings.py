@@ -45,7 +45,7 @@ def test_a_clean_experiment_passes_the_strict_check(command: Command) -> None:
 def test_a_warning_fails_the_strict_check(command: Command) -> None:
     finished = command("check", "clean.yaml", "faulty.yaml", "--strict")
     assert finished.code == 8
-    assert finished.stderr == "error: 5 checks did not hold\n"
+    assert finished.stderr == "error: 5 checks failed\n"
 
 
 def test_a_note_does_not_fail_the_strict_check(command: Command) -> None:

@@ -73,5 +73,5 @@ def test_an_override_is_not_edited(command: Command) -> None:
 def test_a_bundled_experiment_is_not_edited(command: Command) -> None:
     finished = command("check", "b2_regression_published", "--fix")
     assert finished.code == 0
-    assert "is not edited: it is bundled; begin with a copy" in finished.stderr
+    assert "is not edited: it is bundled; start with a copy" in finished.stderr
     assert "NL101" in finished.stdout

@@ -27,7 +27,7 @@ def test_a_new_experiment_may_have_another_name(command: Command) -> None:
 def test_a_new_experiment_overwrites_nothing(command: Command) -> None:
     finished = command("config", "init", "xor_mlp", "-o", "good.yaml")
 
-    assert finished == (2, "", "error: good.yaml exists already; choose another name with -o\n")
+    assert finished == (2, "", "error: good.yaml already exists; choose another name with -o\n")
     assert Path("good.yaml").read_text() == GOOD
 
 

@@ -17,7 +17,7 @@ def test_a_table_is_refused_by_a_run_on_pictures(picture_run, tmp_path):
     file = write_table(tmp_path / "new.csv", ["X1", "X2"], [(1, 2)])
 
     assert refusal(picture_run, file) == (
-        f"run {picture_run.id} takes pictures; {file} is none of .bmp, .jpeg, .jpg, .png"
+        f"run {picture_run.id} takes images (.bmp, .jpeg, .jpg, .png), and {file} is not one"
     )
 
 
@@ -42,7 +42,7 @@ def test_a_folder_is_refused(table_run, picture_run, tmp_path):
     folder.mkdir()
 
     assert refusal(table_run, folder) == f"{folder} is a folder, not a CSV file"
-    assert refusal(picture_run, folder).startswith(f"{folder} is not a picture that can be read: ")
+    assert refusal(picture_run, folder).startswith(f"{folder} cannot be read as an image: ")
 
 
 def patched(content: bytes, place: int, replacement: bytes) -> bytes:
@@ -81,9 +81,7 @@ def test_a_damaged_picture_is_refused(picture_run, picture, tmp_path, suffix, da
     Image.open(picture).save(damaged)
     damaged.write_bytes(damage(damaged.read_bytes()))
 
-    assert refusal(picture_run, damaged).startswith(
-        f"{damaged} is not a picture that can be read: "
-    )
+    assert refusal(picture_run, damaged).startswith(f"{damaged} cannot be read as an image: ")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.helpers.archives import TEST_LABELS, link, offline_message, raw
 
 def test_offline_the_fetch_command_is_refused(tmp_path):
     with pytest.raises(DataError) as caught:
-        commands.fetch(["fashion_mnist"], tmp_path, force=False)
+        commands.fetch(["fashion_mnist"], data_dir=tmp_path)
 
     assert str(caught.value) == offline_message("fashion_mnist", tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -34,8 +34,8 @@ def test_the_verify_command_reads_every_installed_file(installed_data, capsys):
     commands.verify([], installed_data)
 
     assert capsys.readouterr().out == (
-        "mnist: all four files are the official ones\n"
-        "fashion_mnist: all four files are the official ones\n"
+        "mnist: all four files match the official ones\n"
+        "fashion_mnist: all four files match the official ones\n"
     )
 
 
@@ -56,14 +56,14 @@ def test_the_verify_command_refuses_a_corrupt_file(installed_data, tmp_path):
 
 @pytest.mark.archives
 def test_the_fetch_command_leaves_installed_data_alone(installed_data, capsys):
-    commands.fetch(["mnist"], installed_data, force=False)
+    commands.fetch(["mnist"], data_dir=installed_data)
 
     assert capsys.readouterr().out == f"mnist: installed in {installed_data}\n"
 
 
 @pytest.mark.parametrize(
     "command",
-    [lambda names, root: commands.fetch(names, root, force=False), commands.verify],
+    [lambda names, root: commands.fetch(names, data_dir=root), commands.verify],
     ids=["fetch", "verify"],
 )
 def test_an_unknown_data_set_is_refused_with_the_nearest_name(tmp_path, command):
@@ -71,5 +71,5 @@ def test_an_unknown_data_set_is_refused_with_the_nearest_name(tmp_path, command)
         command(["mnits"], tmp_path)
 
     assert str(caught.value) == (
-        "unknown data set 'mnits' (did you mean 'mnist'?); to fetch: mnist, fashion_mnist"
+        "unknown data set 'mnits' (did you mean 'mnist'?); available: mnist, fashion_mnist"
     )

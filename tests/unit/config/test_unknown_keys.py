@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnlab.config.messages import did_you_mean
+from nnlab.formatting import did_you_mean
 from tests.helpers.configs import (
     COMPONENT_IDS,
     COMPONENTS,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from nnlab.cli.gradcheck import FORMULA_TOLERANCE, derivatives
 from nnlab.errors import ConfigError
 from nnlab.inspection.expressions import CONSTANTS, FUNCTIONS, Expression
+from nnlab.inspection.gradcheck import FORMULA_TOLERANCE, derivatives
 
 
 def refusal(text: str, *words: str) -> str:

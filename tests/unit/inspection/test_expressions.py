@@ -9,9 +9,9 @@ import sympy  # so that its import is not part of the times below
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nnlab.cli.gradcheck import derivatives
 from nnlab.errors import ConfigError
 from nnlab.inspection.expressions import CONSTANTS, FUNCTIONS, Expression
+from nnlab.inspection.gradcheck import derivatives
 
 D6 = "(1 - log(1 + exp(theta)))**2"
 

@@ -1,0 +1,83 @@
+"""Help pages in plain text: commands in sections, whole summaries, no names of Python types.
+
+Rich could draw panels, but importing it would double the time that ``--help`` takes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+if TYPE_CHECKING:
+    from typer._click import Context, HelpFormatter
+
+Row = tuple[str, str]
+BRACES = str.maketrans("", "", "{}")
+
+
+class HelpCommand(TyperCommand):
+    """A command whose help calls arguments by the names in its usage line."""
+
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:
+        """Return the words of the usage line, required arguments without braces."""
+        return [piece.translate(BRACES) for piece in super().collect_usage_pieces(ctx)]
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the sections of arguments and options."""
+        sections: dict[str, list[Row]] = {"Arguments": [], "Options": []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is None:
+                continue
+            name, text = record
+            if parameter.param_type_name == "argument":
+                row = parameter.metavar or name, text.removesuffix("[required]").rstrip()
+                sections["Arguments"].append(row)
+            else:
+                sections["Options"].append((name, text.replace("x>=", "at least ")))
+        _write(sections, formatter)
+
+
+class HelpGroup(TyperGroup):
+    """A group whose help shows its commands first, section by section."""
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the sections of commands, then the options."""
+        sections: defaultdict[str, list[Row]] = defaultdict(list)
+        width = max(map(len, self.commands))
+        for name, command in self.commands.items():
+            panel = getattr(command, "rich_help_panel", None) or "Commands"
+            summary = (command.help or "").partition("\n")[0]
+            sections[panel].append((name.ljust(width), summary))
+        _write(sections, formatter)
+        records = [parameter.get_help_record(ctx) for parameter in self.get_params(ctx)]
+        _write({"Options": [record for record in records if record]}, formatter)
+
+
+def _write(sections: Mapping[str, Sequence[Row]], formatter: HelpFormatter) -> None:
+    for title, rows in sections.items():
+        if rows:
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+def make_app(summary: str, **settings: Any) -> typer.Typer:
+    """Return a group of commands without any yet; the settings are those of ``typer.Typer``."""
+    return typer.Typer(
+        help=summary, cls=HelpGroup, no_args_is_help=True, rich_markup_mode=None, **settings
+    )
+
+
+def add_commands(
+    app: typer.Typer, commands: Mapping[str, Callable[..., None] | typer.Typer], panel: str
+) -> None:
+    """Add commands and groups of commands to a group, under the title of a section."""
+    for name, command in commands.items():
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name, rich_help_panel=panel)
+        else:
+            app.command(name, cls=HelpCommand, rich_help_panel=panel)(command)

@@ -1,0 +1,135 @@
+"""What training shows on stderr: warnings before, then a bar or a line per evaluated epoch."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Column, Table
+
+from nnlab import console
+from nnlab.check.lint import config_warnings
+from nnlab.config.consistency import why_not_fused
+from nnlab.formatting import format_metric
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.storage.run_dir import RunDir
+    from nnlab.training.job import Job
+    from nnlab.training.losses import Record
+    from nnlab.training.progress import Progress
+
+
+def print_warnings(config: ExperimentConfig, reference: str) -> None:
+    """Print the linter's warnings, a line each; rules that read data are skipped."""
+    warnings = config_warnings(config)
+    for line in warnings:
+        console.print_note(f"warning {line}")
+    if warnings:
+        console.print_note(f"more: nnlab check {reference}")
+
+
+@contextlib.contextmanager
+def watch(
+    run: RunDir, job: Job, progress: Progress
+) -> Iterator[Callable[[Sequence[Record]], None]]:
+    """Show a run while it trains, and write the same lines to its log."""
+    console.print_note(f"{run.id}: {_size(job)}")
+    if reason := _why_autograd(run.config):
+        console.print_note(f"autograd engine, because {reason}")
+    with run.log_path.open("a", encoding="utf-8") as log:
+        log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_size(job)}\n")
+        shape = (job.batches.batch_size, *job.dataset.spec.input_shape)
+        log.write(f"{job.probe.model}\nbatches of shape {shape}\n")
+        with _display(job, progress) as show:
+
+            def on_records(records: Sequence[Record]) -> None:
+                for line in (*describe_batches(records), describe_epoch(records, job.num_epochs)):
+                    log.write(line + "\n")
+                    show(line)
+                log.flush()
+
+            yield on_records
+
+
+def _size(job: Job) -> str:
+    seeds = f"{len(job.seeds)} seeds, " if len(job.seeds) > 1 else ""
+    return (
+        f"{job.num_parameters:,} parameters, {seeds}{len(job.dataset.train):,} examples, "
+        f"{job.batches.num_batches:,} steps per epoch on {job.device}"
+    )
+
+
+def _why_autograd(config: ExperimentConfig) -> str | None:
+    """Return why the engine that was chosen automatically is not the fast one."""
+    return why_not_fused(config) if config.train.engine == "auto" else None
+
+
+def describe_batches(records: Sequence[Record]) -> Iterator[str]:
+    """Yield a line for each batch whose own loss is kept: means over the replicas."""
+    of_replicas = [record["train"].get("batches", []) for record in records]
+    for same in zip(*of_replicas, strict=True):
+        mean = statistics.fmean(batch["loss"] for batch in same)
+        yield f"  {same[0]['examples']:>9,} examples  loss {format_metric('loss', mean)}"
+
+
+def describe_epoch(records: Sequence[Record], num_epochs: int) -> str:
+    """Return one line for the records of an epoch: means over the replicas that still train."""
+    first = records[0]
+    words = [f"epoch {first['epoch']:>{len(str(num_epochs))}}/{num_epochs}"]
+    for split in ("train", "val", "test"):
+        for metric in ("loss", "accuracy", "r2"):
+            if metric in first.get(split, {}):
+                mean = statistics.fmean(record[split][metric] for record in records)
+                words.append(f"{split} {metric} {format_metric(metric, mean)}")
+    return "  ".join([*words, f"{first['seconds']:.1f} s"])
+
+
+@contextlib.contextmanager
+def _display(job: Job, progress: Progress) -> Iterator[Callable[[str], None]]:
+    """Yield what shows a line: beside a bar on a terminal, else on its own."""
+    if not console.is_terminal(sys.stderr):
+        yield console.print_note
+        return
+    with LiveBar(job, progress) as bar:
+        yield bar.describe
+
+
+class LiveBar(Bar):
+    """A bar that reads the progress by itself, so that training does not wait for it."""
+
+    def __init__(self, job: Job, progress: Progress) -> None:
+        columns = (
+            BarColumn(table_column=Column(min_width=8, max_width=20)),
+            TaskProgressColumn(table_column=Column(min_width=4)),
+            TimeRemainingColumn(table_column=Column(min_width=7)),
+            TextColumn(
+                "{task.fields[state]}{task.description}",
+                markup=False,
+                table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
+            ),
+        )
+        super().__init__(*columns, console=console.rich_console(sys.stderr), expand=True)
+        self.job = job
+        self.progress = progress
+        total = job.num_epochs * job.batches.num_batches
+        self.task_id = self.add_task(
+            "the first epoch ...", total=total, completed=progress.step, state=""
+        )
+
+    def describe(self, line: str) -> None:
+        """Show a line beside the bar."""
+        self.update(self.task_id, description=line)
+
+    def get_renderables(self) -> Iterable[Table]:
+        """Yield the bar at the step that training has reached."""
+        state = "saving ... " if self.job.saving.is_saving else ""
+        self.update(self.task_id, completed=self.progress.step, state=state)
+        yield self.make_tasks_table(self.tasks)

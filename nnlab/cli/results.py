@@ -1,0 +1,36 @@
+"""The metrics of a finished run, as train, resume and runs show print them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nnlab import console
+from nnlab.formatting import Column, format_metric
+
+if TYPE_CHECKING:
+    from nnlab.storage.run_dir import RunDir
+
+
+def print_results(run: RunDir) -> None:
+    """Print the metrics of a finished run; its folder is the last line."""
+    summary = run.summary
+    splits = [split for split in ("test", "val", "train") if split in summary]
+    rows = [
+        [metric, *(_cell(summary, split, metric) for split in splits)]
+        for metric in summary[splits[0]]
+    ]
+    sizes = [f"{split} ({summary['num_evaluated'][split]:,})" for split in splits]
+    # the first split stays, the others go from the last on
+    drops = [None, *range(len(splits) - 1, 0, -1)]
+    console.print_table(["", *map(Column, sizes, drops)], rows)
+    num_seeds = len(summary["per_seed"])
+    spread = f"mean +- standard deviation of {num_seeds} seeds, " if num_seeds > 1 else ""
+    console.print_line(
+        f"{spread}{summary['checkpoint']} weights, {summary['epochs']} epochs in "
+        f"{summary['train_seconds']:.1f} s"
+    )
+    console.print_line(str(run.path))
+
+
+def _cell(summary: dict[str, Any], split: str, metric: str) -> str:
+    return format_metric(metric, summary[split][metric], summary[f"{split}_std"][metric])

@@ -1,0 +1,104 @@
+"""Values in the form in which they are compared, stored and shown; nothing here prints."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import unicodedata
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+PERCENT = frozenset({"accuracy", "precision", "recall", "f1", "ece"})
+
+_SYNONYMS = {
+    "learning_rate": "lr",
+    "num_epochs": "epochs",
+    "max_epochs": "epochs",
+    "hidden_dims": "hidden_sizes",
+    "hidden_layer_sizes": "hidden_sizes",
+    "l2": "weight_decay",
+    "random_state": "seed",
+}
+
+
+class Column(NamedTuple):
+    """A column of a table.
+
+    Attributes:
+        heading: Its name.
+        drop: On a narrow screen the column with 1 goes first, then that with 2; None always stays.
+    """
+
+    heading: str
+    drop: int | None = None
+
+
+def flatten(values: Mapping[Any, Any], *, with_lists: bool = False) -> dict[str, Any]:
+    """Return the values of nested mappings by their dotted keys.
+
+    Args:
+        values: The outermost mapping.
+        with_lists: Whether to look into lists, too; the key of an item is its index.
+    """
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        nested = dict(enumerate(value)) if with_lists and isinstance(value, list) else value
+        if isinstance(nested, dict):
+            inner = flatten(nested, with_lists=with_lists)
+            flat |= {f"{key}.{name}": item for name, item in inner.items()}
+        else:
+            flat[str(key)] = value
+    return flat
+
+
+def without_nan(value: Any) -> Any:
+    """Return a JSON value with None in place of NaN and infinity, which JSON cannot write."""
+    if isinstance(value, dict):
+        return {key: without_nan(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_nan(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def clean(text: str) -> str:
+    """Return text that cannot steer a terminal: control and bidirectional marks are spelt out."""
+    return "".join(
+        character
+        if character == "\n" or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def format_metric(name: str, value: float | None, deviation: float | None = None) -> str:
+    """Return a metric as a person reads it: fractions in per cent, the rest in four digits."""
+    if value is None:
+        return "-"
+    if name in PERCENT:
+        spread = "" if deviation is None else f" +- {100 * deviation:.2f}"
+        return f"{100 * value:.2f}{spread} %"
+    return f"{value:.4g}" + ("" if deviation is None else f" +- {deviation:.2g}")
+
+
+def format_seconds(seconds: float) -> str:
+    """Return a time in three digits and the unit that suits it."""
+    for factor, unit in ((1.0, "s"), (1e3, "ms")):
+        if seconds * factor >= 1:
+            return f"{seconds * factor:.3g} {unit}"
+    return f"{seconds * 1e6:.3g} us"
+
+
+def pluralize(number: int, noun: str) -> str:
+    """Return ``1 seed``, ``5 seeds``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'x'?)`` for the nearest known word, else an empty string."""
+    words = {word: word for word in known}
+    words |= {synonym: key for synonym, key in _SYNONYMS.items() if key in words}
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    return f" (did you mean '{words[near[0]]}'?)" if near else ""
