@@ -10,7 +10,7 @@ from nnlab.check.diagnosis import diagnose
 from nnlab.check.fixes import fix_file
 from nnlab.check.lint import find_rule, lint
 from nnlab.check.rules_page import explain
-from nnlab.config.bundled import configs_dir, find_config
+from nnlab.config.bundled import find_config, is_bundled
 from nnlab.config.load import read_document
 from nnlab.errors import CheckFailedError, ConfigError, RunError
 from nnlab.storage import folders
@@ -39,7 +39,7 @@ class Target:
         """Return why ``--fix`` leaves the file alone, or None if it does not."""
         if self.run is not None:
             return "a run stays as it was"
-        if self.path.parent.resolve() == configs_dir().resolve():
+        if is_bundled(self.path):
             return f"it is bundled; begin with a copy: nnlab config init {self.path.stem}"
         return None
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import typing
 from pathlib import Path
 from typing import Any
 
 from nnlab import console
-from nnlab.config.bundled import bundled_configs, find_config
+from nnlab.config.bundled import FOLDERS, configs_in, find_config
 from nnlab.config.datasets import AnyDataset
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import dump_config, load_config
@@ -72,12 +73,14 @@ def init(name: str, output: Path | None) -> None:
 
 def list_components(kind: str, *, as_json: bool) -> None:
     """Print the names that an experiment may use, and what they are."""
-    rows = _bundled_rows() if kind == "configs" else _member_rows(UNIONS[kind])
+    tables = _bundled_tables() if kind == "configs" else {"": _member_rows(UNIONS[kind])}
     if as_json:
-        entries = [{"name": name, "summary": summary} for name, summary in rows]
+        members = itertools.chain(*tables.values())
+        entries = [{"name": name, "summary": summary} for name, summary in members]
         console.say_json({"schema_version": 1, kind: entries})
     else:
-        console.say_table(["name", ""], rows, left=2)
+        for title, rows in tables.items():
+            console.say_table(["name", ""], rows, left=2, title=title)
 
 
 def _member_rows(union: Any) -> list[list[str]]:
@@ -88,9 +91,15 @@ def _member_rows(union: Any) -> list[list[str]]:
     ]
 
 
-def _bundled_rows() -> list[list[str]]:
-    rows = []
-    for name, path in bundled_configs().items():
-        first = path.read_text(encoding="utf-8").splitlines()[0]
-        rows.append([name, first.removeprefix("#").strip() if first.startswith("#") else ""])
-    return rows
+def _bundled_tables() -> dict[str, list[list[str]]]:
+    """Return, for the title of each folder, the names and summaries of its experiments."""
+    return {
+        title: [[path.stem, _summary(path)] for path in configs_in(folder)]
+        for folder, title in FOLDERS.items()
+    }
+
+
+def _summary(path: Path) -> str:
+    """Return the first line of a file if it is a comment."""
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    return first.removeprefix("#").strip() if first.startswith("#") else ""

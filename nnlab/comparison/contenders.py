@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlab.config.bundled import WORDS, bundled_configs, is_there
+from nnlab.config.bundled import WORDS, bundled_configs, find_bundled, is_there
 from nnlab.config.load import load_config
 from nnlab.errors import ConfigError, RunError
 from nnlab.storage.registry import find_run
@@ -93,8 +93,8 @@ def _check_same_data(contenders: Sequence[Contender]) -> None:
 def _find(reference: str, dataset: str, overrides: Sequence[str], runs_dir: Path) -> Contender:
     bundled = bundled_configs()
     path = Path(reference)
-    candidates = {reference: bundled.get(reference), "word": bundled.get(f"{dataset}_{reference}")}
-    file = path if is_there(path.is_file) else candidates[reference] or candidates["word"]
+    named = find_bundled(reference) or bundled.get(f"{dataset}_{reference}")
+    file = path if is_there(path.is_file) else named
     if file is not None:
         return Contender(path.stem, load_config(file, overrides))
     try:

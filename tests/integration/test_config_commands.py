@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nnlab import __version__
-from nnlab.config.bundled import bundled_configs
+from nnlab.config.bundled import FOLDERS, bundled_configs
 from nnlab.config.datasets import AnyDataset
 from nnlab.config.load import load_config
 from nnlab.config.models import AnyModel
@@ -216,7 +216,7 @@ def test_an_unknown_bundled_experiment_is_told_with_the_nearest(
 # ---- list
 
 
-@pytest.mark.parametrize("kind", ["datasets", "models", "optimizers", "configs"])
+@pytest.mark.parametrize("kind", ["datasets", "models", "optimizers"])
 def test_names_are_listed_with_what_they_are(kind: str, command: Command) -> None:
     finished = command("list", kind)
 
@@ -224,6 +224,20 @@ def test_names_are_listed_with_what_they_are(kind: str, command: Command) -> Non
     assert (finished.code, finished.stderr) == (0, "")
     assert [line[0] for line in lines[2:]] == names_of(kind)
     assert all(len(line) == 2 for line in lines[2:])
+
+
+def test_experiments_are_listed_by_folder_on_80_columns(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    finished = command("list", "configs")
+
+    lines = [line.rstrip() for line in finished.stdout.splitlines()]
+    assert (finished.code, finished.stderr) == (0, "")
+    assert [line for line in lines if line in FOLDERS.values()] == list(FOLDERS.values())
+    # The second line of a wrapped summary would be a row, too.
+    rows = [line.split() for line in lines if line.startswith(" ") and line.strip(" ─")]
+    assert [row[0] for row in rows if row != ["name"]] == names_of("configs")
 
 
 @pytest.mark.parametrize("kind", ["datasets", "models", "optimizers", "configs"])
