@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlab.check.diagnosis import Diagnosis, diagnose
 from nnlab.check.lint import Lint, lint
-from nnlab.config.bundled import configs_dir, find_config
+from nnlab.config.bundled import find_config, is_bundled
 from nnlab.config.load import read_document
 from nnlab.errors import ConfigError, RunError
 from nnlab.storage.registry import find_run
@@ -31,7 +31,7 @@ class Target:
         """Return why ``--fix`` leaves the file alone, or None if it does not."""
         if self.run is not None:
             return "a run is never changed"
-        if self.path.resolve().is_relative_to(configs_dir().resolve()):
+        if is_bundled(self.path):
             return f"it is bundled; start with a copy: nnlab config init {self.path.stem}"
         return None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlab.config.bundled import WORDS, bundled_configs, is_there
+from nnlab.config.bundled import WORDS, bundled_configs, find_bundled, is_there
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, load_config
 from nnlab.errors import ConfigError, RunError
@@ -112,8 +112,8 @@ def _find_named(
 ) -> Contender:
     bundled = bundled_configs()
     path = Path(reference)
-    is_file = is_there(path.is_file)
-    file = path if is_file else bundled.get(reference) or bundled.get(f"{dataset}_{reference}")
+    named = find_bundled(reference) or bundled.get(f"{dataset}_{reference}")
+    file = path if is_there(path.is_file) else named
     if file is not None:
         return Contender(path.stem, load_config(file, overrides))
     try:

@@ -34,7 +34,7 @@ def test_the_time_of_an_inner_phase_counts_once() -> None:
         (["spiral_mlp"], {"data", "forward", "backward", "optimizer"}),
         (["spiral_mlp", "train.seeds=3", "model.dropout=0.1", "train.clip_norm=1"], {"backward"}),
         (["digits_cnn"], {"forward", "backward", "optimizer"}),
-        (["spiral_numpy"], {"data"}),
+        (["e2_spiral_numpy"], {"data"}),
     ],
 )
 def test_every_phase_is_timed_and_all_of_them_make_the_epoch(
@@ -68,7 +68,7 @@ def test_the_floor_of_a_cnn_is_its_convolutions_and_linear_layers() -> None:
 
 def test_lbfgs_is_refused() -> None:
     with pytest.raises(ConfigError, match="whole optimisation"):
-        profile(api.as_config("mnist_logistic_sklearn"))
+        profile(api.as_config("tiny_sklearn"))
 
 
 def test_the_command_prints_a_table_or_one_json_object() -> None:

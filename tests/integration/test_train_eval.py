@@ -92,7 +92,7 @@ def test_eval_repeats_the_summary_to_the_last_digit(run: nnlab.RunDir, split: st
 
 
 def test_best_weights_are_those_of_the_best_validation_loss(tmp_path: Path) -> None:
-    run = nnlab.train("random_mlp", ["train.epochs=100"], seeds=2)
+    run = nnlab.train("e9_random_overfit", ["train.epochs=100"], seeds=2)
     best = [min(r["val"]["loss"] for r in run.metrics if r["seed"] == seed) for seed in (0, 1)]
     result = nnlab.evaluate(run, "val", checkpoint="best")
     assert [seed["val"]["loss"] for seed in result["per_seed"]] == best
@@ -230,7 +230,7 @@ def test_bf16_is_not_float32_and_not_for_every_engine() -> None:
     mixed = nnlab.train("digits_cnn", ["train.epochs=1", "train.precision=bf16"])
     assert mixed.summary["test"]["loss"] != exact.summary["test"]["loss"]
     with pytest.raises(ConfigError, match="the numpy engine has float32 and float64"):
-        nnlab.train("spiral_numpy", ["train.precision=bf16"])
+        nnlab.train("tiny_numpy", ["train.precision=bf16"])
     with pytest.raises(ConfigError, match="fused cannot train this: bf16 is for autograd"):
         nnlab.train("spiral_mlp", ["train.precision=bf16", "train.engine=fused"])
 

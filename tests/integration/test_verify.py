@@ -16,7 +16,7 @@ from tests.helpers.command import nnlab as nnlab_command
 
 CASES = {
     "spiral, three seeds": ("spiral_mlp", ["train.epochs=12", "train.batch_size=64"], 3),
-    "numpy": ("spiral_numpy", ["train.epochs=12", "train.eval_every=2"], 1),
+    "numpy": ("tiny_numpy", ["train.epochs=12", "train.eval_every=2"], 1),
     "cnn by autograd": ("digits_cnn", ["train.epochs=2", "train.limit_batches=4"], 1),
 }
 

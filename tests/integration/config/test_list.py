@@ -4,11 +4,12 @@ import json
 
 import pytest
 
+from nnlab.config.bundled import FOLDERS
 from tests.helpers.command import Command
 from tests.helpers.config_files import names_of
 
 
-@pytest.mark.parametrize("kind", ["datasets", "models", "optimizers", "configs"])
+@pytest.mark.parametrize("kind", ["datasets", "models", "optimizers"])
 def test_names_are_listed_with_their_descriptions(kind: str, command: Command) -> None:
     finished = command("list", kind)
 
@@ -16,6 +17,20 @@ def test_names_are_listed_with_their_descriptions(kind: str, command: Command) -
     assert (finished.code, finished.stderr) == (0, "")
     assert [line[0] for line in lines[2:]] == names_of(kind)
     assert all(len(line) == 2 for line in lines[2:])
+
+
+def test_experiments_are_listed_by_folder_on_80_columns(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    finished = command("list", "configs")
+
+    lines = [line.rstrip() for line in finished.stdout.splitlines()]
+    assert (finished.code, finished.stderr) == (0, "")
+    assert [line for line in lines if line in FOLDERS.values()] == list(FOLDERS.values())
+    # The second line of a wrapped summary would be a row, too.
+    rows = [line.split() for line in lines if line.startswith(" ") and line.strip(" ─")]
+    assert [row[0] for row in rows if row != ["name"]] == names_of("configs")
 
 
 @pytest.mark.parametrize("kind", ["datasets", "models", "optimizers", "configs"])

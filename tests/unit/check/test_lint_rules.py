@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from nnlab.check.data_facts import read_data
 from nnlab.check.lint import RULES, find_flaws, lint
 from nnlab.check.rule import Subject
 from nnlab.check.rules_page import page
+from nnlab.config.bundled import configs_in
 from nnlab.config.load import config_from_mapping, load_config, read_document
 
 BASE = {
@@ -247,7 +247,6 @@ def test_the_interval_of_a_small_test_is_shown() -> None:
     assert "between 73.5% and 97.9%" in flaws[0].message
 
 
-CONFIGS = Path(__file__).parents[3] / "configs"
 PUBLISHED = {
     "a2_mnist_mlp": {"NL201", "NL401", "NL407"},
     "b2_regression": {"NL101", "NL401", "NL407"},
@@ -256,12 +255,11 @@ PUBLISHED = {
     "c1_mnist_mlp": {"NL102", "NL208", "NL302", "NL401", "NL407"},
     "d7_fashion_cnn": {"NL102", "NL401", "NL407"},
 }
-SHIPPED = sorted(CONFIGS.glob("*.yaml"))
+COURSE = {path.stem: path for path in configs_in("course")}
 
 
 def test_every_published_and_corrected_experiment_is_checked() -> None:
-    names = {path.stem for path in SHIPPED}
-    assert {name for name in names if name.endswith("_published")} == {
+    assert {name for name in COURSE if name.endswith("_published")} == {
         f"{name}_published" for name in PUBLISHED
     }
 
@@ -269,23 +267,17 @@ def test_every_published_and_corrected_experiment_is_checked() -> None:
 @pytest.mark.archives
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_the_mistakes_of_a_published_experiment_are_found(name: str, installed_data: Path) -> None:
-    found = lint(read_document(CONFIGS / f"{name}_published.yaml"), installed_data).findings
+    found = lint(read_document(COURSE[f"{name}_published"]), installed_data).findings
     assert {finding.rule.code for finding in found} == PUBLISHED[name]
 
 
 @pytest.mark.archives
-@pytest.mark.parametrize(
-    "path", sorted(CONFIGS.glob("*_corrected.yaml")), ids=lambda path: path.stem
-)
-def test_a_corrected_experiment_is_clean(path: Path, installed_data: Path) -> None:
-    assert lint(read_document(path), installed_data) == ([], [], None)
+@pytest.mark.parametrize("name", [name for name in COURSE if name.endswith("_corrected")])
+def test_a_corrected_experiment_is_clean(name: str, installed_data: Path) -> None:
+    assert lint(read_document(COURSE[name]), installed_data) == ([], [], None)
 
 
-# The rows of the reference systems are named by a letter and a digit; they are what they are.
-GENERAL = [path for path in SHIPPED if not re.match(r"[a-e]\d_", path.name)]
-
-
-@pytest.mark.parametrize("path", GENERAL, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*configs_in(""), *configs_in("tiny")], ids=lambda path: path.stem)
 def test_a_general_experiment_has_no_warnings(path: Path) -> None:
     config = load_config(path)
     needs_files = config.dataset.name in {"mnist", "fashion_mnist"}
