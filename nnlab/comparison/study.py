@@ -105,7 +105,7 @@ def _is_same(run: RunDir, config: ExperimentConfig, data_dir: Path) -> bool:
     try:
         meta = run.meta
         is_same = (
-            run.status_of(meta) == "finished"
+            meta.get("status") == "finished"
             and meta.get("name") == config.name
             and meta.get("versions", {}).get("nnlab") == __version__
             and run.config.training_fields() == config.training_fields()

@@ -59,7 +59,7 @@ class StoredRun:
     @property
     def status(self) -> str:
         """See ``ResultDir.status``."""
-        return self.folder.status_of(self.meta)
+        return self.folder.status_of(self.meta.get("status", "unknown"))
 
     @cached_property
     def summary(self) -> dict[str, Any]:

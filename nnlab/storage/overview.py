@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import contextlib
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nnlab.errors import RunError
-from nnlab.storage.registry import list_results
-from nnlab.storage.run_dir import RunDir
+from nnlab.storage import schemas
+from nnlab.storage.registry import result_paths
+from nnlab.storage.result_dir import MAX_JSON_BYTES, ResultDir
+from nnlab.storage.run_dir import SUMMARY_FILE
+from nnlab.storage.untrusted import read_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nnlab.storage.registry import Result
+Headline = TypeVar("Headline", schemas.MetaHeadline, schemas.SummaryHeadline)
 
 
 def overviews(folder: Path) -> list[dict[str, Any]]:
     """Return a record of every run and comparison in a folder, oldest first."""
-    return [overview(result) for result in list_results(folder)]
+    records = [overview(path) for path in result_paths(folder)]
+    return sorted(records, key=lambda record: (record["started_at"] or "", record["id"]))
 
 
-def overview(result: Result) -> dict[str, Any]:
+def overview(path: Path) -> dict[str, Any]:
     """Return the id, name, status, seeds, times, tags and test metrics of a result."""
-    meta: dict[str, Any] = {}
-    summary: dict[str, Any] = {}
+    result = ResultDir(path)
+    meta, summary = schemas.MetaHeadline(), schemas.SummaryHeadline()
     try:
-        meta = result.meta
-        status = result.status_of(meta)
-        if status == "finished" and isinstance(result, RunDir) and result.summary_path.is_file():
-            summary = result.read_json(result.summary_path, "Headline")
-    except RunError:
+        meta = _read(result.meta_path, schemas.MetaHeadline)
+        status = result.status_of(meta.status)
+        if status == "finished":
+            with contextlib.suppress(FileNotFoundError):  # a comparison has none
+                summary = _read(path / SUMMARY_FILE, schemas.SummaryHeadline)
+    except (OSError, ValueError, RunError):
         status = "damaged"
     return {
         "id": result.id,
-        "name": meta.get("name"),
+        "name": meta.name,
         "status": status,
-        "seeds": meta.get("seeds", []),
-        "started_at": meta.get("started_at"),
+        "seeds": meta.seeds,
+        "started_at": meta.started_at,
         "tags": result.tags,
-        "test": summary.get("test"),
-        "train_seconds": summary.get("train_seconds"),
+        "test": summary.test,
+        "train_seconds": summary.train_seconds,
     }
+
+
+def _read(path: Path, schema: type[Headline]) -> Headline:
+    return schema.model_validate_json(read_plain(path, MAX_JSON_BYTES))

@@ -33,7 +33,7 @@ class _Entry(NamedTuple):
 
 def list_results(folder: Path) -> list[Result]:
     """Return the runs and comparisons in a folder, oldest first; other folders are passed over."""
-    return [_open(entry.path) for entry in _by_start(_paths(folder))]
+    return [_open(entry.path) for entry in _by_start(result_paths(folder))]
 
 
 def list_runs(folder: Path) -> list[RunDir]:
@@ -41,7 +41,8 @@ def list_runs(folder: Path) -> list[RunDir]:
     return [result for result in list_results(folder) if isinstance(result, RunDir)]
 
 
-def _paths(folder: Path) -> list[Path]:
+def result_paths(folder: Path) -> list[Path]:
+    """Return the folders of runs and comparisons in a folder, in no order."""
     if not folder.is_dir():
         return []
     return [path for path in folder.iterdir() if _is_result(path)]
@@ -105,7 +106,7 @@ def _resolved(path: Path) -> Path:
 
 
 def _find_listed(reference: str, folder: Path) -> Result:
-    paths = _paths(folder)
+    paths = result_paths(folder)
     if latest := LATEST.fullmatch(reference):
         return _find_latest(paths, int(latest[1] or 0), folder)
     exact = [path for path in paths if reference == path.name or reference in _open(path).tags]
@@ -177,7 +178,7 @@ def tag_run(result: Result, tag: str, folder: Path) -> None:
     if not RUN_ID.fullmatch(tag) or LATEST.fullmatch(tag):
         msg = f"'{tag}' is not a tag: letters, digits, '.', '_' and '-', and not 'latest'"
         raise ConfigError(msg)
-    results = [_open(path) for path in _paths(folder)]
+    results = [_open(path) for path in result_paths(folder)]
     if any(other.id == tag for other in results):
         msg = f"'{tag}' is not a tag: it is the id of a run"
         raise ConfigError(msg)

@@ -62,14 +62,13 @@ class ResultDir:
         A run whose process is gone while it was running is interrupted.
         """
         try:
-            return self.status_of(self.meta)
+            return self.status_of(self.meta.get("status", "unknown"))
         except RunError:
             return "damaged"
 
-    def status_of(self, meta: dict[str, Any]) -> str:
-        """Return the status that facts, read already, and the lock stand for."""
-        status: str = meta.get("status", "unknown")
-        return "interrupted" if status == "running" and not self.is_locked() else status
+    def status_of(self, recorded: str) -> str:
+        """Return the status that a recorded one and the lock stand for."""
+        return "interrupted" if recorded == "running" and not self.is_locked() else recorded
 
     @property
     def tags(self) -> list[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from nnlab.config.experiment import ExperimentConfig
 
+SUMMARY_FILE = "summary.json"
 MAX_CONFIG_BYTES = 10**6
 
 
@@ -32,7 +33,7 @@ class RunDir(ResultDir):
         self.resolved_path = path / "resolved.yaml"
         self.metrics_path = path / "metrics.jsonl"
         self.probe_path = path / "probe.jsonl"
-        self.summary_path = path / "summary.json"
+        self.summary_path = path / SUMMARY_FILE
         self.predictions_path = path / "predictions.safetensors"
         self.preprocessing_path = path / "preprocessing.json"
         self.checkpoints_dir = path / "checkpoints"
