@@ -88,8 +88,7 @@ JOBS = {
     "logistic": Job(
         ("nnlab", "scikit-learn, L-BFGS"),
         (
-            "mnist_logistic_sklearn",
-            "train.engine=auto",
+            "a1_mnist_logistic",
             "optimizer.max_iter=3000",
             "optimizer.tolerance_grad=1e-6",
         ),

@@ -50,9 +50,8 @@ def keep(system: System, columns: Sequence[Sequence[float]]) -> None:
     results = known()
     for measure, values in zip(system.measures, columns, strict=True):
         results[f"{system.row}: {measure.label}"] = [float(f"{value:.6g}") for value in values]
-        inside = sum(measure.low <= value <= measure.high for value in values)
         spread = f"{min(values):.4g} to {max(values):.4g}"
-        print(f"{system.row}: {measure.label}: {spread}, {inside} in the band", flush=True)
+        print(f"{system.row}: {measure.label}: {spread}", flush=True)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Train the systems of the documents, and tell what they give: ``python -m benchmarks.reference``.
+"""Train the systems of the documents and report what they give: ``python -m benchmarks.reference``.
 
 Data come from NNLAB_DATA, as for ``nnlab train``; MNIST and FashionMNIST must be installed. Exits
 with 1 if a row is not what it should be, or a correction does worse than what it corrects.
@@ -20,27 +20,30 @@ from benchmarks.reference_systems import SYSTEMS, Measure, System
 
 Results = Mapping[str, Sequence[Sequence[float]]]
 
-INTRODUCTION = """# Experiments
+INTRODUCTION = """# The course
 
-Each file in this folder is one experiment, and `nnlab train NAME` trains it. Those that begin with
-a letter and a number repeat the systems of five teaching documents; `_published` repeats a mistake
-of the document (`nnlab check NAME` names it), `_corrected` does not.
+These experiments repeat the systems of five teaching documents, rows A1 to E9; `nnlab train NAME`
+trains one. A name that ends in `_published` repeats a mistake of its document, which
+`nnlab check NAME` points out; `_corrected` avoids the mistake.
 
-`python -m benchmarks.reference -o configs/README.md` trained the first table and wrote this page.
-Accuracies are fractions, errors are mean squares. "Asked" is the band where a few seeds of plain
-PyTorch or scikit-learn landed when the document's description was run again on the same data: every
-seed must be in it. Single seeds of some rows go further apart, of plain PyTorch as of nnlab; there,
-"plain PyTorch" is where twenty seeds of it landed (`python -m benchmarks.plain_pytorch`), and nnlab's
-seeds must look like more of the same: p is that of a Kolmogorov-Smirnov test. What E1 to E6 give
-depends more on which points are held out than on the seed; their files name a division
-(`split.seed`) that is typical of the band.
+`python -m benchmarks.reference -o configs/course/README.md` trains the first table and writes this
+page. Accuracies are fractions, errors are mean squares.
+
+The range is what 20 seeds of a plain PyTorch program gave for the same description and data; a cell
+with another source names it in parentheses. In the rows with p (`python -m benchmarks.plain_pytorch`
+trained them) seeds scatter, and a new one can fall outside the range of twenty others. There nnlab and
+PyTorch are compared as samples: p is the p-value of a Kolmogorov-Smirnov test, and p < 0.01 counts as
+a difference. In the rows without p, every seed of nnlab is checked against the range.
+
+E1 to E6 depend more on which points are held out than on the seed; their files fix a typical split
+(`split.seed: 2`).
 
 """
 HEADER = (
-    "| row | file | command | measured | published | asked | nnlab: mean (min - max) | in the band"
-    " | plain PyTorch: mean (min - max) | in the band | p |\n|" + "---|" * 11 + "\n"
+    "| row | file | command | measured | published | nnlab: mean (min - max)"
+    " | range seen over 20 seeds of PyTorch | p |\n|" + "---|" * 8 + "\n"
 )
-# Below this two samples are taken for different: one true agreement in a hundred is, too.
+# Samples with a smaller p count as different; so does one pair in a hundred that agrees.
 DIFFERENT = 0.01
 OTHERS = """
 These rows are pictures, texts and formulas; tests hold them.
@@ -52,7 +55,7 @@ These rows are pictures, texts and formulas; tests hold them.
 with (B3) and without (B2) weight decay |
 | C2 | `nnlab train c1_mnist_mlp_published` | device, model and batch shapes in `train.log`; \
 loss of every 100th batch with the examples seen, loss and accuracy of every epoch |
-| C3 | `nnlab resume RUN`, `nnlab verify RUN` | the interrupted run goes on to the same bytes |
+| C3 | `nnlab resume RUN`, `nnlab verify RUN` | a resumed run ends in the same bytes as an uninterrupted one |
 | C4 | `nnlab gradcheck c4_mnist_quadratic` | back-propagation by hand equals autograd's gradients |
 | D5 | `nnlab plot RUN boundary` | the probabilities of the plane as filled contours |
 | D6 | `nnlab gradcheck --expr "(1 - log(1 + exp(theta)))**2" theta=1`, `nnlab graph --expr ...` | \
@@ -85,7 +88,7 @@ def main() -> int:
 
 
 def page(results: Results) -> str:
-    """Return the text of configs/README.md.
+    """Return the text of configs/course/README.md.
 
     Args:
         results: Of each row, for each measure, the number of each seed.
@@ -108,24 +111,25 @@ def table_rows(system: System, results: Sequence[Sequence[float]]) -> str:
 
 
 def _cells(system: System, measure: Measure, values: Sequence[float]) -> str:
-    cells = [measure.label, measure.published, _band(measure), *_spread(measure, values)]
+    spread = f"{statistics.fmean(values):.4g} ({min(values):.4g} - {max(values):.4g})"
     if measure.scatters:
         plain = _plain(system, measure)
-        cells += [*_spread(measure, plain), f"{_agreement(values, plain):.2g}"]
+        found, p_value = _plain_range(plain), f"{_agreement(values, plain):.2g}"
     else:
-        cells += ["-", "-", "-"]
-    return " | ".join(cells)
+        source = f" ({measure.source})" if measure.source else ""
+        found, p_value = f"{_range(measure)}{source}", "-"
+    return " | ".join([measure.label, measure.published, spread, found, p_value])
 
 
-def _band(measure: Measure) -> str:
+def _range(measure: Measure) -> str:
     is_point = measure.low == measure.high
     return f"{measure.low:g}" if is_point else f"{measure.low:g} - {measure.high:g}"
 
 
-def _spread(measure: Measure, values: Sequence[float]) -> tuple[str, str]:
-    spread = f"{statistics.fmean(values):.4g} ({min(values):.4g} - {max(values):.4g})"
-    inside = sum(measure.low <= value <= measure.high for value in values)
-    return spread, f"{inside} of {len(values)}"
+def _plain_range(plain: Sequence[float]) -> str:
+    """Return the range of plain PyTorch's seeds, and how many there are if not 20."""
+    seeds = "" if len(plain) == 20 else f" ({len(plain)} seeds)"
+    return f"{min(plain):.4g} - {max(plain):.4g}, mean {statistics.fmean(plain):.4g}{seeds}"
 
 
 def _plain(system: System, measure: Measure) -> list[float]:
@@ -133,7 +137,7 @@ def _plain(system: System, measure: Measure) -> list[float]:
 
 
 def _agreement(values: Sequence[float], plain: Sequence[float]) -> float:
-    """Return how often two samples of one distribution are as different."""
+    """Return how often two samples of one distribution differ as much."""
     return float(stats.ks_2samp(values, plain).pvalue)
 
 
@@ -160,7 +164,7 @@ def _failure(system: System, measure: Measure, values: Sequence[float]) -> str |
         is_same = p_value >= DIFFERENT
         return None if is_same else f"{shown} is not what plain PyTorch gives (p = {p_value:.2g})"
     is_inside = all(measure.low <= value <= measure.high for value in values)
-    return None if is_inside else f"{shown} is not all in {_band(measure)}"
+    return None if is_inside else f"{shown} is not all in {_range(measure)}"
 
 
 def _options() -> argparse.Namespace:

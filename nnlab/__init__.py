@@ -9,13 +9,40 @@ Nothing heavy is imported before it is used.
 from __future__ import annotations
 
 import os
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnlab.api import compare, evaluate, load_run, resume, train, verify
+    from nnlab.api import (
+        compare,
+        evaluate,
+        load_run,
+        plan,
+        plot,
+        predict,
+        report,
+        resume,
+        runs,
+        train,
+        verify,
+    )
     from nnlab.storage.run_dir import RunDir
 
-__all__ = ["RunDir", "compare", "evaluate", "load_run", "resume", "train", "verify"]
+__all__ = [
+    "RunDir",
+    "compare",
+    "evaluate",
+    "load_run",
+    "plan",
+    "plot",
+    "predict",
+    "report",
+    "resume",
+    "runs",
+    "train",
+    "verify",
+]
 
 __version__ = "0.1.0"
 
@@ -36,3 +63,18 @@ def __getattr__(name: str) -> Any:
         return getattr(nnlab.api, name)
     msg = f"module 'nnlab' has no attribute {name!r}"
     raise AttributeError(msg)
+
+
+class _Package(ModuleType):
+    """The package, whose functions keep their names when folders of the same name are imported.
+
+    ``import nnlab.report.page`` makes Python set ``nnlab.report`` to the folder's module; users mean
+    the function.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in __all__ and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -73,42 +74,81 @@ def print_table(
         left: How many of the first columns are texts and not numbers.
         title: A line above.
     """
+    all_columns = [Column(column) if isinstance(column, str) else column for column in columns]
+    lines = [[clean(column.heading) for column in all_columns]]
+    lines += [[clean(cell) for cell in row] for row in rows]
+    widths = [max(map(_width, cells)) for cells in zip(*lines, strict=True)]
+    shown = _fitting(all_columns, widths, screen_width(sys.stdout))
+    chosen = [[line[i] for i in shown] for line in lines]
+    num_left = sum(i < left for i in shown)
+    fits = sum(widths[i] + 3 for i in shown) - 1 <= screen_width(sys.stdout)
+    if fits and "\n" not in "".join(map("".join, chosen)):
+        _write_table(chosen, [widths[i] for i in shown], num_left, clean(title))
+    else:
+        _fold_table(chosen, num_left, clean(title))
+
+
+def _width(text: str) -> int:
+    """Return how many columns of the screen a text takes."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _fitting(columns: Sequence[Column], widths: Sequence[int], width: int) -> list[int]:
+    """Return the indices of the columns that fit the width, dropping one after the other."""
+    shown = list(range(len(columns)))
+    can_go = [i for i in shown if columns[i].drop is not None]
+    for i in sorted(can_go, key=lambda i: columns[i].drop or 0):
+        if sum(widths[j] + 3 for j in shown) > width:
+            shown.remove(i)
+    return shown
+
+
+def _write_table(
+    lines: Sequence[Sequence[str]], widths: Sequence[int], num_left: int, title: str
+) -> None:
+    """Write a table that fits the screen: as rich draws it, at a tenth of the time."""
+    texts = [title] if title else []
+    for number, line in enumerate(lines):
+        cells = [
+            cell + " " * (width - _width(cell)) if i < num_left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        texts.append(" " + "   ".join(cells).rstrip())
+        if number == 0:
+            texts.append(" " + "\u2500" * (sum(widths) + 3 * (len(widths) - 1)))
+    sys.stdout.write("\n" * (not title) + "\n".join(texts) + "\n\n")
+
+
+def _fold_table(lines: Sequence[Sequence[str]], num_left: int, title: str) -> None:
+    """Write a table whose cells are folded to the width of the screen."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    console = rich_console(sys.stdout)
-    all_columns = [Column(column) if isinstance(column, str) else column for column in columns]
-    heading = clean(title) or None
-    table = Table(box=box.SIMPLE_HEAD, title=heading, title_justify="left", pad_edge=False)
-    shown = _fitting(all_columns, rows, console.width)
-    for i in shown:
-        justify: Any = "left" if i < left else "right"
-        table.add_column(Text(clean(all_columns[i].heading)), justify=justify, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(clean(row[i])) for i in shown))
-    console.print(table)
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for i, heading in enumerate(lines[0]):
+        justify: Any = "left" if i < num_left else "right"
+        table.add_column(Text(heading), justify=justify, overflow="fold")
+    for line in lines[1:]:
+        table.add_row(*map(Text, line))
+    rich_console(sys.stdout).print(table)
 
 
-def _fitting(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Return the indices of the columns that fit the width, dropping one after the other."""
-    from rich.cells import cell_len
-
-    headings = [column.heading for column in columns]
-    widths = [
-        max(cell_len(clean(row[i])) for row in [headings, *rows]) + 3 for i in range(len(columns))
-    ]
-    shown = list(range(len(columns)))
-    can_go = [i for i in shown if columns[i].drop is not None]
-    for i in sorted(can_go, key=lambda i: columns[i].drop or 0):
-        if sum(widths[j] for j in shown) > width:
-            shown.remove(i)
-    return shown
+def screen_width(stream: TextIO) -> int:
+    """Return the columns of a terminal; in a pipe lines are long."""
+    if stream.isatty() or "COLUMNS" in os.environ:
+        return shutil.get_terminal_size().columns
+    return PIPE_WIDTH
 
 
 def rich_console(stream: TextIO) -> Console:
     """Return a printer of styled text, as wide as the terminal or, in a pipe, as a long line."""
     from rich.console import Console
 
-    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
-    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
+    return Console(
+        file=stream, width=screen_width(stream), markup=False, highlight=False, emoji=False
+    )

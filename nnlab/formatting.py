@@ -65,6 +65,8 @@ def without_nan(value: Any) -> Any:
 
 def clean(text: str) -> str:
     """Return text that cannot steer a terminal: control and bidirectional marks are spelt out."""
+    if text.isprintable():
+        return text
     return "".join(
         character
         if character == "\n" or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from nnlab.__main__ import main
-from tests.command import Command, Finished
+from tests.helpers.command import Command, Finished
 
 ARCHIVES = os.environ.get("NNLAB_TEST_ARCHIVES")
 

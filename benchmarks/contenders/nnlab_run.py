@@ -39,9 +39,11 @@ with tempfile.TemporaryDirectory() as folder:
     more = {}
     if run.config.optimizer.name == "lbfgs":
         from benchmarks.contenders.logistic import load_parts, objective
-        from nnlab.runs.inference import load_weights
+        from nnlab.runs.load import open_run
 
-        weights = {name: tensor[0].numpy() for name, tensor in load_weights(run, "last").items()}
+        weights = {
+            name: tensor[0].numpy() for name, tensor in open_run(run).weights("last").items()
+        }
         inputs, targets, *_ = load_parts(job)
         weight, bias = weights["linear.weight"], weights["linear.bias"]
         more["objective"] = objective(weight, bias, inputs, targets, run.config.optimizer.C)

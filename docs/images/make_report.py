@@ -8,7 +8,9 @@ from pathlib import Path
 
 import nnlab
 from nnlab.report.page import render
-from nnlab.report.source import RunView
+from nnlab.report.run_view import RunView
+from nnlab.runs.load import open_run
+from nnlab.storage.folders import Folders
 
 SIZE = "1180,1840"
 
@@ -18,7 +20,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         run = nnlab.train("spiral_mlp", seeds=5, runs_dir=folder)
         page = Path(folder, "report.html")
-        page.write_text(render([RunView.load(run)]), encoding="utf-8")
+        page.write_text(render([RunView.load(open_run(run), Folders.choose())]), encoding="utf-8")
         picture = Path(__file__).with_name("report.png")
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
         offline = ["--disable-background-networking", "--disable-sync", "--no-first-run"]

@@ -49,13 +49,17 @@ class Facts(NamedTuple):
     probe_records: list[dict[str, Any]]
 
 
-def diagnose(run: RunDir) -> list[Diagnosis]:
-    """Return what is wrong with a finished run.
+def diagnose(run: RunDir, summary: dict[str, Any]) -> list[Diagnosis]:
+    """Return the problems of a finished run.
+
+    Args:
+        run: The run.
+        summary: Its final metrics.
 
     Raises:
         RunError: If it is not finished, or is damaged.
     """
-    facts = Facts(run.summary, _curves(run.metrics), run.probe_records)
+    facts = Facts(summary, _curves(run.metrics), run.probe_records)
     return [finding for rule in RULES for finding in rule(facts)]
 
 

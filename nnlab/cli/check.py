@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nnlab import console
 from nnlab.cli.options import AsJson, DataDir, RunsDir, split_words
-from nnlab.errors import CheckFailedError, ConfigError, RunError
+from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import pluralize
-from nnlab.storage import folders
+from nnlab.storage.folders import Folders
 
 if TYPE_CHECKING:
-    from nnlab.check import diagnosis
-    from nnlab.check.lint import Lint, LintFinding
-    from nnlab.storage.run_dir import RunDir
+    from nnlab.check.lint import LintFinding
+    from nnlab.check.target import CheckReport, Target
 
 SCHEMA_VERSION = 2
 
@@ -53,6 +52,8 @@ def check(
 
     Example: nnlab check my.yaml --fix
     """
+    from nnlab.check.target import check_target, find_target
+
     if explain is not None:
         _explain(explain, as_json=as_json)
         return
@@ -60,13 +61,14 @@ def check(
     if not references:
         msg = "what should be checked? give a config file, a bundled experiment or a run"
         raise ConfigError(msg)
-    targets = [_find(reference, folders.runs_dir(runs_dir)) for reference in references]
-    data_folder = None if no_data else folders.data_dir(data_dir)
+    folders = Folders.choose(runs_dir, data_dir)
+    targets = [find_target(reference, folders.runs) for reference in references]
+    data_folder = None if no_data else folders.data
     reports = []
     for target in targets:
         if fix:
             _fix(target, overrides, data_folder)
-        reports.append(_check(target, overrides, data_folder))
+        reports.append(check_target(target, overrides, data_folder))
         _print_skipped(reports[-1])
         if not as_json:
             _print(reports[-1])
@@ -79,53 +81,6 @@ def check(
         raise CheckFailedError(msg)
 
 
-@dataclass(frozen=True)
-class Target:
-    """An experiment file to check, and the run it belongs to."""
-
-    reference: str
-    path: Path
-    run: RunDir | None = None
-
-    def why_not_edited(self) -> str | None:
-        """Return why ``--fix`` leaves the file alone, or None if it does not."""
-        from nnlab.config.bundled import configs_dir
-
-        if self.run is not None:
-            return "a run is never changed"
-        if self.path.parent.resolve() == configs_dir().resolve():
-            return f"it is bundled; start with a copy: nnlab config init {self.path.stem}"
-        return None
-
-
-@dataclass(frozen=True)
-class CheckReport:
-    """The findings about one target."""
-
-    target: Target
-    lint: Lint
-    diagnosis: list[diagnosis.Diagnosis]
-
-    @property
-    def num_failed(self) -> int:
-        """How many findings fail a strict check."""
-        levels = [finding.rule.level for finding in self.lint.findings]
-        return levels.count("warning") + len(self.diagnosis)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the entry of ``--json``."""
-        run = self.target.run
-        return {
-            "reference": self.target.reference,
-            "file": str(self.target.path),
-            "run": run and run.id,
-            "findings": [finding.to_json() for finding in self.lint.findings],
-            "ignored": [finding.to_json() for finding in self.lint.ignored],
-            "skipped": self.lint.skipped,
-            "diagnosis": [finding._asdict() for finding in self.diagnosis],
-        }
-
-
 def _explain(code: str, *, as_json: bool) -> None:
     from nnlab.check.lint import find_rule
     from nnlab.check.rules_page import explain
@@ -136,49 +91,6 @@ def _explain(code: str, *, as_json: bool) -> None:
         console.print_json({"schema_version": SCHEMA_VERSION, "rule": facts})
     else:
         console.print_line(explain(rule))
-
-
-def _find(reference: str, runs_dir: Path) -> Target:
-    from nnlab.config.bundled import find_config
-    from nnlab.storage.registry import find_run
-
-    try:
-        path = find_config(reference)
-        if path.is_file():
-            return Target(reference, path)
-        problem = f"{path} is a folder"
-    except ConfigError as error:
-        problem = str(error)
-    try:
-        run = find_run(reference, runs_dir)
-    except RunError as error:
-        msg = f"'{reference}' is neither an experiment ({problem}) nor a run ({error})"
-        raise ConfigError(msg) from error
-    return Target(reference, run.resolved_path, run)
-
-
-def _check(target: Target, overrides: Sequence[str], data_dir: Path | None) -> CheckReport:
-    from nnlab.check.diagnosis import diagnose
-    from nnlab.check.lint import lint
-    from nnlab.config.load import read_document
-
-    if target.run is None:
-        return CheckReport(target, lint(read_document(target.path, overrides), data_dir), [])
-    return CheckReport(target, _lint_run(target.run, data_dir), diagnose(target.run))
-
-
-def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:
-    """Lint the experiment of a run; a table that the user may not know of is not read."""
-    from nnlab.check.lint import lint
-    from nnlab.config.load import read_document
-    from nnlab.runs.load import with_trusted_table
-
-    config, document = run.config, read_document(run.resolved_path)
-    try:
-        with_trusted_table(run, config, data_file=None)
-    except RunError as error:
-        return lint(document, None)._replace(skipped=str(error))
-    return lint(document, data_dir)
 
 
 def _fix(target: Target, overrides: Sequence[str], data_dir: Path | None) -> None:

@@ -10,7 +10,6 @@ import typer
 
 from nnlab import console
 from nnlab.cli.options import AsJson, DataDir, Device, RunsDir, split_words
-from nnlab.errors import ConfigError
 from nnlab.formatting import pluralize
 
 if TYPE_CHECKING:
@@ -71,6 +70,7 @@ def compare(
     """
     from nnlab import api
     from nnlab.cli.progress import watch
+    from nnlab.comparison.store import to_json
 
     references, overrides = split_words(contenders)
     _print_warnings(references, overrides, dataset, runs_dir)
@@ -81,7 +81,7 @@ def compare(
         seeds=seeds,
         metric=metric,
         until=until,
-        most_seeds=max_seeds,
+        max_seeds=max_seeds,
         reuse=reuse,
         device=device,
         data_dir=data_dir,
@@ -94,7 +94,7 @@ def compare(
 
         write_page(comparison, report)
     if as_json:
-        console.print_json(comparison.to_json())
+        console.print_json(to_json(comparison))
     else:
         _print(comparison, until)
 
@@ -129,15 +129,11 @@ def plan(
     """
     from nnlab import api
     from nnlab.cli.progress import watch
-    from nnlab.comparison.planning import plan as plan_seeds
-    from nnlab.comparison.words import to_unit
 
     references, overrides = split_words(contenders)
-    if len(references) != 2:
-        msg = f"plan takes two contenders, not {len(references)}"
-        raise ConfigError(msg)
-    comparison = api.compare(
+    pilot, seed_plan = api.plan(
         references,
+        detect,
         overrides,
         dataset=dataset,
         seeds=seeds,
@@ -149,13 +145,10 @@ def plan(
         watch=watch,
         on_reuse=_print_reuse,
     )
-    (pair,) = comparison.pairs
-    assert pair.parts is not None  # the command line asks for two seeds or more
-    found = plan_seeds(pair.parts, to_unit(comparison.metric, detect))
     if as_json:
-        console.print_json({"schema_version": 1, "pilot": comparison.id, **found._asdict()})
+        console.print_json({"schema_version": 1, "pilot": pilot.id, **seed_plan._asdict()})
     else:
-        _print_plan(comparison, found)
+        _print_plan(pilot, seed_plan)
 
 
 def _print_warnings(
@@ -164,9 +157,9 @@ def _print_warnings(
     from nnlab.cli.progress import print_warnings
     from nnlab.comparison.contenders import find_contenders
     from nnlab.config.bundled import WORDS
-    from nnlab.storage import folders
+    from nnlab.storage.folders import Folders
 
-    contenders = find_contenders(references, dataset, overrides, folders.runs_dir(runs_dir))
+    contenders = find_contenders(references, dataset, overrides, Folders.choose(runs_dir).runs)
     for reference, contender in zip(references, contenders, strict=True):
         name = contender.config.name if reference in WORDS else reference
         print_warnings(contender.config, name)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import typing
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from nnlab import console
 from nnlab.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def list_components(
@@ -25,12 +29,14 @@ def list_components(
 
     Example: nnlab list configs
     """
-    rows = _bundled_rows() if kind == "configs" else _member_rows(kind)
+    tables = _bundled_tables() if kind == "configs" else {"": _member_rows(kind)}
     if as_json:
-        entries = [{"name": name, "summary": summary} for name, summary in rows]
+        members = itertools.chain(*tables.values())
+        entries = [{"name": name, "summary": summary} for name, summary in members]
         console.print_json({"schema_version": 1, kind: entries})
-    else:
-        console.print_table(["name", ""], rows, left=2)
+        return
+    for title, rows in tables.items():
+        console.print_table(["name", ""], rows, left=2, title=title)
 
 
 def _member_rows(kind: str) -> list[list[str]]:
@@ -45,11 +51,17 @@ def _member_rows(kind: str) -> list[list[str]]:
     ]
 
 
-def _bundled_rows() -> list[list[str]]:
-    from nnlab.config.bundled import bundled_configs
+def _bundled_tables() -> dict[str, list[list[str]]]:
+    """Return, for the title of each folder, the names and summaries of its experiments."""
+    from nnlab.config.bundled import FOLDERS, configs_in
 
-    rows = []
-    for name, path in bundled_configs().items():
-        first = path.read_text(encoding="utf-8").splitlines()[0]
-        rows.append([name, first.removeprefix("#").strip() if first.startswith("#") else ""])
-    return rows
+    return {
+        title: [[path.stem, _summary(path)] for path in configs_in(folder)]
+        for folder, title in FOLDERS.items()
+    }
+
+
+def _summary(path: Path) -> str:
+    """Return the first line of a file if it is a comment."""
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    return first.removeprefix("#").strip() if first.startswith("#") else ""

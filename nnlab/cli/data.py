@@ -13,7 +13,7 @@ from nnlab.cli.help import add_commands, make_app
 from nnlab.cli.options import DataDir
 from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
-from nnlab.storage import folders
+from nnlab.storage.folders import Folders
 
 
 def fetch(
@@ -33,7 +33,7 @@ def fetch(
     """
     from nnlab.data import archives, vision
 
-    root = folders.data_dir(data_dir)
+    root = Folders.choose(data_dir=data_dir).data
     for name in _checked(names):
         if archives.is_installed(name, root) and not force:
             console.print_line(f"{name}: installed in {root}")
@@ -57,7 +57,7 @@ def verify(
     """
     from nnlab.data import archives
 
-    root = folders.data_dir(data_dir)
+    root = Folders.choose(data_dir=data_dir).data
     for name in _checked(names or [n for n in archives.FOLDERS if archives.is_installed(n, root)]):
         for archive in archives.archives(name):
             archives.map_verified(name, archive, root)
@@ -78,7 +78,7 @@ def import_folder(
     """
     from nnlab.data import archives
 
-    root = folders.data_dir(data_dir)
+    root = Folders.choose(data_dir=data_dir).data
     for name in archives.import_from(folder, root):
         console.print_line(f"{name}: installed in {root}")
 

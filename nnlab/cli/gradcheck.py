@@ -49,12 +49,12 @@ def _check_experiment(
     from nnlab import api
     from nnlab.inspection.gradcheck import LEARNER_TOLERANCE, check_parameters, why_not_checked
     from nnlab.inspection.gradients import DIFFERENCE_TOLERANCE, Point, without_dropout
-    from nnlab.storage import folders
+    from nnlab.storage.folders import Folders
     from nnlab.training.runtime import deterministic, threads
 
     config = without_dropout(api.as_config(reference, overrides))
     with deterministic():
-        point = Point.load(config, folders.data_dir(data_dir))
+        point = Point.load(config, Folders.choose(data_dir=data_dir).data)
         reasons = why_not_checked(point.config)
         engines = [engine for engine, reason in reasons.items() if reason is None]
         with threads(point.job.num_threads):

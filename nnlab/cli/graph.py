@@ -64,12 +64,12 @@ def _of_experiment(config: str, overrides: Sequence[str], data_dir: str | None) 
     from nnlab import api
     from nnlab.inspection.backward_graph import to_dot
     from nnlab.inspection.gradients import Point
-    from nnlab.storage import folders
+    from nnlab.storage.folders import Folders
     from nnlab.training.runtime import deterministic
 
     experiment = api.as_config(config, overrides)
     with deterministic():
-        point = Point.load(experiment, folders.data_dir(data_dir))
+        point = Point.load(experiment, Folders.choose(data_dir=data_dir).data)
         model = point.model()
         loss = point.loss(model)
     title = f"{experiment.name}: the loss"

@@ -9,8 +9,6 @@ import typer
 
 from nnlab import console
 from nnlab.cli.options import DataDir, DataFile, Run, RunsDir
-from nnlab.errors import ConfigError
-from nnlab.formatting import did_you_mean
 
 
 def plot(
@@ -37,18 +35,6 @@ def plot(
     Example: nnlab plot latest confusion -o confusion.png
     """
     from nnlab import api
-    from nnlab.report.plots import PLOTS
-    from nnlab.report.source import RunView
-    from nnlab.report.style import draw, save
 
-    if kind not in PLOTS:
-        msg = f"unknown plot {kind!r}{did_you_mean(kind, PLOTS)}; known: {', '.join(PLOTS)}"
-        raise ConfigError(msg)
-    source = RunView.load(api.load_run(run, runs_dir=runs_dir), data_dir, data_file)
-    if reason := PLOTS[kind].missing(source):
-        available = [name for name in PLOTS if PLOTS[name].missing(source) is None]
-        msg = f"run {source.run.id} has no {kind}: {reason}; it has {', '.join(available)}"
-        raise ConfigError(msg)
-    path = output or Path(f"{source.run.id}-{kind}.svg")
-    save(draw(lambda: PLOTS[kind].picture(source)), path)
+    path = api.plot(run, kind, output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
     console.print_line(str(path))

@@ -39,14 +39,8 @@ def report(
     import webbrowser
 
     from nnlab import api
-    from nnlab.report.page import render
-    from nnlab.report.source import RunView
-    from nnlab.storage.atomic import write_atomic
 
-    found = [api.load_run(reference, runs_dir=runs_dir) for reference in runs]
-    page = render([RunView.load(run, data_dir, data_file) for run in found])
-    path = output or (found[0].report_path if len(found) == 1 else Path("report.html"))
-    write_atomic(path, page.encode())
+    path = api.report(runs, output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
     console.print_line(str(path))
     if open_page:
         webbrowser.open(path.resolve().as_uri())

@@ -11,10 +11,13 @@ from nnlab.cli.help import add_commands, make_app
 from nnlab.cli.options import AsJson, Run, RunsDir
 from nnlab.errors import RunError
 from nnlab.formatting import Column, flatten, format_metric
-from nnlab.storage import folders
+from nnlab.storage import registry
+from nnlab.storage.folders import Folders
+from nnlab.storage.overview import overviews
+from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
-    from nnlab.storage.run_dir import RunDir
+    from nnlab.storage.registry import Result
 
 HEADLINE_METRICS = ("accuracy", "r2")
 
@@ -24,10 +27,8 @@ def list_runs(runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
 
     Example: nnlab runs list --json
     """
-    from nnlab.storage import registry
-
-    folder = folders.runs_dir(runs_dir)
-    rows = [_overview(run) for run in registry.list_runs(folder)]
+    folder = Folders.choose(runs_dir).runs
+    rows = overviews(folder)
     if as_json:
         console.print_json({"schema_version": 1, "runs": rows})
         return
@@ -46,10 +47,9 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
 
     Example: nnlab runs show latest
     """
-    from nnlab.storage import registry
-
-    found = registry.find_run(run, folders.runs_dir(runs_dir))
-    summary = found.summary if found.summary_path.is_file() else None
+    found = registry.find_result(run, Folders.choose(runs_dir).runs)
+    is_finished = isinstance(found, RunDir) and found.summary_path.is_file()
+    summary = found.summary if isinstance(found, RunDir) and is_finished else None
     if as_json:
         value = {
             "schema_version": 1,
@@ -63,7 +63,7 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
         console.print_json(value)
         return
     console.print_table([found.id, ""], _details(found), left=2)
-    if summary is not None:
+    if isinstance(found, RunDir) and is_finished:
         from nnlab.cli.results import print_results
 
         print_results(found)
@@ -76,9 +76,7 @@ def diff(first: Run, second: Run, runs_dir: RunsDir = None, as_json: AsJson = Fa
 
     Example: nnlab runs diff latest~1 latest
     """
-    from nnlab.storage import registry
-
-    folder = folders.runs_dir(runs_dir)
+    folder = Folders.choose(runs_dir).runs
     runs = [registry.find_run(reference, folder) for reference in (first, second)]
     configs = [flatten(run.config.model_dump(mode="json")) for run in runs]
     metrics = [
@@ -112,10 +110,8 @@ def remove(
 
     Example: nnlab runs rm latest
     """
-    from nnlab.storage import registry
-
-    folder = folders.runs_dir(runs_dir)
-    found = [registry.find_run(reference, folder) for reference in runs]
+    folder = Folders.choose(runs_dir).runs
+    found = [registry.find_result(reference, folder) for reference in runs]
     for run in {run.id: run for run in found}.values():
         registry.remove_run(run)
         console.print_note(f"moved {run.id} to the trash; undo: nnlab runs restore {run.id}")
@@ -129,9 +125,7 @@ def restore(
 
     Example: nnlab runs restore 20261120-171254-mnist_mlp-3f9a
     """
-    from nnlab.storage import registry
-
-    console.print_line(str(registry.restore_run(run, folders.runs_dir(runs_dir)).path))
+    console.print_line(str(registry.restore_run(run, Folders.choose(runs_dir).runs).path))
 
 
 def tag(
@@ -146,10 +140,8 @@ def tag(
 
     Example: nnlab runs tag latest baseline
     """
-    from nnlab.storage import registry
-
-    folder = folders.runs_dir(runs_dir)
-    found = registry.find_run(run, folder)
+    folder = Folders.choose(runs_dir).runs
+    found = registry.find_result(run, folder)
     if not remove:
         registry.tag_run(found, name, folder)
         return
@@ -157,26 +149,6 @@ def tag(
         msg = f"run {found.id} has no tag '{name}'"
         raise RunError(msg)
     found.write_tags([other for other in found.tags if other != name])
-
-
-def _overview(run: RunDir) -> dict[str, Any]:
-    status, meta, summary = run.status, {}, {}
-    try:
-        meta = run.meta
-        if status == "finished" and run.summary_path.is_file():
-            summary = run.summary
-    except RunError:
-        status = "damaged"
-    return {
-        "id": run.id,
-        "name": meta.get("name"),
-        "status": status,
-        "seeds": meta.get("seeds", []),
-        "started_at": meta.get("started_at"),
-        "tags": run.tags,
-        "test": summary.get("test"),
-        "train_seconds": summary.get("train_seconds"),
-    }
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
@@ -194,7 +166,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
     ]
 
 
-def _details(run: RunDir) -> list[list[str]]:
+def _details(run: Result) -> list[list[str]]:
     meta = run.meta
     facts = ["started_at", "device", "threads", "git_commit", "data_sha256"]
     return [

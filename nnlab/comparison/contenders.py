@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlab.config.bundled import WORDS, bundled_configs, is_there
-from nnlab.config.load import load_config
+from nnlab.config.bundled import WORDS, bundled_configs, find_bundled, is_there
+from nnlab.config.experiment import ExperimentConfig
+from nnlab.config.load import config_from_mapping, load_config
 from nnlab.errors import ConfigError, RunError
+from nnlab.runs.load import StoredRun, open_run
 from nnlab.storage.registry import find_run
+from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nnlab.config.experiment import ExperimentConfig
-    from nnlab.storage.run_dir import RunDir
+Reference = str | Path | Mapping[str, Any] | ExperimentConfig | RunDir
 
 # Part of how a contender looks at the data, not of what the data are.
 PREPROCESSING_KEYS = {"standardize", "features"}
@@ -33,11 +36,11 @@ class Contender:
 
     name: str
     config: ExperimentConfig
-    run: RunDir | None = None
+    run: StoredRun | None = None
 
 
 def find_contenders(
-    references: Sequence[str],
+    references: Sequence[Reference],
     dataset: str,
     overrides: Sequence[str],
     runs_dir: Path,
@@ -47,7 +50,8 @@ def find_contenders(
     """Return what the references mean, checked to be about the same data.
 
     Args:
-        references: Each a run, a config file, a bundled experiment or a model word.
+        references: Each a run, a config file, a bundled experiment, a model word, or the content
+            of an experiment.
         dataset: Where model words are looked up: ``<dataset>_<word>``.
         overrides: ``key.path=value`` for every contender that is to be trained.
         runs_dir: Folder of runs.
@@ -90,11 +94,26 @@ def _check_same_data(contenders: Sequence[Contender]) -> None:
             raise ConfigError(msg)
 
 
-def _find(reference: str, dataset: str, overrides: Sequence[str], runs_dir: Path) -> Contender:
+def _find(
+    reference: Reference, dataset: str, overrides: Sequence[str], runs_dir: Path
+) -> Contender:
+    if isinstance(reference, RunDir):
+        return _finished(reference.id, reference)
+    if isinstance(reference, ExperimentConfig):
+        reference = reference.model_dump(mode="json")
+    if isinstance(reference, Mapping):
+        config = config_from_mapping(reference, overrides)
+        return Contender(config.name, config)
+    return _find_named(str(reference), dataset, overrides, runs_dir)
+
+
+def _find_named(
+    reference: str, dataset: str, overrides: Sequence[str], runs_dir: Path
+) -> Contender:
     bundled = bundled_configs()
     path = Path(reference)
-    candidates = {reference: bundled.get(reference), "word": bundled.get(f"{dataset}_{reference}")}
-    file = path if is_there(path.is_file) else candidates[reference] or candidates["word"]
+    named = find_bundled(reference) or bundled.get(f"{dataset}_{reference}")
+    file = path if is_there(path.is_file) else named
     if file is not None:
         return Contender(path.stem, load_config(file, overrides))
     try:
@@ -106,10 +125,15 @@ def _find(reference: str, dataset: str, overrides: Sequence[str], runs_dir: Path
             f"model words for {dataset}: {', '.join(words) or 'none'}"
         )
         raise ConfigError(msg) from error
-    if run.status != "finished":
-        msg = f"run {run.id} is {run.status}; only a finished run can be compared"
+    return _finished(reference, run)
+
+
+def _finished(name: str, run: RunDir) -> Contender:
+    if (status := run.status) != "finished":
+        msg = f"run {run.id} is {status}; only a finished run can be compared"
         raise RunError(msg)
-    return Contender(reference, run.config, run)
+    stored = open_run(run)
+    return Contender(name, stored.config, stored)
 
 
 def _data_of(config: ExperimentConfig) -> dict[str, Any]:

@@ -11,13 +11,12 @@ import torch
 
 from nnlab.assembly.job import DTYPES, build_models
 from nnlab.inspection.products import products_of
-from nnlab.runs.load import stored_preprocessing
 from nnlab.training.runtime import choose_device
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from nnlab.storage.run_dir import RunDir
+    from nnlab.runs.load import StoredRun
 
 BATCHES = (1, 1000)
 SECONDS_TO_MEASURE = 0.2
@@ -36,10 +35,9 @@ class Costs:
     latency_seconds: dict[int, float]
 
 
-def measure(run: RunDir) -> Costs:
+def measure(run: StoredRun) -> Costs:
     """Measure the model of a run; its time does not depend on its weights."""
-    config = run.config
-    _, spec = stored_preprocessing(run)
+    config, spec = run.config, run.spec
     (model,) = build_models(config, spec, [config.train.seed])
     device, dtype = choose_device(config.train.device), DTYPES[config.train.precision]
     model = model.to(device).eval()

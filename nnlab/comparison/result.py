@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
     from nnlab.comparison.costs import Costs
     from nnlab.comparison.pairs import Pair
-    from nnlab.storage.run_dir import RunDir
-
-SCHEMA_VERSION = 2
+    from nnlab.runs.load import StoredRun
 
 
 @dataclass(frozen=True)
@@ -88,35 +86,9 @@ class Comparison:
         """Return the metric of a contender's worst seed."""
         return (max if self.is_lower_better else min)(row.per_seed)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON object of ``nnlab compare --json``."""
-        from nnlab.comparison.words import verdict
-
-        rows = [
-            {**asdict(row), "best": self.best(row), "worst": self.worst(row)} for row in self.rows
-        ]
-        pairs = [
-            {
-                **asdict(pair),
-                "interval": pair.interval.to_json(),
-                "is_decided": pair.is_decided,
-                "verdict": verdict(self, pair),
-            }
-            for pair in self.pairs
-        ]
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "id": self.id,
-            "metric": self.metric,
-            "num_examples": self.num_examples,
-            "ahead": self.rows[0].name,
-            "contenders": rows,
-            "pairs": pairs,
-        }
-
 
 def compare_runs(
-    runs: Mapping[str, Sequence[RunDir]],
+    runs: Mapping[str, Sequence[StoredRun]],
     metric: str,
     costs: Mapping[str, Costs],
     *,
@@ -149,7 +121,7 @@ def compare_runs(
     return Comparison(metric, num_examples, rows, pairs)
 
 
-def _row(name: str, runs: Sequence[RunDir], metric: str, costs: Costs) -> Row:
+def _row(name: str, runs: Sequence[StoredRun], metric: str, costs: Costs) -> Row:
     summaries = [run.summary for run in runs]
     per_seed = [seed for summary in summaries for seed in summary["per_seed"]]
     if "test" not in summaries[0]:

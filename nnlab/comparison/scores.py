@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from nnlab.storage.run_dir import RunDir
+    from nnlab.runs.load import StoredRun
     from nnlab.tasks import Classification, Regression, Task
 
 MAX_GROUPS = 50
@@ -43,14 +43,14 @@ class Predictions:
     has_class_weights: bool
 
     @classmethod
-    def load(cls, run: RunDir) -> Predictions:
+    def load(cls, run: StoredRun) -> Predictions:
         """Read the predictions of a finished run.
 
         Raises:
             RunError: If it has none, or they are damaged.
         """
-        logits, targets = load_outputs(run)
-        config, class_names = run.config, run.preprocessing["class_names"]
+        logits, targets = load_outputs(run.folder, run.summary)
+        config, class_names = run.config, run.preprocessing.class_names
         task = resolve(config.loss)(config.loss, class_names, targets, output_activation(config))
         weighs = getattr(config.loss, "class_weight", None) is not None
         return cls(logits, targets, task, weighs)

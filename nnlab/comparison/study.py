@@ -10,6 +10,7 @@ from nnlab.comparison import costs as costing
 from nnlab.comparison.result import compare_runs
 from nnlab.config.resolve import resolve
 from nnlab.errors import RunError
+from nnlab.runs.load import open_run
 from nnlab.storage.registry import list_runs
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from nnlab.comparison.contenders import Contender
     from nnlab.comparison.result import Comparison
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.runs.load import StoredRun
     from nnlab.storage.run_dir import RunDir
 
     Train = Callable[[ExperimentConfig], RunDir]
@@ -54,16 +56,21 @@ def run_study(
         train: Returns a finished run of an experiment.
         stop: Add seeds until this; the intervals are then those that allow for looking often.
     """
-    runs = {c.name: [c.run or train(_of_seeds(c.config, 0, seeds))] for c in contenders}
-    costs = {name: costing.measure(found[0]) for name, found in runs.items()}
+    runs = {c.name: [_first_run(c, seeds, train)] for c in contenders}
+    costs = {name: costing.measure(of_contender[0]) for name, of_contender in runs.items()}
     comparison = compare_runs(runs, metric, costs, peeks=stop is not None)
     while stop and _goes_on(comparison, stop):
         done = len(comparison.rows[0].seeds)
         more = min(seeds, stop.most_seeds - done)
         for contender in contenders:
-            runs[contender.name].append(train(_of_seeds(contender.config, done, more)))
+            config = _of_seeds(contender.config, done, more)
+            runs[contender.name].append(open_run(train(config)))
         comparison = compare_runs(runs, metric, costs, peeks=True)
     return comparison
+
+
+def _first_run(contender: Contender, seeds: int, train: Train) -> StoredRun:
+    return contender.run or open_run(train(_of_seeds(contender.config, 0, seeds)))
 
 
 def _of_seeds(config: ExperimentConfig, skipped: int, number: int) -> ExperimentConfig:
@@ -89,20 +96,23 @@ def find_finished(config: ExperimentConfig, runs_dir: Path, data_dir: Path) -> R
         data_dir: Folder of installed data, which are read to be sure that they are the same.
     """
     for run in reversed(list_runs(runs_dir)):
-        if _is_same(run, config) and run.meta.get("data_sha256") == _digest(config, data_dir):
+        if _is_same(run, config, data_dir):
             return run
     return None
 
 
-def _is_same(run: RunDir, config: ExperimentConfig) -> bool:
-    if run.status != "finished" or run.meta.get("name") != config.name:
-        return False
-    if run.is_comparison or run.meta.get("versions", {}).get("nnlab") != __version__:
-        return False
+def _is_same(run: RunDir, config: ExperimentConfig, data_dir: Path) -> bool:
     try:
-        return run.config.training_fields() == config.training_fields()
+        meta = run.meta
+        is_same = (
+            meta.get("status") == "finished"
+            and meta.get("name") == config.name
+            and meta.get("versions", {}).get("nnlab") == __version__
+            and run.config.training_fields() == config.training_fields()
+        )
     except RunError:
         return False
+    return is_same and meta.get("data_sha256") == _digest(config, data_dir)
 
 
 def _digest(config: ExperimentConfig, data_dir: Path) -> str:

@@ -13,21 +13,53 @@ if TYPE_CHECKING:
 
 PACKAGE_DIR = Path(__file__).parent.parent
 WORDS = ("logistic", "linear", "mlp", "cnn")
+# The folders, and the title of each in ``nnlab list configs``.
+FOLDERS = {
+    "": "General experiments",
+    "course": "Course: the rows of five teaching documents",
+    "tiny": "Tiny: smoke tests, about a second each, no download",
+}
 
 
 def configs_dir() -> Path:
-    """Return the folder of the bundled experiments: in a wheel, or beside the package."""
+    """Return the folder of the bundled experiments: in a wheel, or next to the package."""
     installed = PACKAGE_DIR / "configs"
     return installed if installed.is_dir() else PACKAGE_DIR.parent / "configs"
 
 
+def configs_in(folder: str) -> list[Path]:
+    """Return the bundled experiments of a folder of ``FOLDERS``."""
+    return sorted((configs_dir() / folder).glob("*.yaml"))
+
+
 def bundled_configs() -> dict[str, Path]:
-    """Return the bundled experiments by name."""
-    return {path.stem: path for path in sorted(configs_dir().glob("*.yaml"))}
+    """Return the bundled experiments by name, folder by folder."""
+    return {path.stem: path for folder in FOLDERS for path in configs_in(folder)}
+
+
+def is_bundled(path: Path) -> bool:
+    """Return whether a file is one of the bundled experiments."""
+    return path.resolve() in {bundled.resolve() for bundled in bundled_configs().values()}
+
+
+def find_bundled(reference: str) -> Path | None:
+    """Return the bundled experiment of that name, or None.
+
+    Args:
+        reference: Its name or its place, such as ``c4_mnist_quadratic``,
+            ``course/c4_mnist_quadratic`` or ``configs/course/c4_mnist_quadratic.yaml``.
+    """
+    path = Path(reference)
+    found = bundled_configs().get(path.stem)
+    if found is None or path.suffix not in {"", ".yaml"}:
+        return None
+    folder = found.parent.relative_to(configs_dir())
+    places = {Path(), Path("configs"), folder, "configs" / folder}
+    return found if path.parent in places else None
 
 
 def find_config(reference: str) -> Path:
-    """Return a file as it is given, or else the bundled experiment of that name.
+    """Return the file of that path, or else the bundled experiment of that name.
 
     Raises:
         ConfigError: If there is neither.
@@ -35,13 +67,11 @@ def find_config(reference: str) -> Path:
     path = Path(reference)
     if is_there(path.is_file):
         return path
-    bundled = bundled_configs()
-    is_name = path.parent in {Path(), Path("configs")} and path.suffix in {"", ".yaml"}
-    if is_name and path.stem in bundled:
-        return bundled[path.stem]
+    if found := find_bundled(reference):
+        return found
     if is_there(path.exists):
         return path
-    hint = did_you_mean(path.stem, bundled)
+    hint = did_you_mean(path.stem, bundled_configs())
     msg = f"there is no file {reference}{hint}; 'nnlab list configs' shows the bundled experiments"
     raise ConfigError(msg)
 

@@ -17,7 +17,7 @@ from nnlab.config.optimizers import LBFGSConfig
 from nnlab.errors import ConfigError
 from nnlab.inspection.products import products_of_step
 from nnlab.learners.fused import FusedLearner
-from nnlab.storage import folders
+from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.loop import evaluate_split
 from nnlab.training.recorder import Recorder
@@ -84,7 +84,7 @@ def profile(
         msg = "bench takes steps apart, and one step of lbfgs is a whole optimisation"
         raise ConfigError(msg)
     with deterministic():
-        job = build_job(config, folders.data_dir(data_dir))
+        job = build_job(config, Folders.choose(data_dir=data_dir).data)
         with threads(job.num_threads), job.inference_mode():
             return _profile(config, job, seconds)
 

@@ -12,7 +12,7 @@ from nnlab.report.style import COLORS, new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from nnlab.report.source import RunView
+    from nnlab.report.run_view import RunView
 
 USUAL = ("sigmoid", "tanh", "relu")
 

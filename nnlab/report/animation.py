@@ -15,13 +15,12 @@ from markupsafe import Markup
 from nnlab.assembly.job import build_models
 from nnlab.report.style import COLORS
 from nnlab.report.surfaces import mixed_colors, plane
-from nnlab.runs.load import load_checkpoint
 from nnlab.training.recorder import under
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nnlab.report.source import RunView
+    from nnlab.report.run_view import RunView
 
 PIXELS = 120
 MAX_POINTS = 1_000
@@ -29,7 +28,7 @@ MAX_POINTS = 1_000
 
 def animate(source: RunView) -> dict[str, Any] | None:
     """Return frames for the page's player, or None if the run kept none."""
-    frames = under(load_checkpoint(source.run).tensors, "frame.")
+    frames = under(source.run.checkpoint.tensors, "frame.")
     epochs = sorted({int(name.partition(".")[0]) for name in frames})
     if not epochs:
         return None

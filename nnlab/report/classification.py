@@ -14,7 +14,7 @@ from nnlab.tasks import NUM_CONFIDENCE_BINS
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from nnlab.report.source import RunView
+    from nnlab.report.run_view import RunView
 
 
 def confusion(source: RunView) -> Figure:
@@ -71,7 +71,7 @@ def classes(source: RunView) -> Figure:
 def calibration(source: RunView) -> Figure:
     """Draw how often the model is right, by how sure it is; equal heights are calibrated.
 
-    RunView: Guo et al., "On Calibration of Modern Neural Networks" (2017), figure 1.
+    Source: Guo et al., "On Calibration of Modern Neural Networks" (2017), figure 1.
     """
     shares, targets = source.test_probabilities, source.test_outputs[1]
     confidence, preds = shares.max(-1)  # (R, N)

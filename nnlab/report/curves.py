@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from nnlab.report.source import RunView
+    from nnlab.report.run_view import RunView
 
 PARTS = {"train": ("training", TRAIN), "val": ("validation", HELD_OUT), "test": ("test", HELD_OUT)}
 METRICS = {"loss": "loss", "accuracy": "accuracy", "r2": "R\N{SUPERSCRIPT TWO}"}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnlab.report.style import new_figure
-from nnlab.runs.load import load_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
 
-    from nnlab.report.source import RunView
+    from nnlab.report.run_view import RunView
 
 NUM_SAMPLES = 25
 NUM_WEIGHTS = 64
@@ -51,7 +50,7 @@ def mistakes(source: RunView) -> Figure:
 
 def weights(source: RunView) -> Figure:
     """Draw the incoming weights of the first layer's units, of the first seed."""
-    stored = load_weights(source.run, source.config.train.select)
+    stored = source.run.weights()
     first = stored[min(name for name, tensor in stored.items() if tensor.ndim > 2)][0]
     shape = source.job.dataset.spec.input_shape
     units = first[:, 0] if first.ndim == 4 else first.view(-1, *shape)[:, 0]

@@ -18,7 +18,7 @@ from nnlab.report.words import describe
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nnlab.report.source import RunView
+    from nnlab.report.run_view import RunView
 
 
 def environment() -> jinja2.Environment:

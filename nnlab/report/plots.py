@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from nnlab.report.source import RunView
+    from nnlab.report.run_view import RunView
 
 
 class Plot(NamedTuple):

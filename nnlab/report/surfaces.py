@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from nnlab.data.types import Split
-    from nnlab.report.source import RunView
+    from nnlab.report.run_view import RunView
 
 GRID = 180
 MARGIN = 0.08

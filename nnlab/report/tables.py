@@ -6,7 +6,7 @@ import statistics
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nnlab.report.source import RunView
+    from nnlab.report.run_view import RunView
 
 Table = list[list[str]]
 MAX_ROWS = 12

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.report.source import RunView
+    from nnlab.report.run_view import RunView
 
 PARTS = {"test": "test", "val": "validation", "train": "training"}
 PRIMARY = {"classification": "accuracy", "regression": "mse"}
@@ -57,7 +57,7 @@ def describe(source: RunView) -> dict[str, Any]:
         "settings": _flat(config),
         "config": _lines(config),
         "command": _command(source),
-        "findings": [finding._asdict() for finding in diagnose(source.run)],
+        "findings": [finding._asdict() for finding in diagnose(source.run.folder, source.summary)],
         "facts": list(_facts(source.run.meta)),
     }
 
@@ -104,7 +104,7 @@ def _story(source: RunView, best: str, seeds: int) -> str:
 def _command(source: RunView) -> str:
     """Return what trains the same again and measures it, from within the folder of runs."""
     run = shlex.quote(source.run.id)
-    return f"nnlab train {run}/{source.run.resolved_path.name}\nnnlab eval {run}"
+    return f"nnlab train {run}/{source.run.folder.resolved_path.name}\nnnlab eval {run}"
 
 
 def _flat(config: ExperimentConfig) -> dict[str, str]:

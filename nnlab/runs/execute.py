@@ -14,7 +14,7 @@ from nnlab.errors import DeviceError, DivergedError, InterruptedRun, NnlabError,
 from nnlab.runs.environment import describe_environment, now, process_id
 from nnlab.runs.results import write_results
 from nnlab.storage.atomic import sweep, write_atomic
-from nnlab.storage.run_dir import write_json
+from nnlab.storage.result_dir import write_json
 from nnlab.storage.untrusted import check_plain_folder
 from nnlab.training.loop import train
 from nnlab.training.memory import forget_peak

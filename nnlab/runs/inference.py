@@ -12,55 +12,45 @@ from nnlab.assembly.learner import output_activation
 from nnlab.data.batches import as_float
 from nnlab.data.prepare import check_finite_inputs, to_inputs
 from nnlab.errors import DataError, RunError
-from nnlab.runs.load import check_data, load_weights, stored_preprocessing, with_trusted_table
 from nnlab.runs.results import SCHEMA_VERSION, over_seeds, splits_of
-from nnlab.storage import folders
 from nnlab.tasks import probabilities, scalars
 from nnlab.training.loop import evaluate_split
 from nnlab.training.runtime import threads
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy as np
     from torch import Tensor
 
-    from nnlab.storage.run_dir import RunDir
+    from nnlab.runs.load import StoredRun
+    from nnlab.storage.folders import Folders
 
 
 def evaluate_run(
-    run: RunDir,
-    split: str = "test",
-    which: str | None = None,
-    device: str = "auto",
-    data_dir: Path | None = None,
-    data_file: Path | None = None,
+    run: StoredRun, folders: Folders, split: str, *, which: str | None = None, device: str = "auto"
 ) -> dict[str, Any]:
-    """Compute the metrics of a stored run again, from its data and its checkpoint.
+    """Re-evaluate a stored run on a split, from its data and its checkpoint.
 
     Args:
         run: The run.
+        folders: Where its data are.
         split: ``test``, ``val`` or ``train``.
         which: ``last`` or ``best`` weights; default: those that the experiment selects.
-        device: Where to compute.
-        data_dir: Folder of installed data.
-        data_file: The table of the run, if it is not below the current folder.
+        device: ``auto``, ``cpu`` or ``cuda``.
 
     Raises:
         RunError: If the run has no such part or weights, is damaged, or its metrics are not finite.
     """
-    config = with_trusted_table(run, run.config, data_file)
-    which = which or config.train.select
-    train = config.train.model_copy(update={"device": device})
-    job = build_job(config.model_copy(update={"train": train}), data_dir or folders.data_dir())
-    check_data(run, job)
-    job.learner.load_weights(load_weights(run, which))
-    part = splits_of(job).get(split)
-    if part is None:
+    which = which or run.config.train.select
+    config = run.with_table(folders.table).with_training(device=device).config
+    job = build_job(config, folders.data)
+    run.check_data(job)
+    job.learner.load_weights(run.weights(which))
+    examples = splits_of(job).get(split)
+    if examples is None:
         msg = f"run {run.id} has no {split} part; its experiment keeps none (dataset.split)"
         raise RunError(msg)
     with threads(job.num_threads):
-        metrics = evaluate_split(job.learner, part, job.dtype)
+        metrics = evaluate_split(job.learner, examples, job.dtype)
     if not all(math.isfinite(value) for of_seed in metrics for value in scalars(of_seed).values()):
         msg = f"the {split} metrics of run {run.id} are not finite: its weights are too large"
         raise RunError(msg)
@@ -70,14 +60,14 @@ def evaluate_run(
         "run": run.id,
         "split": split,
         "checkpoint": which,
-        "num_examples": len(part),
+        "num_examples": len(examples),
         **over_seeds(per_seed, split),
         "per_seed": per_seed,
     }
 
 
-def predict_rows(run: RunDir, raw: np.ndarray, which: str | None = None) -> Tensor:
-    """Return what a run's replicas say of new rows, averaged over them.
+def predict_rows(run: StoredRun, raw: np.ndarray, which: str | None = None) -> Tensor:
+    """Return the predictions of a run for new rows, averaged over its replicas.
 
     Args:
         run: The run.
@@ -92,12 +82,11 @@ def predict_rows(run: RunDir, raw: np.ndarray, which: str | None = None) -> Tens
         DataError: If rows have another shape than the run's inputs.
         RunError: If the run has no usable weights.
     """
-    config = run.config
-    preprocessing, spec = stored_preprocessing(run)
+    config, preprocessing, spec = run.config, run.preprocessing, run.spec
     if raw.shape[1:] != spec.input_shape:
         msg = f"run {run.id} takes inputs of shape {spec.input_shape}, not {raw.shape[1:]}"
         raise DataError(msg)
-    weights = load_weights(run, which or config.train.select)
+    weights = run.weights(which)
     dtype = DTYPES[config.train.precision]
     inputs = as_float(to_inputs(raw, preprocessing, dtype=dtype), dtype)
     check_finite_inputs(inputs, preprocessing)

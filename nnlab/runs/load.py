@@ -1,8 +1,10 @@
-"""What a run's files hold, checked before anything is built from it: a stranger may have made them."""
+"""Opening a stored run: its files are read and checked once, for a stranger may have written them."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,145 +33,174 @@ MAX_THREADS = 1024
 MAX_FEATURES = 10**7
 
 
-def load_checkpoint(run: RunDir) -> Checkpoint:
-    """Return a run's newest good checkpoint; nothing larger than its experiment needs is read.
+@dataclass(frozen=True)
+class StoredRun:
+    """A run whose description has been read and checked.
 
-    Raises:
-        RunError: If there is none, or all are damaged.
-        DeviceError: If its model does not fit into the memory.
+    Attributes:
+        folder: Where it is stored.
+        config: Its experiment, with every default and override.
+        preprocessing: How raw features became inputs.
+        spec: What its model expects.
+        meta: Facts besides the metrics: versions, device, digest of the data.
     """
-    config, (_, spec) = run.config, stored_preprocessing(run)
-    needed = estimate(config, spec, batch_size=1, dtype=DTYPES[config.train.precision])
-    check_model_size(needed, torch.device("cpu"))
-    found = checkpoint.load(run.checkpoints_dir, needed.max_checkpoint)
-    if found is None:
-        msg = f"run {run.id} has no checkpoint"
-        raise RunError(msg)
-    return found
 
+    folder: RunDir
+    config: ExperimentConfig
+    preprocessing: Preprocessing
+    spec: DataSpec
+    meta: dict[str, Any]
 
-def load_weights(run: RunDir, which: str) -> dict[str, Tensor]:
-    """Return the weights of a run's newest good checkpoint, each ``(R, ...)``.
+    @property
+    def id(self) -> str:
+        """Name of the folder."""
+        return self.folder.id
 
-    Args:
-        run: The run.
-        which: ``last``, or ``best`` by the monitored metric.
+    @property
+    def status(self) -> str:
+        """See ``ResultDir.status``."""
+        return self.folder.status_of(self.meta.get("status", "unknown"))
 
-    Raises:
-        RunError: If there is no checkpoint, no best one because nothing was monitored, or they are
-            not finite or those of another model.
-    """
-    weights = under(load_checkpoint(run).tensors, "best." if which == "best" else "weights.")
-    if not weights and which == "best":
-        msg = f"run {run.id} has no best weights: nothing was monitored; use --checkpoint last"
-        raise RunError(msg)
-    try:
-        check_weights_fit(weights, _shapes(run))
-    except ValueError as error:
-        msg = f"the weights of run {run.id} do not fit its model: {error}"
-        raise RunError(msg) from error
-    return weights
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The final metrics.
 
+        Raises:
+            RunError: If the run is not finished.
+        """
+        return self.folder.summary
 
-def _shapes(run: RunDir) -> dict[str, Tensor]:
-    """Return tensors without content, ``(R, ...)``, like those that a run's model has."""
-    config, (_, spec) = run.config, stored_preprocessing(run)
-    with torch.device("meta"):
-        model: nn.Module = resolve(config.model)(config.model, spec)
-    seeds = config.train.seeds
-    return {name: t.expand(seeds, *t.shape) for name, t in model.state_dict().items()}
+    @cached_property
+    def checkpoint(self) -> Checkpoint:
+        """The newest good checkpoint; no more is read than its experiment needs.
 
-
-def config_with_recorded_threads(run: RunDir, data_file: Path | None = None) -> ExperimentConfig:
-    """Return a run's experiment, with as many threads as it began with: its bytes depend on it.
-
-    Args:
-        run: The run.
-        data_file: See ``with_trusted_table``.
-    """
-    config, recorded = with_trusted_table(run, run.config, data_file), run.meta.get("threads")
-    if recorded is None or not 1 <= recorded <= MAX_THREADS:
-        return config
-    train = config.train.model_copy(update={"threads": recorded})
-    return config.model_copy(update={"train": train})
-
-
-def with_trusted_table(
-    run: RunDir, config: ExperimentConfig, data_file: Path | None
-) -> ExperimentConfig:
-    """Return a run's experiment, whose table the user knows of.
-
-    A path in a run may have been written by a stranger: it is followed below the current folder;
-    any other has to be repeated.
-
-    Args:
-        run: The run.
-        config: Its experiment.
-        data_file: The table, as the user names it; None if the user does not.
-
-    Raises:
-        RunError: If the table is elsewhere and not named, or one is named that nobody reads.
-    """
-    dataset = config.dataset
-    if not isinstance(dataset, CSVConfig):
-        if data_file is not None:
-            msg = f"run {run.id} reads no table but {dataset.name}; leave out --data-file"
+        Raises:
+            RunError: If there is none, or all are damaged.
+            DeviceError: If its model does not fit into the memory.
+        """
+        dtype = DTYPES[self.config.train.precision]
+        needed = estimate(self.config, self.spec, batch_size=1, dtype=dtype)
+        check_model_size(needed, torch.device("cpu"))
+        newest = checkpoint.load(self.folder.checkpoints_dir, needed.max_checkpoint)
+        if newest is None:
+            msg = f"run {self.id} has no checkpoint"
             raise RunError(msg)
-        return config
-    if data_file is None:
+        return newest
+
+    def weights(self, which: str | None = None) -> dict[str, Tensor]:
+        """Return the weights of the newest good checkpoint, each ``(R, ...)``.
+
+        Args:
+            which: ``last``, or ``best`` by the monitored metric; default: those that the
+                experiment selects.
+
+        Raises:
+            RunError: If there is no checkpoint, no best one because nothing was monitored, or the
+                weights are not finite or do not fit the model.
+        """
+        which = which or self.config.train.select
+        weights = under(self.checkpoint.tensors, "best." if which == "best" else "weights.")
+        if not weights and which == "best":
+            msg = f"run {self.id} has no best weights: nothing was monitored; use --checkpoint last"
+            raise RunError(msg)
+        try:
+            check_weights_fit(weights, self._shapes())
+        except ValueError as error:
+            msg = f"the weights of run {self.id} do not fit its model: {error}"
+            raise RunError(msg) from error
+        return weights
+
+    def _shapes(self) -> dict[str, Tensor]:
+        """Return tensors without content, ``(R, ...)``, like those that the model has."""
+        with torch.device("meta"):
+            model: nn.Module = resolve(self.config.model)(self.config.model, self.spec)
+        seeds = self.config.train.seeds
+        return {name: t.expand(seeds, *t.shape) for name, t in model.state_dict().items()}
+
+    def with_table(self, table: Path | None) -> StoredRun:
+        """Return the run with a table that the user knows of.
+
+        A path in a run may have been written by a stranger: it is followed below the current
+        folder; any other has to be repeated by the user.
+
+        Args:
+            table: The table, as the user names it; None if the user does not.
+
+        Raises:
+            RunError: If the table is elsewhere and not named, or one is named that the run does
+                not read.
+        """
+        dataset = self.config.dataset
+        if not isinstance(dataset, CSVConfig):
+            if table is not None:
+                msg = f"run {self.id} reads no table but {dataset.name}; leave out --data-file"
+                raise RunError(msg)
+            return self
+        if table is not None:
+            return self._with(dataset=dataset.model_copy(update={"path": str(table)}))
         if not _is_below(Path(dataset.path), Path.cwd()):
             msg = (
-                f"run {run.id} reads {dataset.path}, which is not a file below the current folder\n"
+                f"run {self.id} reads {dataset.path}, which is not a file below the current folder\n"
                 f"if it should be read, say so: --data-file {dataset.path}"
             )
             raise RunError(msg)
-        return config
-    named = dataset.model_copy(update={"path": str(data_file)})
-    return config.model_copy(update={"dataset": named})
+        return self
+
+    def with_recorded_threads(self) -> StoredRun:
+        """Return the run with as many threads as it began with: its bytes depend on their number."""
+        recorded = self.meta.get("threads")
+        if recorded is None or not 1 <= recorded <= MAX_THREADS:
+            return self
+        return self.with_training(threads=recorded)
+
+    def with_training(self, **changes: Any) -> StoredRun:
+        """Return the run with other values in the section ``train``."""
+        return self._with(train=self.config.train.model_copy(update=changes))
+
+    def _with(self, **sections: Any) -> StoredRun:
+        return replace(self, config=self.config.model_copy(update=sections))
+
+    def check_data(self, job: Job) -> None:
+        """Check that the data are still those that the run was trained on.
+
+        Raises:
+            RunError: If their digest has changed, or the run's files contradict them.
+        """
+        recorded, present = self.meta.get("data_sha256"), job.dataset.sha256
+        if recorded != present:
+            msg = f"the data of run {self.id} has changed: SHA-256 was {recorded}, is {present}"
+            raise RunError(msg)
+        names = self.preprocessing.class_names, job.dataset.preprocessing.class_names
+        if self.spec != job.dataset.spec or names[0] != names[1]:
+            msg = (
+                f"{self.folder.preprocessing_path} is damaged: it describes other data than "
+                f"{self.folder.resolved_path}"
+            )
+            raise RunError(msg)
 
 
-def _is_below(path: Path, folder: Path) -> bool:
-    try:
-        return path.is_file() and path.resolve().is_relative_to(folder.resolve())
-    except (OSError, ValueError, RuntimeError):  # a name that no file can have, links in a circle
-        return False
-
-
-def check_data(run: RunDir, job: Job) -> None:
-    """Check that a run's data are still those it was trained on.
+def open_run(folder: RunDir) -> StoredRun:
+    """Read and check what describes a run.
 
     Raises:
-        RunError: If their digest has changed, or the run's files contradict them.
+        RunError: If a file is missing or damaged, or files contradict each other.
     """
-    recorded, found = run.meta.get("data_sha256"), job.dataset.sha256
-    if recorded != found:
-        msg = f"the data of run {run.id} has changed: SHA-256 was {recorded}, is {found}"
-        raise RunError(msg)
-    preprocessing, spec = stored_preprocessing(run)
-    names = preprocessing.class_names, job.dataset.preprocessing.class_names
-    if spec != job.dataset.spec or names[0] != names[1]:
-        msg = (
-            f"{run.preprocessing_path} is damaged: it is about other data than {run.resolved_path}"
-        )
-        raise RunError(msg)
+    config = folder.config
+    preprocessing, spec = _read_preprocessing(folder, config.dataset.task)
+    return StoredRun(folder, config, preprocessing, spec, folder.meta)
 
 
-def stored_preprocessing(run: RunDir) -> tuple[Preprocessing, DataSpec]:
-    """Return how a run's raw features became inputs, and what its model expects.
-
-    Raises:
-        RunError: If the stored preprocessing is damaged, or contradicts the experiment.
-    """
-    stored = run.preprocessing
+def _read_preprocessing(folder: RunDir, task: str) -> tuple[Preprocessing, DataSpec]:
+    stored = folder.preprocessing
     shape, classes = tuple(stored["input_shape"]), tuple(stored["class_names"])
-    features, task = tuple(stored["feature_names"]), stored["task"]
+    features = tuple(stored["feature_names"])
     try:
         mean, std = (_stored_array(stored[key], shape) for key in ("mean", "std"))
     except (TypeError, ValueError) as error:
-        msg = f"{run.preprocessing_path} is damaged: {error}"
+        msg = f"{folder.preprocessing_path} is damaged: {error}"
         raise RunError(msg) from error
     is_right = (
-        task == run.config.dataset.task
+        stored["task"] == task
         and (mean is None) == (std is None)
         and len(set(classes)) == len(classes)
         and (len(classes) >= 2 if task == "classification" else not classes)
@@ -177,9 +208,10 @@ def stored_preprocessing(run: RunDir) -> tuple[Preprocessing, DataSpec]:
         and math.prod(shape) <= MAX_FEATURES
     )
     if not is_right:
-        msg = f"{run.preprocessing_path} is damaged: its entries contradict each other"
+        msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
         raise RunError(msg)
-    return Preprocessing(features, classes, mean, std), DataSpec(task, shape, len(classes) or 1)
+    spec = DataSpec(stored["task"], shape, len(classes) or 1)
+    return Preprocessing(features, classes, mean, std), spec
 
 
 def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:
@@ -190,3 +222,10 @@ def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray
         msg = f"an array of shape {shape} is expected"
         raise ValueError(msg)
     return array
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    try:
+        return path.is_file() and path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have, links in a circle
+        return False

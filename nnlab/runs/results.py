@@ -14,7 +14,7 @@ from nnlab.data.batches import eval_batches
 from nnlab.data.types import Split
 from nnlab.errors import RunError
 from nnlab.storage.atomic import write_atomic
-from nnlab.storage.run_dir import write_json
+from nnlab.storage.result_dir import write_json
 from nnlab.storage.untrusted import read_plain
 from nnlab.tasks import scalars
 from nnlab.training.guards import check_finite_losses
@@ -97,13 +97,17 @@ def predict_split(job: Job, part: Split) -> Tensor:
     return (outputs.squeeze(-1) if is_regression else outputs).cpu().contiguous()
 
 
-def load_outputs(run: RunDir) -> tuple[Tensor, Tensor]:
+def load_outputs(run: RunDir, summary: dict[str, Any]) -> tuple[Tensor, Tensor]:
     """Return the stored outputs ``(R, N, C)`` or values ``(R, N)`` and targets ``(N,)`` of the test.
+
+    Args:
+        run: The run.
+        summary: Its final metrics, which say how many outputs there must be.
 
     Raises:
         RunError: If they are missing or damaged.
     """
-    shape = _outputs_shape(run.summary)
+    shape = _outputs_shape(summary)
     try:
         content = read_plain(run.predictions_path, _max_output_bytes(shape))
         stored = safetensors.torch.load(content)

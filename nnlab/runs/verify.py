@@ -26,9 +26,10 @@ from nnlab.runs.differences import (
     without_measured,
 )
 from nnlab.runs.environment import describe_computer
-from nnlab.runs.load import check_data, config_with_recorded_threads, load_checkpoint
+from nnlab.runs.load import StoredRun, open_run
 from nnlab.runs.results import load_outputs, write_results
 from nnlab.storage import checkpoint
+from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.loop import train
 from nnlab.training.recorder import Recorder
@@ -97,15 +98,12 @@ class KillAtStep:
         return None
 
 
-def verify_run(
-    run: RunDir, data_dir: Path, data_file: Path | None = None, *, is_resumed: bool = False
-) -> Verification:
+def verify_run(run: StoredRun, folders: Folders, *, is_resumed: bool = False) -> Verification:
     """Train a finished run again in a scratch folder, and compare weights and metrics.
 
     Args:
         run: The run.
-        data_dir: Folder of installed data.
-        data_file: The table of the run, if it is not below the current folder.
+        folders: Where its data are.
         is_resumed: Whether to kill the second training at a random step, and resume it.
 
     Raises:
@@ -114,17 +112,18 @@ def verify_run(
     if run.status != "finished":
         msg = f"run {run.id} is {run.status}; only a finished run can be verified"
         raise RunError(msg)
-    tensors = _tensors(run, load_checkpoint(run))
+    tensors = _tensors(run.folder, run.summary, run.checkpoint)
     killed_at = random.randint(1, run.summary["steps"]) if is_resumed else None
     with tempfile.TemporaryDirectory(prefix="nnlab-verify-") as folder:
         again = RunDir.create(Path(folder), "again")
         if killed_at is not None:
-            _train_and_kill(run, again, data_dir, data_file, killed_at)
-        changes, resumed_at = _train_again(run, again, data_dir, data_file)
+            _train_and_kill(run, again, folders, killed_at)
+        changes, resumed_at = _train_again(run, again, folders)
         if changes:
             problems = far_metrics(run.summary, again.summary)
         else:
             problems = _differences(run, tensors, again)
+    records = run.folder.metrics
     return Verification(
         run.id,
         changes,
@@ -132,40 +131,38 @@ def verify_run(
         problems,
         num_tensors=len(tensors),
         tensors_sha256=digest_of_tensors(tensors),
-        num_records=len(run.metrics),
-        metrics_sha256=digest_of_values(without_measured([*run.metrics, run.summary])),
+        num_records=len(records),
+        metrics_sha256=digest_of_values(without_measured([*records, run.summary])),
         killed_at=killed_at,
         resumed_at=resumed_at if is_resumed else None,
     )
 
 
-def _train_again(
-    run: RunDir, again: RunDir, data_dir: Path, data_file: Path | None
-) -> tuple[tuple[str, ...], int]:
+def _train_again(run: StoredRun, again: RunDir, folders: Folders) -> tuple[tuple[str, ...], int]:
     """Train to the end; return what has changed since the run, and the step of the beginning."""
     with deterministic():
-        config, job = _job_of(run, data_dir, data_file)
+        config, job = _job_of(run, folders)
         with threads(job.num_threads):
             resumed_at = _train(config, job, again, StopRequest())
             return _changes(run.meta, describe_computer(job.device)), resumed_at
 
 
-def _job_of(run: RunDir, data_dir: Path, data_file: Path | None) -> tuple[ExperimentConfig, Job]:
+def _job_of(run: StoredRun, folders: Folders) -> tuple[ExperimentConfig, Job]:
     """Build what the run was trained with.
 
     Raises:
         RunError: If the clock ended the run, or its data have changed.
     """
-    config = config_with_recorded_threads(run, data_file)
+    config = run.with_table(folders.table).with_recorded_threads().config
     if config.train.max_minutes is not None and _was_cut_short(run, config):
         msg = f"run {run.id} was ended by train.max_minutes; no other training ends at that moment"
         raise RunError(msg)
-    job = replace(build_job(config, data_dir), max_seconds=None)
-    check_data(run, job)
+    job = replace(build_job(config, folders.data), max_seconds=None)
+    run.check_data(job)
     return config, job
 
 
-def _was_cut_short(run: RunDir, config: ExperimentConfig) -> bool:
+def _was_cut_short(run: StoredRun, config: ExperimentConfig) -> bool:
     is_active = any(seed["stopped_epoch"] is None for seed in run.summary["per_seed"])
     return is_active and run.summary["epochs"] < config.train.epochs
 
@@ -185,13 +182,11 @@ def _ignore(records: Sequence[Record]) -> None:
     """Watch nothing."""
 
 
-def _train_and_kill(
-    run: RunDir, again: RunDir, data_dir: Path, data_file: Path | None, step: int
-) -> None:
+def _train_and_kill(run: StoredRun, again: RunDir, folders: Folders, step: int) -> None:
     """Train in another process, which ends like one that lost its power after a step."""
-    arguments = [str(run.path), str(again.path), str(data_dir), str(data_file or ""), str(step)]
+    paths = [run.folder.path, again.path, folders.data, folders.table or ""]
     ended = subprocess.run(
-        [sys.executable, "-m", "nnlab.runs.verify", *arguments],
+        [sys.executable, "-m", "nnlab.runs.verify", *map(str, paths), str(step)],
         capture_output=True,
         text=True,
         check=False,
@@ -215,25 +210,25 @@ def _changes(recorded: Mapping[str, Any], present: Mapping[str, Any]) -> tuple[s
     return tuple(found)
 
 
-def _tensors(run: RunDir, found: Checkpoint) -> dict[str, Tensor]:
+def _tensors(run: RunDir, summary: dict[str, Any], found: Checkpoint) -> dict[str, Tensor]:
     """Return the tensors of a finished run by name, its weights first."""
     if found.damaged:
         msg = f"{run.checkpoints_dir}: {', '.join(found.damaged)} is missing or damaged"
         raise RunError(msg)
     tensors = dict(sorted(found.tensors.items(), key=lambda item: (item[0][0] != "w", item[0])))
     if run.predictions_path.is_file():
-        outputs, targets = load_outputs(run)
+        outputs, targets = load_outputs(run, summary)
         tensors |= {"predictions.logits": outputs, "predictions.targets": targets}
     return tensors
 
 
-def _differences(run: RunDir, tensors: Mapping[str, Tensor], again: RunDir) -> tuple[str, ...]:
+def _differences(run: StoredRun, tensors: Mapping[str, Tensor], again: RunDir) -> tuple[str, ...]:
     """Return the first tensor, the first epoch and the first result whose bytes differ."""
     newest = checkpoint.load(again.checkpoints_dir)
     assert newest is not None, "training ends with a checkpoint"
     found = [
-        first_tensor(tensors, _tensors(again, newest)),
-        first_record(without_measured(run.metrics), without_measured(again.metrics)),
+        first_tensor(tensors, _tensors(again, again.summary, newest)),
+        first_record(without_measured(run.folder.metrics), without_measured(again.metrics)),
         first_value(without_measured(run.summary), without_measured(again.summary)),
     ]
     names = ("tensors", "metrics.jsonl", "summary.json")
@@ -242,9 +237,8 @@ def _differences(run: RunDir, tensors: Mapping[str, Tensor], again: RunDir) -> t
 
 def _main(run: str, again: str, data_dir: str, data_file: str, step: str) -> None:
     with deterministic():
-        config, job = _job_of(
-            RunDir(Path(run)), Path(data_dir), Path(data_file) if data_file else None
-        )
+        folders = Folders.choose(data_dir=data_dir, data_file=data_file)
+        config, job = _job_of(open_run(RunDir(Path(run))), folders)
         job = replace(job, saving=SavePlan(steps=max(int(step) // 2, 1)))
         with threads(job.num_threads):
             _train(config, job, RunDir(Path(again)), KillAtStep(int(step)))

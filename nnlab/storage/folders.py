@@ -1,19 +1,42 @@
-"""Where runs and data are kept, unless a command says otherwise."""
+"""Where a command finds runs and data, decided once."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 
-def runs_dir(chosen: str | Path | None = None) -> Path:
-    """Return the folder of runs: the chosen one, ``NNLAB_RUNS``, or ``runs`` here."""
-    return Path(chosen or os.environ.get("NNLAB_RUNS") or "runs").expanduser()
+@dataclass(frozen=True)
+class Folders:
+    """The places that a command reads from and writes to.
 
+    Attributes:
+        runs: Folder of runs.
+        data: Folder of installed data sets.
+        table: The CSV file of a stored run, named by the user; None if the user named none.
+    """
 
-def data_dir(chosen: str | Path | None = None) -> Path:
-    """Return the folder of data: the chosen one, ``NNLAB_DATA``, or the user's cache folder."""
-    if chosen or (chosen := os.environ.get("NNLAB_DATA")):
-        return Path(chosen).expanduser()
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(cache).expanduser() / "nnlab"
+    runs: Path
+    data: Path
+    table: Path | None = None
+
+    @classmethod
+    def choose(
+        cls,
+        runs_dir: str | Path | None = None,
+        data_dir: str | Path | None = None,
+        data_file: str | Path | None = None,
+    ) -> Folders:
+        """Return the chosen places; for the rest the environment decides, then the defaults.
+
+        Args:
+            runs_dir: Default: ``NNLAB_RUNS``, else ``runs`` in the current folder.
+            data_dir: Default: ``NNLAB_DATA``, else ``nnlab`` in the user's cache folder.
+            data_file: Default: the path that the stored run names.
+        """
+        cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+        runs = runs_dir or os.environ.get("NNLAB_RUNS") or "runs"
+        data = data_dir or os.environ.get("NNLAB_DATA") or f"{cache}/nnlab"
+        table = Path(data_file).expanduser() if data_file else None
+        return cls(Path(runs).expanduser(), Path(data).expanduser(), table)

@@ -1,49 +1,100 @@
-"""Finding, removing and naming runs. The folder is the truth; nothing is looked up by joining."""
+"""Finding, removing and tagging results. The folder is the truth; nothing is looked up by joining."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from nnlab.errors import ConfigError, RunError
-from nnlab.storage.run_dir import RUN_ID, RunDir
+from nnlab.storage.comparison_dir import COMPARISON_FILE, ComparisonDir
+from nnlab.storage.result_dir import MAX_JSON_BYTES
+from nnlab.storage.run_dir import RunDir
+from nnlab.storage.untrusted import read_plain
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 TRASH = ".trash"
 LATEST = re.compile(r"latest(?:~(\d{1,6}))?")
 
+Result = RunDir | ComparisonDir
+
+
+class _Entry(NamedTuple):
+    """A result in a folder; entries sort by the time they were started, then by id."""
+
+    started_at: str
+    id: str
+    path: Path
+
+
+def list_results(folder: Path) -> list[Result]:
+    """Return the runs and comparisons in a folder, oldest first; other folders are passed over."""
+    return [_open(entry.path) for entry in _by_start(result_paths(folder))]
+
 
 def list_runs(folder: Path) -> list[RunDir]:
-    """Return the runs in a folder, oldest first; other folders are passed over."""
+    """Return the runs in a folder, oldest first."""
+    return [result for result in list_results(folder) if isinstance(result, RunDir)]
+
+
+def result_paths(folder: Path) -> list[Path]:
+    """Return the folders of runs and comparisons in a folder, in no order."""
     if not folder.is_dir():
         return []
-    runs = [RunDir(path) for path in folder.iterdir() if _is_run(path)]
-    return sorted(runs, key=lambda run: (_started_at(run), run.id))
+    return [path for path in folder.iterdir() if _is_result(path)]
 
 
-def _is_run(path: Path) -> bool:
+def _by_start(paths: list[Path]) -> list[_Entry]:
+    return sorted(_Entry(_started_at(path / "meta.json"), path.name, path) for path in paths)
+
+
+def _is_result(path: Path) -> bool:
     try:
         return bool(RUN_ID.fullmatch(path.name)) and (path / "meta.json").is_file()
     except (OSError, ValueError):  # a name that no file can have
         return False
 
 
-def _started_at(run: RunDir) -> str:
+def _started_at(meta_path: Path) -> str:
+    """Return when a result was started, as it says itself; damaged ones count as the oldest."""
     try:
-        return run.meta.get("started_at") or ""
-    except RunError:
+        started_at = json.loads(read_plain(meta_path, MAX_JSON_BYTES))["started_at"]
+    except (OSError, RunError, ValueError, RecursionError, KeyError, TypeError):
         return ""
+    return started_at if isinstance(started_at, str) else ""
+
+
+def _open(path: Path) -> Result:
+    return ComparisonDir(path) if (path / COMPARISON_FILE).is_file() else RunDir(path)
 
 
 def find_run(reference: str, folder: Path) -> RunDir:
     """Return the run that a path, id, tag, unique prefix, ``latest`` or ``latest~N`` means.
 
     Raises:
+        RunError: If there is none, a prefix fits several, or it is a comparison.
+    """
+    result = find_result(reference, folder)
+    if isinstance(result, ComparisonDir):
+        msg = f"{result.id} is a comparison, not a run; see its {COMPARISON_FILE}"
+        raise RunError(msg)
+    return result
+
+
+def find_result(reference: str, folder: Path) -> Result:
+    """Return the run or comparison that a reference means; ``latest`` counts runs only.
+
+    Raises:
         RunError: If there is none, or a prefix fits several.
     """
     path = Path(reference)
     real = _resolved(path)
-    if reference and _is_run(real):
-        return RunDir(path if path.name == real.name else real)
+    if reference and _is_result(real):
+        return _open(path if path.name == real.name else real)
     return _find_listed(reference, folder)
 
 
@@ -54,57 +105,72 @@ def _resolved(path: Path) -> Path:
         return path
 
 
-def _find_listed(reference: str, folder: Path) -> RunDir:
-    runs = list_runs(folder)
+def _find_listed(reference: str, folder: Path) -> Result:
+    paths = result_paths(folder)
     if latest := LATEST.fullmatch(reference):
-        back = int(latest[1] or 0)
-        trained = [run for run in runs if not run.is_comparison]
-        if back < len(trained):
-            return trained[-1 - back]
-        msg = f"there are {len(trained)} runs in {folder}, so there is no {reference}"
-        raise RunError(msg)
-    exact = [run for run in runs if reference == run.id or reference in run.tags]
-    found = exact or [run for run in runs if reference and run.id.startswith(reference)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = ", ".join(run.id for run in found[:5])
-        msg = f"'{reference}' fits {len(found)} runs: {names}{', ...' if len(found) > 5 else ''}"
+        return _find_latest(paths, int(latest[1] or 0), folder)
+    exact = [path for path in paths if reference == path.name or reference in _open(path).tags]
+    fitting = exact or [path for path in paths if reference and path.name.startswith(reference)]
+    if len(fitting) == 1:
+        return _open(fitting[0])
+    if fitting:
+        names = ", ".join(sorted(path.name for path in fitting)[:5])
+        more = ", ..." if len(fitting) > 5 else ""
+        msg = f"'{reference}' fits {len(fitting)} runs: {names}{more}"
         raise RunError(msg)
     msg = f"there is no run '{reference}' in {folder}; 'nnlab runs list' shows them"
     raise RunError(msg)
 
 
-def remove_run(run: RunDir) -> Path:
-    """Move a run to the trash beside it, from where it can be restored.
+def _find_latest(paths: list[Path], back: int, folder: Path) -> RunDir:
+    num_runs = 0
+    for run in _newest_runs(paths):
+        if num_runs == back:
+            return run
+        num_runs += 1
+    msg = (
+        f"there are {num_runs} runs in {folder}, so there is no latest{f'~{back}' if back else ''}"
+    )
+    raise RunError(msg)
+
+
+def _newest_runs(paths: list[Path]) -> Iterator[RunDir]:
+    for entry in reversed(_by_start(paths)):
+        result = _open(entry.path)
+        if isinstance(result, RunDir):
+            yield result
+
+
+def remove_run(result: Result) -> Path:
+    """Move a run or comparison to the trash beside it, from where it can be restored.
 
     Raises:
         RunError: If it is being trained.
     """
-    if run.is_locked():
-        msg = f"run {run.id} is being trained by process {run.meta.get('pid')}"
+    if result.is_locked():
+        msg = f"run {result.id} is being trained by process {result.meta.get('pid')}"
         raise RunError(msg)
-    trash = run.path.parent / TRASH
+    trash = result.path.parent / TRASH
     trash.mkdir(exist_ok=True)
-    return run.path.rename(trash / run.id)
+    return result.path.rename(trash / result.id)
 
 
-def restore_run(reference: str, folder: Path) -> RunDir:
-    """Move a run back from the trash.
+def restore_run(reference: str, folder: Path) -> Result:
+    """Move a run or comparison back from the trash.
 
     Raises:
         RunError: If it is not there, or its id is taken.
     """
-    run = _find_listed(reference, folder / TRASH)
-    target = folder / run.id
+    result = _find_listed(reference, folder / TRASH)
+    target = folder / result.id
     if target.exists():
-        msg = f"there is a run {run.id} in {folder} already"
+        msg = f"there is a run {result.id} in {folder} already"
         raise RunError(msg)
-    return RunDir(run.path.rename(target))
+    return _open(result.path.rename(target))
 
 
-def tag_run(run: RunDir, tag: str, folder: Path) -> None:
-    """Give a run a name; the name leaves the run that had it.
+def tag_run(result: Result, tag: str, folder: Path) -> None:
+    """Give a run or comparison a name; the name leaves the one that had it.
 
     Raises:
         ConfigError: If the name could be mistaken for something else.
@@ -112,11 +178,11 @@ def tag_run(run: RunDir, tag: str, folder: Path) -> None:
     if not RUN_ID.fullmatch(tag) or LATEST.fullmatch(tag):
         msg = f"'{tag}' is not a tag: letters, digits, '.', '_' and '-', and not 'latest'"
         raise ConfigError(msg)
-    runs = list_runs(folder)
-    if any(other.id == tag for other in runs):
+    results = [_open(path) for path in result_paths(folder)]
+    if any(other.id == tag for other in results):
         msg = f"'{tag}' is not a tag: it is the id of a run"
         raise ConfigError(msg)
-    for other in runs:
-        if tag in other.tags and other.id != run.id:
+    for other in results:
+        if tag in other.tags and other.id != result.id:
             other.write_tags([t for t in other.tags if t != tag])
-    run.write_tags([*run.tags, tag])
+    result.write_tags([*result.tags, tag])

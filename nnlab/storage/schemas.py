@@ -121,6 +121,26 @@ def _scalar_names(metrics: Classes | Numbers) -> set[str]:
     return set(type(metrics).model_fields) - {"per_class", "confusion"}
 
 
+class MetaHeadline(Stored):
+    """What a list of runs shows of meta.json."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    status: str = "unknown"
+    name: str | None = None
+    started_at: str | None = None
+    seeds: list[Whole] = []
+
+
+class SummaryHeadline(Stored):
+    """What a list of runs shows of summary.json."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    test: Means | None = None
+    train_seconds: Error | None = None
+
+
 class Preprocessing(Stored):
     """preprocessing.json."""
 

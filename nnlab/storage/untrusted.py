@@ -26,8 +26,9 @@ def read_plain(path: Path, max_bytes: int) -> bytes:
         RunError: If it is no plain file, or larger than allowed.
     """
     check_plain(path, max_bytes)
-    with os.fdopen(os.open(path, os.O_RDONLY | NO_LINKS), "rb") as file:
-        return file.read(max_bytes)
+    with os.fdopen(os.open(path, os.O_RDONLY | NO_LINKS), "rb", buffering=0) as file:
+        # read(max_bytes) would set aside as much memory, whatever the size of the file.
+        return file.read(min(max_bytes, os.fstat(file.fileno()).st_size))
 
 
 def check_plain(path: Path, max_bytes: int) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from nnlab.runs.differences import without_measured
 from nnlab.storage.registry import list_runs
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 TRAIN = ["train", "spiral_mlp", "train.batch_size=64", "train.epochs=60"]
 
@@ -48,7 +48,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict:
     return results(folder)
 
 
-def test_a_stopped_process_goes_on_and_its_time_is_positive(
+def test_a_suspended_process_continues_and_its_time_is_positive(
     tmp_path: Path, undisturbed: dict
 ) -> None:
     process = start(tmp_path)
@@ -65,7 +65,7 @@ def test_a_stopped_process_goes_on_and_its_time_is_positive(
     assert seconds[0] >= 0
 
 
-def test_a_run_whose_lines_nobody_reads_any_more_goes_on(tmp_path: Path, undisturbed: dict) -> None:
+def test_a_run_survives_a_closed_output_pipe(tmp_path: Path, undisturbed: dict) -> None:
     process = start(tmp_path)
     wait_for_an_epoch(process)
     process.stderr.close()
@@ -84,7 +84,7 @@ def test_a_hangup_that_is_ignored_stays_ignored(tmp_path: Path, undisturbed: dic
     assert results(tmp_path) == undisturbed
 
 
-def test_a_reader_that_has_enough_sees_no_traceback() -> None:
+def test_a_reader_that_stops_early_sees_no_traceback() -> None:
     command = f"{sys.executable} -m nnlab config schema | head -1"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout == "{\n"

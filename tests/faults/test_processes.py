@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from nnlab.storage import atomic as files
-from tests.soak.damage import accepted_flips, accepted_truncations
-from tests.soak.failpoints import fail_everywhere
-from tests.soak.kills import random_kills
-from tests.soak.starts import is_same_twice, parallel_starts
-from tests.soak.zygote import Zygote
+from tests.helpers.damage import accepted_flips, accepted_truncations
+from tests.helpers.failpoints import fail_everywhere
+from tests.helpers.kills import random_kills
+from tests.helpers.starts import is_same_twice, parallel_starts
+from tests.helpers.zygote import Zygote
 
 
 @pytest.fixture(scope="module")

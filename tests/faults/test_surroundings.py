@@ -22,7 +22,7 @@ from nnlab.learners.fused import FusedLearner
 from nnlab.storage import checkpoint
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.recorder import Recorder
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 EVERY_EPOCH = "train.checkpoint_every.epochs=1"
 
@@ -38,7 +38,7 @@ def in_namespace(script: str, *args: object) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_a_disk_that_fills_up_keeps_the_checkpoint_before(tmp_path: Path) -> None:
+def test_a_disk_that_fills_up_keeps_the_previous_checkpoint(tmp_path: Path) -> None:
     runs, kept = tmp_path / "runs", tmp_path / "kept"
     for folder in (runs, kept):
         folder.mkdir()
@@ -59,7 +59,9 @@ def test_a_disk_that_fills_up_keeps_the_checkpoint_before(tmp_path: Path) -> Non
     assert checkpoint.load(path / "checkpoints").damaged == ()
 
 
-def test_a_disk_too_small_for_checkpoints_is_refused_before_there_is_a_run(tmp_path: Path) -> None:
+def test_a_disk_too_small_for_checkpoints_is_refused_before_a_run_is_created(
+    tmp_path: Path,
+) -> None:
     ended = in_namespace(
         'mount -t tmpfs -o size=16k none "$1"; '
         'code=0; $PYTHON -m nnlab train spiral_mlp --runs-dir "$1" || code=$?; ls "$1"; exit $code',
@@ -86,7 +88,7 @@ def interrupted_run(*overrides: str) -> RunDir:
     return run
 
 
-def test_a_damaged_checkpoint_is_passed_over_with_a_warning() -> None:
+def test_a_damaged_checkpoint_is_skipped_with_a_warning() -> None:
     run = interrupted_run()
     expected, newest = run.metrics, max(run.checkpoints_dir.glob("*.safetensors"))
     newest.write_bytes(b"")
@@ -138,14 +140,14 @@ def test_a_device_without_memory_names_the_batch_size(monkeypatch: pytest.Monkey
     assert checkpoint.load(run.checkpoints_dir).damaged == ()
 
 
-def test_a_resumed_run_has_looked_at_no_epoch_twice() -> None:
+def test_a_resumed_run_observes_no_epoch_twice() -> None:
     run = interrupted_run()
     looks = run.probe_records
     assert [look["epoch"] for look in looks] == [4]
     assert [look["epoch"] for look in nnlab.resume(run).probe_records] == [4]
 
 
-def test_a_run_that_diverges_in_its_last_step_is_no_result() -> None:
+def test_a_run_that_diverges_in_its_last_step_has_no_result() -> None:
     overrides = ["optimizer={name: sgd, lr: 1e38}", "train.epochs=1", "train.batch_size=full"]
     with pytest.raises(DivergedError, match="the train loss of seed 0 is "):
         nnlab.train("spiral_linear", [*overrides, "dataset.split.val=0"])
@@ -193,7 +195,7 @@ def test_closed_streams_do_not_end_a_run(closed: str, tmp_path: Path) -> None:
     assert RunDir(path).status == "finished"
 
 
-def test_a_clock_that_goes_back_changes_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_set_back_does_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     first = nnlab.train("spiral_mlp", ["train.epochs=3"])
     times = iter(range(2_000_000_000, 0, -86_400))
     monkeypatch.setattr(time, "time", lambda: float(next(times)))

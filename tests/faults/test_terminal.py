@@ -11,7 +11,7 @@ import pytest
 
 from nnlab.runs.differences import without_measured
 from nnlab.storage.registry import list_runs
-from tests.soak.terminal import Shown, resize_often, run_in_terminal
+from tests.helpers.terminal import Shown, resize_often, run_in_terminal
 
 TRAIN = [sys.executable, "-m", "nnlab", "train", "spiral_mlp", "train.batch_size=64"]
 SAVES = "train.checkpoint_every.epochs=20"

@@ -13,7 +13,7 @@ from nnlab import api
 from nnlab.errors import ConfigError
 from nnlab.inspection.products import products_of_step
 from nnlab.inspection.profiling import Stopwatch, profile
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 
 def test_the_time_of_an_inner_phase_counts_once() -> None:
@@ -34,7 +34,7 @@ def test_the_time_of_an_inner_phase_counts_once() -> None:
         (["spiral_mlp"], {"data", "forward", "backward", "optimizer"}),
         (["spiral_mlp", "train.seeds=3", "model.dropout=0.1", "train.clip_norm=1"], {"backward"}),
         (["digits_cnn"], {"forward", "backward", "optimizer"}),
-        (["spiral_numpy"], {"data"}),
+        (["e2_spiral_numpy"], {"data"}),
     ],
 )
 def test_every_phase_is_timed_and_all_of_them_make_the_epoch(
@@ -68,7 +68,7 @@ def test_the_floor_of_a_cnn_is_its_convolutions_and_linear_layers() -> None:
 
 def test_lbfgs_is_refused() -> None:
     with pytest.raises(ConfigError, match="whole optimisation"):
-        profile(api.as_config("mnist_logistic_sklearn"))
+        profile(api.as_config("tiny_sklearn"))
 
 
 def test_the_command_prints_a_table_or_one_json_object() -> None:
@@ -79,13 +79,13 @@ def test_the_command_prints_a_table_or_one_json_object() -> None:
     assert json.loads(printed.stdout)["engine"] == "fused"
 
 
-def test_a_process_that_imported_the_compiler_ends_without_a_word() -> None:
+def test_a_process_that_imported_the_compiler_exits_silently() -> None:
     process = nnlab_command("bench", "digits_cnn", "--seconds", "0.2")
     assert process.returncode == 0
     assert process.stderr == ""
 
 
-def test_training_says_why_it_takes_autograd_and_nothing_of_fused() -> None:
+def test_training_explains_autograd_but_not_fused() -> None:
     cnn = nnlab_command("train", "digits_cnn", "train.epochs=1")
     assert "autograd engine, because fashion_cnn is no dense network" in cnn.stderr
     assert "engine" not in nnlab_command("train", "xor_mlp", "train.epochs=1").stderr

@@ -18,7 +18,7 @@ from nnlab.config.bundled import find_config
 from nnlab.errors import ConfigError, RunError
 from nnlab.report.pareto import pareto
 from nnlab.storage.registry import list_runs
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 QUICK = ["train.epochs=30", "train.eval_every=30"]
 RECOMPUTE = Path(__file__).parents[1] / "reference" / "recompute_comparison.py"
@@ -29,7 +29,7 @@ def runs_folder() -> Path:
 
 
 def trained() -> list[str]:
-    return [run.id for run in list_runs(runs_folder()) if not run.is_comparison]
+    return [run.id for run in list_runs(runs_folder())]
 
 
 def test_a_clear_difference_is_a_verdict_with_its_evidence_and_cost() -> None:
@@ -45,12 +45,12 @@ def test_a_clear_difference_is_a_verdict_with_its_evidence_and_cost() -> None:
     )
 
 
-def test_six_seeds_need_no_excuse_for_their_p() -> None:
+def test_six_seeds_need_no_caveat_about_their_p_value() -> None:
     result = nnlab.compare(["spiral_linear", "spiral_mlp"], QUICK, seeds=6)
     assert "sign-flip p = 0.031) at" in verdict(result, result.pairs[0])
 
 
-def test_no_difference_is_told_with_its_limit_and_what_would_show_it() -> None:
+def test_no_difference_is_reported_with_its_limit_and_the_seeds_to_show_one() -> None:
     halves = ["spiral_mlp", "e3_spiral_mlp"]
     result = nnlab.compare(halves, [*QUICK, "dataset.split.seed=0", "model.hidden_sizes=[20]"])
     (pair,) = result.pairs
@@ -62,7 +62,7 @@ def test_no_difference_is_told_with_its_limit_and_what_would_show_it() -> None:
     )
 
 
-def test_what_it_takes_to_see_a_difference_is_told(tmp_path: Path) -> None:
+def test_the_seeds_needed_to_see_a_difference_are_reported(tmp_path: Path) -> None:
     file = tmp_path / "narrow.yaml"
     file.write_text(find_config("spiral_mlp").read_text().replace("[100]", "[90]"))
     result = nnlab.compare(["spiral_mlp", str(file)], QUICK)
@@ -89,7 +89,7 @@ def test_a_small_error_is_a_gain() -> None:
     assert f"{-pair.interval.high:.3g} to {-pair.interval.low:.3g}" in text
 
 
-def test_finished_runs_are_used_again_but_for_what_they_depend_on() -> None:
+def test_finished_runs_are_reused_unless_their_inputs_changed() -> None:
     reused = []
     options = {"seeds": 2, "on_reuse": lambda run: reused.append(run.id)}
     first = nnlab.compare(["spiral_linear", "spiral_mlp"], QUICK, **options)
@@ -112,7 +112,7 @@ def test_finished_runs_are_used_again_but_for_what_they_depend_on() -> None:
     ],
     ids=["data", "version", "status"],
 )
-def test_a_run_of_other_data_or_another_version_is_not_used_again(key: str, value) -> None:
+def test_a_run_on_other_data_or_by_another_version_is_not_reused(key: str, value) -> None:
     run = nnlab.train("spiral_mlp", QUICK)
     data_dir = Path("nowhere")
     found = find_finished(run.config, run.path.parent, data_dir)
@@ -164,7 +164,7 @@ def test_the_numbers_follow_from_the_stored_predictions() -> None:
     assert len(RECOMPUTE.read_text().splitlines()) <= 32
 
 
-def test_a_training_too_short_to_be_timed_can_be_drawn() -> None:
+def test_a_run_too_short_to_be_timed_can_be_plotted() -> None:
     result = nnlab.compare(["spiral_linear", "spiral_mlp"], QUICK, seeds=2)
     rows = [replace(row, train_seconds_per_seed=0.0) for row in result.rows]
     untimed = replace(result, rows=rows)
@@ -206,7 +206,7 @@ def test_the_command_prints_both_tables_or_one_json_object_and_writes_a_page(
     assert value["contenders"][0]["peak_memory_bytes"] > 50e6
 
 
-def test_plan_tells_how_many_seeds_show_a_difference() -> None:
+def test_plan_reports_how_many_seeds_show_a_difference() -> None:
     words = ["plan", "regression_mlp", "regression_linear", *QUICK, "--detect", "0.05"]
     done = nnlab_command(*words, "--json")
     found = json.loads(done.stdout)

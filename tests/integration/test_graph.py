@@ -20,7 +20,7 @@ from nnlab.inspection import backward_graph
 from nnlab.inspection.backward_graph import to_dot, to_svg
 from nnlab.inspection.expressions import Expression
 from nnlab.inspection.gradients import Point
-from tests.command import nnlab as nnlab_command
+from tests.helpers.command import nnlab as nnlab_command
 
 D6 = "(1 - log(1 + exp(theta)))**2"
 has_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
@@ -169,7 +169,7 @@ def test_a_name_with_dot_is_always_text(tmp_path: Path) -> None:
         (["no_such"], None, "x.dot", "there is no file no_such"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(
+def test_a_graph_that_cannot_be_drawn_is_refused(
     words: list[str], expression: str | None, output: str | None, said: str, tmp_path: Path
 ) -> None:
     path = None if output is None else tmp_path / output

@@ -109,7 +109,7 @@ def test_a_light_module_imports_nothing_heavy(module: str, absent: set[str]) -> 
 
 
 @pytest.mark.parametrize(("given", "expected"), [({}, "10000"), ({"GOMP_SPINCOUNT": "7"}, "7")])
-def test_threads_spin_shortly_unless_the_user_says_how_long(
+def test_threads_spin_briefly_unless_the_user_sets_how_long(
     given: dict[str, str], expected: str
 ) -> None:
     program = "import os, sys, nnlab; print(os.environ['GOMP_SPINCOUNT'], 'torch' in sys.modules)"

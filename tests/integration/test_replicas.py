@@ -10,88 +10,10 @@ import nnlab
 from nnlab.assembly.job import build_job
 from nnlab.config.load import config_from_mapping
 from nnlab.runs.differences import without_measured
-from nnlab.runs.load import load_weights
+from nnlab.runs.load import open_run
 from nnlab.storage import checkpoint
+from tests.helpers.experiments import EXACT_EXPERIMENTS, EXPERIMENTS
 
-SPIRAL = {"name": "spiral", "num_samples": 301}
-XOR = {"name": "xor", "num_samples": 121}
-TRAIN = {"epochs": 3, "batch_size": 33, "device": "cpu", "seed": 4}
-
-EXPERIMENTS = {
-    "mlp-dropout": {
-        "dataset": SPIRAL,
-        "model": {"name": "mlp", "hidden_sizes": [17, 9], "dropout": 0.3},
-        "optimizer": {"name": "adam", "lr": 0.01},
-        "schedule": {"name": "one_cycle", "warmup_steps": 2},
-        "train": TRAIN,
-    },
-    "mlp-full-batch": {
-        "dataset": SPIRAL,
-        "model": {"name": "mlp", "hidden_sizes": [30], "dropout": 0.1, "init": "xavier"},
-        "loss": {"name": "cross_entropy", "class_weight": "inverse_count"},
-        "optimizer": {"name": "adamw", "lr": 0.01},
-        "train": {**TRAIN, "batch_size": "full", "clip_norm": 0.5},
-    },
-    "mlp-images": {
-        "dataset": {"name": "digits"},
-        "model": {"name": "mlp", "hidden_sizes": [37], "activation": "tanh", "dropout": 0.2},
-        "optimizer": {"name": "sgd", "lr": 0.1, "momentum": 0.9, "nesterov": True},
-        "train": {**TRAIN, "limit_batches": 9},
-    },
-    "cnn-batch-norm-dropout": {
-        "dataset": {"name": "digits"},
-        "model": {"name": "fashion_cnn", "channels": [4, 8], "hidden_sizes": [16, 12]},
-        "optimizer": {"name": "adam", "lr": 0.01},
-        "train": {**TRAIN, "epochs": 2, "limit_batches": 6},
-    },
-    "early-stopping": {
-        "dataset": XOR,
-        "model": {"name": "mlp", "hidden_sizes": [6], "dropout": 0.1},
-        "optimizer": {"name": "rmsprop", "lr": 0.05, "momentum": 0.5},
-        "train": {**TRAIN, "epochs": 30, "early_stopping": {"patience": 2, "min_delta": 0.001}},
-    },
-    "plateau": {
-        "dataset": XOR,
-        "model": {"name": "mlp", "hidden_sizes": [6]},
-        "optimizer": {"name": "adam", "lr": 0.1},
-        "schedule": {"name": "plateau", "factor": 0.5, "patience": 1},
-        "train": {**TRAIN, "epochs": 12},
-    },
-    "lbfgs": {
-        "dataset": XOR,
-        "model": {"name": "mlp", "hidden_sizes": [6], "activation": "tanh"},
-        "optimizer": {"name": "lbfgs", "max_iter": 4, "C": 10.0},
-        "train": {**TRAIN, "batch_size": "full"},
-    },
-    "numpy": {
-        "dataset": XOR,
-        "model": {"name": "mlp", "hidden_sizes": [6], "activation": "gelu"},
-        "optimizer": {"name": "adam", "lr": 0.1, "weight_decay": 0.001},
-        "train": {**TRAIN, "engine": "numpy"},
-    },
-    "sklearn": {
-        "dataset": XOR,
-        "model": {"name": "logistic"},
-        "optimizer": {"name": "lbfgs", "C": 1.0},
-        "train": {**TRAIN, "engine": "sklearn", "epochs": 1, "batch_size": "full"},
-    },
-    "regression": {
-        "dataset": {"name": "regression", "num_samples": 203},
-        "model": {"name": "mlp", "hidden_sizes": [10], "activation": "elu", "dropout": 0.1},
-        "optimizer": {"name": "adagrad", "lr": 0.05},
-        "train": TRAIN,
-    },
-}
-# Replicas of the fused engine equal runs alone to rounding only; see reference/test_fused.py.
-EXACT_EXPERIMENTS = {
-    name: {**experiment, "train": {"engine": "autograd", **experiment["train"]}}
-    for name, experiment in EXPERIMENTS.items()
-}
-# What is said of dense networks below holds for both engines that train them.
-EXPERIMENTS |= {
-    f"{name}-autograd": EXACT_EXPERIMENTS[name]
-    for name in ("mlp-dropout", "mlp-full-batch", "mlp-images", "early-stopping", "plateau")
-}
 every_experiment = pytest.mark.parametrize(
     "experiment", EXPERIMENTS.values(), ids=EXPERIMENTS.keys()
 )
@@ -143,8 +65,8 @@ def test_replica_equals_the_run_of_its_seed_alone(experiment, precision):
         alone = train(experiment, f"train.precision={precision}", f"train.seed={seed}")
 
         for which in ("last", "best"):
-            weights = replica_of(load_weights(together, which), replica)
-            assert differing(weights, replica_of(load_weights(alone, which), 0)) == []
+            weights = replica_of(open_run(together).weights(which), replica)
+            assert differing(weights, replica_of(open_run(alone).weights(which), 0)) == []
         assert records_of(together, seed) == records_of(alone)
         assert together.summary["per_seed"][replica] == alone.summary["per_seed"][0]
         assert torch.equal(outputs_of(together)[replica], outputs_of(alone)[0])
@@ -156,7 +78,7 @@ def test_replica_equals_the_run_of_its_seed_alone(experiment, precision):
 def test_replicas_differ(name):
     run = train(EXPERIMENTS[name], seeds=3)
 
-    weights = load_weights(run, "last")
+    weights = open_run(run).weights("last")
 
     replicas = [replica_of(weights, replica) for replica in range(3)]
     assert all(replicas[0][key] != replicas[1][key] for key in replicas[0] if "num_" not in key)
@@ -180,7 +102,7 @@ def test_replicas_of_the_same_weights_and_batches_draw_dropout_of_their_own(name
 
 
 @every_dropout
-def test_dropout_is_drawn_anew_at_every_step(name, tmp_path):
+def test_dropout_is_redrawn_at_every_step(name, tmp_path):
     config = config_from_mapping(EXPERIMENTS[name])
     learner = build_job(config, tmp_path).learner
     start = learner.weights()
@@ -214,8 +136,8 @@ def test_weights_of_a_stopped_replica_stay_as_they_were(name):
 
     shorter = train(EXPERIMENTS[name], f"train.epochs={stopped[first]}", seeds=3)
 
-    weights = replica_of(load_weights(run, "last"), first)
-    assert differing(weights, replica_of(load_weights(shorter, "last"), first)) == []
+    weights = replica_of(open_run(run).weights("last"), first)
+    assert differing(weights, replica_of(open_run(shorter).weights("last"), first)) == []
     assert run.summary["epochs"] > shorter.summary["epochs"]
 
 
@@ -230,7 +152,7 @@ def test_plateau_cuts_the_learning_rate_of_each_replica_on_its_own(name):
 
 
 @every_experiment
-def test_same_experiment_gives_the_same_bytes_again(experiment):
+def test_same_experiment_gives_the_same_bytes_twice(experiment):
     first, second = train(experiment, seeds=2), train(experiment, seeds=2)
 
     assert differing(as_bytes(checkpoint_of(first)), as_bytes(checkpoint_of(second))) == []
@@ -242,13 +164,13 @@ def test_same_experiment_gives_the_same_bytes_again(experiment):
 @pytest.mark.parametrize(
     "name", ["mlp-dropout", "mlp-dropout-autograd", "cnn-batch-norm-dropout", "numpy", "lbfgs"]
 )
-def test_evaluating_seldom_changes_no_weights(name):
+def test_evaluating_rarely_does_not_change_the_weights(name):
     often = train(EXPERIMENTS[name], "train.epochs=5", "train.eval_every=1", seeds=2)
 
     seldom = train(EXPERIMENTS[name], "train.epochs=5", "train.eval_every=5", seeds=2)
 
-    weights = as_bytes(load_weights(seldom, "last"))
-    assert differing(weights, as_bytes(load_weights(often, "last"))) == []
+    weights = as_bytes(open_run(seldom).weights("last"))
+    assert differing(weights, as_bytes(open_run(often).weights("last"))) == []
     assert [record["epoch"] for record in seldom.metrics] == [5, 5]
     assert len(often.metrics) == 10
 
@@ -269,7 +191,7 @@ def test_losses_of_epochs_that_are_not_evaluated_count_in_the_next_record():
     assert found == pytest.approx([*means], rel=1e-12)
 
 
-def test_watching_changes_no_bytes():
+def test_watching_does_not_change_the_results():
     seen = []
 
     @contextlib.contextmanager
@@ -285,7 +207,7 @@ def test_watching_changes_no_bytes():
     assert seen == watched.metrics
 
 
-def test_state_of_the_global_generator_changes_no_bytes():
+def test_state_of_the_global_generator_does_not_change_the_results():
     with torch.random.fork_rng():
         torch.manual_seed(1)
         first = train(EXPERIMENTS["mlp-dropout"])

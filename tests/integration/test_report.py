@@ -15,9 +15,11 @@ from PIL import Image
 import nnlab
 from nnlab.report.page import render
 from nnlab.report.plots import PLOTS
-from nnlab.report.source import RunView
+from nnlab.report.run_view import RunView
 from nnlab.report.style import FAINT, INK, draw, save, to_svg
-from tests.command import nnlab as nnlab_command
+from nnlab.runs.load import open_run
+from nnlab.storage.folders import Folders
+from tests.helpers.command import nnlab as nnlab_command
 
 CHROMIUM = shutil.which("chromium")
 EXPERIMENTS = {
@@ -33,7 +35,9 @@ EXPERIMENTS = {
 def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunView]:
     folder = tmp_path_factory.mktemp("runs")
     return {
-        kind: RunView.load(nnlab.train(name, overrides, seeds=2, runs_dir=folder))
+        kind: RunView.load(
+            open_run(nnlab.train(name, overrides, seeds=2, runs_dir=folder)), Folders.choose()
+        )
         for kind, (name, overrides, _) in EXPERIMENTS.items()
     }
 
@@ -56,7 +60,9 @@ def test_every_kind_that_a_run_has_can_be_drawn(
             assert len(image.convert("L").getcolors()) > 10, f"{name} is blank"
 
 
-def test_a_regression_has_no_confusion_and_a_plane_no_images(sources: dict[str, RunView]) -> None:
+def test_regression_has_no_confusion_matrix_and_2d_points_no_images(
+    sources: dict[str, RunView],
+) -> None:
     assert PLOTS["confusion"].missing(sources["line"]) == "it is a regression"
     assert PLOTS["mistakes"].missing(sources["plane"]) == "its inputs are no images"
     assert PLOTS["confusion"].missing(sources["no_test"]) == "it has no test part"
@@ -112,7 +118,7 @@ def test_a_page_needs_nothing_but_itself(sources: dict[str, RunView], experiment
     assert outline.tags.count("h1") == 1
 
 
-def test_the_answer_comes_first_and_what_was_set_is_marked(sources: dict[str, RunView]) -> None:
+def test_the_answer_comes_first_and_overrides_are_marked(sources: dict[str, RunView]) -> None:
     source = sources["plane"]
     page = render([source])
     answer = f"{source.summary['test']['accuracy']:.2%}".replace("%", " %")
@@ -123,7 +129,7 @@ def test_the_answer_comes_first_and_what_was_set_is_marked(sources: dict[str, Ru
     assert not any(text.startswith("weight_decay") for text in outline.marked)
 
 
-def test_several_runs_show_what_differs(sources: dict[str, RunView]) -> None:
+def test_several_runs_show_their_differences(sources: dict[str, RunView]) -> None:
     page = render([sources["images"], sources["cnn"]])
     assert "What differs" in page
     assert "<code>model.name</code>" in page

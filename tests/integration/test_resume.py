@@ -19,8 +19,8 @@ from nnlab.errors import InterruptedRun, RunError
 from nnlab.runs.differences import without_measured
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.signals import StopRequest
-from tests.command import nnlab as nnlab_command
-from tests.soak.steps import CASES, TRAIN, continue_run, differing_stops, end_of, experiment
+from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.steps import CASES, TRAIN, continue_run, differing_stops, end_of, experiment
 
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 
@@ -42,7 +42,7 @@ def test_pictures_of_an_epoch_without_a_record_before_it_are_kept_as_well(tmp_pa
 
 
 @pytest.mark.parametrize("forget", ["optimizer state", "order", "generator"])
-def test_the_comparison_notices_what_is_not_restored(forget: str, tmp_path: Path) -> None:
+def test_the_comparison_notices_state_that_is_not_restored(forget: str, tmp_path: Path) -> None:
     config = experiment(CASES["adam, dropout, two replicas"])
     assert end_of(config, tmp_path, 5, forget=forget) != end_of(config, tmp_path)
 
@@ -84,14 +84,14 @@ def test_the_handlers_of_signals_are_restored() -> None:
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
-def test_a_finished_run_is_not_trained_again() -> None:
+def test_a_finished_run_is_not_retrained() -> None:
     run = nnlab.train("spiral_mlp", ["train.epochs=3"])
     before = run.summary_path.read_bytes(), run.metrics_path.read_bytes()
     assert nnlab.resume(run).status == "finished"
     assert (run.summary_path.read_bytes(), run.metrics_path.read_bytes()) == before
 
 
-def test_a_run_goes_on_with_as_many_threads_as_it_began_with() -> None:
+def test_a_resumed_run_keeps_its_number_of_threads() -> None:
     run = nnlab.train("spiral_mlp", ["train.epochs=2"])
     run.update_meta(status="interrupted", threads=2)
     seen = []
@@ -152,7 +152,7 @@ def results(path: Path) -> tuple[dict, list]:
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)],
     ids=["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"],
 )
-def test_a_real_process_that_was_ended_goes_on_to_the_same_results(
+def test_a_stopped_process_resumes_to_the_same_results(
     number: int, exit_code: int, tmp_path: Path
 ) -> None:
     whole = start_training(tmp_path / "whole", "train.epochs=30")
@@ -181,7 +181,7 @@ def test_two_processes_do_not_train_one_run(tmp_path: Path) -> None:
     assert f"run {run.id} is being trained by process {os.getpid()}" in second.stderr
 
 
-def test_the_torn_end_of_the_metrics_is_written_again(tmp_path: Path) -> None:
+def test_the_torn_end_of_the_metrics_is_rewritten(tmp_path: Path) -> None:
     config = experiment({"train": TRAIN})
     whole = end_of(config, tmp_path / "whole")
     run = RunDir.create(tmp_path, "torn")

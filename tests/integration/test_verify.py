@@ -10,12 +10,13 @@ import torch
 import nnlab
 from nnlab.errors import RunError
 from nnlab.storage import checkpoint
-from nnlab.storage.run_dir import RunDir, write_json
-from tests.command import nnlab as nnlab_command
+from nnlab.storage.result_dir import write_json
+from nnlab.storage.run_dir import RunDir
+from tests.helpers.command import nnlab as nnlab_command
 
 CASES = {
     "spiral, three seeds": ("spiral_mlp", ["train.epochs=12", "train.batch_size=64"], 3),
-    "numpy": ("spiral_numpy", ["train.epochs=12", "train.eval_every=2"], 1),
+    "numpy": ("tiny_numpy", ["train.epochs=12", "train.eval_every=2"], 1),
     "cnn by autograd": ("digits_cnn", ["train.epochs=2", "train.limit_batches=4"], 1),
 }
 
@@ -129,7 +130,7 @@ def test_only_a_finished_run_is_verified(run: RunDir) -> None:
     assert f"run {run.id} is interrupted; only a finished run can be verified" in ended.stderr
 
 
-def test_a_damaged_checkpoint_is_no_proof(run: RunDir) -> None:
+def test_a_damaged_checkpoint_proves_nothing(run: RunDir) -> None:
     newest = max(run.checkpoints_dir.glob("*.safetensors"))
     newest.write_bytes(newest.read_bytes()[:-1])
 

@@ -1,205 +1,16 @@
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 
-import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nnlab.config.experiment import ExperimentConfig
-from nnlab.config.load import config_from_mapping, dump_config, load_config
+from nnlab.config.load import config_from_mapping, dump_config
 from nnlab.config.messages import SourceText
 from nnlab.config.yaml12 import parse
-from nnlab.errors import ConfigError
-
-BASE = {
-    "name": "base",
-    "dataset": {"name": "mnist"},
-    "model": {"name": "mlp"},
-    "optimizer": {"name": "adam"},
-}
-PATHS = (
-    "name",
-    "dataset",
-    "dataset.name",
-    "dataset.split",
-    "dataset.split.test",
-    "dataset.split.val",
-    "dataset.standardize",
-    "model",
-    "model.name",
-    "model.hidden_sizes",
-    "model.channels",
-    "model.dropout",
-    "loss",
-    "loss.name",
-    "loss.class_weight",
-    "optimizer",
-    "optimizer.lr",
-    "optimizer.betas",
-    "schedule",
-    "schedule.gamma",
-    "train",
-    "train.epochs",
-    "train.batch_size",
-    "train.early_stopping",
-    "train.select",
-    "train.monitor",
-    "unknown",
-)
-
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-few = settings(unhurried, max_examples=40)
-several = settings(unhurried, max_examples=100)
-
-# Any character, halves of characters too; and text made of what has a meaning in YAML.
-any_text = st.text(st.characters(), max_size=60)
-yaml_like = st.lists(
-    st.sampled_from(
-        [
-            *"{}[]:,-?&*!|>'\"%@`#~<=+.0123456789eExU\\ \n\t\r",
-            "a",
-            "name",
-            ": ",
-            "- ",
-            "\n  ",
-            "---\n",
-            "...\n",
-            "null",
-            "true",
-            ".inf",
-            ".nan",
-            "1e5",
-            "\\x",
-            "\\U0011",
-            "\ufeff",
-            "\x00",
-            "\u2028",
-        ]
-    ),
-    max_size=40,
-).map("".join)
-scalars = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(10**39), 10**39)
-    | st.floats(allow_nan=False)
-    | st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), max_size=12)
-)
-values = st.recursive(
-    scalars,
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(["name", "test", "val", "x", "csv", "mlp"]), inner, max_size=4
-        )
-    ),
-    max_leaves=8,
-)
-
-
-@pytest.fixture(scope="module")
-def load_text(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., ExperimentConfig]:
-    path = tmp_path_factory.mktemp("config") / "e.yaml"
-
-    def load(content: str | bytes, *overrides: str) -> ExperimentConfig:
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return load_config(path, overrides)
-
-    return load
-
-
-def flow(value: object) -> str:
-    """A value in YAML's flow style, as an argument has it."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(flow, value)) + "]"
-    if isinstance(value, float) and math.isinf(value):
-        return ".inf" if value > 0 else "-.inf"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def refusal(function: Callable[..., object], *args: object) -> str | None:
-    """The message of a refusal, or None; any other exception is a failure."""
-    try:
-        function(*args)
-    except ConfigError as error:
-        return str(error)
-    return None
-
-
-# ---- anything may be typed
-
-
-@several
-@given(any_text | yaml_like)
-@example('"\\U00110000"')
-@example("%YAML " + "9" * 5000 + ".1\n---\n")
-@example("[" * 5000)
-@example("{a: " * 5000)
-@example("- " * 5000)
-@example("1" * 5000)
-@example("a: \ud800")
-@example("? ? ?")
-@example("&a [*a]")
-def test_any_text_is_parsed_or_refused(text: str) -> None:
-    message = refusal(parse, text, SourceText("e.yaml", text))
-
-    assert message is None or message.startswith("e.yaml:")
-
-
-@several
-@given(st.sampled_from(PATHS), any_text | yaml_like | values.map(flow))
-@example("model", "{name: fashion_cnn, channels: [1]}")
-@example("optimizer.betas", "[0.9]")
-@example("dataset", "{name: csv, csv: 1}")
-@example("loss", "{name: cross_entropy, class_weight: [1]}")
-@example("name." + "a." * 3000 + "b", "1")
-@example("train.epochs", "1" * 5000)
-def test_any_value_of_a_known_key_is_accepted_or_refused(path: str, text: str) -> None:
-    override = f"{path}={text}"
-
-    message = refusal(config_from_mapping, BASE, [override])
-
-    assert message is None or f"argument '{override}'" in message
-
-
-@several
-@given(st.lists(any_text | yaml_like, max_size=3))
-@example(["="])
-@example(["a" * 200_000])
-@example(["." * 5000 + "=1"])
-@example(["a=" + "[" * 5000])
-def test_any_argument_is_accepted_or_refused(overrides: list[str]) -> None:
-    assert refusal(config_from_mapping, BASE, overrides) != ""
-
-
-@few
-@given(st.binary(max_size=200))
-@example(b"\xff\xfe")
-@example(b"\x00")
-@example(b"\xef\xbb\xbf")
-@example(b"a: \x1b[2J")
-@example(b"\xed\xa0\x80")
-def test_any_bytes_are_an_experiment_or_refused(
-    load_text: Callable[..., ExperimentConfig], content: bytes
-) -> None:
-    with pytest.raises(ConfigError):
-        load_text(content)
-
-
-@several
-@given(st.dictionaries(st.sampled_from([*BASE, "loss", "train", "schedule", "x"]), values))
-@example({"model": {"name": ["mlp"]}})
-@example({"dataset": {"name": {"name": "csv"}}})
-def test_any_mapping_is_an_experiment_or_refused(mapping: dict[str, object]) -> None:
-    assert refusal(config_from_mapping, {**BASE, **mapping}) != ""
-
-
-# ---- what is said is what is meant
+from tests.helpers.config_texts import BASE, few, flow, several, values
 
 
 def _same(found: object, value: object) -> bool:
@@ -214,7 +25,7 @@ def _same(found: object, value: object) -> bool:
 @given(values)
 @example([1e-5, 1e16, -0.0, math.inf, 5e-324])
 @example({"name": "1e3", "x": ["on", "null", "~", "", " ", "010"]})
-def test_json_is_read_as_what_it_says(value: object) -> None:
+def test_json_is_read_as_the_value_it_encodes(value: object) -> None:
     text = flow(value)
 
     found = parse(text, SourceText("e.yaml", text)).value
@@ -307,7 +118,7 @@ def test_an_experiment_is_the_same_after_writing_and_reading(
 
 @few
 @given(experiments, optional_sections)
-def test_overrides_say_the_same_as_the_file(
+def test_overrides_give_the_same_experiment_as_the_file(
     load_text: Callable[..., ExperimentConfig],
     experiment: dict[str, object],
     sections: dict[str, object],

@@ -106,7 +106,7 @@ def test_a_sequential_split_puts_train_before_val_before_test(num_examples, val,
 
 @quick
 @given(all_targets(), st.floats(0, 0.45), st.floats(0, 0.45), SEEDS)
-def test_held_out_sizes_are_what_the_fractions_say(targets, val, test, seed):
+def test_held_out_sizes_match_the_fractions(targets, val, test, seed):
     config = RandomSplitConfig(test=test, val=val, seed=seed)
     indices = divided(config, targets)
 
@@ -156,7 +156,7 @@ def test_beginning_at_a_batch_yields_the_rest_of_the_epoch(
 
 @quick
 @given(st.integers(2, 120), st.integers(1, 40), SEEDS, st.integers(0, 50))
-def test_the_order_of_an_epoch_does_not_depend_on_what_came_before(
+def test_the_order_of_an_epoch_does_not_depend_on_earlier_epochs(
     num_examples, batch_size, seed, epoch
 ):
     batches = batches_of(numbered(num_examples), [seed], batch_size)

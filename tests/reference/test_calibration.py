@@ -63,5 +63,5 @@ def test_looking_after_every_seed_claims_in_at_most_5_percent() -> None:
     assert claims_of_peeking(world, 100, is_valid=False).share > 0.15
 
 
-def test_seeds_of_one_experiment_are_not_said_to_beat_others_of_it() -> None:
+def test_seeds_of_one_experiment_are_not_claimed_to_beat_each_other() -> None:
     assert_at_most_five_percent(claims_on_real_runs(60, 5))

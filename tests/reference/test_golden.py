@@ -44,7 +44,7 @@ def _assert_close(found: Any, expected: Any) -> None:
         np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
 
 
-def test_close_losses_are_told_from_others() -> None:
+def test_close_losses_are_distinguished_from_others() -> None:
     _assert_close({"loss": [0.5001]}, {"loss": [0.5]})
     with pytest.raises(AssertionError):
         _assert_close({"loss": [0.51]}, {"loss": [0.5]})

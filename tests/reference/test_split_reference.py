@@ -45,7 +45,7 @@ def test_sizes_are_rounded_as_scikit_learn_rounds_them(num_examples, fraction):
 
 
 @pytest.mark.parametrize("val", [0.1, 0.15, 0.4])
-def test_validation_examples_come_out_of_what_scikit_learn_would_train_on(val):
+def test_validation_examples_come_from_scikit_learns_training_part(val):
     train, test = train_test_split(np.arange(1000), test_size=0.2, random_state=5)
 
     config = RandomSplitConfig(test=0.2, val=val, seed=5)

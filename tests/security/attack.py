@@ -10,9 +10,9 @@ from pathlib import Path
 
 import nnlab
 from nnlab.storage.run_dir import RunDir
+from tests.helpers.watchdog import CANARY
+from tests.helpers.zygote import Zygote
 from tests.security.mutations import MUTATIONS, NAMES
-from tests.security.watchdog import CANARY
-from tests.soak.zygote import Zygote
 
 SHORT = ["train.epochs=3", "train.threads=1", "train.seeds=2"]
 SECONDS = 30

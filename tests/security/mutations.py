@@ -18,7 +18,7 @@ import safetensors.torch
 import torch
 import yaml
 
-from tests.security.watchdog import CANARY
+from tests.helpers.watchdog import CANARY
 
 FILES = (
     *("meta.json", "summary.json", "preprocessing.json", "metrics.jsonl", "probe.jsonl"),

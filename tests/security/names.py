@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 from nnlab.storage.run_dir import RunDir
+from tests.helpers.zygote import Zygote
 from tests.security.attack import FRIEND, Attack, base_runs, commands
-from tests.soak.zygote import Zygote
 
 OUTSIDE = "20200101-000000-outside-0000"
 EVIL = "runs-evil"  # begins like the folder of runs

@@ -16,19 +16,19 @@ import torch
 import nnlab
 from nnlab.errors import RunError
 from nnlab.storage.run_dir import RunDir
-from tests.command import nnlab as nnlab_command
-from tests.security.attack import ask_about_hostile_runs
-from tests.security.mutations import write_manifest
-from tests.security.names import ask_about_names
-from tests.security.watchdog import EXIT_CODE, VIOLATION
-from tests.soak.fuzz import (
+from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.fuzz import (
     fuzzed_configs,
     fuzzed_idx,
     fuzzed_manifests,
     fuzzed_metrics,
     fuzzed_tables,
 )
-from tests.soak.zygote import Zygote
+from tests.helpers.watchdog import EXIT_CODE, VIOLATION
+from tests.helpers.zygote import Zygote
+from tests.security.attack import ask_about_hostile_runs
+from tests.security.mutations import write_manifest
+from tests.security.names import ask_about_names
 
 SMALL = ["train.epochs=2", "dataset.num_samples=60"]
 
@@ -50,7 +50,7 @@ def zygote() -> Iterator[Zygote]:
         yield started
 
 
-def test_no_command_is_led_astray_by_a_strangers_run(zygote: Zygote, tmp_path: Path) -> None:
+def test_no_command_is_misled_by_a_strangers_run(zygote: Zygote, tmp_path: Path) -> None:
     assert ask_about_hostile_runs(zygote, tmp_path, 5) == []
 
 
@@ -87,7 +87,7 @@ def test_a_link_in_place_of_a_file_is_not_followed(run: RunDir) -> None:
         nnlab.evaluate(run)
 
 
-def test_resuming_changes_no_file_that_a_link_leads_to(run: RunDir, tmp_path: Path) -> None:
+def test_resuming_does_not_change_the_target_of_a_link(run: RunDir, tmp_path: Path) -> None:
     victim = tmp_path / "victim.txt"
     victim.write_text("dear diary\n" * 50)
     run.metrics_path.unlink()
@@ -98,7 +98,7 @@ def test_resuming_changes_no_file_that_a_link_leads_to(run: RunDir, tmp_path: Pa
     assert victim.read_text() == "dear diary\n" * 50
 
 
-def test_a_file_larger_than_any_run_of_ours_is_not_read(run: RunDir) -> None:
+def test_a_file_larger_than_any_real_run_is_not_read(run: RunDir) -> None:
     with run.summary_path.open("wb") as file:
         file.truncate(20 * 10**9)
     with pytest.raises(RunError, match=r"has 20,000,000,000 bytes; at most 100,000,000 are read"):
@@ -182,7 +182,7 @@ def test_a_table_elsewhere_is_read_only_if_it_is_named(
     assert named.returncode == 0, named.stderr
 
 
-def test_a_table_below_the_current_folder_needs_no_naming(
+def test_a_table_below_the_current_folder_need_not_be_named(
     run_of_table: tuple[RunDir, Path], tmp_path: Path
 ) -> None:
     run, _ = run_of_table

@@ -16,21 +16,21 @@ from pathlib import Path
 import torch
 
 from nnlab import console
-from tests.security.attack import NUM_COMMANDS, ask_about_hostile_runs
-from tests.security.names import ask_about_names
-from tests.soak.damage import accepted_flips, accepted_truncations
-from tests.soak.failpoints import fail_everywhere
-from tests.soak.fuzz import (
+from tests.helpers.damage import accepted_flips, accepted_truncations
+from tests.helpers.failpoints import fail_everywhere
+from tests.helpers.fuzz import (
     fuzzed_configs,
     fuzzed_idx,
     fuzzed_manifests,
     fuzzed_metrics,
     fuzzed_tables,
 )
-from tests.soak.kills import random_kills
-from tests.soak.starts import is_same_twice, parallel_starts, short_configs
-from tests.soak.steps import CASES, differing_stops
-from tests.soak.zygote import Zygote
+from tests.helpers.kills import random_kills
+from tests.helpers.starts import is_same_twice, parallel_starts, short_configs
+from tests.helpers.steps import CASES, differing_stops
+from tests.helpers.zygote import Zygote
+from tests.security.attack import NUM_COMMANDS, ask_about_hostile_runs
+from tests.security.names import ask_about_names
 
 Reached = tuple[int, int]
 

@@ -31,9 +31,6 @@ def rows_of(text: str) -> list[list[str]]:
     return [line.split() for line in lines]
 
 
-# ---- clean
-
-
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -53,7 +50,7 @@ def rows_of(text: str) -> list[list[str]]:
         pytest.param("a\ud800b", "a\\ud800b", id="half a character"),
     ],
 )
-def test_what_could_steer_a_terminal_is_spelt_out(text: str, shown: str) -> None:
+def test_terminal_control_characters_are_escaped(text: str, shown: str) -> None:
     assert clean(text) == shown
 
 
@@ -70,7 +67,7 @@ def test_what_could_steer_a_terminal_is_spelt_out(text: str, shown: str) -> None
         "\\x1b",
     ],
 )
-def test_what_a_terminal_shows_is_left_as_it_is(text: str) -> None:
+def test_printable_text_is_left_as_it_is(text: str) -> None:
     assert clean(text) == text
 
 
@@ -84,9 +81,6 @@ def test_no_control_character_of_unicode_is_left() -> None:
     left = [ascii(character) for character in steering if character in clean(character)]
 
     assert left == []
-
-
-# ---- where lines go
 
 
 def test_results_go_to_stdout(capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,7 +113,7 @@ def test_json_is_one_object_on_stdout(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_json_has_no_number_that_json_has_not(value: float) -> None:
+def test_json_output_has_only_numbers_json_allows(value: float) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         console.print_json({"loss": value})
 
@@ -165,9 +159,6 @@ def test_only_a_terminal_that_can_move_is_animated(
     assert console.is_terminal(stream) is expected
 
 
-# ---- tables
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -192,7 +183,7 @@ def test_markup_in_a_table_is_printed_as_it_is(
     assert "\x1b" not in stdout
 
 
-def test_control_characters_in_a_table_are_spelt_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_control_characters_in_a_table_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
     bad, shown = "a\x1b[2J\u202eb", "a\\x1b[2J\\u202eb"
 
     console.print_table([bad], [[bad]], title=bad)
@@ -210,7 +201,7 @@ def test_a_table_has_its_columns_and_rows(capsys: pytest.CaptureFixture[str]) ->
     assert stderr == ""
 
 
-def test_texts_stand_left_and_numbers_right(capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_is_left_aligned_and_numbers_right_aligned(capsys: pytest.CaptureFixture[str]) -> None:
     console.print_table(["name", "kind", "n"], [["a", "x", "1"], ["bbb", "yyy", "100"]], left=2)
 
     lines = capsys.readouterr().out.splitlines()
@@ -243,7 +234,7 @@ def test_a_cell_too_long_for_the_screen_is_folded_and_not_cut(
     ("width", "columns"),
     [(80, ["id", "seeds", "test", "tags"]), (45, ["id", "test", "tags"]), (38, ["id", "test"])],
 )
-def test_columns_that_can_be_spared_give_way_on_a_narrow_screen(
+def test_optional_columns_are_dropped_on_a_narrow_screen(
     width: int,
     columns: list[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -255,9 +246,6 @@ def test_columns_that_can_be_spared_give_way_on_a_narrow_screen(
     console.print_table(["id", Column("seeds", 1), "test", Column("tags", 2)], [row])
 
     assert rows_of(capsys.readouterr().out)[0] == columns
-
-
-# ---- numbers for people
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,34 @@
+"""What the command line does, for notebooks and programs.
+
+>>> import nnlab
+>>> run = nnlab.train("configs/spiral_mlp.yaml", seeds=3)
+>>> run.summary["test"]["accuracy"]
+
+Every function takes ``runs_dir`` (default: ``NNLAB_RUNS``, else ``runs``), and those that read data
+``data_dir`` (default: ``NNLAB_DATA``, else the user's cache folder) and ``data_file`` (the CSV file of
+a stored run, where it is not below the current folder). A run is a ``RunDir``, or a reference to
+one: a path, id, unique prefix, tag, ``latest`` or ``latest~1``. What the user can mend raises a
+subclass of ``NnlabError``.
+"""
+
+from __future__ import annotations
+
+from nnlab.api.judging import compare, plan, verify
+from nnlab.api.results import evaluate, plot, predict, report, runs
+from nnlab.api.training import AnyConfig, as_config, load_run, resume, train
+
+__all__ = [
+    "AnyConfig",
+    "as_config",
+    "compare",
+    "evaluate",
+    "load_run",
+    "plan",
+    "plot",
+    "predict",
+    "report",
+    "resume",
+    "runs",
+    "train",
+    "verify",
+]

@@ -1,0 +1,168 @@
+"""Judging experiments from Python: compare, plan and verify."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
+
+from nnlab.api.training import AnyConfig, as_config, load_run, train
+from nnlab.errors import ConfigError
+from nnlab.storage.folders import Folders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from nnlab.comparison.planning import Plan
+    from nnlab.comparison.result import Comparison
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.runs.execute import Watcher
+    from nnlab.runs.verify import Verification
+    from nnlab.storage.run_dir import RunDir
+
+
+def compare(
+    contenders: Sequence[AnyConfig],
+    overrides: Sequence[str] = (),
+    *,
+    dataset: str = "mnist",
+    seeds: int = 5,
+    metric: str | None = None,
+    until: float | None = None,
+    max_seeds: int = 50,
+    reuse: bool = True,
+    device: str | None = None,
+    data_dir: str | Path | None = None,
+    runs_dir: str | Path | None = None,
+    watch: Watcher | None = None,
+    on_reuse: Callable[[RunDir], None] | None = None,
+) -> Comparison:
+    """Train contenders on the same seeds and splits, and say which is better and how surely.
+
+    Args:
+        contenders: Two or more of: a run, a config file, a bundled experiment, a model word, the
+            content of an experiment.
+        overrides: ``key.path=value`` strings for every contender that is trained.
+        dataset: Where model words are looked up: ``<dataset>_<word>``.
+        seeds: Replicas of each contender that is trained.
+        metric: The test metric; default: accuracy for classes, mse for numbers.
+        until: Keep adding ``seeds`` replicas until the interval of every difference is at most this
+            wide: points for accuracies, else the unit of the metric.
+        max_seeds: Number of seeds at which ``until`` stops in any case.
+        reuse: Take finished runs of the same experiment, data and version instead of training.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        data_dir: Folder of installed data.
+        runs_dir: Folder of runs; the comparison is stored there too.
+        watch: See ``train``.
+        on_reuse: Called with each run that is taken instead of training.
+
+    Raises:
+        ConfigError: If there are fewer than two contenders, or their data differ.
+    """
+    from nnlab.comparison.contenders import find_contenders
+    from nnlab.comparison.store import store
+    from nnlab.comparison.study import StoppingRule, find_finished, run_study
+    from nnlab.comparison.words import to_unit
+    from nnlab.report.comparison_page import write_picture
+
+    folders = Folders.choose(runs_dir, data_dir)
+
+    def train_or_reuse(config: ExperimentConfig) -> RunDir:
+        config = as_config(config, device=device)
+        finished = find_finished(config, folders.runs, folders.data) if reuse else None
+        if finished is not None and on_reuse is not None:
+            on_reuse(finished)
+        return finished or train(config, data_dir=folders.data, runs_dir=folders.runs, watch=watch)
+
+    found = find_contenders(contenders, dataset, overrides, folders.runs, fixed=until is None)
+    is_regression = found[0].config.dataset.task == "regression"
+    metric = metric or ("mse" if is_regression else "accuracy")
+    stop = None if until is None else StoppingRule(to_unit(metric, until), max_seeds)
+    comparison = run_study(found, metric=metric, seeds=seeds, train=train_or_reuse, stop=stop)
+    comparison, folder = store(comparison, folders.runs)
+    write_picture(comparison, folder.picture_path)
+    return comparison
+
+
+class CompareOptions(TypedDict, total=False):
+    """Keywords of ``compare`` that ``plan`` passes on."""
+
+    dataset: str
+    metric: str | None
+    reuse: bool
+    device: str | None
+    data_dir: str | Path | None
+    runs_dir: str | Path | None
+    watch: Watcher | None
+    on_reuse: Callable[[RunDir], None] | None
+
+
+class SeedPlan(NamedTuple):
+    """How many seeds it takes to see a difference, and the pilot that says so."""
+
+    pilot: Comparison
+    plan: Plan
+
+
+def plan(
+    contenders: Sequence[AnyConfig],
+    detect: float,
+    overrides: Sequence[str] = (),
+    *,
+    seeds: int = 5,
+    **options: Unpack[CompareOptions],
+) -> SeedPlan:
+    """Return how many seeds would show a difference between two contenders, from a pilot.
+
+    Args:
+        contenders: Two, as in ``compare``.
+        detect: The difference to see: points for accuracies, else the unit of the metric.
+        overrides: ``key.path=value`` strings for every contender that is trained.
+        seeds: Replicas of the pilot; two or more.
+        options: As in ``compare``: dataset, metric, reuse, device, data_dir, runs_dir, watch, on_reuse.
+
+    Raises:
+        ConfigError: If there are not exactly two contenders, or there is only one seed.
+    """
+    from nnlab.comparison.planning import plan as plan_seeds
+    from nnlab.comparison.words import to_unit
+
+    if len(contenders) != 2:
+        msg = f"plan takes two contenders, not {len(contenders)}"
+        raise ConfigError(msg)
+    if seeds < 2:
+        msg = f"a pilot of {seeds} seed shows no variance; use two seeds or more"
+        raise ConfigError(msg)
+    pilot = compare(contenders, overrides, seeds=seeds, **options)
+    (pair,) = pilot.pairs
+    if pair.parts is None:
+        msg = "the pilot needs two seeds or more of each contender to show a variance"
+        raise ConfigError(msg)
+    return SeedPlan(pilot, plan_seeds(pair.parts, to_unit(pilot.metric, detect)))
+
+
+def verify(
+    run: str | Path | RunDir,
+    *,
+    resume: bool = False,
+    data_dir: str | Path | None = None,
+    data_file: str | Path | None = None,
+    runs_dir: str | Path | None = None,
+) -> Verification:
+    """Retrain a finished run in a scratch folder, and compare.
+
+    Args:
+        run: The run.
+        resume: Also kill the second training at a random step, and resume it.
+        data_dir: Folder of installed data.
+        data_file: The run's table.
+        runs_dir: Folder of runs.
+
+    Raises:
+        RunError: If the run is not finished, a checkpoint is damaged, or its data have changed.
+    """
+    from nnlab.runs.load import open_run
+    from nnlab.runs.verify import verify_run
+
+    folders = Folders.choose(runs_dir, data_dir, data_file)
+    stored = open_run(load_run(run, runs_dir=folders.runs))
+    return verify_run(stored, folders, is_resumed=resume)

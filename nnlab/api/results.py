@@ -1,0 +1,177 @@
+"""Using finished runs from Python: metrics, predictions, reports, pictures, lists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnlab.api.training import load_run
+from nnlab.errors import ConfigError
+from nnlab.formatting import did_you_mean
+from nnlab.storage.folders import Folders
+from nnlab.storage.run_dir import RunDir
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+    from nnlab.report.run_view import RunView
+
+
+def evaluate(
+    run: str | Path | RunDir,
+    split: str = "test",
+    *,
+    checkpoint: str | None = None,
+    device: str = "auto",
+    data_dir: str | Path | None = None,
+    data_file: str | Path | None = None,
+    runs_dir: str | Path | None = None,
+) -> dict[str, Any]:
+    """Re-evaluate a stored run, from its data and its checkpoint.
+
+    Args:
+        run: The run.
+        split: ``test``, ``val`` or ``train``.
+        checkpoint: ``last`` or ``best``; default: the weights that the experiment selects.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        data_dir: Folder of installed data.
+        data_file: The run's table.
+        runs_dir: Folder of runs.
+
+    Returns:
+        The means over seeds under the name of the split, and each seed's metrics.
+    """
+    from nnlab.runs.inference import evaluate_run
+    from nnlab.runs.load import open_run
+    from nnlab.training.runtime import deterministic
+
+    folders = Folders.choose(runs_dir, data_dir, data_file)
+    stored = open_run(load_run(run, runs_dir=folders.runs))
+    with deterministic():
+        return evaluate_run(stored, folders, split, which=checkpoint, device=device)
+
+
+def predict(
+    run: str | Path | RunDir,
+    rows: str | Path | np.ndarray,
+    *,
+    checkpoint: str | None = None,
+    runs_dir: str | Path | None = None,
+) -> list[dict[str, Any]]:
+    """Predict new rows with a finished run, averaged over its replicas.
+
+    Args:
+        run: The run.
+        rows: A CSV file with the run's feature columns, an image file, or raw features ``(N, ...)``
+            as in the run's data, before standardisation.
+        checkpoint: ``last`` or ``best``; default: the weights that the experiment selects.
+        runs_dir: Folder of runs.
+
+    Returns:
+        One record per row: ``row`` (from 1), and ``class`` and ``probabilities`` by class name, or
+        ``value`` for a regression. ``pandas.DataFrame(records)`` makes a table of them.
+
+    Raises:
+        DataError: If the rows do not fit the run's inputs.
+    """
+    from nnlab.runs.load import open_run
+    from nnlab.runs.predictions import predict_records, read_rows
+
+    stored = open_run(load_run(run, runs_dir=runs_dir))
+    raw = read_rows(stored, Path(rows)) if isinstance(rows, str | Path) else rows
+    return predict_records(stored, raw, checkpoint)
+
+
+def report(
+    runs: str | Path | RunDir | Sequence[str | Path | RunDir],
+    output: str | Path | None = None,
+    *,
+    data_dir: str | Path | None = None,
+    data_file: str | Path | None = None,
+    runs_dir: str | Path | None = None,
+) -> Path:
+    """Write one HTML file about finished runs and return its path.
+
+    Args:
+        runs: One run, or several to set side by side.
+        output: The file; default: report.html in the folder of the run, or in the current folder
+            for several runs.
+        data_dir: Folder of installed data.
+        data_file: The runs' table.
+        runs_dir: Folder of runs.
+    """
+    from nnlab.report.page import render
+    from nnlab.storage.atomic import write_atomic
+
+    folders = Folders.choose(runs_dir, data_dir, data_file)
+    references = [runs] if isinstance(runs, str | Path | RunDir) else runs
+    views = [_view(run, folders) for run in references]
+    path = views[0].run.folder.report_path if len(views) == 1 else Path("report.html")
+    path = path if output is None else Path(output)
+    write_atomic(path, render(views).encode())
+    return path
+
+
+def plot(
+    run: str | Path | RunDir,
+    kind: str,
+    output: str | Path | None = None,
+    *,
+    data_dir: str | Path | None = None,
+    data_file: str | Path | None = None,
+    runs_dir: str | Path | None = None,
+) -> Path:
+    """Draw one picture of a finished run and return its file.
+
+    Args:
+        run: The run.
+        kind: curves, boundary, confusion, ...; an unknown word lists them.
+        output: A .svg or .png file; default: ``<run>-<kind>.svg`` in the current folder.
+        data_dir: Folder of installed data.
+        data_file: The run's table.
+        runs_dir: Folder of runs.
+
+    Raises:
+        ConfigError: If there is no such kind, or the run does not have it.
+    """
+    from nnlab.report.plots import PLOTS
+    from nnlab.report.style import draw, save
+
+    if kind not in PLOTS:
+        msg = f"unknown plot {kind!r}{did_you_mean(kind, PLOTS)}; known: {', '.join(PLOTS)}"
+        raise ConfigError(msg)
+    view = _view(run, Folders.choose(runs_dir, data_dir, data_file))
+    if reason := PLOTS[kind].missing(view):
+        available = [name for name in PLOTS if PLOTS[name].missing(view) is None]
+        msg = f"run {view.run.id} has no {kind}: {reason}; it has {', '.join(available)}"
+        raise ConfigError(msg)
+    path = Path(output or f"{view.run.id}-{kind}.svg")
+    save(draw(lambda: PLOTS[kind].picture(view)), path)
+    return path
+
+
+def _view(run: str | Path | RunDir, folders: Folders) -> RunView:
+    from nnlab.report.run_view import RunView
+    from nnlab.runs.load import open_run
+
+    return RunView.load(open_run(load_run(run, runs_dir=folders.runs)), folders)
+
+
+def runs(*, runs_dir: str | Path | None = None) -> list[dict[str, Any]]:
+    """Return one flat record per run and comparison, oldest first.
+
+    ``pandas.DataFrame(nnlab.runs())`` makes a table of them: id, name, status, seeds, tags,
+    started_at, train_seconds, and ``test_<metric>`` for each test metric.
+
+    Args:
+        runs_dir: Folder of runs.
+    """
+    from nnlab.storage.overview import overviews
+
+    records = []
+    for record in overviews(Folders.choose(runs_dir).runs):
+        test = record.pop("test") or {}
+        records.append({**record, **{f"test_{name}": value for name, value in test.items()}})
+    return records

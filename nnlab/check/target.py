@@ -1,0 +1,114 @@
+"""What is checked: an experiment file or a finished run, and the findings about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nnlab.check.diagnosis import Diagnosis, diagnose
+from nnlab.check.lint import Lint, lint
+from nnlab.config.bundled import find_config, is_bundled
+from nnlab.config.load import read_document
+from nnlab.errors import ConfigError, RunError
+from nnlab.storage.registry import find_run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from nnlab.storage.run_dir import RunDir
+
+
+@dataclass(frozen=True)
+class Target:
+    """An experiment file to check, and the run it belongs to."""
+
+    reference: str
+    path: Path
+    run: RunDir | None = None
+
+    def why_not_edited(self) -> str | None:
+        """Return why ``--fix`` leaves the file alone, or None if it does not."""
+        if self.run is not None:
+            return "a run is never changed"
+        if is_bundled(self.path):
+            return f"it is bundled; start with a copy: nnlab config init {self.path.stem}"
+        return None
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The findings about one target."""
+
+    target: Target
+    lint: Lint
+    diagnosis: list[Diagnosis]
+
+    @property
+    def num_failed(self) -> int:
+        """How many findings fail a strict check."""
+        levels = [finding.rule.level for finding in self.lint.findings]
+        return levels.count("warning") + len(self.diagnosis)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the entry of ``nnlab check --json``."""
+        run = self.target.run
+        return {
+            "reference": self.target.reference,
+            "file": str(self.target.path),
+            "run": run and run.id,
+            "findings": [finding.to_json() for finding in self.lint.findings],
+            "ignored": [finding.to_json() for finding in self.lint.ignored],
+            "skipped": self.lint.skipped,
+            "diagnosis": [finding._asdict() for finding in self.diagnosis],
+        }
+
+
+def find_target(reference: str, runs_dir: Path) -> Target:
+    """Return the experiment file or run that a reference means.
+
+    Raises:
+        ConfigError: If it means neither.
+    """
+    try:
+        path = find_config(reference)
+        if path.is_file():
+            return Target(reference, path)
+        problem = f"{path} is a folder"
+    except ConfigError as error:
+        problem = str(error)
+    try:
+        run = find_run(reference, runs_dir)
+    except RunError as error:
+        msg = f"'{reference}' is neither an experiment ({problem}) nor a run ({error})"
+        raise ConfigError(msg) from error
+    return Target(reference, run.resolved_path, run)
+
+
+def check_target(target: Target, overrides: Sequence[str], data_dir: Path | None) -> CheckReport:
+    """Return the findings of the linter and, for a run, of the diagnosis.
+
+    Args:
+        target: The experiment or run.
+        overrides: ``key.path=value`` strings that win over an experiment file.
+        data_dir: Folder of installed data; None skips the rules that read data.
+
+    Raises:
+        RunError: If a run is not finished, or is damaged.
+    """
+    if target.run is None:
+        return CheckReport(target, lint(read_document(target.path, overrides), data_dir), [])
+    diagnosis = diagnose(target.run, target.run.summary)
+    return CheckReport(target, _lint_run(target.run, data_dir), diagnosis)
+
+
+def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:
+    """Lint the experiment of a run; a table that the user may not know of is not read."""
+    from nnlab.runs.load import open_run
+
+    stored, document = open_run(run), read_document(run.resolved_path)
+    try:
+        stored.with_table(None)
+    except RunError as error:
+        return lint(document, None)._replace(skipped=str(error))
+    return lint(document, data_dir)

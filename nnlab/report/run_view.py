@@ -1,0 +1,136 @@
+"""What pictures are drawn from: a finished run, its data and its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from nnlab.assembly.job import build_job
+from nnlab.assembly.learner import output_activation
+from nnlab.data.batches import as_float
+from nnlab.report.style import format_label
+from nnlab.runs.results import load_outputs
+from nnlab.tasks import probabilities
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.data.types import Split
+    from nnlab.runs.load import StoredRun
+    from nnlab.storage.folders import Folders
+    from nnlab.training.job import Job
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A finished run, ready to be drawn.
+
+    Attributes:
+        run: The run.
+        summary: Its final metrics.
+        records: Its metrics, by epoch and seed.
+        job: Its data, and a learner with the weights the experiment selects.
+    """
+
+    run: StoredRun
+    summary: dict[str, Any]
+    records: list[dict[str, Any]]
+    job: Job
+
+    @classmethod
+    def load(cls, run: StoredRun, folders: Folders) -> RunView:
+        """Read the data that a finished run was trained on, and its weights.
+
+        Raises:
+            RunError: If the run is not finished, or is damaged.
+            DataError: If its data are not there.
+        """
+        summary = run.summary
+        stored = run.with_table(folders.table)
+        job = build_job(stored.with_training(device="cpu").config, folders.data)
+        run.check_data(job)
+        job.learner.load_weights(run.weights())
+        return cls(stored, summary, run.folder.metrics, job)
+
+    @property
+    def config(self) -> ExperimentConfig:
+        """The experiment."""
+        return self.run.config
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes; empty for regression."""
+        return self.job.dataset.preprocessing.class_names
+
+    @property
+    def shown_names(self) -> list[str]:
+        """Names of the classes as a picture can show them."""
+        return [format_label(name) for name in self.class_names]
+
+    @property
+    def shown_features(self) -> list[str]:
+        """Names of the features as a picture can show them; none for images."""
+        return [format_label(name) for name in self.job.dataset.preprocessing.feature_names]
+
+    @property
+    def is_images(self) -> bool:
+        """Whether an example is one grey image, ``(1, H, W)``."""
+        shape = self.job.dataset.spec.input_shape
+        return len(shape) == 3 and shape[0] == 1
+
+    @property
+    def num_features(self) -> int:
+        """Numbers in an example that is a row of a table; 0 for images."""
+        shape = self.job.dataset.spec.input_shape
+        return shape[0] if len(shape) == 1 else 0
+
+    @property
+    def held_out(self) -> tuple[str, Split] | None:
+        """The test part, else the validation part, with its name."""
+        dataset = self.job.dataset
+        if dataset.test is not None:
+            return "test", dataset.test
+        return ("validation", dataset.val) if dataset.val is not None else None
+
+    @cached_property
+    def test_outputs(self) -> tuple[Tensor, Tensor]:
+        """Stored outputs ``(R, N, C)`` or values ``(R, N)`` and targets ``(N,)`` of the test part.
+
+        Raises:
+            RunError: If they are missing or damaged.
+        """
+        return load_outputs(self.run.folder, self.summary)
+
+    @cached_property
+    def test_probabilities(self) -> Tensor:
+        """Probability of each class for each test example and seed, ``(R, N, C)``."""
+        return self.probabilities(self.test_outputs[0])
+
+    def probabilities(self, outputs: Tensor) -> Tensor:
+        """Return the probabilities ``(..., C)`` that outputs stand for, float64."""
+        return probabilities(outputs.double(), output_activation(self.config))
+
+    @torch.no_grad()
+    def predict(self, inputs: Tensor) -> Tensor:
+        """Return the outputs of every replica ``(R, N, C)`` for inputs as the model takes them."""
+        return self.job.learner.predict(as_float(inputs, self.job.dtype))
+
+    def to_raw(self, inputs: Tensor) -> np.ndarray:
+        """Return features in the units of the data, ``(N, D)``."""
+        preprocessing = self.job.dataset.preprocessing
+        raw: np.ndarray = inputs.double().numpy()
+        if preprocessing.mean is None or preprocessing.std is None:
+            return raw
+        scaled: np.ndarray = raw * preprocessing.std + preprocessing.mean
+        return scaled
+
+    def from_raw(self, raw: np.ndarray) -> Tensor:
+        """Return features ``(N, D)`` the way the model takes them."""
+        from nnlab.data.prepare import to_inputs
+
+        return to_inputs(raw, self.job.dataset.preprocessing, dtype=self.job.dtype)

@@ -1,0 +1,74 @@
+"""Files of one JSON object per line, appended to while a run trains."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+from typing import TYPE_CHECKING, Any
+
+from nnlab.storage.atomic import failpoint, located_errors
+from nnlab.storage.untrusted import NO_LINKS, load_json, read_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+MAX_LINE_BYTES = 1_000_000
+MAX_FILE_BYTES = 3 * 10**8
+
+
+def append_lines(path: Path, records: Sequence[dict[str, Any]]) -> None:
+    """Append one line per record; a number that is not finite becomes null, with a flag."""
+    lines = b"".join(_line(record) for record in records)
+    with located_errors(path, len(lines)):
+        failpoint("append")
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | NO_LINKS, 0o666)
+        try:
+            while lines:
+                lines = lines[os.write(handle, lines) :]
+        finally:
+            os.close(handle)
+        failpoint("appended")
+
+
+def read_lines(path: Path, schema: str) -> list[dict[str, Any]]:
+    """Return the records of a file; lines that are damaged or not finished are left out."""
+    from nnlab.storage import schemas
+
+    if not path.is_file():
+        return []
+    records = []
+    for line in read_plain(path, MAX_FILE_BYTES).split(b"\n")[:-1]:
+        if len(line) <= MAX_LINE_BYTES:
+            with contextlib.suppress(ValueError, RecursionError):
+                records.append(load_json(line))
+    expected = getattr(schemas, schema)
+    return [record for record in records if schemas.problem_of(expected, record) is None]
+
+
+def sync(path: Path) -> int:
+    """Bring a file to the disk and return its size [byte]."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | NO_LINKS, 0o666)
+    try:
+        os.fsync(handle)
+        return os.fstat(handle).st_size
+    finally:
+        os.close(handle)
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    try:
+        text = json.dumps(record, allow_nan=False)
+    except ValueError:
+        text = json.dumps({**_without_nan(record), "diverged": True}, allow_nan=False)
+    return text.encode() + b"\n"
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

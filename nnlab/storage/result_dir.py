@@ -1,0 +1,158 @@
+"""A folder that holds a result: its facts, its tags and its lock."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from nnlab.errors import RunError
+from nnlab.storage.atomic import write_atomic
+from nnlab.storage.untrusted import NO_LINKS, check_plain, load_json, read_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+SCHEMA_VERSION = 1
+# More than any file that nnlab writes; a stranger's file may claim any size.
+MAX_JSON_BYTES = 10**8
+
+
+class ResultDir:
+    """What a run and a comparison have in common.
+
+    Args:
+        path: The folder, which exists.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.id = path.name
+        self.meta_path = path / "meta.json"
+        self.tags_path = path / "tags.json"
+        self.lock_path = path / "lock"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.path)!r})"
+
+    @classmethod
+    def create(cls, runs_dir: Path, name: str) -> Self:
+        """Make a new folder ``<UTC second>-<name>-<random hex>``; never one that exists."""
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        while True:
+            second = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+            path = runs_dir / f"{second}-{name}-{secrets.token_hex(2)}"
+            with contextlib.suppress(FileExistsError):
+                path.mkdir()
+                return cls(path)
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """The facts besides the metrics, read from meta.json: status, versions, device, times."""
+        return self.read_json(self.meta_path, "Meta")
+
+    @property
+    def status(self) -> str:
+        """running, finished, interrupted, diverged or failed, from meta.json; damaged if that is.
+
+        A run whose process is gone while it was running is interrupted.
+        """
+        try:
+            return self.status_of(self.meta.get("status", "unknown"))
+        except RunError:
+            return "damaged"
+
+    def status_of(self, recorded: str) -> str:
+        """Return the status that a recorded one and the lock stand for."""
+        return "interrupted" if recorded == "running" and not self.is_locked() else recorded
+
+    @property
+    def tags(self) -> list[str]:
+        """Names given to the result, read from tags.json; none if that is damaged."""
+        if not self.tags_path.is_file():
+            return []
+        try:
+            return list(self.read_json(self.tags_path, "Tags")["tags"])
+        except RunError:
+            return []
+
+    def write_tags(self, tags: Sequence[str]) -> None:
+        """Give the result these names and no others."""
+        write_json(self.tags_path, {"tags": sorted(set(tags))})
+
+    def update_meta(self, **changes: Any) -> None:
+        """Change or add entries of meta.json."""
+        before = self.meta if self.meta_path.is_file() else {"schema_version": SCHEMA_VERSION}
+        write_json(self.meta_path, {**before, **changes})
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder for this process.
+
+        Raises:
+            RunError: If another process holds it.
+        """
+        with _open_lock(self.lock_path, os.O_RDWR | os.O_CREAT) as file:
+            if not _try_lock(file.fileno()):
+                pid = self.meta.get("pid", "unknown")
+                msg = f"run {self.id} is being trained by process {pid}"
+                raise RunError(msg)
+            yield
+
+    def is_locked(self) -> bool:
+        """Return whether a process holds the folder."""
+        if not self.lock_path.is_file():
+            return False
+        check_plain(self.lock_path, MAX_JSON_BYTES)
+        with _open_lock(self.lock_path, os.O_RDONLY) as file:
+            return not _try_lock(file.fileno())
+
+    def read_json(self, path: Path, schema: str) -> dict[str, Any]:
+        """Return the object in one of the folder's files, checked against a schema.
+
+        Raises:
+            RunError: If the file is missing or damaged.
+        """
+        from nnlab.storage import schemas
+
+        try:
+            value = load_json(read_plain(path, MAX_JSON_BYTES))
+        except FileNotFoundError as error:
+            msg = f"run {self.id} has no {path.name}"
+            raise RunError(msg) from error
+        except (ValueError, RecursionError) as error:
+            msg = f"{path} is damaged: {error}"
+            raise RunError(msg) from error
+        if not isinstance(value, dict):
+            msg = f"{path} is damaged: not a JSON object"
+            raise RunError(msg)
+        if problem := schemas.problem_of(getattr(schemas, schema), value):
+            msg = f"{path} is damaged: {problem}"
+            raise RunError(msg)
+        return value
+
+
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write a JSON object atomically."""
+    write_atomic(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())
+
+
+def _open_lock(path: Path, flags: int) -> IO[bytes]:
+    return os.fdopen(os.open(path, flags | NO_LINKS, 0o666), "rb")
+
+
+def _try_lock(handle: int) -> bool:
+    """Take an exclusive lock that ends with the process; where there is none, never refuse."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Functions and fixtures that tests of several folders share, and ``python -m tests.soak`` too."""

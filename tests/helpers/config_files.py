@@ -1,0 +1,21 @@
+"""A valid experiment file, an invalid one, and the names the commands list."""
+
+from __future__ import annotations
+
+import typing
+
+from nnlab.config.bundled import bundled_configs
+from nnlab.config.datasets import AnyDataset
+from nnlab.config.models import AnyModel
+from nnlab.config.optimizers import AnyOptimizer
+
+UNIONS = {"datasets": AnyDataset, "models": AnyModel, "optimizers": AnyOptimizer}
+GOOD = "dataset: {name: xor}\nmodel: {name: logistic}\noptimizer: {name: sgd}\n"
+BAD = "dataset: {name: xor}\nmodel: {name: logistik}\noptimizer: {name: sgd, lr: 0}\n"
+
+
+def names_of(kind: str) -> list[str]:
+    if kind == "configs":
+        return list(bundled_configs())
+    members = typing.get_args(typing.get_args(UNIONS[kind])[0])
+    return [member.model_fields["name"].default for member in members]

@@ -1,0 +1,141 @@
+"""Real processes at the price of a fork: a process that has imported everything, and divides."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+READY = "ready"
+
+
+class Zygote:
+    """Starts ``nnlab ARGS`` in processes of their own, within milliseconds.
+
+    A warmed process, which has one thread only, forks for each of them.
+
+    Attributes:
+        peak_bytes: Most resident memory of the process that was waited for last.
+    """
+
+    peak_bytes = 0
+
+    def __enter__(self) -> Zygote:
+        command = [sys.executable, "-m", "tests.helpers.zygote"]
+        self.folder = tempfile.TemporaryDirectory(prefix="nnlab-zygote-")
+        environment = {"MPLCONFIGDIR": self.folder.name, **os.environ, "OMP_NUM_THREADS": "1"}
+        self.process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout.readline().strip() == READY
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
+        self.process.stdout.close()
+        self.folder.cleanup()
+
+    def start(self, *args: object, output: Path, watched: dict | None = None, **env: str) -> int:
+        """Start a command whose messages go to a file; return the number of its process.
+
+        Args:
+            args: Words of the command.
+            output: Where its messages go.
+            watched: The ``folders`` it may touch, and the ``seconds`` after which SIGALRM ends it.
+            env: Environment variables.
+        """
+        words = [str(arg) for arg in args]
+        question = {"args": words, "output": str(output), "env": env, "watched": watched}
+        (pid,) = self._ask(question)
+        return pid
+
+    def load(self, *modules: str) -> None:
+        """Import modules now, so that no process has to."""
+        self._ask({"import": modules})
+
+    def wait(self, pid: int) -> int:
+        """Return the exit code of a process that was started, minus the signal that ended it."""
+        code, self.peak_bytes = self._ask({"wait": pid})
+        return code
+
+    def run(self, *args: object, output: Path, watched: dict | None = None, **env: str) -> int:
+        """Run a command to its end, and return its exit code; see ``start``."""
+        return self.wait(self.start(*args, output=output, watched=watched, **env))
+
+    def _ask(self, question: dict[str, object]) -> list[int]:
+        self.process.stdin.write(json.dumps(question) + "\n")
+        self.process.stdin.flush()
+        return [int(word) for word in self.process.stdout.readline().split()]
+
+
+def warm() -> None:
+    """Import what training imports, by training."""
+    import torch
+
+    import nnlab
+    from nnlab import __main__, console  # noqa: F401 - imported for the processes to come
+    from nnlab.cli.app import app as cli  # noqa: F401 - as above
+    from nnlab.cli.progress import watch
+    from nnlab.storage.run_dir import verify  # noqa: F401 - as above
+
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        for engine in ("fused", "autograd"):
+            overrides = ["train.epochs=1", f"train.engine={engine}"]
+            nnlab.train("spiral_mlp", overrides, runs_dir=folder, watch=watch)
+        nnlab.train("digits_cnn", ["train.epochs=1", "train.limit_batches=1"], runs_dir=folder)
+
+
+def become(question: dict) -> None:
+    """Turn this process, just forked, into ``nnlab ARGS``; does not return."""
+    from nnlab.__main__ import main
+    from tests.helpers.watchdog import watch
+
+    handle = os.open(question["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    for stream in (1, 2):
+        os.dup2(handle, stream)
+    os.environ.update(question["env"])
+    sys.argv = ["nnlab", *question["args"]]
+    if watched := question["watched"]:
+        signal.alarm(watched["seconds"])
+        watch(watched["folders"])
+    code = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = int(end.code or 0)
+    finally:
+        sys.stdout.flush()
+        os._exit(code if sys.exc_info()[0] in {None, SystemExit} else 1)
+
+
+def serve() -> None:
+    """Answer questions until there are no more."""
+    sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - for the life of the process
+    warm()
+    sys.stderr = sys.__stderr__
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    print(READY, flush=True)
+    for line in sys.stdin:
+        question = json.loads(line)
+        if "import" in question:
+            print(len([importlib.import_module(name) for name in question["import"]]), flush=True)
+            continue
+        if "wait" in question:
+            _, status, used = os.wait4(question["wait"], 0)
+            print(os.waitstatus_to_exitcode(status), 1024 * used.ru_maxrss, flush=True)
+            continue
+        pid = os.fork()
+        if not pid:
+            become(question)
+        print(pid, flush=True)
+
+
+if __name__ == "__main__":
+    serve()

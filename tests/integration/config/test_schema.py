@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.helpers.command import Command
+from tests.helpers.config_files import names_of
+
+
+def test_the_schema_is_one_json_object(command: Command) -> None:
+    finished = command("config", "schema")
+
+    schema = json.loads(finished.stdout)
+    assert (finished.code, finished.stderr) == (0, "")
+    assert schema["required"] == ["dataset", "model", "optimizer"]
+
+
+@pytest.mark.parametrize("section", ["dataset", "model", "optimizer"])
+def test_the_schema_names_every_listed_component(section: str, command: Command) -> None:
+    schema = json.loads(command("config", "schema").stdout)
+
+    mapping = schema["properties"][section]["discriminator"]["mapping"]
+
+    assert sorted(mapping) == sorted(names_of(f"{section}s"))

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from nnlab.cli.gradcheck import gradcheck
+from nnlab.errors import CheckFailedError, ConfigError
+from tests.helpers.command import nnlab as nnlab_command
+
+D6 = "(1 - log(1 + exp(theta)))**2"
+
+
+def test_d6_on_the_command_line() -> None:
+    process = nnlab_command("gradcheck", "--expr", D6, "theta=1")
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.startswith(f"{D6} = 0.0981328848667")
+    assert process.stdout.count("0.4580252880326") == 2
+    assert "d/dtheta = -2*(1 - log(exp(theta) + 1))*exp(theta)/(exp(theta) + 1)" in process.stdout
+    printed = nnlab_command("gradcheck", "theta=1", "--expr", D6, "--json")
+    result = json.loads(printed.stdout)
+    assert result["value"] == pytest.approx(0.0981328848667647, abs=1e-12)
+    (row,) = result["derivatives"]
+    assert row["autograd"] == pytest.approx(0.4580252880326, abs=1e-12)
+    assert row["difference"] <= 1e-12
+
+
+def test_derivatives_that_disagree_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    import nnlab.inspection.expressions
+
+    wrong = {
+        **nnlab.inspection.expressions.DERIVATIVES,
+        "exp": lambda f, z: f["exp"](z) * (1 + z / 10**11),
+    }
+    monkeypatch.setattr(nnlab.inspection.expressions, "DERIVATIVES", wrong)
+    with pytest.raises(CheckFailedError, match=r"the derivatives by theta differ by .*e-12"):
+        gradcheck(["theta=1"], expression=D6, data_dir=None, as_json=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "expression", "said"),
+    [
+        ([], None, "which experiment?"),
+        (["no_such"], None, "there is no file no_such"),
+        (["spiral_mlp", "train.batch_size=0"], None, "should be"),
+        ([], "x", "needs 1 to 20 words"),
+        (["spiral_mlp"], "x", "argument 'spiral_mlp': "),
+        (["x=1"], "9**9**9", "the exponent is"),
+        (["x=1"], "", "1 to 500 characters"),
+    ],
+)
+def test_unusable_arguments_are_refused(
+    words: list[str], expression: str | None, said: str
+) -> None:
+    with pytest.raises(ConfigError) as error:
+        gradcheck(words, expression=expression, data_dir=None, as_json=False)
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ([], "error: which experiment?"),
+        (["--expr", "().__class__", "x=1"], "error: --expr:1:1: this is not allowed"),
+        (["--expr", "-x'", "x=1"], "is not allowed"),
+    ],
+)
+def test_the_process_ends_with_2_and_a_message(args: list[str], said: str) -> None:
+    process = nnlab_command("gradcheck", *args)
+    assert process.returncode == 2
+    assert said in process.stderr
+    assert "Traceback" not in process.stderr
+    assert process.stdout == ""

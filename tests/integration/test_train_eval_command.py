@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import nnlab
+from nnlab.errors import DataError
+from tests.helpers.command import nnlab as nnlab_command
+
+
+def test_missing_data_is_reported_with_the_two_commands_that_help(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as error:
+        nnlab.train("mnist_mlp")
+    assert "nnlab data fetch mnist" in str(error.value)
+    assert "nnlab data import DIR" in str(error.value)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_command_line_trains_and_evaluates(tmp_path: Path) -> None:
+    trained = nnlab_command("train", "spiral_mlp", "train.epochs=200", "--seeds", "2")
+    assert trained.returncode == 0, trained.stderr
+    folder = Path(trained.stdout.splitlines()[-1])
+    assert folder.parent == tmp_path / "runs"
+    epochs = [line for line in trained.stderr.splitlines() if line.startswith("epoch")]
+    assert len(epochs) == 200
+    assert "\x1b" not in trained.stdout + trained.stderr
+
+    first = nnlab_command("eval", "latest", "--json")
+    second = nnlab_command("eval", folder.name[:20], "--json")
+
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == second.stdout
+    evaluated = json.loads(first.stdout)
+    summary = json.loads((folder / "summary.json").read_text())
+    assert evaluated["test"] == summary["test"]
+    assert summary["test"]["accuracy"] > 0.95
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "fragment"),
+    [
+        (["train", "spiral_mlp", "train.epohs=3"], 2, "did you mean 'epochs'?"),
+        (["train", "nothing.yaml"], 2, "there is no file nothing.yaml"),
+        (["train"], 2, "which experiment?"),
+        (["train", "mnist_mlp"], 3, "nnlab data import DIR"),
+        (["train", "spiral_mlp", "--device", "cuda"], 7, "there is no CUDA device"),
+        (["eval", "latest"], 4, "there are 0 runs"),
+        (["predict", "nobody", "rows.csv"], 4, "there is no run 'nobody'"),
+        (["frobnicate"], 2, "No such command"),
+    ],
+    ids=["unknown key", "no file", "no config", "no data", "no CUDA", "no run", "no such run", "?"],
+)
+def test_a_mistake_is_one_message_and_its_exit_code(
+    arguments: list[str], exit_code: int, fragment: str, tmp_path: Path
+) -> None:
+    answer = nnlab_command(*arguments, env={"CUDA_VISIBLE_DEVICES": ""})
+    assert answer.returncode == exit_code
+    assert fragment in answer.stderr
+    assert answer.stdout == ""
+    assert "Traceback" not in answer.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_folder_that_cannot_be_written_exits_with_5(tmp_path: Path) -> None:
+    occupied = tmp_path / "runs-are-here"
+    occupied.write_text("a file")
+    answer = nnlab_command("train", "spiral_linear", "--runs-dir", str(occupied))
+    assert answer.returncode == 5
+    assert str(occupied) in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_closed_pipe_ends_quietly() -> None:
+    import subprocess
+    import sys
+
+    command = f"{sys.executable} -m nnlab config schema | head -1"
+    answer = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert answer.stdout == "{\n"
+    assert answer.stderr == ""

@@ -1,0 +1,285 @@
+"""Each rule of the linter by an experiment that breaks it and one that nearly does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from nnlab.check.data_facts import read_data
+from nnlab.check.lint import RULES, find_flaws, lint
+from nnlab.check.rule import Subject
+from nnlab.check.rules_page import page
+from nnlab.config.bundled import configs_in
+from nnlab.config.load import config_from_mapping, load_config, read_document
+
+BASE = {
+    "dataset": {"name": "spiral", "num_samples": 1500},
+    "model": {"name": "mlp"},
+    "optimizer": {"name": "adam"},
+    "train": {"seeds": 5},
+}
+REGRESSION = "dataset={name: regression}"
+DIGITS = "dataset={name: digits}"
+
+
+def table(name: str, more: str = "") -> str:
+    return f"dataset={{name: csv, path: {name}.csv, target: y{more}}}"
+
+
+class Case(NamedTuple):
+    """Overrides that break a rule, and others that nearly do."""
+
+    code: str
+    broken: tuple[str, ...]
+    nearly: tuple[str, ...]
+
+
+CASES = [
+    Case("NL101", ("dataset.split.order=sequential",), ("dataset.split.order=random",)),
+    Case(
+        "NL101",
+        (table("drifting", ", split: {order: sequential}"),),
+        (table("wandering", ", split: {order: sequential}"),),
+    ),
+    Case(
+        "NL101",
+        (table("sorted_classes", ", split: {order: sequential}"),),
+        (table("sorted_classes"),),
+    ),
+    Case(
+        "NL102",
+        ("train.shuffle=false",),
+        ("train.shuffle=false", "train.batch_size=full"),
+    ),
+    Case(
+        "NL103",
+        (table("scales_11", ", standardize: false"),),
+        (table("scales_9", ", standardize: false"),),
+    ),
+    Case("NL103", (table("scales_11", ", standardize: false"),), (table("scales_11"),)),
+    Case("NL104", (table("scaled_by_all"),), (table("scaled_by_most"),)),
+    Case("NL105", (table("leaking"),), (table("nearly_leaking"),)),
+    Case("NL105", (table("threshold"),), (table("blurred_threshold"),)),
+    Case("NL105", (table("twice", ", task: regression"),), (table("noisy", ", task: regression"),)),
+    Case("NL106", (table("imbalance_41"),), (table("imbalance_40"),)),
+    Case(
+        "NL106",
+        (table("imbalance_41"),),
+        (table("imbalance_41"), "loss={name: cross_entropy, class_weight: balanced}"),
+    ),
+    Case("NL106", (table("imbalance_41"),), (table("imbalance_41"), "train.monitor=val.f1")),
+    Case("NL107", ("dataset={name: random}",), ("dataset={name: blobs}",)),
+    Case(
+        "NL201",
+        ("model.output_activation=softmax",),
+        ("model.output_activation=softmax", "loss.name=quadratic"),
+    ),
+    Case(
+        "NL202",
+        ("model.activation=identity",),
+        ("model.activation=identity", "model.hidden_sizes=[]"),
+    ),
+    Case(
+        "NL203",
+        ("model.init=normal", "model.init_std=9e-4"),
+        ("model.init=normal", "model.init_std=1e-3"),
+    ),
+    Case(
+        "NL204",
+        ("model.activation=sigmoid", "model.hidden_sizes=[8,8,8]"),
+        ("model.activation=sigmoid", "model.hidden_sizes=[8,8]"),
+    ),
+    Case(
+        "NL204",
+        ("model.activation=tanh", "model.hidden_sizes=[8,8,8,8,8,8,8,8,8]"),
+        ("model.activation=tanh", "model.hidden_sizes=[8,8,8,8,8,8,8,8,8]", "model.init=xavier"),
+    ),
+    Case("NL205", ("model.init_std=0.02",), ("model.init_std=0.02", "model.init=normal")),
+    Case("NL206", ("model.dropout=0.8",), ("model.dropout=0.79",)),
+    Case("NL207", (REGRESSION, "model.dropout=0.1"), ("model.dropout=0.1",)),
+    Case("NL208", ("model.hidden_sizes=[1750]",), ("model.hidden_sizes=[1749]",)),
+    Case(
+        "NL208",
+        ("model.hidden_sizes=[1750]",),
+        ("model.hidden_sizes=[1750]", "train.early_stopping={patience: 3}"),
+    ),
+    # 1259 digits train: the last batch has 7 of them, or 8.
+    Case(
+        "NL209",
+        (DIGITS, "model={name: fashion_cnn}", "train.batch_size=313"),
+        (DIGITS, "model={name: fashion_cnn}", "train.batch_size=139"),
+    ),
+    Case("NL301", ("optimizer.lr=0.031",), ("optimizer.lr=0.03",)),
+    Case("NL301", ("optimizer.lr=0.9e-5",), ("optimizer.lr=1e-5",)),
+    Case(
+        "NL302",
+        ("optimizer={name: sgd, lr: 0.1}", "train.batch_size=full", "train.epochs=99"),
+        ("optimizer={name: sgd, lr: 0.1}", "train.batch_size=full", "train.epochs=101"),
+    ),
+    Case(
+        "NL302",
+        ("optimizer={name: sgd, lr: 0.1}", "train.limit_batches=9"),
+        ("optimizer={name: sgd, lr: 0.1, momentum: 0.9}", "train.limit_batches=9"),
+    ),
+    Case("NL303", ("optimizer.weight_decay=1e-4",), ("optimizer={name: adamw}",)),
+    Case("NL304", ("train.batch_size=1051",), ("train.batch_size=1050",)),
+    Case(
+        "NL305",
+        ("train.precision=float64", "train.device=cuda"),
+        ("train.precision=float64", "train.device=cpu"),
+    ),
+    Case("NL401", ("train.monitor=test.loss",), ("train.monitor=val.loss",)),
+    Case("NL402", ("dataset.split.test=0",), ("dataset.split.test=0.01",)),
+    # Of each class 500 points: 0.4 and 0.6 of a point for validation.
+    Case(
+        "NL403",
+        ("dataset.split.val=0.0008", "train.early_stopping={patience: 3}"),
+        ("dataset.split.val=0.0012", "train.early_stopping={patience: 3}"),
+    ),
+    Case("NL403", ("dataset.split.val=0.0008", "train.select=best"), ("dataset.split.val=0.0008",)),
+    Case(
+        "NL404",
+        (table("imbalance_41"), "train.monitor=val.accuracy"),
+        (table("imbalance_40"), "train.monitor=val.accuracy"),
+    ),
+    Case("NL405", (table("duplicates"),), (table("near_duplicates"),)),
+    # The arms of the spiral meet in one point, which trains and tests.
+    Case("NL405", (table("duplicates"),), ("dataset.num_samples=60", "dataset.split.seed=3")),
+    # 153 and 162 test points.
+    Case("NL406", ("dataset.num_samples=1020",), ("dataset.num_samples=1080",)),
+    Case("NL407", ("train.seeds=1",), ("train.seeds=2",)),
+    Case(
+        "NL407",
+        ("train.seeds=1", "model={name: logistic}"),
+        ("train.seeds=1", "model={name: logistic}", "train.batch_size=full"),
+    ),
+]
+
+
+def write(path: Path, y: np.ndarray, **columns: np.ndarray) -> None:
+    cells = np.column_stack([*columns.values(), y])
+    np.savetxt(path, cells, delimiter=",", header=",".join([*columns, "y"]), comments="")
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of tables that have a fault, or nearly."""
+    folder = tmp_path_factory.mktemp("tables")
+    generator = np.random.default_rng(0)
+    a, b, noise = (standardised(generator.normal(size=400)) for _ in range(3))
+    y = generator.integers(2, size=400)
+    time = standardised(np.arange(400.0))
+
+    def add(name: str, target: np.ndarray = y, **columns: np.ndarray) -> None:
+        write(folder / f"{name}.csv", target, **columns)
+
+    add("drifting", a=a, b=0.85 * time + 0.5 * noise)
+    add("wandering", a=a, b=0.70 * time + 0.7 * noise)
+    add("sorted_classes", np.sort(y), a=a)
+    add("scales_11", a=a, b=11 * b)
+    add("scales_9", a=a, b=9 * b)
+    add("scaled_by_all", a=np.round(a, 4), b=generator.uniform(size=400))
+    add("scaled_by_most", a=(a - a[:340].mean()) / a[:340].std(), b=generator.uniform(size=400))
+    add("leaking", a=a, b=7 - 2 * y)
+    add("nearly_leaking", a=a, b=7 - 2 * np.append(y[:-1], 1 - y[-1]))
+    add("threshold", (a > 0.3).astype(int), a=a, b=b)
+    add("blurred_threshold", (a + 0.01 * noise > 0.3).astype(int), a=a, b=b)
+    add("twice", b, a=a, b=3 - 2 * b)
+    add("noisy", b, a=a, b=3 - 2 * b + 0.01 * noise)
+    for majority in (410, 400):
+        rows = generator.normal(size=(majority + 100, 2))
+        classes = np.repeat([0, 1], [majority, 100])
+        add(f"imbalance_{majority // 10}", classes, a=rows[:, 0], b=rows[:, 1])
+    again = np.tile(a[:200], 2)
+    add("duplicates", a=again, b=np.tile(b[:200], 2), zero=np.repeat([0.0, -0.0], 200))
+    add("near_duplicates", a=again, b=np.tile(b[:200], 2) + 1e-9 * noise)
+    return folder
+
+
+def standardised(column: np.ndarray) -> np.ndarray:
+    return (column - column.mean()) / column.std()
+
+
+def codes(*overrides: str) -> list[str]:
+    config = config_from_mapping(BASE, overrides)
+    subject = Subject(config, read_data(config, Path()))
+    return [rule.code for rule, _ in find_flaws(subject)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.code for case in CASES])
+def test_a_rule_finds_its_fault_and_spares_the_near_miss(
+    case: Case, tables: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tables)
+    assert case.code in codes(*case.broken)
+    assert case.code not in codes(*case.nearly)
+
+
+def test_every_rule_has_a_case() -> None:
+    assert {case.code for case in CASES} == set(RULES)
+
+
+def test_an_experiment_without_faults_is_clean() -> None:
+    assert codes() == []
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+def test_a_rule_explains_why_and_how_to_fix(rule) -> None:
+    assert rule.why.count(". ") == 1, "two sentences"
+    assert rule.why.endswith(".")
+    assert rule.fix
+    assert not rule.fix.endswith(".")
+
+
+def test_the_page_of_rules_is_up_to_date() -> None:
+    written = Path(__file__).parents[3] / "docs" / "rules.md"
+    assert written.read_text() == page(), "run: python docs/make_rules.py"
+
+
+def test_the_interval_of_a_small_test_is_shown() -> None:
+    config = config_from_mapping(BASE, ["dataset.num_samples=200"])
+    flaws = [flaw for _, flaw in find_flaws(Subject(config, read_data(config, Path())))]
+    # Exact, by Clopper and Pearson: 27 of 30 right.
+    assert "27 of 30" in flaws[0].message
+    assert "between 73.5% and 97.9%" in flaws[0].message
+
+
+PUBLISHED = {
+    "a2_mnist_mlp": {"NL201", "NL401", "NL407"},
+    "b2_regression": {"NL101", "NL401", "NL407"},
+    "b3_regression_decay": {"NL101", "NL303", "NL401", "NL407"},
+    "b4_regression_relu": {"NL101", "NL401", "NL407"},
+    "c1_mnist_mlp": {"NL102", "NL208", "NL302", "NL401", "NL407"},
+    "d7_fashion_cnn": {"NL102", "NL401", "NL407"},
+}
+COURSE = {path.stem: path for path in configs_in("course")}
+
+
+def test_every_published_and_corrected_experiment_is_checked() -> None:
+    assert {name for name in COURSE if name.endswith("_published")} == {
+        f"{name}_published" for name in PUBLISHED
+    }
+
+
+@pytest.mark.archives
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_mistakes_of_a_published_experiment_are_found(name: str, installed_data: Path) -> None:
+    found = lint(read_document(COURSE[f"{name}_published"]), installed_data).findings
+    assert {finding.rule.code for finding in found} == PUBLISHED[name]
+
+
+@pytest.mark.archives
+@pytest.mark.parametrize("name", [name for name in COURSE if name.endswith("_corrected")])
+def test_a_corrected_experiment_is_clean(name: str, installed_data: Path) -> None:
+    assert lint(read_document(COURSE[name]), installed_data) == ([], [], None)
+
+
+@pytest.mark.parametrize("path", [*configs_in(""), *configs_in("tiny")], ids=lambda path: path.stem)
+def test_a_general_experiment_has_no_warnings(path: Path) -> None:
+    config = load_config(path)
+    needs_files = config.dataset.name in {"mnist", "fashion_mnist"}
+    found = lint(read_document(path), None if needs_files else Path()).findings
+    assert [finding.rule.code for finding in found if finding.rule.level == "warning"] == []

@@ -1,0 +1,61 @@
+"""Variance components and intervals, against scipy, closed forms and simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from nnlab.comparison.intervals import Components, Interval, components, student
+from tests.helpers.crossed import crossed
+
+GENERATOR = np.random.default_rng(3)
+
+
+def test_components_are_unbiased() -> None:
+    found = [components(crossed(GENERATOR, 4, 50)) for _ in range(3000)]
+    truth = {"seeds": 1 / 4 + 9 / 200, "examples": 4 / 50 + 9 / 200, "cross": 9 / 200}
+    for name, expected in truth.items():
+        mean = np.mean([getattr(c, name) for c in found])
+        assert mean == pytest.approx(expected, rel=0.05), name
+
+
+def test_with_equal_examples_the_interval_is_students_over_seeds() -> None:
+    by_seed = np.array([0.1, 0.3, 0.2, 0.5])
+    table = np.repeat(by_seed[:, None], 30, axis=1)
+    found = components(table)
+    expected = stats.ttest_1samp(by_seed, 0)
+    limits = expected.confidence_interval(0.95)
+    assert found.interval() == Interval(
+        pytest.approx(limits.low, rel=1e-12), pytest.approx(limits.high, rel=1e-12)
+    )
+    assert found.p_value == pytest.approx(expected.pvalue, rel=1e-12)
+    assert found.degrees_of_freedom == pytest.approx(3)
+
+
+def test_with_equal_seeds_the_interval_is_students_over_examples() -> None:
+    by_example = GENERATOR.normal(0.2, 1, 40)
+    found = components(np.repeat(by_example[None], 3, axis=0))
+    limits = stats.ttest_1samp(by_example, 0).confidence_interval(0.95)
+    assert (found.interval().low, found.interval().high) == pytest.approx((limits.low, limits.high))
+
+
+def test_the_degrees_of_freedom_are_never_fewer_than_those_of_the_seeds() -> None:
+    found = Components(mean=1.0, seeds=1.0, examples=1.0, cross=1.0, num_seeds=5, num_examples=6)
+    assert found.variance == 1.0
+    assert found.degrees_of_freedom == 4
+
+
+@pytest.mark.parametrize("shape", [(1, 5), (5, 1)])
+def test_components_need_two_of_each(shape: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="two seeds and two examples are needed, not"):
+        components(np.zeros(shape))
+
+
+def test_no_difference_at_all_has_a_p_value_of_one() -> None:
+    assert components(np.zeros((3, 10))).p_value == 1.0
+    assert components(np.ones((3, 10))).p_value == 0.0
+
+
+def test_one_value_has_no_interval() -> None:
+    assert student(np.array([0.5])) is None

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from nnlab.comparison.intervals import Components, components
+from nnlab.comparison.planning import plan, power
+from tests.helpers.crossed import crossed
+
+GENERATOR = np.random.default_rng(3)
+
+
+def test_power_with_the_seeds_of_the_pilot_uses_its_variance() -> None:
+    pilot = components(crossed(GENERATOR, 5, 60, seeds=0.5, examples=0.5, noise=5.0))
+    limit = stats.t.ppf(0.975, pilot.degrees_of_freedom)
+    shift = 1.5 / math.sqrt(pilot.variance)
+    assert power(pilot, 1.5, 5) == pytest.approx(
+        stats.nct.sf(limit, pilot.degrees_of_freedom, shift)
+    )
+
+
+def test_planned_seeds_are_the_fewest_with_enough_power() -> None:
+    pilot = components(crossed(GENERATOR, 5, 2000, seeds=0.1, examples=0.1, noise=0.1))
+    found = plan(pilot, 0.1)
+    assert found.num_seeds is not None
+    assert power(pilot, 0.1, found.num_seeds) >= 0.8 > power(pilot, 0.1, found.num_seeds - 1)
+    assert found.num_seeds_cautious > found.num_seeds
+
+
+def test_planned_power_is_that_of_simulated_comparisons() -> None:
+    sizes = {"seeds": 0.3, "examples": 1.0, "noise": 1.0}
+    expected = Components(
+        mean=0.0,
+        seeds=0.09 / 50 + 1 / (50 * 400),
+        examples=1 / 400 + 1 / (50 * 400),
+        cross=1 / (50 * 400),
+        num_seeds=50,
+        num_examples=400,
+    )
+    trials = [components(0.4 + crossed(GENERATOR, 8, 400, **sizes)) for _ in range(600)]
+    seen = np.mean([trial.p_value < 0.05 for trial in trials])
+    assert power(expected, 0.4, 8) == pytest.approx(seen, abs=0.05)
+
+
+def test_a_difference_too_small_for_the_examples_has_no_plan() -> None:
+    pilot = components(crossed(GENERATOR, 5, 50, seeds=0.01, examples=1.0, noise=0.1))
+    found = plan(pilot, 0.01)
+    assert found.num_seeds is None
+    assert found.smallest > 0.3

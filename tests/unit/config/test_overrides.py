@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.helpers.configs import SPIRAL, heads, load, problems
+
+
+@pytest.mark.parametrize(
+    ("override", "path", "value"),
+    [
+        ("name=other", "name", "other"),
+        ("train.epochs=3", "train.epochs", 3),
+        ("train.epochs=010", "train.epochs", 10),
+        ("optimizer.lr=1e-3", "optimizer.lr", 1e-3),
+        ("optimizer.lr=1", "optimizer.lr", 1.0),
+        ("train.shuffle=false", "train.shuffle", False),
+        ("train.clip_norm=null", "train.clip_norm", None),
+        ("train.clip_norm=", "train.clip_norm", None),
+        ("model.hidden_sizes=[16, 32]", "model.hidden_sizes", (16, 32)),
+        ("model.hidden_sizes=[]", "model.hidden_sizes", ()),
+        ("optimizer.betas=[0.5, 0.6]", "optimizer.betas", (0.5, 0.6)),
+        ("model={name: mlp, activation: tanh}", "model.hidden_sizes", (64,)),
+        ("model={name: mlp, activation: tanh}", "model.activation", "tanh"),
+        ("model={name: logistic}", "model.name", "logistic"),
+        ("train={epochs: 2}", "train.epochs", 2),
+        ("train.early_stopping.patience=2", "train.early_stopping.patience", 2),
+        ("dataset.split={test: 0.2, val: 0.1}", "dataset.split.val", 0.1),
+    ],
+)
+def test_an_override_wins(override: str, path: str, value: object) -> None:
+    found: object = load(SPIRAL + "train: {epochs: 7, clip_norm: 1.0}\n", override)
+
+    for key in path.split("."):
+        found = getattr(found, key)
+    assert found == value
+
+
+def test_an_override_leaves_the_rest_of_its_section() -> None:
+    config = load(SPIRAL, "model.activation=tanh")
+
+    assert config.model.hidden_sizes == (8, 4)
+
+
+def test_the_last_override_of_a_key_wins() -> None:
+    config = load(SPIRAL, "train.epochs=3", "train={epochs: 4, seed: 9}", "train.epochs=5")
+
+    assert (config.train.epochs, config.train.seed) == (5, 9)
+
+
+def test_an_override_fixes_an_error_in_the_file() -> None:
+    config = load(SPIRAL + "train: {epochs: none}\n", "train.epochs=3")
+
+    assert config.train.epochs == 3
+
+
+@pytest.mark.parametrize("section", ["train:", "train: 5", "train: []"], ids=["null", "5", "list"])
+def test_an_override_makes_the_section_it_needs(section: str) -> None:
+    config = load(f"{SPIRAL}{section}\n", "train.epochs=3")
+
+    assert config.train.epochs == 3
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["train.epochs", "", "=", "=3", "a..b=1", ".a=1", "a.=1", ".=1", "train.epochs:3"],
+)
+def test_an_argument_without_a_key_and_a_value_is_reported(override: str) -> None:
+    assert problems(SPIRAL, override) == (f"argument '{override}': should look like key.path=value")
+
+
+@pytest.mark.parametrize(
+    ("override", "rest"),
+    [
+        pytest.param(
+            "model.hidden_sizes=[1",
+            "model.hidden_sizes: expected ',' or ']', but got '<stream end>'",
+            id="open list",
+        ),
+        pytest.param(
+            "train={seed: 1, seed: 2}",
+            "train.seed: the key is there twice, first in line 1",
+            id="duplicate key",
+        ),
+        pytest.param(
+            "train.seed=&a 1", "train.seed: anchors and aliases are not allowed", id="anchor"
+        ),
+        pytest.param("train.seed=!!int 1", "train.seed: tags are not allowed", id="tag"),
+        pytest.param("foo.x=1", "foo: unknown key; known: dataset, ", id="unknown section"),
+        pytest.param("train.sed=1", "train.sed: unknown key (did you mean 'seed'?)", id="unknown"),
+        pytest.param(
+            "model.hidden_sizes.0=5",
+            'model.hidden_sizes: should be a list, not {"0": 5}',
+            id="item of a list",
+        ),
+        pytest.param(
+            "train.seed.x=1", 'train.seed: should be a whole number, not {"x": 1}', id="too deep"
+        ),
+        pytest.param(
+            "model={}", "model: needs a name: {name: ...}, one of logistic, ", id="no name"
+        ),
+        pytest.param("dataset={name: csv}", "dataset.path: this key is required", id="missing"),
+        pytest.param(
+            "train.monitor=val.acuracy",
+            "train.monitor: unknown metric 'acuracy' (did you mean 'accuracy'?); ",
+            id="contradiction",
+        ),
+        pytest.param(
+            f"train.seed={'[' * 30}", "train.seed: nested deeper than 20 levels", id="nested"
+        ),
+        pytest.param(
+            f"train.seed={'x' * 50_001}", "train.seed: longer than 50,000 characters", id="long"
+        ),
+    ],
+)
+def test_a_problem_of_an_argument_names_it(override: str, rest: str) -> None:
+    assert heads(problems(SPIRAL, override))[0].startswith(f"argument '{override}': {rest}")
+
+
+def test_a_key_removed_by_an_argument_is_reported_at_the_argument() -> None:
+    text = SPIRAL.replace("{name: spiral}", "{name: csv, path: rows.csv, target: kind}")
+
+    message = problems(text, "dataset={name: csv, path: rows.csv}")
+
+    assert message == (
+        "argument 'dataset={name: csv, path: rows.csv}': dataset.target: this key is required"
+    )
+
+
+def test_problems_of_all_arguments_are_reported() -> None:
+    message = problems(SPIRAL, "train.epochs", "train.seed=[1", "model=!x 1")
+
+    assert len(heads(message)) == 3
+
+
+@pytest.mark.parametrize("levels", [21, 30, 3000])
+def test_a_very_deep_argument_is_reported_like_any_other_problem(levels: int) -> None:
+    override = "a." * levels + "b=1"
+
+    assert problems(SPIRAL, override).startswith(f"argument '{override}': ")

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from nnlab.data.tabular import read_table
+from nnlab.errors import DataError
+from tests.helpers.tables import PLAIN
+
+NOT_UTF8 = "t.csv is not UTF-8 text: 'utf-8' codec can't decode byte"
+
+
+@pytest.fixture
+def refusal(build):
+    """Return the text with which a table is refused."""
+
+    def of_bytes(content: bytes, **options) -> str:
+        with pytest.raises(DataError) as caught:
+            build(content, **options)
+        assert caught.value.exit_code == 3
+        return str(caught.value)
+
+    return of_bytes
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "nan",
+        "NaN",
+        "inf",
+        "-inf",
+        "Infinity",
+        "1_000",
+        "\uff11\uff12",
+        "\u0661\u0662",
+        "0x10",
+        "1e",
+        ".",
+        "-",
+        "--1",
+        "1 2",
+        "1,5",
+        "1.2.3",
+        "1\u00a00",
+        "True",
+        "$1",
+        "1%",
+        "\u22121",
+    ],
+    ids=ascii,
+)
+def test_a_cell_that_is_not_a_number_is_refused_with_its_place(refusal, cell):
+    message = refusal(f'X1,X2,colour\n1,2,a\n3,"{cell}",b\n'.encode())
+
+    assert message == f"t.csv, line 3, column 'X2': {cell!r} is not a number"
+
+
+@pytest.mark.parametrize("cell", ["1e999", "-1e999", "9" * 400], ids=["1e999", "-1e999", "digits"])
+def test_a_number_beyond_float64_is_refused_with_its_place(refusal, cell):
+    message = refusal(f"X1,X2,colour\n1,2,a\n3,{cell},b\n".encode())
+
+    assert message == f"t.csv, line 3, column 'X2': {cell[:40]!r} is too large"
+
+
+def test_a_long_cell_is_shown_by_its_beginning(refusal):
+    message = refusal(b"X1,colour\n" + b"z" * 1000 + b",a\n1,b\n")
+
+    assert message == f"t.csv, line 2, column 'X1': '{'z' * 40}' is not a number"
+
+
+def test_a_regression_target_that_is_not_a_number_is_refused_with_its_place(refusal):
+    message = refusal(b"x,y\n1,2\n2,high\n", target="y", task="regression")
+
+    assert message == "t.csv, line 3, column 'y': 'high' is not a number"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "t.csv: needs a header line and at least one row"),
+        (b"\xef\xbb\xbf", "t.csv: needs a header line and at least one row"),
+        (b"\n\n\n", "t.csv: needs a header line and at least one row"),
+        (b"X1,X2,colour\n", "t.csv: needs a header line and at least one row"),
+        (b"X1,X2,colour\n1,2,a\n1,2\n", "t.csv, line 3: 2 cells, but the header has 3"),
+        (b"X1,X2,colour\n1,2,a\n1,2,b,\n", "t.csv, line 3: 4 cells, but the header has 3"),
+        (b"X1,X2,colour\n\n1,2,a\n\n1,b\n", "t.csv, line 5: 2 cells, but the header has 3"),
+        (b"X1,X2,colour\r1,2,a\r1,b\r", "t.csv, line 3: 2 cells, but the header has 3"),
+        (b"X1,X2,colour\n1,2,a\n1,,b\n", "t.csv, line 3, column 'X2': the cell is empty"),
+        (b"X1,X2,colour\n1,2,a\n1, ,b\n", "t.csv, line 3, column 'X2': the cell is empty"),
+        (b"X1,X2,colour\n1,2,\n1,2,b\n", "t.csv, line 2, column 'colour': the cell is empty"),
+        (b"X1,X1,colour\n1,2,a\n", "t.csv, line 1: two columns are called 'X1'"),
+        (b"X1, X1 ,colour\n1,2,a\n", "t.csv, line 1: two columns are called 'X1'"),
+        (b"X1,,,colour\n1,,,a\n", "t.csv, line 1: two columns are called ''"),
+        (b"\n\nX1,X1,colour\n1,2,a\n", "t.csv, line 3: two columns are called 'X1'"),
+        (b"X1,X2\n1,2\n", "t.csv: there is no column 'colour'; it has X1, X2"),
+        (b"colour\na\nb\n", "t.csv: there is no feature column beside the target 'colour'"),
+        (b"X1,colour\n1,a\n2,a\n", "t.csv: column 'colour' has one class only, 'a'"),
+        (
+            b'X1,colour\n1,"two\nlines"\nzz,b\n',
+            "t.csv, line 4, column 'X1': 'zz' is not a number",
+        ),
+        (b'X1,colour\n1,a\n2,"b\n3,a\n', "t.csv, line 4: unexpected end of data"),
+        (b'X1,colour\n1,a\n2,"b"c\n3,a\n', "t.csv, line 3: ',' expected after '\"'"),
+        (
+            b"X1,colour\n1,a\n2," + b"b" * 131_073 + b"\n",
+            "t.csv, line 3: field larger than field limit (131072)",
+        ),
+        (
+            "X1,colour\n1,gr\u00fcn\n".encode("latin-1"),
+            f"{NOT_UTF8} 0xfc in position 14: invalid start byte",
+        ),
+        (
+            "X1,colour\n1,a\n".encode("utf-16"),
+            f"{NOT_UTF8} 0xff in position 0: invalid start byte",
+        ),
+    ],
+    ids=[
+        "empty",
+        "only a BOM",
+        "only blank lines",
+        "header only",
+        "short row",
+        "long row",
+        "short row after blank lines",
+        "short row with CR",
+        "missing cell",
+        "blank cell",
+        "missing label",
+        "duplicate column",
+        "duplicate column after stripping",
+        "two columns without a name",
+        "duplicate column below blank lines",
+        "no target",
+        "only the target",
+        "one class",
+        "after a cell of two lines",
+        "unclosed quote",
+        "text after a quote",
+        "huge cell",
+        "Latin-1",
+        "UTF-16",
+    ],
+)
+def test_a_table_that_cannot_be_used_is_refused_with_the_place(refusal, content, message):
+    assert refusal(content) == message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"features": ["X1", "X3"]}, "t.csv: there is no column 'X3'; it has X1, X2, colour"),
+        ({"target": "color"}, "t.csv: there is no column 'color'; it has X1, X2, colour"),
+        (
+            {"features": ["X1", "colour"]},
+            "t.csv: the target 'colour' is among the features",
+        ),
+        (
+            {"delimiter": ";"},
+            "t.csv: there is no column 'colour'; it has X1,X2,colour",
+        ),
+    ],
+    ids=["feature", "target", "target as feature", "delimiter"],
+)
+def test_an_experiment_that_does_not_fit_the_table_is_refused(refusal, options, message):
+    assert refusal(PLAIN, **options) == message
+
+
+def test_a_missing_file_is_refused_with_the_folder_it_was_looked_for_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(DataError) as caught:
+        read_table("no.csv")
+
+    assert str(caught.value) == f"there is no file no.csv (relative to the folder {tmp_path})"
+
+
+def test_a_folder_is_refused(tmp_path):
+    with pytest.raises(DataError) as caught:
+        read_table(tmp_path)
+
+    assert str(caught.value) == f"{tmp_path} is a folder, not a CSV file"
+
+
+def test_an_invalid_path_is_refused():
+    with pytest.raises(DataError):
+        read_table("a\0b.csv")
+
+
+def test_random_bytes_are_refused_or_read_as_finite_numbers(build):
+    generator = random.Random(0)
+    pieces = [
+        b"1",
+        b"-2.5",
+        b"a",
+        b",",
+        b"\n",
+        b"\r",
+        b'"',
+        b"\0",
+        b"\xff",
+        b"\xc3\xbc",
+        b" ",
+        b"e",
+    ]
+    outcomes = {"refused": 0, "read": 0}
+
+    for _ in range(1000):
+        rows = bytearray(PLAIN)
+        for _ in range(generator.randint(1, 3)):
+            place = generator.randrange(13, len(rows))
+            rows[place : place + generator.randrange(3)] = generator.choice(pieces)
+        try:
+            examples = build(bytes(rows))
+        except DataError:
+            outcomes["refused"] += 1
+            continue
+        assert np.isfinite(examples.inputs).all()
+        assert examples.inputs.shape == (len(examples.targets), 2)
+        outcomes["read"] += 1
+
+    assert min(outcomes.values()) > 30, outcomes

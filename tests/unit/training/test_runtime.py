@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import nnlab
+from nnlab.assembly.job import build_job
+from nnlab.config.load import load_config
+from nnlab.errors import DeviceError
+from nnlab.training.losses import MeanLoss
+from nnlab.training.runtime import choose_device, deterministic, seeded, threads
+
+
+def denormals_are_zero() -> bool:
+    return sys.float_info.min / 2 == 0.0
+
+
+def test_deterministic_is_undone_at_the_end() -> None:
+    before = torch.get_deterministic_debug_mode()
+    with deterministic():
+        assert torch.are_deterministic_algorithms_enabled()
+        assert denormals_are_zero()
+        with deterministic():
+            assert denormals_are_zero()
+        assert denormals_are_zero()
+    assert torch.get_deterministic_debug_mode() == before
+    assert not denormals_are_zero()
+
+
+def test_training_leaves_the_process_as_it_was() -> None:
+    torch.manual_seed(1)
+    before = torch.get_rng_state(), torch.get_num_threads(), torch.get_deterministic_debug_mode()
+    nnlab.train("spiral_mlp", ["train.epochs=2", "train.threads=2"])
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert (torch.get_num_threads(), torch.get_deterministic_debug_mode()) == before[1:]
+    assert not denormals_are_zero()
+
+
+def test_seeded_draws_the_same_and_restores_the_generator() -> None:
+    torch.manual_seed(7)
+    expected = torch.rand(3)
+    torch.manual_seed(7)
+    with seeded(3):
+        first = torch.rand(3)
+    with seeded(3):
+        assert torch.equal(torch.rand(3), first)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_threads_are_restored() -> None:
+    before = torch.get_num_threads()
+    with threads(2):
+        assert torch.get_num_threads() == 2
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        ([], 1),
+        (["train.threads=2"], 2),
+        (["train.seeds=10"], 2),
+        (["model.hidden_sizes=[1000]"], 2),
+    ],
+    ids=["small", "chosen", "many replicas", "wide"],
+)
+def test_a_step_too_small_to_share_has_one_thread(overrides: list[str], expected: int) -> None:
+    with threads(2):
+        job = build_job(load_config("configs/spiral_mlp.yaml", overrides), Path())
+    assert job.num_threads == expected
+
+
+def test_the_threads_of_a_run_are_recorded_and_reused() -> None:
+    run = nnlab.train("spiral_mlp", ["train.epochs=2", "train.threads=2"])
+    assert run.meta["threads"] == 2
+    assert nnlab.evaluate(run)["test"] == run.summary["test"]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_an_absent_device_is_reported() -> None:
+    assert choose_device("auto") == torch.device("cpu")
+    with pytest.raises(DeviceError, match=r"use train\.device=cpu or train\.device=auto"):
+        choose_device("cuda")
+
+
+@pytest.mark.parametrize(("engine", "expected"), [("fused", True), ("autograd", False)])
+def test_steps_without_autograd_are_taken_in_inference_mode(
+    engine: str, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, add = [], MeanLoss.add
+
+    def note(self: MeanLoss, losses: torch.Tensor, num_examples: int) -> None:
+        seen.append(torch.is_inference_mode_enabled())
+        add(self, losses, num_examples)
+
+    monkeypatch.setattr(MeanLoss, "add", note)
+    run = nnlab.train("spiral_mlp", ["train.epochs=2", f"train.engine={engine}"])
+    assert set(seen) == {expected}
+    assert not torch.is_inference_mode_enabled()
+    assert run.probe_records[-1]["gradient_norms"]
