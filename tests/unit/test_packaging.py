@@ -72,3 +72,7 @@ def test_only_one_file_states_the_version() -> None:
 def test_the_package_is_marked_as_typed() -> None:
     assert (ROOT / "nnlab" / "py.typed").is_file()
     assert "Typing :: Typed" in PROJECT["project"]["classifiers"]
+
+
+def test_the_citation_states_the_version() -> None:
+    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text()
