@@ -60,4 +60,4 @@ def test_what_is_wrong_is_told() -> None:
 
 
 def test_the_page_shows_every_seed_that_is_outside() -> None:
-    assert "| 0.75 (0.5 - 1) | 1 of 2 |" in page({"D1": [[1.0, 0.5]]})
+    assert "| 0.75 (0.5 - 1) | 1 of 2 |" in page({"E8": [[1.0, 0.5]]})
