@@ -12,6 +12,7 @@ import torch
 from nnlab import api, console
 from nnlab.config.consistency import contradictions
 from nnlab.errors import CheckFailedError, ConfigError
+from nnlab.formatting import without_nan
 from nnlab.inspection.expressions import Expression, Formula
 from nnlab.inspection.gradients import (
     DIFFERENCE_TOLERANCE,
@@ -123,7 +124,7 @@ def _check_experiment(config: ExperimentConfig, data_dir: Path, *, as_json: bool
         "not_checked": {engine: reason for engine, reason in reasons.items() if reason},
     }
     if as_json:
-        rows = [_finite(dataclasses.asdict(check)) for check in checks]
+        rows = [without_nan(dataclasses.asdict(check)) for check in checks]
         console.say_json(summary | {"parameters": rows})
     else:
         _say_experiment(summary, checks, engines)
@@ -155,13 +156,6 @@ def check_parameters(point: Point, engines: Sequence[str]) -> list[ParameterChec
 
 def _largest(tensor: Tensor) -> float:
     return tensor.abs().max().item()
-
-
-def _finite(value: Any) -> Any:
-    """Return a JSON value with None for what is no finite number."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _say_experiment(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlab import console
 from nnlab.errors import RunError
+from nnlab.formatting import flatten
 from nnlab.storage import registry
 
 if TYPE_CHECKING:
@@ -109,10 +110,9 @@ def _shown_mapping(value: dict[str, Any]) -> str:
 def diff(first: str, second: str, folder: Path, *, as_json: bool) -> None:
     """Print where two runs' experiments and test metrics differ."""
     runs = [registry.find_run(reference, folder) for reference in (first, second)]
-    configs = [_flatten(run.config.model_dump(mode="json")) for run in runs]
+    configs = [flatten(run.config.model_dump(mode="json")) for run in runs]
     metrics = [
-        _flatten({"test": run.summary["test"]} if run.summary_path.is_file() else {})
-        for run in runs
+        flatten({"test": run.summary["test"]} if run.summary_path.is_file() else {}) for run in runs
     ]
     changed = {
         section: {
@@ -135,14 +135,6 @@ def diff(first: str, second: str, folder: Path, *, as_json: bool) -> None:
         console.say("the two runs have the same experiment and the same test metrics")
         return
     console.say_table(["", *ids], rows)
-
-
-def _flatten(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, item in value.items():
-        name = f"{prefix}{key}"
-        flat |= _flatten(item, f"{name}.") if isinstance(item, dict) else {name: item}
-    return flat
 
 
 def _shown_value(key: str, value: Any) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlab.assembly.job import build_job
 from nnlab.errors import RunError
+from nnlab.formatting import flatten
 from nnlab.runs.differences import (
     digest_of_tensors,
     digest_of_values,
@@ -21,7 +22,6 @@ from nnlab.runs.differences import (
     first_record,
     first_tensor,
     first_value,
-    leaves,
     tolerance_in_words,
     without_measured,
 )
@@ -202,7 +202,8 @@ def _train_and_kill(
 
 def _changes(recorded: Mapping[str, Any], present: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what is recorded of another computer than this one; what is not, counts as equal."""
-    before, after = leaves(recorded), leaves(present)
+    before = flatten(recorded, with_lists=True)
+    after = flatten(present, with_lists=True)
     found = [
         f"{name} was {before[name]}, is {value}"
         for name, value in after.items()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 import re
 import secrets
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from nnlab.errors import RunError
+from nnlab.formatting import without_nan
 from nnlab.storage.atomic import failpoint, located_errors, write_atomic
 from nnlab.storage.untrusted import NO_LINKS, check_plain, load_json, read_plain
 
@@ -271,16 +271,8 @@ def _line(record: dict[str, Any]) -> bytes:
     try:
         text = json.dumps(record, allow_nan=False)
     except ValueError:
-        text = json.dumps({**_without_nan(record), "diverged": True}, allow_nan=False)
+        text = json.dumps({**without_nan(record), "diverged": True}, allow_nan=False)
     return text.encode() + b"\n"
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _try_lock(handle: int) -> bool:
