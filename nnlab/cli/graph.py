@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from nnlab import api, console
 from nnlab.errors import ConfigError
 from nnlab.inspection.backward_graph import has_graphviz, to_dot, to_svg
-from nnlab.inspection.expressions import Expression
-from nnlab.inspection.gradients import Point
+from nnlab.inspection.expressions import read_expression
+from nnlab.inspection.gradients import LossAtInit
 from nnlab.storage import folders
 from nnlab.storage.atomic import write_atomic
 from nnlab.training.runtime import deterministic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from nnlab.inspection.expressions import Expression
 
 
 def graph(
@@ -33,7 +35,7 @@ def graph(
         msg = f"-o {output}: a graph is written to a name that ends in .svg or .dot"
         raise ConfigError(msg)
     if expression is not None:
-        name, dot = "expression", _of_expression(Expression(expression, words))
+        name, dot = "expression", _of_expression(read_expression(expression, words))
     elif words:
         name, dot = _of_experiment(words[0], words[1:], data_dir)
     else:
@@ -45,14 +47,15 @@ def graph(
 
 
 def _of_expression(expression: Expression) -> str:
-    return to_dot(expression.result, expression.variables, expression.text)
+    variables = expression.variables()
+    return to_dot(expression.compute(variables), variables, expression.text)
 
 
 def _of_experiment(config: str, overrides: Sequence[str], data_dir: str | None) -> tuple[str, str]:
     experiment = api.as_config(config, overrides)
     with deterministic():
-        point = Point.load(experiment, folders.data_dir(data_dir))
-        model = point.model()
-        loss = point.loss(model)
+        at_init = LossAtInit.load(experiment, folders.data_dir(data_dir))
+        model = at_init.model()
+        loss = at_init.loss(model)
     title = f"{experiment.name}: the loss"
     return experiment.name, to_dot(loss, dict(model.named_parameters()), title)

@@ -55,7 +55,8 @@ def gradcheck(
 ) -> None:
     """Compare the learners' gradients with autograd's, and that with finite differences.
 
-    With --expr, autograd's derivatives of an expression with its symbolic ones.
+    With --expr, compare the derivatives of an expression by autograd, by finite differences and
+    in symbols.
     """
     from nnlab.cli.gradcheck import gradcheck as run_gradcheck
 

@@ -13,12 +13,13 @@ import torch
 from torch.testing import assert_close
 
 from nnlab import api
-from nnlab.cli.gradcheck import ParameterCheck, check_parameters, gradcheck
+from nnlab.cli.gradcheck import gradcheck
 from nnlab.errors import CheckFailedError, ConfigError, DivergedError
-from nnlab.inspection import gradients
+from nnlab.inspection import expressions, gradients
+from nnlab.inspection.gradcheck import ParameterCheck, check_parameters
 from nnlab.inspection.gradients import (
-    Point,
-    Slopes,
+    FiniteDifferences,
+    LossAtInit,
     gradients_of_autograd,
     gradients_of_learner,
     relative_difference,
@@ -39,12 +40,14 @@ D4 = [
 ]
 
 
-def point_of(name: str, *overrides: str) -> Point:
-    return Point.load(without_dropout(api.as_config(name, overrides)), Path("no data is needed"))
+def point_of(name: str, *overrides: str) -> LossAtInit:
+    return LossAtInit.load(
+        without_dropout(api.as_config(name, overrides)), Path("no data is needed")
+    )
 
 
-def slopes_of(point: Point, name: str) -> tuple[float | None, int, int]:
-    return Slopes(point).compare(name, gradients_of_autograd(point)[name], 1e-6)
+def slopes_of(point: LossAtInit, name: str) -> tuple[float | None, int, int]:
+    return FiniteDifferences(point).compare(name, gradients_of_autograd(point)[name], 1e-6)
 
 
 def result_of(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
@@ -114,7 +117,7 @@ def test_the_size_of_a_weight_rounds_no_digit_of_its_gradient() -> None:
 
 def test_a_finite_difference_is_the_slope_of_the_loss() -> None:
     point = point_of("spiral_mlp", "model.activation=tanh")
-    slopes = Slopes(point)
+    slopes = FiniteDifferences(point)
     gradient = gradients_of_autograd(point)["layers.1.weight"].flatten()
     value, rounding = slopes.slope("layers.1.weight", 17) or (0.0, 0.0)
     assert value == pytest.approx(gradient[17].item(), abs=1e-9)
@@ -257,7 +260,7 @@ def test_a_maximum_that_changes_hands_is_a_kink(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(gradients, "KINKED_AT_ZERO", set())
     point = point_of("digits_cnn")
     with_care = slopes_of(point, "block1.0.weight")
-    monkeypatch.setattr(gradients, "CHOOSING", set())
+    monkeypatch.setattr(gradients, "ARGMAX_OPS", set())
     without_care = slopes_of(point, "block1.0.weight")
     assert with_care[2] > without_care[2] == 0
 
@@ -309,18 +312,16 @@ def test_d6_on_the_command_line() -> None:
     (row,) = result["derivatives"]
     assert row["autograd"] == pytest.approx(0.4580252880326, abs=1e-12)
     assert row["difference"] <= 1e-12
+    assert row["finite_difference"] == pytest.approx(0.4580252880326, abs=1e-9)
 
 
 def test_derivatives_that_disagree_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    import nnlab.inspection.expressions
-
-    wrong = {
-        **nnlab.inspection.expressions.DERIVATIVES,
-        "exp": lambda f, z: f["exp"](z) * (1 + z / 10**11),
-    }
-    monkeypatch.setattr(nnlab.inspection.expressions, "DERIVATIVES", wrong)
-    with pytest.raises(CheckFailedError, match=r"the derivatives by theta differ by .*e-12"):
-        gradcheck(["theta=1"], expression=D6, data_dir=None, as_json=False)
+    monkeypatch.setitem(expressions.FUNCTIONS, "tanh", WrongTanh.apply)
+    with pytest.raises(CheckFailedError) as error:
+        gradcheck(["theta=1"], expression="tanh(theta)", data_dir=None, as_json=False)
+    by_formula, by_difference = str(error.value).splitlines()
+    assert by_formula.startswith("the derivatives by theta differ by 4.2e-05 (at most 1e-12)")
+    assert by_difference.startswith("the derivatives by theta differ by 4.2e-05 (at most 1e-05)")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,98 @@
+"""Every learner's gradients against autograd's, and autograd's against finite differences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nnlab.config.consistency import contradictions
+from nnlab.inspection.gradients import (
+    DIFFERENCE_TOLERANCE,
+    FiniteDifferences,
+    gradients_of_autograd,
+    gradients_of_learner,
+    relative_difference,
+    with_engine,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from torch import Tensor
+
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.inspection.gradients import LossAtInit
+
+ENGINES = ("autograd", "fused", "numpy")
+LEARNER_TOLERANCE = 1e-10
+# Sums that cancel leave a rounding error as large as their terms: smaller entries count as this
+# fraction of the largest.
+SMALL = 1e-3
+
+
+@dataclass(frozen=True)
+class ParameterCheck:
+    """How far the gradients of one parameter tensor are apart.
+
+    Attributes:
+        name: The module's name of it.
+        shape: Its shape.
+        largest: Largest size of an entry of autograd's gradient.
+        learners: Largest relative difference of each learner to autograd.
+        differences: Largest relative difference of finite differences to autograd, or None if no
+            entry could be checked.
+        num_checked: Entries checked by finite differences.
+        num_at_kinks: Entries left out, because the loss has a kink within the width.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    largest: float
+    learners: dict[str, float]
+    differences: float | None
+    num_checked: int
+    num_at_kinks: int
+
+    def failures(self) -> Iterator[str]:
+        """Yield what is farther from autograd than rounding explains."""
+        for engine, found in self.learners.items():
+            if not found <= LEARNER_TOLERANCE:
+                yield self._failure(f"the {engine} learner's", found, LEARNER_TOLERANCE)
+        if self.differences is not None and not self.differences <= DIFFERENCE_TOLERANCE:
+            yield self._failure("the finite differences'", self.differences, DIFFERENCE_TOLERANCE)
+
+    def _failure(self, whose: str, found: float, tolerance: float) -> str:
+        return (
+            f"{whose} gradient of {self.name} differs from autograd's by {found:.2g} (relative; "
+            f"at most {tolerance:g})"
+        )
+
+
+def why_not_checked(config: ExperimentConfig) -> dict[str, str | None]:
+    """Return for each engine why it cannot train an experiment, or None if it can."""
+    return {
+        engine: next((text for _, text in contradictions(with_engine(config, engine))), None)
+        for engine in ENGINES
+    }
+
+
+def check_parameters(at_init: LossAtInit, engines: Sequence[str]) -> list[ParameterCheck]:
+    """Compare the gradients of learners, and finite differences, with autograd's."""
+    learners = {engine: gradients_of_learner(at_init, engine) for engine in engines}
+    expected = gradients_of_autograd(at_init)
+    tiny = max(SMALL * max(_largest(gradient) for gradient in expected.values()), 1e-300)
+    finite_differences = FiniteDifferences(at_init)
+    checks = []
+    for name, gradient in expected.items():
+        to_learners = {
+            engine: _largest(relative_difference(gradients[name], gradient, tiny))
+            for engine, gradients in learners.items()
+        }
+        differences = finite_differences.compare(name, gradient, tiny)
+        shape = tuple(gradient.shape)
+        checks.append(ParameterCheck(name, shape, _largest(gradient), to_learners, *differences))
+    return checks
+
+
+def _largest(tensor: Tensor) -> float:
+    return tensor.abs().max().item()
