@@ -21,7 +21,7 @@ from nnlab.storage.run_dir import RunDir
 if TYPE_CHECKING:
     from nnlab.comparison.result import Comparison
     from nnlab.runs.execute import Watcher
-    from nnlab.runs.verify import Verdict
+    from nnlab.runs.verify import Verification
 
 AnyConfig = str | Path | Mapping[str, Any] | ExperimentConfig
 
@@ -207,7 +207,7 @@ def verify(
     data_dir: str | Path | None = None,
     data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
-) -> Verdict:
+) -> Verification:
     """Train a finished run again in a scratch folder, and compare.
 
     Args:

@@ -10,7 +10,7 @@ from nnlab.errors import CheckFailedError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nnlab.runs.verify import Verdict
+    from nnlab.runs.verify import Verification
 
 
 def verify(
@@ -35,7 +35,7 @@ def verify(
         raise CheckFailedError(msg)
 
 
-def _say(verdict: Verdict) -> None:
+def _say(verdict: Verification) -> None:
     console.say(f"{verdict.run}: trained again from its stored config, on the same data")
     if verdict.killed_at is not None:
         console.say(

@@ -11,6 +11,7 @@ import torch
 
 from nnlab.config.load import dump_config
 from nnlab.errors import DeviceError, DivergedError, InterruptedRun, NnlabError, StorageError
+from nnlab.learners.protocol import ignore
 from nnlab.runs.environment import describe_environment, now, process_id
 from nnlab.runs.results import conclude
 from nnlab.storage.atomic import sweep, write_atomic
@@ -91,15 +92,11 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
         recorder = Recorder(run, job)
         for name in recorder.restore():
             logger.warning("checkpoint %r is damaged and passed over", name)
-        watching = watch(run, job, recorder.progress) if watch else contextlib.nullcontext(_ignore)
+        watching = watch(run, job, recorder.progress) if watch else contextlib.nullcontext(ignore)
         with watching as on_records, StopRequest() as stop_request, job.inference_mode():
-            train(job, recorder, stop_request, on_records)
+            train(job, recorder, stop_request, on_records=on_records)
         conclude(run, config, job, recorder)
     return run
-
-
-def _ignore(records: Sequence[Record]) -> None:
-    """Watch nothing."""
 
 
 @contextlib.contextmanager

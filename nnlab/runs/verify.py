@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nnlab.assembly.job import build_job
 from nnlab.errors import RunError
 from nnlab.formatting import flatten
+from nnlab.learners.protocol import ignore
 from nnlab.runs.differences import (
     digest_of_tensors,
     digest_of_values,
@@ -36,19 +37,17 @@ from nnlab.training.runtime import StopRequest, deterministic, threads
 from nnlab.training.saving import SavePlan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.checkpoint import Checkpoint
     from nnlab.training.job import Job
-    from nnlab.training.metrics import Record
-    from nnlab.training.runtime import Stop
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verification:
     """What training again has shown.
 
     Attributes:
@@ -81,24 +80,9 @@ class Verdict:
         return {"schema_version": 1, "holds": not self.problems, **asdict(self)}
 
 
-class KillAtStep:
-    """A stop request that is none: after so many steps it kills the process."""
-
-    def __init__(self, step: int) -> None:
-        self.steps_left = step
-
-    @property
-    def signal(self) -> int | None:
-        """Return None, or never return."""
-        self.steps_left -= 1
-        if not self.steps_left:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return None
-
-
 def verify(
     run: RunDir, data_dir: Path, data_file: Path | None = None, *, is_resumed: bool = False
-) -> Verdict:
+) -> Verification:
     """Train a finished run again in a scratch folder, and compare weights and metrics.
 
     Args:
@@ -124,7 +108,7 @@ def verify(
             problems = far_metrics(run.summary, again.summary)
         else:
             problems = _differences(run, tensors, again)
-    return Verdict(
+    return Verification(
         run.id,
         changes,
         tolerance_in_words(len(run.summary["per_seed"])) if changes else None,
@@ -145,7 +129,7 @@ def _train_again(
     with deterministic():
         config, job = _job_of(run, data_dir, data_file)
         with threads(job.num_threads):
-            resumed_at = _train(config, job, again, StopRequest())
+            resumed_at = _train(config, job, again)
             return _changes(run.meta, describe_computer(job.device)), resumed_at
 
 
@@ -169,19 +153,17 @@ def _was_cut_short(run: RunDir, config: ExperimentConfig) -> bool:
     return is_active and run.summary["epochs"] < config.train.epochs
 
 
-def _train(config: ExperimentConfig, job: Job, run: RunDir, stop: Stop) -> int:
+def _train(
+    config: ExperimentConfig, job: Job, run: RunDir, after_step: Callable[[int], object] = ignore
+) -> int:
     """Train from the newest checkpoint to the end; return the step it began with."""
     recorder = Recorder(run, job)
     recorder.restore()
     start = recorder.progress.step
     with job.inference_mode():
-        train(job, recorder, stop, _ignore)
+        train(job, recorder, StopRequest(), after_step=after_step)
     conclude(run, config, job, recorder)
     return start
-
-
-def _ignore(records: Sequence[Record]) -> None:
-    """Watch nothing."""
 
 
 def _train_and_kill(
@@ -220,7 +202,8 @@ def _tensors(run: RunDir, found: Checkpoint) -> dict[str, Tensor]:
     if found.damaged:
         msg = f"{run.checkpoints_dir}: {', '.join(found.damaged)} is missing or damaged"
         raise RunError(msg)
-    tensors = dict(sorted(found.tensors.items(), key=lambda item: (item[0][0] != "w", item[0])))
+    names = sorted(found.tensors, key=lambda name: (not name.startswith("weights."), name))
+    tensors = {name: found.tensors[name] for name in names}
     if run.predictions_path.is_file():
         outputs, targets = load_outputs(run)
         tensors |= {"predictions.logits": outputs, "predictions.targets": targets}
@@ -240,15 +223,21 @@ def _differences(run: RunDir, tensors: Mapping[str, Tensor], again: RunDir) -> t
     return tuple(f"{name}: {text}" for name, text in zip(names, found, strict=True) if text)
 
 
-def _main(run: str, again: str, data_dir: str, data_file: str, step: str) -> None:
+def _train_until_killed(run: str, again: str, data_dir: str, data_file: str, kill_at: str) -> None:
     with deterministic():
         config, job = _job_of(
             RunDir(Path(run)), Path(data_dir), Path(data_file) if data_file else None
         )
-        job = replace(job, saving=SavePlan(steps=max(int(step) // 2, 1)))
+        last_step = int(kill_at)
+        job = replace(job, saving=SavePlan(steps=max(last_step // 2, 1)))
+
+        def kill_after_last_step(step: int) -> None:
+            if step == last_step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
         with threads(job.num_threads):
-            _train(config, job, RunDir(Path(again)), KillAtStep(int(step)))
+            _train(config, job, RunDir(Path(again)), kill_after_last_step)
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    _train_until_killed(*sys.argv[1:])

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -98,15 +98,6 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
-class Stop(Protocol):
-    """What the loop asks after every step."""
-
-    @property
-    def signal(self) -> int | None:
-        """Number of the signal that asked to stop, or None."""
-        ...
-
-
 # A closed terminal asks to stop as well; Windows has no such signal.
 STOP_SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if os.name == "posix" else [])]
 
@@ -117,6 +108,9 @@ class StopRequest:
     Used as a context manager it takes note of the first signal, so that training can save and
     stop; a second SIGINT raises KeyboardInterrupt at once. Outside the main thread, where no
     handler can be set, it does nothing.
+
+    Attributes:
+        signal: Number of the signal that asked to stop, or None.
     """
 
     def __init__(self) -> None:
