@@ -21,7 +21,7 @@ from nnlab.storage import folders
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.loop import evaluate
 from nnlab.training.recorder import Recorder
-from nnlab.training.runtime import deterministic, threads
+from nnlab.training.runtime import deterministic, keep_freed_memory, threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,6 +82,8 @@ def profile(
 
 
 def _profile(config: ExperimentConfig, job: Job, seconds: float) -> dict[str, Any]:
+    if job.learner.NEEDS_AUTOGRAD:
+        keep_freed_memory()
     batches, lrs = _endless(job), [job.lr] * len(job.seeds)
     for _ in range(WARM_UP_STEPS):
         inputs, targets = next(batches)

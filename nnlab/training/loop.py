@@ -9,6 +9,7 @@ from nnlab.data.batches import eval_batches
 from nnlab.learners.protocol import ignore
 from nnlab.tasks import scalars
 from nnlab.training.metrics import raise_if_diverged
+from nnlab.training.runtime import keep_freed_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,6 +47,8 @@ def train(
         DivergedError: If a loss or a saved weight is not finite; the last good checkpoint stays.
         InterruptedRun: If a signal asked to stop; the step it came in is saved.
     """
+    if job.learner.NEEDS_AUTOGRAD:
+        keep_freed_memory()
     progress, losses = recorder.progress, recorder.losses
     started = time.monotonic() - progress.seconds
     while progress.epoch < job.num_epochs and progress.is_active:
