@@ -93,8 +93,10 @@ def _check_same_data(contenders: Sequence[Contender]) -> None:
 def _find(reference: str, dataset: str, overrides: Sequence[str], runs_dir: Path) -> Contender:
     bundled = bundled_configs()
     path = Path(reference)
-    candidates = {reference: bundled.get(reference), "word": bundled.get(f"{dataset}_{reference}")}
-    file = path if is_there(path.is_file) else candidates[reference] or candidates["word"]
+    if is_there(path.is_file):
+        file: Path | None = path
+    else:
+        file = bundled.get(reference) or bundled.get(f"{dataset}_{reference}")
     if file is not None:
         return Contender(path.stem, load_config(file, overrides))
     try:
