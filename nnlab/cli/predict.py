@@ -7,9 +7,8 @@ import io
 import sys
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from nnlab import api, console
+from nnlab.data.image_file import IMAGE_SUFFIXES, has_bright_background, read_image
 from nnlab.data.tabular import read_table
 from nnlab.errors import DataError
 from nnlab.runs.inference import predict as predict_rows
@@ -19,12 +18,10 @@ from nnlab.storage.atomic import write_atomic
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+
     from nnlab.data.types import Preprocessing, Spec
     from nnlab.storage.run_dir import RunDir
-
-# Pillow raises SyntaxError for a broken PNG.
-PICTURE_ERRORS = (OSError, ValueError, SyntaxError)
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp"}
 
 
 def predict(
@@ -65,30 +62,10 @@ def _read(file: Path, run: RunDir, preprocessing: Preprocessing, spec: Spec) -> 
     if file.suffix.lower() not in IMAGE_SUFFIXES:
         msg = f"run {run.id} takes pictures; {file} is none of {', '.join(sorted(IMAGE_SUFFIXES))}"
         raise DataError(msg)
-    return _read_image(file, (spec.input_shape[1], spec.input_shape[2]))
-
-
-def _read_image(file: Path, size: tuple[int, int]) -> np.ndarray:
-    """Return a picture as grey pixels in the size the model takes, ``(1, 1, H, W)`` uint8."""
-    from PIL import Image
-
-    try:
-        with Image.open(file) as image:
-            # convert() would cut 16 bits off at 255
-            is_deep = image.mode.startswith("I")
-            eight_bits = image.point(lambda value: value / 256) if is_deep else image
-            grey = eight_bits.convert("L").resize((size[1], size[0]), Image.Resampling.LANCZOS)
-    except FileNotFoundError as error:
-        msg = f"there is no file {file}"
-        raise DataError(msg) from error
-    except (Image.DecompressionBombError, *PICTURE_ERRORS) as error:
-        msg = f"{file} is not a picture that can be read: {error}"
-        raise DataError(msg) from error
-    pixels = np.array(grey)
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    if border.mean() > 127:
+    image = read_image(file, (spec.input_shape[1], spec.input_shape[2]))
+    if has_bright_background(image):
         console.note(f"{file} has a bright background; the training images are white on black")
-    return pixels[None, None]
+    return image
 
 
 def _row(number: int, answer: np.ndarray, preprocessing: Preprocessing) -> dict[str, Any]:
