@@ -13,7 +13,7 @@ from nnlab.check.rules_page import explain
 from nnlab.config.bundled import configs_dir, find_config
 from nnlab.config.load import read_document
 from nnlab.errors import CheckFailedError, ConfigError, RunError
-from nnlab.storage import folders
+from nnlab.storage import folders, versions
 from nnlab.storage.registry import find_run
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from nnlab.check import diagnosis
     from nnlab.check.lint import Finding, Lint
     from nnlab.storage.run_dir import RunDir
-
-SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def check(
             _say(verdicts[-1])
     if as_json:
         checked = [verdict.to_json() for verdict in verdicts]
-        console.say_json({"schema_version": SCHEMA_VERSION, "checked": checked})
+        console.say_json({"schema_version": versions.CHECK, "checked": checked})
     failed = sum(verdict.num_failed for verdict in verdicts)
     if failed and is_strict:
         msg = f"{failed} {'check' if failed == 1 else 'checks'} did not hold"
@@ -111,7 +109,7 @@ def explain_rule(code: str, *, as_json: bool) -> None:
     rule = find_rule(code)
     if as_json:
         facts = {key: value for key, value in asdict(rule).items() if key != "find"}
-        console.say_json({"schema_version": SCHEMA_VERSION, "rule": facts})
+        console.say_json({"schema_version": versions.CHECK, "rule": facts})
     else:
         console.say(explain(rule))
 

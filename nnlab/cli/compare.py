@@ -20,7 +20,7 @@ from nnlab.comparison.words import (
 )
 from nnlab.config.bundled import WORDS
 from nnlab.errors import ConfigError
-from nnlab.storage import folders
+from nnlab.storage import folders, versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +106,9 @@ def plan(
     assert pair.parts is not None  # the command line asks for two seeds or more
     found = plan_seeds(pair.parts, to_unit(comparison.metric, detect))
     if as_json:
-        console.say_json({"schema_version": 1, "pilot": comparison.id, **found._asdict()})
+        console.say_json(
+            {"schema_version": versions.OUTPUT, "pilot": comparison.id, **found._asdict()}
+        )
     else:
         _say_plan(comparison, found)
 

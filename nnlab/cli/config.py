@@ -14,6 +14,7 @@ from nnlab.config.load import dump_config, load_config
 from nnlab.config.models import AnyModel
 from nnlab.config.optimizers import AnyOptimizer
 from nnlab.errors import ConfigError
+from nnlab.storage import versions
 
 if typing.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,9 @@ def show(file: str, overrides: Sequence[str], *, as_json: bool) -> None:
     """Print an experiment with every default written out."""
     config = load_config(find_config(file), overrides)
     if as_json:
-        console.say_json({"schema_version": 1, "config": config.model_dump(mode="json")})
+        console.say_json(
+            {"schema_version": versions.OUTPUT, "config": config.model_dump(mode="json")}
+        )
     else:
         console.say(dump_config(config).rstrip())
 
@@ -75,7 +78,7 @@ def list_components(kind: str, *, as_json: bool) -> None:
     rows = _bundled_rows() if kind == "configs" else _member_rows(UNIONS[kind])
     if as_json:
         entries = [{"name": name, "summary": summary} for name, summary in rows]
-        console.say_json({"schema_version": 1, kind: entries})
+        console.say_json({"schema_version": versions.OUTPUT, kind: entries})
     else:
         console.say_table(["name", ""], rows, left=2)
 

@@ -13,7 +13,7 @@ from nnlab.inspection.derivatives import derivatives
 from nnlab.inspection.expressions import read_expression
 from nnlab.inspection.gradcheck import LEARNER_TOLERANCE, check_parameters, why_not_checked
 from nnlab.inspection.gradients import DIFFERENCE_TOLERANCE, LossAtInit, without_dropout
-from nnlab.storage import folders
+from nnlab.storage import folders, versions
 from nnlab.training.runtime import deterministic, threads
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _check_experiment(config: ExperimentConfig, data_dir: Path, *, as_json: bool
         with threads(at_init.job.num_threads):
             checks = check_parameters(at_init, engines)
     summary = {
-        "schema_version": 1,
+        "schema_version": versions.OUTPUT,
         "name": config.name,
         "loss": at_init.loss(at_init.model()).item(),
         "num_examples": at_init.inputs.shape[1],
@@ -116,7 +116,7 @@ def _check_expression(expression: Expression, *, as_json: bool) -> list[str]:
     if as_json:
         found = {"expression": expression.text, "value": value}
         found["derivatives"] = [dataclasses.asdict(row) for row in rows]
-        console.say_json({"schema_version": 1} | found)
+        console.say_json({"schema_version": versions.OUTPUT} | found)
     else:
         console.say(f"{expression.text} = {value:.13g}")
         _say_derivatives(rows)

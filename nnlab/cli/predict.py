@@ -13,6 +13,7 @@ from nnlab.data.tabular import read_table
 from nnlab.errors import DataError
 from nnlab.runs.inference import predict as predict_rows
 from nnlab.runs.load import stored_preprocessing
+from nnlab.storage import versions
 from nnlab.storage.atomic import write_atomic
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def predict(
         write_atomic(output, stream.getvalue().encode())
         console.note(f"{len(rows)} predictions in {output}")
     if as_json:
-        console.say_json({"schema_version": 1, "run": run.id, "predictions": rows})
+        console.say_json({"schema_version": versions.OUTPUT, "run": run.id, "predictions": rows})
     elif output is not None:
         return
     elif console.is_terminal(sys.stdout):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nnlab import console
 from nnlab.errors import RunError
 from nnlab.formatting import flatten
-from nnlab.storage import registry
+from nnlab.storage import registry, versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ def list_runs(folder: Path, *, as_json: bool) -> None:
     """Print every run, oldest first."""
     rows = [_overview(run) for run in registry.list_runs(folder)]
     if as_json:
-        console.say_json({"schema_version": 1, "runs": rows})
+        console.say_json({"schema_version": versions.OUTPUT, "runs": rows})
         return
     if not rows:
         console.note(f"there are no runs in {folder}; begin with: nnlab train spiral_mlp")
@@ -72,7 +72,7 @@ def show(reference: str, folder: Path, *, as_json: bool) -> None:
     summary = run.summary if run.summary_path.is_file() else None
     if as_json:
         value = {
-            "schema_version": 1,
+            "schema_version": versions.OUTPUT,
             "id": run.id,
             "path": str(run.path),
             "status": run.status,
@@ -124,7 +124,7 @@ def diff(first: str, second: str, folder: Path, *, as_json: bool) -> None:
     }
     ids = [run.id for run in runs]
     if as_json:
-        console.say_json({"schema_version": 1, "runs": ids, **changed})
+        console.say_json({"schema_version": versions.OUTPUT, "runs": ids, **changed})
         return
     rows = [
         [key, *(_shown_value(key, value) for value in values)]

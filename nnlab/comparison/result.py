@@ -14,6 +14,7 @@ from nnlab.comparison.pairs import Pair, compare_pair, corrected
 from nnlab.comparison.scores import Predictions, joined, scores
 from nnlab.config.experiment import LOWER_IS_BETTER
 from nnlab.errors import ConfigError, RunError
+from nnlab.storage import versions
 from nnlab.tasks import scalars
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from nnlab.comparison.costs import Costs
     from nnlab.storage.run_dir import RunDir
-
-SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class Comparison:
             for pair in self.pairs
         ]
         return {
-            "schema_version": SCHEMA_VERSION,
+            "schema_version": versions.COMPARISON,
             "id": self.id,
             "metric": self.metric,
             "num_examples": self.num_examples,

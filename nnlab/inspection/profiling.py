@@ -17,7 +17,7 @@ from nnlab.config.optimizers import LBFGSConfig
 from nnlab.errors import ConfigError
 from nnlab.inspection.products import products_of_step
 from nnlab.learners.fused import FusedLearner
-from nnlab.storage import folders
+from nnlab.storage import folders, versions
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.loop import evaluate
 from nnlab.training.recorder import Recorder
@@ -114,7 +114,7 @@ def _profile(config: ExperimentConfig, job: Job, seconds: float) -> dict[str, An
     phases = {name: spent / num_steps * per_epoch for name, spent in watch.seconds.items()}
     phases["evaluation"] = _seconds_of_evaluation(job) / job.eval_every
     return {
-        "schema_version": 1,
+        "schema_version": versions.OUTPUT,
         "engine": type(job.learner).__name__.removesuffix("Learner").lower(),
         "device": str(job.device),
         "threads": job.num_threads,

@@ -14,6 +14,7 @@ from nnlab.errors import DeviceError, DivergedError, InterruptedRun, NnlabError,
 from nnlab.learners.protocol import ignore
 from nnlab.runs.environment import describe_environment, now, process_id
 from nnlab.runs.results import conclude
+from nnlab.storage import versions
 from nnlab.storage.atomic import sweep, write_atomic
 from nnlab.storage.run_dir import write_json
 from nnlab.storage.untrusted import check_plain_folder
@@ -52,7 +53,7 @@ def describe(run: RunDir, typed: str, config: ExperimentConfig, job: Job) -> Non
     write_json(
         run.preprocessing_path,
         {
-            "schema_version": 1,
+            "schema_version": versions.RUN,
             "task": spec.task,
             "input_shape": spec.input_shape,
             "feature_names": preprocessing.feature_names,

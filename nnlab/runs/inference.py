@@ -13,8 +13,8 @@ from nnlab.data.batches import as_float
 from nnlab.data.prepare import refuse_infinite, to_inputs
 from nnlab.errors import DataError, RunError
 from nnlab.runs.load import check_data, load_weights, stored_preprocessing, with_known_table
-from nnlab.runs.results import SCHEMA_VERSION, over_seeds, parts_of
-from nnlab.storage import folders
+from nnlab.runs.results import over_seeds, parts_of
+from nnlab.storage import folders, versions
 from nnlab.tasks import probabilities, scalars
 from nnlab.training.loop import evaluate as evaluate_part
 from nnlab.training.runtime import threads
@@ -66,7 +66,7 @@ def evaluate(
         raise RunError(msg)
     per_seed = [{"seed": seed, split: m} for seed, m in zip(job.seeds, metrics, strict=True)]
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": versions.OUTPUT,
         "run": run.id,
         "split": split,
         "checkpoint": which,

@@ -29,7 +29,7 @@ from nnlab.runs.differences import (
 from nnlab.runs.environment import describe_computer
 from nnlab.runs.load import as_trained, check_data, load_checkpoint
 from nnlab.runs.results import conclude, load_outputs
-from nnlab.storage import checkpoint
+from nnlab.storage import checkpoint, versions
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.loop import train
 from nnlab.training.recorder import Recorder
@@ -77,7 +77,7 @@ class Verification:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
-        return {"schema_version": 1, "holds": not self.problems, **asdict(self)}
+        return {"schema_version": versions.OUTPUT, "holds": not self.problems, **asdict(self)}
 
 
 def verify(

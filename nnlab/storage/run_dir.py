@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from nnlab.errors import RunError
 from nnlab.formatting import without_nan
+from nnlab.storage import versions
 from nnlab.storage.atomic import failpoint, located_errors, write_atomic
 from nnlab.storage.untrusted import NO_LINKS, check_plain, load_json, read_plain
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from nnlab.config.experiment import ExperimentConfig
 
-SCHEMA_VERSION = 1
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 MAX_LINE_BYTES = 1_000_000
 # More than any run of ours fills; a stranger's file may claim any size.
@@ -154,7 +154,7 @@ class RunDir:
 
     def update_meta(self, **changes: Any) -> None:
         """Change or add entries of meta.json."""
-        before = self.meta if self.meta_path.is_file() else {"schema_version": SCHEMA_VERSION}
+        before = self.meta if self.meta_path.is_file() else {"schema_version": versions.RUN}
         write_json(self.meta_path, {**before, **changes})
 
     def append_metrics(self, records: Sequence[dict[str, Any]]) -> None:
