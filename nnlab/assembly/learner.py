@@ -58,9 +58,7 @@ def output_activation(config: ExperimentConfig) -> str:
 
 def _build_autograd(parts: Parts) -> Learner:
     from nnlab.learners.autograd import AutogradLearner
-    from nnlab.training.runtime import keep_freed_memory
 
-    keep_freed_memory()
     config = parts.config
     # Convolutions are faster with the channels last; a plain matrix has no such format.
     models = [

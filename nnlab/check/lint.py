@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nnlab.check import data_rules, evaluation_rules, model_rules, optimisation_rules
-from nnlab.check.rule import Subject
+from nnlab.check.rule import Rule, Subject
 from nnlab.config.load import locate, validate
 from nnlab.config.messages import Location, Problem
 from nnlab.errors import ConfigError, DataError
@@ -18,15 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from nnlab.check.rule import Flaw, Rule
+    from nnlab.check.rule import Flaw
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.config.yaml12 import Document
 
-SUBJECTS = {
-    "Data": data_rules.RULES,
-    "Model": model_rules.RULES,
-    "Optimisation": optimisation_rules.RULES,
-    "Evaluation": evaluation_rules.RULES,
+MODULES = {
+    "Data": data_rules,
+    "Model": model_rules,
+    "Optimisation": optimisation_rules,
+    "Evaluation": evaluation_rules,
+}
+SUBJECTS: dict[str, list[Rule]] = {
+    subject: [value for value in vars(module).values() if isinstance(value, Rule)]
+    for subject, module in MODULES.items()
 }
 RULES: dict[str, Rule] = {rule.code: rule for rules in SUBJECTS.values() for rule in rules}
 

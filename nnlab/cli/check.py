@@ -13,13 +13,12 @@ from nnlab import console
 from nnlab.cli.options import AsJson, DataDir, RunsDir, split_words
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import pluralize
+from nnlab.storage import versions
 from nnlab.storage.folders import Folders
 
 if TYPE_CHECKING:
     from nnlab.check.lint import LintFinding
     from nnlab.check.target import CheckReport, Target
-
-SCHEMA_VERSION = 2
 
 
 def check(
@@ -74,7 +73,7 @@ def check(
             _print(reports[-1])
     if as_json:
         checked = [report.to_json() for report in reports]
-        console.print_json({"schema_version": SCHEMA_VERSION, "checked": checked})
+        console.print_json({"schema_version": versions.CHECK, "checked": checked})
     num_failed = sum(report.num_failed for report in reports)
     if num_failed and strict:
         msg = f"{pluralize(num_failed, 'check')} failed"
@@ -88,7 +87,7 @@ def _explain(code: str, *, as_json: bool) -> None:
     rule = find_rule(code)
     if as_json:
         facts = {key: value for key, value in asdict(rule).items() if key != "find"}
-        console.print_json({"schema_version": SCHEMA_VERSION, "rule": facts})
+        console.print_json({"schema_version": versions.CHECK, "rule": facts})
     else:
         console.print_line(explain(rule))
 

@@ -11,6 +11,7 @@ import typer
 from nnlab import console
 from nnlab.cli.options import AsJson, DataDir, Device, RunsDir, split_words
 from nnlab.formatting import pluralize
+from nnlab.storage import versions
 
 if TYPE_CHECKING:
     from nnlab.comparison.planning import Plan
@@ -146,7 +147,9 @@ def plan(
         on_reuse=_print_reuse,
     )
     if as_json:
-        console.print_json({"schema_version": 1, "pilot": pilot.id, **seed_plan._asdict()})
+        console.print_json(
+            {"schema_version": versions.OUTPUT, "pilot": pilot.id, **seed_plan._asdict()}
+        )
     else:
         _print_plan(pilot, seed_plan)
 

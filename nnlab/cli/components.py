@@ -10,6 +10,7 @@ import typer
 
 from nnlab import console
 from nnlab.cli.options import AsJson
+from nnlab.storage import versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ def list_components(
     if as_json:
         members = itertools.chain(*tables.values())
         entries = [{"name": name, "summary": summary} for name, summary in members]
-        console.print_json({"schema_version": 1, kind: entries})
+        console.print_json({"schema_version": versions.OUTPUT, kind: entries})
         return
     for title, rows in tables.items():
         console.print_table(["name", ""], rows, left=2, title=title)

@@ -11,6 +11,7 @@ from nnlab import console
 from nnlab.cli.help import add_commands, make_app
 from nnlab.cli.options import AsJson, Config, Overrides, split_words
 from nnlab.errors import ConfigError
+from nnlab.storage import versions
 
 
 def validate(
@@ -55,7 +56,9 @@ def show(config: Config, overrides: Overrides = None, as_json: AsJson = False) -
 
     loaded = load_config(find_config(config), overrides or [])
     if as_json:
-        console.print_json({"schema_version": 1, "config": loaded.model_dump(mode="json")})
+        console.print_json(
+            {"schema_version": versions.OUTPUT, "config": loaded.model_dump(mode="json")}
+        )
     else:
         console.print_line(dump_config(loaded).rstrip())
 

@@ -11,11 +11,11 @@ from nnlab import console
 from nnlab.cli.options import AsJson, DataDir, ExpressionText, ExpressionWords
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import without_nan
+from nnlab.storage import versions
 
 if TYPE_CHECKING:
+    from nnlab.inspection.derivatives import Derivative
     from nnlab.inspection.gradcheck import ParameterCheck
-
-MAX_SHOWN = 1000
 
 
 def gradcheck(
@@ -27,8 +27,8 @@ def gradcheck(
     """Check gradients against autograd.
 
     Compares the gradients of every learner with autograd's, and autograd's with finite
-    differences; with --expr, the derivatives of an expression with the symbolic ones. Exits with
-    8 if they differ.
+    differences; with --expr, the derivatives of an expression by autograd, by finite differences
+    and in symbols. Exits with 8 if they differ.
 
     Example: nnlab gradcheck xor_mlp
     """
@@ -48,22 +48,22 @@ def _check_experiment(
 ) -> list[str]:
     from nnlab import api
     from nnlab.inspection.gradcheck import LEARNER_TOLERANCE, check_parameters, why_not_checked
-    from nnlab.inspection.gradients import DIFFERENCE_TOLERANCE, Point, without_dropout
+    from nnlab.inspection.gradients import DIFFERENCE_TOLERANCE, LossAtInit, without_dropout
     from nnlab.storage.folders import Folders
     from nnlab.training.runtime import deterministic, threads
 
     config = without_dropout(api.as_config(reference, overrides))
     with deterministic():
-        point = Point.load(config, Folders.choose(data_dir=data_dir).data)
-        reasons = why_not_checked(point.config)
+        at_init = LossAtInit.load(config, Folders.choose(data_dir=data_dir).data)
+        reasons = why_not_checked(at_init.config)
         engines = [engine for engine, reason in reasons.items() if reason is None]
-        with threads(point.job.num_threads):
-            checks = check_parameters(point, engines)
+        with threads(at_init.job.num_threads):
+            checks = check_parameters(at_init, engines)
     summary = {
-        "schema_version": 1,
+        "schema_version": versions.OUTPUT,
         "name": config.name,
-        "loss": point.loss(point.model()).item(),
-        "num_examples": point.inputs.shape[1],
+        "loss": at_init.loss(at_init.model()).item(),
+        "num_examples": at_init.inputs.shape[1],
         "tolerances": {"learners": LEARNER_TOLERANCE, "differences": DIFFERENCE_TOLERANCE},
         "not_checked": {engine: reason for engine, reason in reasons.items() if reason},
     }
@@ -110,38 +110,36 @@ def _cells(check: ParameterCheck, engines: Sequence[str]) -> list[str]:
 
 
 def _check_expression(text: str, words: Sequence[str], *, as_json: bool) -> list[str]:
-    from nnlab.inspection.expressions import Expression
-    from nnlab.inspection.gradcheck import FORMULA_TOLERANCE, derivatives
+    from nnlab.inspection.derivatives import derivatives
+    from nnlab.inspection.expressions import read_expression
 
-    expression = Expression(text, words)
-    rows, value = derivatives(expression), expression.result.item()
+    expression = read_expression(text, words)
+    rows = derivatives(expression)
+    value = expression.compute(expression.variables()).item()
     if as_json:
-        found = {"expression": expression.text, "value": value, "derivatives": rows}
-        console.print_json({"schema_version": 1} | found)
+        derived = [dataclasses.asdict(row) for row in rows]
+        found = {"expression": expression.text, "value": value, "derivatives": derived}
+        console.print_json({"schema_version": versions.OUTPUT} | found)
     else:
         console.print_line(f"{expression.text} = {value:.13g}")
         _print_derivatives(rows)
-    return [
-        f"the derivatives by {row['variable']} differ by {row['difference']:.2g} (at most "
-        f"{FORMULA_TOLERANCE:g}); large numbers in an expression lose digits"
-        for row in rows
-        if not row["difference"] <= FORMULA_TOLERANCE
-    ]
+    return [failure for row in rows for failure in row.failures()]
 
 
-def _print_derivatives(rows: Sequence[dict[str, Any]]) -> None:
+def _print_derivatives(rows: Sequence[Derivative]) -> None:
     cells = [
         [
-            row["variable"],
-            f"{row['at']:g}",
-            f"{row['autograd']:.13g}",
-            f"{row['symbolic']:.13g}",
-            f"{row['difference']:.1e}",
+            row.variable,
+            f"{row.at:g}",
+            f"{row.autograd:.13g}",
+            "-" if row.symbolic is None else f"{row.symbolic:.13g}",
+            "-" if row.difference is None else f"{row.difference:.1e}",
+            "-" if row.finite_difference is None else f"{row.finite_difference:.9g}",
         ]
         for row in rows
     ]
-    console.print_table(["variable", "at", "autograd", "symbolic", "difference"], cells)
+    columns = ["variable", "at", "autograd", "symbolic", "difference", "finite difference"]
+    console.print_table(columns, cells)
     for row in rows:
-        text = row["formula"]
-        shown = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]} ..."
-        console.print_line(f"d/d{row['variable']} = {shown}")
+        if row.formula is not None:
+            console.print_line(f"d/d{row.variable} = {row.formula}")

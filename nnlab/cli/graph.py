@@ -54,23 +54,24 @@ def graph(
 
 def _of_expression(text: str, words: Sequence[str]) -> str:
     from nnlab.inspection.backward_graph import to_dot
-    from nnlab.inspection.expressions import Expression
+    from nnlab.inspection.expressions import read_expression
 
-    expression = Expression(text, words)
-    return to_dot(expression.result, expression.variables, expression.text)
+    expression = read_expression(text, words)
+    variables = expression.variables()
+    return to_dot(expression.compute(variables), variables, expression.text)
 
 
 def _of_experiment(config: str, overrides: Sequence[str], data_dir: str | None) -> tuple[str, str]:
     from nnlab import api
     from nnlab.inspection.backward_graph import to_dot
-    from nnlab.inspection.gradients import Point
+    from nnlab.inspection.gradients import LossAtInit
     from nnlab.storage.folders import Folders
     from nnlab.training.runtime import deterministic
 
     experiment = api.as_config(config, overrides)
     with deterministic():
-        point = Point.load(experiment, Folders.choose(data_dir=data_dir).data)
-        model = point.model()
-        loss = point.loss(model)
+        at_init = LossAtInit.load(experiment, Folders.choose(data_dir=data_dir).data)
+        model = at_init.model()
+        loss = at_init.loss(model)
     title = f"{experiment.name}: the loss"
     return experiment.name, to_dot(loss, dict(model.named_parameters()), title)

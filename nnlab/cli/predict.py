@@ -10,6 +10,7 @@ import typer
 
 from nnlab import console
 from nnlab.cli.options import AsJson, Checkpoint, Run, RunsDir
+from nnlab.storage import versions
 
 
 def predict(
@@ -37,7 +38,9 @@ def predict(
     if output is not None:
         _write_file(rows, output)
     if as_json:
-        console.print_json({"schema_version": 1, "run": stored.id, "predictions": rows})
+        console.print_json(
+            {"schema_version": versions.OUTPUT, "run": stored.id, "predictions": rows}
+        )
     elif output is None:
         _print(rows)
 

@@ -11,7 +11,7 @@ from nnlab.cli.help import add_commands, make_app
 from nnlab.cli.options import AsJson, Run, RunsDir
 from nnlab.errors import RunError
 from nnlab.formatting import Column, flatten, format_metric
-from nnlab.storage import registry
+from nnlab.storage import registry, versions
 from nnlab.storage.folders import Folders
 from nnlab.storage.overview import overviews
 from nnlab.storage.run_dir import RunDir
@@ -30,7 +30,7 @@ def list_runs(runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
     folder = Folders.choose(runs_dir).runs
     rows = overviews(folder)
     if as_json:
-        console.print_json({"schema_version": 1, "runs": rows})
+        console.print_json({"schema_version": versions.OUTPUT, "runs": rows})
         return
     if not rows:
         console.print_note(f"no runs in {folder}; start with: nnlab train spiral_mlp")
@@ -52,7 +52,7 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
     summary = found.summary if isinstance(found, RunDir) and is_finished else None
     if as_json:
         value = {
-            "schema_version": 1,
+            "schema_version": versions.OUTPUT,
             "id": found.id,
             "path": str(found.path),
             "status": found.status,
@@ -85,7 +85,7 @@ def diff(first: Run, second: Run, runs_dir: RunsDir = None, as_json: AsJson = Fa
     differences = {"config": _differences(*configs), "metrics": _differences(*metrics)}
     ids = [run.id for run in runs]
     if as_json:
-        console.print_json({"schema_version": 1, "runs": ids, **differences})
+        console.print_json({"schema_version": versions.OUTPUT, "runs": ids, **differences})
         return
     rows = [
         [key, *(_shown_value(key, value) for value in values)]

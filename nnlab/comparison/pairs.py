@@ -183,12 +183,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
     Source: Holm, "A simple sequentially rejective multiple test procedure" (1979).
     """
-    corrected = [0.0] * len(p_values)
+    result = [0.0] * len(p_values)
     largest = 0.0
     for rank, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
-        corrected[index] = largest
-    return corrected
+        result[index] = largest
+    return result
 
 
 def corrected(pairs: Sequence[Pair]) -> list[Pair]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from nnlab.comparison import pairs as paired
 from nnlab.comparison.intervals import LEVEL, Interval, student
+from nnlab.comparison.pairs import Pair, compare_pair, corrected
 from nnlab.comparison.scores import Predictions, joined, scores
 from nnlab.config.experiment import LOWER_IS_BETTER
 from nnlab.errors import ConfigError, RunError
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nnlab.comparison.costs import Costs
-    from nnlab.comparison.pairs import Pair
     from nnlab.runs.load import StoredRun
 
 
@@ -166,7 +165,7 @@ def _pairs(
     # Anytime intervals carry their correction for several pairs themselves (Bonferroni).
     level = 1 - (1 - LEVEL) / len(couples) if peeks else LEVEL
     found = [
-        paired.compare_pair(
+        compare_pair(
             couple,
             (tables[couple[0]], tables[couple[1]]),
             hits=(predictions[couple[0]].hits(), predictions[couple[1]].hits())
@@ -177,4 +176,4 @@ def _pairs(
         )
         for couple in couples
     ]
-    return paired.corrected(found)
+    return corrected(found)

@@ -9,6 +9,7 @@ import torch
 
 from nnlab.comparison.words import verdict
 from nnlab.runs.environment import describe_environment, now
+from nnlab.storage import versions
 from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.result_dir import write_json
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nnlab.comparison.result import Comparison
-
-SCHEMA_VERSION = 2
 
 
 def to_json(comparison: Comparison) -> dict[str, Any]:
@@ -36,7 +35,7 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
         for pair in comparison.pairs
     ]
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": versions.COMPARISON,
         "id": comparison.id,
         "metric": comparison.metric,
         "num_examples": comparison.num_examples,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
@@ -49,7 +50,7 @@ class TrainBatches:
         # The order inside a single full batch would change nothing but rounding.
         self.shuffle = shuffle and self.batch_size < len(part)
         self.dtype = dtype
-        num_batches = -(-len(part) // self.batch_size)
+        num_batches = math.ceil(len(part) / self.batch_size)
         self.buffers: dict[int, _Buffers] = {}
         self.num_batches = min(num_batches, limit_batches or num_batches)
         # A single batch of everything is the same tensors in every epoch.

@@ -45,7 +45,12 @@ def prepare(
     num_outputs = len(examples.class_names) or 1
     spec = DataSpec(config.task, tuple(examples.inputs.shape[1:]), num_outputs)
     return Dataset(
-        train, part(indices.val), part(indices.test), spec, preprocessing, examples.sha256
+        train=train,
+        val=part(indices.val),
+        test=part(indices.test),
+        spec=spec,
+        preprocessing=preprocessing,
+        sha256=examples.sha256,
     )
 
 

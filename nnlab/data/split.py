@@ -65,18 +65,21 @@ def _divide(
     num_examples = len(targets)
     if config.order == "sequential":
         backwards = np.arange(num_examples)[::-1]
-        *held_out, train = [np.sort(part) for part in _take(backwards, fractions[::-1], math.ceil)]
-        return [*held_out[::-1], train]
+        return [np.sort(part) for part in _take_last_first(backwards, fractions)]
     generator = np.random.RandomState(config.seed)
     is_classification = np.issubdtype(targets.dtype, np.integer)
     if not (config.stratify and is_classification):
-        order = generator.permutation(num_examples)
-        *held_out, train = _take(order, fractions[::-1], math.ceil)
-        return [*held_out[::-1], train]
+        return _take_last_first(generator.permutation(num_examples), fractions)
     strata = [np.flatnonzero(targets == value) for value in np.unique(targets)]
     parts = [_take(generator.permutation(stratum), fractions, round) for stratum in strata]
     merged = [np.concatenate(same) for same in zip(*parts, strict=True)]
     return [generator.permutation(part) for part in merged]
+
+
+def _take_last_first(order: np.ndarray, fractions: tuple[float, ...]) -> list[np.ndarray]:
+    """Cut off test, then validation: scikit-learn tests on the first examples of its order."""
+    *held_out, train = _take(order, fractions[::-1], math.ceil)
+    return [*held_out[::-1], train]
 
 
 def _take(

@@ -150,7 +150,9 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
         raise DataError(msg)
     inputs = table.matrix(features)
     if config.task == "regression":
-        return Examples(inputs, table.numbers(config.target), (), features, 0, table.sha256)
+        return Examples(
+            inputs, table.numbers(config.target), feature_names=features, sha256=table.sha256
+        )
     labels = table.texts(config.target)
     class_names = sorted(set(labels))
     if len(class_names) < 2:
@@ -158,7 +160,13 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
         raise DataError(msg)
     index = {name: i for i, name in enumerate(class_names)}
     targets = np.array([index[label] for label in labels], dtype=np.int64)
-    return Examples(inputs, targets, tuple(class_names), features, 0, table.sha256)
+    return Examples(
+        inputs,
+        targets,
+        class_names=tuple(class_names),
+        feature_names=features,
+        sha256=table.sha256,
+    )
 
 
 def build_digits(_config: DigitsConfig, _root: Path) -> Examples:
@@ -167,5 +175,9 @@ def build_digits(_config: DigitsConfig, _root: Path) -> Examples:
 
     digits = load_digits()
     inputs = digits.images[:, None] / 16  # (N, 1, 8, 8)
-    sha256 = hashlib.sha256(inputs.tobytes()).hexdigest()
-    return Examples(inputs, digits.target.astype(np.int64), tuple("0123456789"), (), 0, sha256)
+    return Examples(
+        inputs,
+        digits.target.astype(np.int64),
+        class_names=tuple("0123456789"),
+        sha256=hashlib.sha256(inputs.tobytes()).hexdigest(),
+    )

@@ -77,5 +77,10 @@ def _examples(
     class_names: tuple[str, ...],
     feature_names: tuple[str, ...],
 ) -> Examples:
-    digest = hashlib.sha256(inputs.tobytes() + targets.tobytes()).hexdigest()
-    return Examples(inputs, targets, class_names, feature_names, 0, digest)
+    return Examples(
+        inputs,
+        targets,
+        class_names=class_names,
+        feature_names=feature_names,
+        sha256=hashlib.sha256(inputs.tobytes() + targets.tobytes()).hexdigest(),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ class Examples:
 
     inputs: np.ndarray
     targets: np.ndarray
-    class_names: tuple[str, ...]
-    feature_names: tuple[str, ...]
-    num_official_test: int
+    _: KW_ONLY
+    class_names: tuple[str, ...] = ()
+    feature_names: tuple[str, ...] = ()
+    num_official_test: int = 0
     sha256: str
 
 

@@ -71,7 +71,6 @@ def build(config: ImagesConfig, root: Path) -> Examples:
         inputs=np.concatenate([train_images, test_images])[:, None],  # (N, 1, 28, 28)
         targets=np.concatenate([train_labels, test_labels]).astype(np.int64),
         class_names=CLASS_NAMES[name],
-        feature_names=(),
         num_official_test=len(test_labels),
         sha256=digest,
     )

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import torch
+from typing import TYPE_CHECKING
 
 from nnlab.config.consistency import contradictions
-from nnlab.inspection.expressions import Expression, Formula
 from nnlab.inspection.gradients import (
     DIFFERENCE_TOLERANCE,
-    Point,
-    Slopes,
+    FiniteDifferences,
     gradients_of_autograd,
     gradients_of_learner,
     relative_difference,
@@ -26,10 +21,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.inspection.gradients import LossAtInit
 
 ENGINES = ("autograd", "fused", "numpy")
 LEARNER_TOLERANCE = 1e-10
-FORMULA_TOLERANCE = 1e-12
 # Sums that cancel leave a rounding error as large as their terms: smaller entries count as this
 # fraction of the largest.
 SMALL = 1e-3
@@ -81,55 +76,23 @@ def why_not_checked(config: ExperimentConfig) -> dict[str, str | None]:
     }
 
 
-def check_parameters(point: Point, engines: Sequence[str]) -> list[ParameterCheck]:
+def check_parameters(at_init: LossAtInit, engines: Sequence[str]) -> list[ParameterCheck]:
     """Compare the gradients of learners, and finite differences, with autograd's."""
-    learners = {engine: gradients_of_learner(point, engine) for engine in engines}
-    expected = gradients_of_autograd(point)
+    learners = {engine: gradients_of_learner(at_init, engine) for engine in engines}
+    expected = gradients_of_autograd(at_init)
     tiny = max(SMALL * max(_largest(gradient) for gradient in expected.values()), 1e-300)
-    slopes = Slopes(point)
+    finite_differences = FiniteDifferences(at_init)
     checks = []
     for name, gradient in expected.items():
-        worst = {
-            engine: _largest(relative_difference(found[name], gradient, tiny))
-            for engine, found in learners.items()
+        to_learners = {
+            engine: _largest(relative_difference(gradients[name], gradient, tiny))
+            for engine, gradients in learners.items()
         }
-        differences = slopes.compare(name, gradient, tiny)
+        differences = finite_differences.compare(name, gradient, tiny)
         shape = tuple(gradient.shape)
-        checks.append(ParameterCheck(name, shape, _largest(gradient), worst, *differences))
+        checks.append(ParameterCheck(name, shape, _largest(gradient), to_learners, *differences))
     return checks
 
 
 def _largest(tensor: Tensor) -> float:
     return tensor.abs().max().item()
-
-
-def derivatives(expression: Expression) -> list[dict[str, Any]]:
-    """Return the derivative by every variable, by autograd and by its formula.
-
-    Raises:
-        ConfigError: If one is no finite number.
-    """
-    variables = list(expression.variables.values())
-    gradients = torch.autograd.grad(expression.result, variables, materialize_grads=True)
-    formula = Formula(expression)
-    rows = []
-    for (name, at), gradient in zip(expression.variables.items(), gradients, strict=True):
-        autograd = gradient.item()
-        symbolic, text = formula.derivative(name)
-        if not math.isfinite(autograd + symbolic):
-            problem = (
-                f"the derivative by {name} is {autograd} by autograd, {symbolic} by its formula"
-            )
-            expression.fail(f"{problem}; choose a point where it is finite", expression.root.place)
-        difference = abs(autograd - symbolic) / max(abs(autograd) + abs(symbolic), 1.0)
-        rows.append(
-            {
-                "variable": name,
-                "at": at.item(),
-                "autograd": autograd,
-                "symbolic": symbolic,
-                "formula": text,
-                "difference": difference,
-            }
-        )
-    return rows

@@ -33,11 +33,11 @@ ROUNDING = 100 * torch.finfo(torch.float64).eps
 
 aten = torch.ops.aten
 KINKED_AT_ZERO = {aten.relu.default, aten.leaky_relu.default, aten.elu.default}
-CHOOSING = {aten.max_pool2d_with_indices.default}
+ARGMAX_OPS = {aten.max_pool2d_with_indices.default}
 
 
 @dataclass(frozen=True)
-class Point:
+class LossAtInit:
     """Initial weights and one batch, where a loss and its gradient are taken.
 
     Attributes:
@@ -53,7 +53,7 @@ class Point:
     targets: Tensor
 
     @classmethod
-    def load(cls, config: ExperimentConfig, data_dir: Path) -> Point:
+    def load(cls, config: ExperimentConfig, data_dir: Path) -> LossAtInit:
         """Build an experiment and take its first batch.
 
         Raises:
@@ -62,12 +62,12 @@ class Point:
         """
         plain = _plain(config)
         job = build_job(plain, data_dir)
-        point = cls(plain, job, *next(job.batches.epoch(0)))
-        loss = point.loss(point.model()).item()
+        at_init = cls(plain, job, *next(job.batches.epoch(0)))
+        loss = at_init.loss(at_init.model()).item()
         if not abs(loss) < float("inf"):
             msg = f"the loss is {loss} at the initial weights: there is no gradient; see model.init"
             raise DivergedError(msg)
-        return point
+        return at_init
 
     def model(self) -> nn.Module:
         """Return a new module with the initial weights, in training mode."""
@@ -84,43 +84,43 @@ def relative_difference(a: Tensor, b: Tensor, tiny: float) -> Tensor:
     return (a - b).abs() / (a.abs() + b.abs()).clamp(min=tiny)
 
 
-def gradients_of_autograd(point: Point) -> dict[str, Tensor]:
+def gradients_of_autograd(at_init: LossAtInit) -> dict[str, Tensor]:
     """Return autograd's gradient of each parameter, by name."""
-    model = point.model()
+    model = at_init.model()
     names, parameters = zip(*model.named_parameters(), strict=True)
-    gradients = torch.autograd.grad(point.loss(model), parameters)
+    gradients = torch.autograd.grad(at_init.loss(model), parameters)
     return dict(zip(names, gradients, strict=True))
 
 
-def gradients_of_learner(point: Point, engine: str) -> dict[str, Tensor]:
+def gradients_of_learner(at_init: LossAtInit, engine: str) -> dict[str, Tensor]:
     """Return the gradients by which a learner changes its weights in one step, by name."""
-    config = with_engine(point.config, engine)
-    job, models = point.job, [point.model()]
+    config = with_engine(at_init.config, engine)
+    job, models = at_init.job, [at_init.model()]
     names = [name for name, _ in models[0].named_parameters()]
     targets = job.dataset.train.targets
     parts = Parts(config, models, job.learner.task, job.seeds, targets, job.device)
     learner = build_learner(parts)
     before = learner.weights()
-    learner.train_step(point.inputs, point.targets, lrs=[LR])
+    learner.train_step(at_init.inputs, at_init.targets, lrs=[LR])
     after = learner.weights()
     return {name: (before[name][0] - after[name][0]) / LR for name in names}
 
 
-class Slopes:
-    """Finite differences of the loss at a point, entry by entry of its parameters.
+class FiniteDifferences:
+    """Finite differences of the loss at the initial weights, entry by entry of its parameters.
 
     Where a unit crosses a kink (of ReLU, or of a maximum) between the two ends of a difference, its
     quotient is the slope of neither side. Such entries are tried with a smaller width, and left out
     if that crosses a kink too.
     """
 
-    def __init__(self, point: Point) -> None:
-        self.point = point
-        self.model = point.model()
+    def __init__(self, at_init: LossAtInit) -> None:
+        self.at_init = at_init
+        self.model = at_init.model()
         self.parameters = dict(self.model.named_parameters())
-        self.loss, self.pieces = self._evaluate()
+        self.loss, self.pattern = self._evaluate()
         # Inputs that are large make the loss change that much faster.
-        self.width_factor = 1 / max(1.0, point.inputs.abs().max().item())
+        self.width_factor = 1 / max(1.0, at_init.inputs.abs().max().item())
 
     def compare(self, name: str, gradient: Tensor, tiny: float) -> tuple[float | None, int, int]:
         """Return the largest relative difference to a gradient, and entries checked and left out.
@@ -150,7 +150,7 @@ class Slopes:
         try:
             for width in WIDTHS:
                 ends = [value + width * self.width_factor, value - width * self.width_factor]
-                losses = [self._loss_on_this_piece(flat, entry, end) for end in ends]
+                losses = [self._loss_without_kink(flat, entry, end) for end in ends]
                 if losses[0] is not None and losses[1] is not None:
                     distance = ends[0] - ends[1]
                     rounding = ROUNDING * max(1.0, abs(self.loss)) / distance
@@ -159,34 +159,34 @@ class Slopes:
             flat[entry] = value
         return None
 
-    def _loss_on_this_piece(self, flat: Tensor, entry: int, value: float) -> float | None:
+    def _loss_without_kink(self, flat: Tensor, entry: int, value: float) -> float | None:
+        """Return the loss at another value of an entry, or None if a kink is on the way."""
         flat[entry] = value
-        loss, pieces = self._evaluate()
-        is_same = all(map(torch.equal, pieces, self.pieces))
-        return loss if is_same else None
+        loss, pattern = self._evaluate()
+        return loss if all(map(torch.equal, pattern, self.pattern)) else None
 
     @torch.no_grad()
     def _evaluate(self) -> tuple[float, list[Tensor]]:
-        with _Pieces() as pieces:
-            loss = self.point.loss(self.model).item()
-        return loss, pieces.found
+        with _KinkPattern() as kinks:
+            loss = self.at_init.loss(self.model).item()
+        return loss, kinks.pattern
 
 
-class _Pieces(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch gives it no types
-    """Takes note of the smooth piece that each input of a function with kinks is on."""
+class _KinkPattern(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch gives it no types
+    """Records on which side of a kink each input of a function with kinks is."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.found: list[Tensor] = []
+        self.pattern: list[Tensor] = []
 
     def __torch_dispatch__(  # type: ignore[no-untyped-def]
         self, func, types, args=(), kwargs=None
     ) -> Any:
         outputs = func(*args, **(kwargs or {}))
         if func in KINKED_AT_ZERO:
-            self.found.append(args[0] > 0)
-        elif func in CHOOSING:
-            self.found.append(outputs[1])
+            self.pattern.append(args[0] > 0)
+        elif func in ARGMAX_OPS:
+            self.pattern.append(outputs[1])
         return outputs
 
 

@@ -17,11 +17,12 @@ from nnlab.config.optimizers import LBFGSConfig
 from nnlab.errors import ConfigError
 from nnlab.inspection.products import products_of_step
 from nnlab.learners.fused import FusedLearner
+from nnlab.storage import versions
 from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.loop import evaluate_split
 from nnlab.training.recorder import Recorder
-from nnlab.training.runtime import deterministic, threads
+from nnlab.training.runtime import deterministic, keep_freed_memory, threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ PARTS_OF_THE_TIME = 10
 
 
 class Stopwatch:
-    """Seconds by phase; the time of a phase within another counts for the inner one alone.
+    """Seconds by phase, from lap to lap.
 
     Args:
         device: Whose work is waited for, so that it is counted where it was asked for.
@@ -44,24 +45,16 @@ class Stopwatch:
 
     def __init__(self, device: torch.device) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
-        self._inner = [0.0]
         self._is_cuda = device.type == "cuda"
+        self._last = time.perf_counter()
 
-    def timed(self, phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function, with its time counted for a phase."""
-
-        def call(*args: Any, **options: Any) -> Any:
-            start = time.perf_counter()
-            self._inner.append(0.0)
-            result = function(*args, **options)
-            if self._is_cuda:
-                torch.cuda.synchronize()
-            spent = time.perf_counter() - start
-            self.seconds[phase] += spent - self._inner.pop()
-            self._inner[-1] += spent
-            return result
-
-        return call
+    def lap(self, phase: str) -> None:
+        """Count the time since the last lap for the phase that ends here."""
+        if self._is_cuda:
+            torch.cuda.synchronize()
+        now = time.perf_counter()
+        self.seconds[phase] += now - self._last
+        self._last = now
 
 
 def profile(
@@ -90,38 +83,42 @@ def profile(
 
 
 def _profile(config: ExperimentConfig, job: Job, seconds: float) -> dict[str, Any]:
+    if job.learner.NEEDS_AUTOGRAD:
+        keep_freed_memory()
+    batches, lrs = _endless(job), [job.lr] * len(job.seeds)
+    for _ in range(WARM_UP_STEPS):
+        inputs, targets = next(batches)
+        job.learner.train_step(inputs, targets, lrs=lrs)
+    inputs, _ = next(batches)
+    products = _products(config, job, inputs[0])
+    products()
     watch = Stopwatch(job.device)
-    step = watch.timed("rest of the step", job.learner.train_step)
-    batches = _endless(job)
-    data = watch.timed("data", lambda: next(batches))
     # A recorded step is started as a whole, and nothing in it can be timed apart.
     is_whole = isinstance(job.learner, FusedLearner) and job.learner.is_recorded
-    phases_of_step = {} if is_whole else job.learner.PHASES
-    for name, phase in phases_of_step.items():
-        setattr(job.learner, name, watch.timed(phase, getattr(job.learner, name)))
-    lrs = [job.lr] * len(job.seeds)
-    for _ in range(WARM_UP_STEPS):
-        step(*data(), lrs=lrs)
-    products = watch.timed("products", _products(config, job, data()[0][0]))
-    products()
-    watch.seconds.clear()
+    if not is_whole:
+        job.learner.on_phase = watch.lap
     num_steps = num_products = 0
     # In turns, because a machine is not equally fast all the time.
     for part in range(1, PARTS_OF_THE_TIME + 1):
         while sum(watch.seconds.values()) < seconds * (part - 0.2) / PARTS_OF_THE_TIME:
-            step(*data(), lrs=lrs)
+            inputs, targets = next(batches)
+            watch.lap("data")
+            job.learner.train_step(inputs, targets, lrs=lrs)
+            watch.lap("rest of the step")
             num_steps += 1
         products()  # at least once in each part, however long a step is
+        watch.lap("products")
         num_products += 1
         while sum(watch.seconds.values()) < seconds * part / PARTS_OF_THE_TIME:
             products()
+            watch.lap("products")
             num_products += 1
     floor = watch.seconds.pop("products") / num_products
     per_epoch = job.batches.num_batches
     phases = {name: spent / num_steps * per_epoch for name, spent in watch.seconds.items()}
     phases["evaluation"] = _seconds_of_evaluation(job) / job.eval_every
     return {
-        "schema_version": 1,
+        "schema_version": versions.OUTPUT,
         "engine": type(job.learner).__name__.removesuffix("Learner").lower(),
         "device": str(job.device),
         "threads": job.num_threads,

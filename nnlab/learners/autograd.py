@@ -8,11 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from nnlab.learners.optimizer_state import pack, unpack
+from nnlab.learners.protocol import ignore
 from nnlab.models.layers import Dropout
 from nnlab.seeding import derive_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from nnlab.learners.protocol import LearningRates
     from nnlab.tasks import Task
@@ -34,11 +35,6 @@ class AutogradLearner:
     """
 
     NEEDS_AUTOGRAD: ClassVar[bool] = True
-    PHASES: ClassVar[Mapping[str, str]] = {
-        "_forward": "forward",
-        "_backward": "backward",
-        "_update": "optimizer",
-    }
 
     def __init__(
         self,
@@ -60,6 +56,7 @@ class AutogradLearner:
         self.l2 = l2
         self.is_mixed = is_mixed
         self.has_exact_loss = has_exact_loss
+        self.on_phase: Callable[[str], object] = ignore
         self.step = 0
         self.device = next(models[0].parameters()).device
         self.dropouts = [_own_dropouts(model, self.device) for model in models]
@@ -82,10 +79,13 @@ class AutogradLearner:
 
         def closure() -> Tensor:
             loss = self._forward(replica, inputs, targets)
+            self.on_phase("forward")
             self._backward(replica, loss)
+            self.on_phase("backward")
             return loss
 
         loss: Tensor = optimizer.step(closure)  # type: ignore[assignment,arg-type]
+        self.on_phase("optimizer")
         return loss.detach()
 
     def _forward(self, replica: int, inputs: Tensor, targets: Tensor) -> Tensor:

@@ -21,10 +21,11 @@ from nnlab.learners.captured_step import CapturedStep
 from nnlab.learners.dense_buffers import Buffers
 from nnlab.learners.dense_math import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
 from nnlab.learners.dense_parameters import DenseParameters
+from nnlab.learners.protocol import ignore
 from nnlab.seeding import derive_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from nnlab.learners.dense_buffers import DenseSpec
     from nnlab.learners.protocol import LearningRates
@@ -47,14 +48,6 @@ class FusedLearner:
     """
 
     NEEDS_AUTOGRAD: ClassVar[bool] = False
-    PHASES: ClassVar[Mapping[str, str]] = {
-        "_draw_dropout": "forward",
-        "_forward": "forward",
-        "_loss_and_delta": "forward",
-        "_backward": "backward",
-        "_clip": "backward",
-        "_update": "optimizer",
-    }
 
     def __init__(
         self,
@@ -69,6 +62,7 @@ class FusedLearner:
         self.task = task
         self.spec = spec
         self.seeds = seeds
+        self.on_phase: Callable[[str], object] = ignore
         self.step = 0
         self.is_single = len(models) == 1
         self.act = ACTIVATIONS[spec.activation]
@@ -99,6 +93,7 @@ class FusedLearner:
             return self._recorded_step(targets, lr, buffers)
         losses = self._losses_and_gradients(targets, buffers)
         self._update(lrs)
+        self.on_phase("optimizer")
         return losses
 
     def _recorded_step(self, targets: Tensor, lr: float, buffers: Buffers) -> Tensor:
@@ -118,9 +113,11 @@ class FusedLearner:
     def _losses_and_gradients(self, targets: Tensor, buffers: Buffers) -> Tensor:
         self._forward(buffers.inputs, buffers)
         losses = self._loss_and_delta(targets, buffers)
+        self.on_phase("forward")
         self._backward(buffers.inputs, buffers)
         if self.spec.clip_norm is not None:
             self._clip(self.spec.clip_norm)
+        self.on_phase("backward")
         return losses
 
     def _forward(self, inputs: Tensor, buffers: Buffers) -> None:

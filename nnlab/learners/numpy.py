@@ -8,8 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nnlab.learners.protocol import ignore
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from nnlab.learners.numpy_mlp import Network, Optimizer
     from nnlab.learners.protocol import LearningRates
@@ -27,7 +29,6 @@ class NumpyLearner:
     """
 
     NEEDS_AUTOGRAD: ClassVar[bool] = False
-    PHASES: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
         self,
@@ -40,6 +41,7 @@ class NumpyLearner:
         self.optimizers = optimizers
         self.names = names
         self.task = task
+        self.on_phase: Callable[[str], object] = ignore
 
     def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
         """Update each replica once; see ``Learner``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 LearningRates = Sequence[float | None]
 
 
+def ignore(_event: object) -> None:
+    """Do nothing: the callback where nobody watches."""
+
+
 class Learner(Protocol):
     """R replicas of one model with their optimizers; autograd, NumPy and scikit-learn implement it.
 
@@ -20,12 +24,13 @@ class Learner(Protocol):
     own seed only.
 
     Attributes:
-        PHASES: Methods that ``nnlab bench`` times apart, and what they are called there.
+        on_phase: Called with the name of each phase of a step (forward, backward, optimizer) when
+            it ends, by learners whose steps have phases.
         NEEDS_AUTOGRAD: Whether steps use torch's autograd. Where they do not, they are taken in
             inference mode: a tenth of a small step is looking whether something is to be recorded.
     """
 
-    PHASES: ClassVar[Mapping[str, str]]
+    on_phase: Callable[[str], object]
     NEEDS_AUTOGRAD: ClassVar[bool]
 
     @property

@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nnlab.learners.protocol import ignore
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from nnlab.learners.protocol import LearningRates
     from nnlab.tasks import Classification
@@ -29,7 +31,6 @@ class SklearnLearner:
     """
 
     NEEDS_AUTOGRAD: ClassVar[bool] = False
-    PHASES: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class SklearnLearner:
         self.weight = weight
         self.bias = bias
         self.task = task
+        self.on_phase: Callable[[str], object] = ignore
         self.C = C
         self.max_iter = max_iter
         self.tolerance_grad = tolerance_grad

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.image
@@ -60,7 +61,7 @@ def _image(source: RunView, inputs: Tensor, weights: dict[str, Tensor]) -> str:
 def _points(source: RunView, x: np.ndarray, y: np.ndarray) -> Markup:
     """Return the training points as an SVG as large as the images."""
     part = source.job.dataset.train
-    every = -(-len(part) // MAX_POINTS)
+    every = math.ceil(len(part) / MAX_POINTS)
     points = source.to_raw(part.inputs[::every])
     across = 1000 * (points[:, 0] - x[0]) / (x[-1] - x[0])
     down = 1000 * (y[-1] - points[:, 1]) / (y[-1] - y[0])

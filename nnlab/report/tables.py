@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ MAX_ROWS = 12
 def curves(source: RunView) -> Table:
     """Return the mean over seeds of each metric at some epochs."""
     epochs = sorted({record["epoch"] for record in source.records})
-    step = max(1, -(-len(epochs) // MAX_ROWS))
+    step = max(1, math.ceil(len(epochs) / MAX_ROWS))
     columns = [
         (part, metric)
         for metric in ("loss", "accuracy", "r2")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlab.check.diagnosis import diagnose
 from nnlab.config.load import dump_config
-from nnlab.formatting import format_metric
+from nnlab.formatting import flatten, format_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def describe(source: RunView) -> dict[str, Any]:
         "held_out": _metrics(summary, best),
         "parameters": f"{summary['num_parameters']:,}",
         "seconds": f"{summary['train_seconds']:.1f} s",
-        "settings": _flat(config),
+        "settings": _settings(config),
         "config": _lines(config),
         "command": _command(source),
         "findings": [finding._asdict() for finding in diagnose(source.run.folder, source.summary)],
@@ -107,36 +107,19 @@ def _command(source: RunView) -> str:
     return f"nnlab train {run}/{source.run.folder.resolved_path.name}\nnnlab eval {run}"
 
 
-def _flat(config: ExperimentConfig) -> dict[str, str]:
+def _settings(config: ExperimentConfig) -> dict[str, str]:
     """Return every value by its dotted key."""
-    flat: dict[str, str] = {}
-
-    def visit(value: Any, path: str) -> None:
-        if isinstance(value, dict):
-            for key, item in value.items():
-                visit(item, f"{path}.{key}" if path else key)
-        else:
-            flat[path] = str(value)
-
-    visit(config.model_dump(mode="json"), "")
-    return flat
+    return {key: str(value) for key, value in flatten(config.model_dump(mode="json")).items()}
 
 
 def _lines(config: ExperimentConfig) -> list[Line]:
     """Return the experiment as YAML, line by line, values other than the default marked."""
-    set_keys = _set_keys(config.model_dump(mode="json", exclude_defaults=True))
+    set_keys = flatten(config.model_dump(mode="json", exclude_defaults=True))
     lines: list[Line] = []
     path: list[str] = []
     for text in dump_config(config).splitlines():
         if not text.lstrip().startswith("- "):  # the items of a list belong to its key
             depth = (len(text) - len(text.lstrip())) // 2
             path = [*path[:depth], text.strip().partition(":")[0]]
-        lines.append(Line(text, tuple(path) in set_keys))
+        lines.append(Line(text, ".".join(path) in set_keys))
     return lines
-
-
-def _set_keys(values: dict[str, Any], path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
-    keys: set[tuple[str, ...]] = set()
-    for key, value in values.items():
-        keys |= _set_keys(value, (*path, key)) if isinstance(value, dict) else {(*path, key)}
-    return keys

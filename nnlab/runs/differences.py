@@ -7,6 +7,8 @@ import json
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from nnlab.formatting import flatten
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -44,25 +46,13 @@ def first_record(stored: Sequence[Record], found: Sequence[Record]) -> str | Non
     return None
 
 
-def first_value(stored: Any, found: Any) -> str | None:
-    """Say which value inside two JSON values first differs, or return None."""
-    before, after = leaves(stored), leaves(found)
+def first_value(stored: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
+    """Say which value inside two JSON objects first differs, or return None."""
+    before, after = flatten(stored, with_lists=True), flatten(found, with_lists=True)
     for name in before | after:
         if before.get(name) != after.get(name):
             return f"{name} is {before.get(name)}, and {after.get(name)} when trained again"
     return None
-
-
-def leaves(value: Any, prefix: str = "") -> dict[str, Any]:
-    """Return the values inside nested objects and lists by their dotted names."""
-    if isinstance(value, list):
-        value = dict(enumerate(value))
-    if not isinstance(value, dict):
-        return {prefix: value}
-    found: dict[str, Any] = {}
-    for key, item in value.items():
-        found |= leaves(item, f"{prefix}.{key}" if prefix else str(key))
-    return found
 
 
 def far_metrics(stored: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, ...]:

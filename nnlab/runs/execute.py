@@ -11,8 +11,10 @@ import torch
 
 from nnlab.config.load import dump_config
 from nnlab.errors import DeviceError, DivergedError, InterruptedRun, NnlabError, StorageError
+from nnlab.learners.protocol import ignore
 from nnlab.runs.environment import describe_environment, now, process_id
 from nnlab.runs.results import write_results
+from nnlab.storage import versions
 from nnlab.storage.atomic import sweep, write_atomic
 from nnlab.storage.result_dir import write_json
 from nnlab.storage.untrusted import check_plain_folder
@@ -51,7 +53,7 @@ def write_inputs(run: RunDir, typed: str, config: ExperimentConfig, job: Job) ->
     write_json(
         run.preprocessing_path,
         {
-            "schema_version": 1,
+            "schema_version": versions.RUN,
             "task": spec.task,
             "input_shape": spec.input_shape,
             "feature_names": preprocessing.feature_names,
@@ -91,15 +93,11 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
         recorder = Recorder(run, job)
         for name in recorder.restore():
             logger.warning("checkpoint %r is damaged and passed over", name)
-        watching = watch(run, job, recorder.progress) if watch else contextlib.nullcontext(_ignore)
+        watching = watch(run, job, recorder.progress) if watch else contextlib.nullcontext(ignore)
         with watching as on_records, StopRequest() as stop_request, job.inference_mode():
-            train(job, recorder, stop_request, on_records)
+            train(job, recorder, stop_request, on_records=on_records)
         write_results(run, config, job, recorder)
     return run
-
-
-def _ignore(records: Sequence[Record]) -> None:
-    """Watch nothing."""
 
 
 @contextlib.contextmanager

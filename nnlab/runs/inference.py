@@ -12,7 +12,8 @@ from nnlab.assembly.learner import output_activation
 from nnlab.data.batches import as_float
 from nnlab.data.prepare import check_finite_inputs, to_inputs
 from nnlab.errors import DataError, RunError
-from nnlab.runs.results import SCHEMA_VERSION, over_seeds, splits_of
+from nnlab.runs.results import over_seeds, splits_of
+from nnlab.storage import versions
 from nnlab.tasks import probabilities, scalars
 from nnlab.training.loop import evaluate_split
 from nnlab.training.runtime import threads
@@ -56,7 +57,7 @@ def evaluate_run(
         raise RunError(msg)
     per_seed = [{"seed": seed, split: m} for seed, m in zip(job.seeds, metrics, strict=True)]
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": versions.OUTPUT,
         "run": run.id,
         "split": split,
         "checkpoint": which,

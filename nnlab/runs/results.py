@@ -13,6 +13,7 @@ import torch
 from nnlab.data.batches import eval_batches
 from nnlab.data.types import Split
 from nnlab.errors import RunError
+from nnlab.storage import versions
 from nnlab.storage.atomic import write_atomic
 from nnlab.storage.result_dir import write_json
 from nnlab.storage.untrusted import read_plain
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from nnlab.training.job import Job
     from nnlab.training.recorder import Recorder
 
-SCHEMA_VERSION = 1
 # Enough to see overfitting (+- 0.3 points of accuracy), whatever the size of the training part.
 MAX_TRAIN_EXAMPLES = 10_000
 
@@ -64,7 +64,7 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
         tensors = {"logits": outputs, "targets": job.dataset.test.targets.cpu()}
         write_atomic(run.predictions_path, safetensors.torch.save(tensors))
     summary = {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": versions.RUN,
         "status": "finished",
         "name": config.name,
         "checkpoint": config.train.select,

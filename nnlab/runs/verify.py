@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from nnlab.assembly.job import build_job
 from nnlab.errors import RunError
+from nnlab.formatting import flatten
+from nnlab.learners.protocol import ignore
 from nnlab.runs.differences import (
     digest_of_tensors,
     digest_of_values,
@@ -21,14 +23,13 @@ from nnlab.runs.differences import (
     first_record,
     first_tensor,
     first_value,
-    leaves,
     tolerance_in_words,
     without_measured,
 )
 from nnlab.runs.environment import describe_computer
 from nnlab.runs.load import StoredRun, open_run
 from nnlab.runs.results import load_outputs, write_results
-from nnlab.storage import checkpoint
+from nnlab.storage import checkpoint, versions
 from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.loop import train
@@ -38,15 +39,13 @@ from nnlab.training.saving import SavePlan
 from nnlab.training.signals import StopRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.checkpoint import Checkpoint
     from nnlab.training.job import Job
-    from nnlab.training.losses import Record
-    from nnlab.training.signals import StopSignal
 
 
 @dataclass(frozen=True)
@@ -80,22 +79,7 @@ class Verification:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
-        return {"schema_version": 1, "holds": not self.problems, **asdict(self)}
-
-
-class KillAtStep:
-    """A stop request that is none: after so many steps it kills the process."""
-
-    def __init__(self, step: int) -> None:
-        self.steps_left = step
-
-    @property
-    def signal(self) -> int | None:
-        """Return None, or never return."""
-        self.steps_left -= 1
-        if not self.steps_left:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return None
+        return {"schema_version": versions.OUTPUT, "holds": not self.problems, **asdict(self)}
 
 
 def verify_run(run: StoredRun, folders: Folders, *, is_resumed: bool = False) -> Verification:
@@ -143,7 +127,7 @@ def _train_again(run: StoredRun, again: RunDir, folders: Folders) -> tuple[tuple
     with deterministic():
         config, job = _job_of(run, folders)
         with threads(job.num_threads):
-            resumed_at = _train(config, job, again, StopRequest())
+            resumed_at = _train(config, job, again)
             return _changes(run.meta, describe_computer(job.device)), resumed_at
 
 
@@ -167,19 +151,17 @@ def _was_cut_short(run: StoredRun, config: ExperimentConfig) -> bool:
     return is_active and run.summary["epochs"] < config.train.epochs
 
 
-def _train(config: ExperimentConfig, job: Job, run: RunDir, stop: StopSignal) -> int:
+def _train(
+    config: ExperimentConfig, job: Job, run: RunDir, after_step: Callable[[int], object] = ignore
+) -> int:
     """Train from the newest checkpoint to the end; return the step it began with."""
     recorder = Recorder(run, job)
     recorder.restore()
     start = recorder.progress.step
     with job.inference_mode():
-        train(job, recorder, stop, _ignore)
+        train(job, recorder, StopRequest(), after_step=after_step)
     write_results(run, config, job, recorder)
     return start
-
-
-def _ignore(records: Sequence[Record]) -> None:
-    """Watch nothing."""
 
 
 def _train_and_kill(run: StoredRun, again: RunDir, folders: Folders, step: int) -> None:
@@ -198,7 +180,8 @@ def _train_and_kill(run: StoredRun, again: RunDir, folders: Folders, step: int) 
 
 def _changes(recorded: Mapping[str, Any], present: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what is recorded of another computer than this one; what is not, counts as equal."""
-    before, after = leaves(recorded), leaves(present)
+    before = flatten(recorded, with_lists=True)
+    after = flatten(present, with_lists=True)
     found = [
         f"{name} was {before[name]}, is {value}"
         for name, value in after.items()
@@ -215,7 +198,8 @@ def _tensors(run: RunDir, summary: dict[str, Any], found: Checkpoint) -> dict[st
     if found.damaged:
         msg = f"{run.checkpoints_dir}: {', '.join(found.damaged)} is missing or damaged"
         raise RunError(msg)
-    tensors = dict(sorted(found.tensors.items(), key=lambda item: (item[0][0] != "w", item[0])))
+    names = sorted(found.tensors, key=lambda name: (not name.startswith("weights."), name))
+    tensors = {name: found.tensors[name] for name in names}
     if run.predictions_path.is_file():
         outputs, targets = load_outputs(run, summary)
         tensors |= {"predictions.logits": outputs, "predictions.targets": targets}
@@ -235,14 +219,20 @@ def _differences(run: StoredRun, tensors: Mapping[str, Tensor], again: RunDir) -
     return tuple(f"{name}: {text}" for name, text in zip(names, found, strict=True) if text)
 
 
-def _main(run: str, again: str, data_dir: str, data_file: str, step: str) -> None:
+def _train_until_killed(run: str, again: str, data_dir: str, data_file: str, kill_at: str) -> None:
     with deterministic():
         folders = Folders.choose(data_dir=data_dir, data_file=data_file)
         config, job = _job_of(open_run(RunDir(Path(run))), folders)
-        job = replace(job, saving=SavePlan(steps=max(int(step) // 2, 1)))
+        last_step = int(kill_at)
+        job = replace(job, saving=SavePlan(steps=max(last_step // 2, 1)))
+
+        def kill_after_last_step(step: int) -> None:
+            if step == last_step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
         with threads(job.num_threads):
-            _train(config, job, RunDir(Path(again)), KillAtStep(int(step)))
+            _train(config, job, RunDir(Path(again)), kill_after_last_step)
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    _train_until_killed(*sys.argv[1:])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import RunError
+from nnlab.storage import versions
 from nnlab.storage.atomic import failpoint, write_atomic
 from nnlab.storage.schemas import Manifest, problem_of
 from nnlab.storage.untrusted import load_json, read_plain
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-SCHEMA_VERSION = 1
 NUM_KEPT = 2
 MANIFEST = "manifest.json"
 MAX_MANIFEST_BYTES = 10**7
@@ -86,7 +86,7 @@ def save(
     }
     entries = [*(e for e in entries if e["file"] != name), entry][-NUM_KEPT:]
     manifest = {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": versions.CHECKPOINT,
         "checkpoints": entries,
         "sha256": _digest_of(entries),
     }
@@ -164,8 +164,8 @@ def _entries(folder: Path) -> list[dict[str, Any]]:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         msg = f"{folder / MANIFEST} is damaged: {error!r}"
         raise RunError(msg) from error
-    if version != SCHEMA_VERSION:
-        msg = f"{folder / MANIFEST} has version {version}; this nnlab reads {SCHEMA_VERSION}"
+    if version != versions.CHECKPOINT:
+        msg = f"{folder / MANIFEST} has version {version}; this nnlab reads {versions.CHECKPOINT}"
         raise RunError(msg)
     if digest != _digest_of(entries):
         msg = f"{folder / MANIFEST} is damaged: its SHA-256 is not that of its content"

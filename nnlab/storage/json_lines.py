@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 from typing import TYPE_CHECKING, Any
 
+from nnlab.formatting import without_nan
 from nnlab.storage.atomic import failpoint, located_errors
 from nnlab.storage.untrusted import NO_LINKS, load_json, read_plain
 
@@ -62,13 +62,5 @@ def _line(record: dict[str, Any]) -> bytes:
     try:
         text = json.dumps(record, allow_nan=False)
     except ValueError:
-        text = json.dumps({**_without_nan(record), "diverged": True}, allow_nan=False)
+        text = json.dumps({**without_nan(record), "diverged": True}, allow_nan=False)
     return text.encode() + b"\n"
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from nnlab.errors import RunError
+from nnlab.storage import versions
 from nnlab.storage.atomic import write_atomic
 from nnlab.storage.untrusted import NO_LINKS, check_plain, load_json, read_plain
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-SCHEMA_VERSION = 1
 # More than any file that nnlab writes; a stranger's file may claim any size.
 MAX_JSON_BYTES = 10**8
 
@@ -86,7 +86,7 @@ class ResultDir:
 
     def update_meta(self, **changes: Any) -> None:
         """Change or add entries of meta.json."""
-        before = self.meta if self.meta_path.is_file() else {"schema_version": SCHEMA_VERSION}
+        before = self.meta if self.meta_path.is_file() else {"schema_version": versions.RUN}
         write_json(self.meta_path, {**before, **changes})
 
     @contextlib.contextmanager

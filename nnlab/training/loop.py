@@ -6,8 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from nnlab.data.batches import eval_batches
+from nnlab.learners.protocol import ignore
 from nnlab.tasks import scalars
 from nnlab.training.guards import check_finite_losses
+from nnlab.training.runtime import keep_freed_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,14 +23,16 @@ if TYPE_CHECKING:
     from nnlab.training.losses import MeanLoss, Record
     from nnlab.training.progress import Progress
     from nnlab.training.recorder import Recorder
-    from nnlab.training.signals import StopSignal
+    from nnlab.training.signals import StopRequest
 
 
 def train(
     job: Job,
     recorder: Recorder,
-    stop_request: StopSignal,
-    on_records: Callable[[Sequence[Record]], None],
+    stop_request: StopRequest,
+    *,
+    on_records: Callable[[Sequence[Record]], object] = ignore,
+    after_step: Callable[[int], object] = ignore,
 ) -> None:
     """Train every replica to its last epoch, from wherever the recorder's progress stands.
 
@@ -37,11 +41,14 @@ def train(
         recorder: Progress so far; keeps metrics, best weights and checkpoints.
         stop_request: Whether a signal asked to stop.
         on_records: Called with the records of every evaluated epoch.
+        after_step: Called after every step with the number of steps so far.
 
     Raises:
         DivergedError: If a loss or a saved weight is not finite; the last good checkpoint stays.
         InterruptedRun: If a signal asked to stop; the step it came in is saved.
     """
+    if job.learner.NEEDS_AUTOGRAD:
+        keep_freed_memory()
     progress, losses = recorder.progress, recorder.losses
     started = time.monotonic() - progress.seconds
     while progress.epoch < job.num_epochs and progress.is_active:
@@ -54,6 +61,7 @@ def train(
             # ------------------------------------------------------------------------
             progress.step += 1
             progress.batch += 1
+            after_step(progress.step)
             signal_number = stop_request.signal
             if signal_number is not None or job.saving.is_due_after_step(progress.step):
                 progress.seconds = time.monotonic() - started

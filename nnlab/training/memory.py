@@ -14,7 +14,7 @@ RESET_PEAK = "5"  # proc(5), clear_refs
 
 
 def forget_peak(device: torch.device) -> None:
-    """Measure anew from here; what was freed before goes back to the system first."""
+    """Measure anew from here; what earlier trainings freed goes back to the system first."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     if sys.platform == "linux":
@@ -29,7 +29,8 @@ def peak_bytes(device: torch.device) -> int | None:
     """Return the most memory since ``forget_peak``: of the device, or resident in the process.
 
     Returns:
-        None where the system does not tell.
+        None where the system does not tell. ``getrusage`` is no substitute: it can start at the
+        peak of the process that started this one.
     """
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)

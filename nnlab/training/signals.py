@@ -5,19 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import FrameType
-
-
-class StopSignal(Protocol):
-    """What the loop asks after every step."""
-
-    @property
-    def signal(self) -> int | None:
-        """Number of the signal that asked to stop, or None."""
-        ...
 
 
 # A closed terminal asks to stop as well; Windows has no such signal.
@@ -30,6 +21,9 @@ class StopRequest:
     Used as a context manager it takes note of the first signal, so that training can save and
     stop; a second SIGINT raises KeyboardInterrupt at once. Outside the main thread, where no
     handler can be set, it does nothing.
+
+    Attributes:
+        signal: Number of the signal that asked to stop, or None.
     """
 
     def __init__(self) -> None:

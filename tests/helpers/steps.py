@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 from nnlab.assembly.job import build_job
@@ -14,6 +15,7 @@ from nnlab.storage.run_dir import RunDir
 from nnlab.training.loop import train
 from nnlab.training.recorder import Recorder
 from nnlab.training.runtime import deterministic
+from nnlab.training.signals import StopRequest
 from tests.helpers.runs import without_measured
 
 TOY = {"name": "spiral", "num_samples": 90}
@@ -74,18 +76,14 @@ CASES = {
 }
 
 
-class StopAtStep:
-    """A stop request that comes after a number of steps."""
+def stopper(stop_request: StopRequest, last: float) -> Callable[[int], None]:
+    """Return what the loop calls after a step, to ask for a stop after the last."""
 
-    def __init__(self, step: int | None) -> None:
-        self.steps_left = step
+    def after_step(step: int) -> None:
+        if step >= last:
+            stop_request.signal = signal.SIGINT
 
-    @property
-    def signal(self) -> int | None:
-        if self.steps_left is None:
-            return None
-        self.steps_left -= 1
-        return signal.SIGINT if self.steps_left <= 0 else None
+    return after_step
 
 
 def continue_run(config, run: RunDir, stop_at: int | None, *, forget: str = "") -> Recorder:
@@ -100,7 +98,9 @@ def continue_run(config, run: RunDir, stop_at: int | None, *, forget: str = "") 
             job.batches.seeds = [seed + 1 for seed in job.seeds]
         if forget == "generator":
             job.learner.step = 0  # what dropout draws depends on it
-        train(job, recorder, StopAtStep(stop_at), lambda records: None)
+        stop_request = StopRequest()
+        last = math.inf if stop_at is None else recorder.progress.step + stop_at
+        train(job, recorder, stop_request, after_step=stopper(stop_request, last))
     return recorder
 
 

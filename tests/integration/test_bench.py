@@ -16,15 +16,17 @@ from nnlab.inspection.profiling import Stopwatch, profile
 from tests.helpers.command import nnlab as nnlab_command
 
 
-def test_the_time_of_an_inner_phase_counts_once() -> None:
-    watch = Stopwatch(torch.device("cpu"))
-    inner = watch.timed("inner", lambda: time.sleep(0.05))
-    outer = watch.timed("outer", lambda: (inner(), time.sleep(0.01)))
+def test_a_lap_is_the_time_since_the_last_one() -> None:
     start = time.perf_counter()
-    outer()
+    watch = Stopwatch(torch.device("cpu"))
+    for _ in range(2):
+        time.sleep(0.02)
+        watch.lap("forward")
+        time.sleep(0.05)
+        watch.lap("backward")
     total = time.perf_counter() - start
-    assert watch.seconds["inner"] >= 0.05
-    assert watch.seconds["outer"] >= 0.01
+    assert watch.seconds["forward"] >= 0.04
+    assert watch.seconds["backward"] >= 0.1
     assert sum(watch.seconds.values()) <= total
 
 

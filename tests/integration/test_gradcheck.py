@@ -17,8 +17,8 @@ from nnlab.errors import DivergedError
 from nnlab.inspection import gradients
 from nnlab.inspection.gradcheck import ParameterCheck, check_parameters
 from nnlab.inspection.gradients import (
-    Point,
-    Slopes,
+    FiniteDifferences,
+    LossAtInit,
     gradients_of_autograd,
     gradients_of_learner,
     relative_difference,
@@ -35,12 +35,14 @@ D4 = [
 ]
 
 
-def point_of(name: str, *overrides: str) -> Point:
-    return Point.load(without_dropout(api.as_config(name, overrides)), Path("no data is needed"))
+def point_of(name: str, *overrides: str) -> LossAtInit:
+    return LossAtInit.load(
+        without_dropout(api.as_config(name, overrides)), Path("no data is needed")
+    )
 
 
-def slopes_of(point: Point, name: str) -> tuple[float | None, int, int]:
-    return Slopes(point).compare(name, gradients_of_autograd(point)[name], 1e-6)
+def slopes_of(point: LossAtInit, name: str) -> tuple[float | None, int, int]:
+    return FiniteDifferences(point).compare(name, gradients_of_autograd(point)[name], 1e-6)
 
 
 def result_of(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
@@ -110,7 +112,7 @@ def test_a_large_weight_does_not_round_its_gradient() -> None:
 
 def test_a_finite_difference_is_the_slope_of_the_loss() -> None:
     point = point_of("spiral_mlp", "model.activation=tanh")
-    slopes = Slopes(point)
+    slopes = FiniteDifferences(point)
     gradient = gradients_of_autograd(point)["layers.1.weight"].flatten()
     value, rounding = slopes.slope("layers.1.weight", 17) or (0.0, 0.0)
     assert value == pytest.approx(gradient[17].item(), abs=1e-9)
@@ -152,7 +154,7 @@ def test_a_maximum_that_changes_hands_is_a_kink(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(gradients, "KINKED_AT_ZERO", set())
     point = point_of("digits_cnn")
     with_care = slopes_of(point, "block1.0.weight")
-    monkeypatch.setattr(gradients, "CHOOSING", set())
+    monkeypatch.setattr(gradients, "ARGMAX_OPS", set())
     without_care = slopes_of(point, "block1.0.weight")
     assert with_care[2] > without_care[2] == 0
 

@@ -6,7 +6,9 @@ import pytest
 
 from nnlab.cli.gradcheck import gradcheck
 from nnlab.errors import CheckFailedError, ConfigError
+from nnlab.inspection import expressions
 from tests.helpers.command import nnlab as nnlab_command
+from tests.integration.test_wrong_gradients import WrongTanh
 
 D6 = "(1 - log(1 + exp(theta)))**2"
 
@@ -23,18 +25,16 @@ def test_d6_on_the_command_line() -> None:
     (row,) = result["derivatives"]
     assert row["autograd"] == pytest.approx(0.4580252880326, abs=1e-12)
     assert row["difference"] <= 1e-12
+    assert row["finite_difference"] == pytest.approx(0.4580252880326, abs=1e-9)
 
 
 def test_derivatives_that_disagree_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    import nnlab.inspection.expressions
-
-    wrong = {
-        **nnlab.inspection.expressions.DERIVATIVES,
-        "exp": lambda f, z: f["exp"](z) * (1 + z / 10**11),
-    }
-    monkeypatch.setattr(nnlab.inspection.expressions, "DERIVATIVES", wrong)
-    with pytest.raises(CheckFailedError, match=r"the derivatives by theta differ by .*e-12"):
-        gradcheck(["theta=1"], expression=D6, data_dir=None, as_json=False)
+    monkeypatch.setitem(expressions.FUNCTIONS, "tanh", WrongTanh.apply)
+    with pytest.raises(CheckFailedError) as error:
+        gradcheck(["theta=1"], expression="tanh(theta)", data_dir=None, as_json=False)
+    by_formula, by_difference = str(error.value).splitlines()
+    assert by_formula.startswith("the derivatives by theta differ by 4.2e-05 (at most 1e-12)")
+    assert by_difference.startswith("the derivatives by theta differ by 4.2e-05 (at most 1e-05)")
 
 
 @pytest.mark.parametrize(

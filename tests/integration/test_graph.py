@@ -18,8 +18,8 @@ from nnlab.cli.graph import graph
 from nnlab.errors import ConfigError
 from nnlab.inspection import backward_graph
 from nnlab.inspection.backward_graph import to_dot, to_svg
-from nnlab.inspection.expressions import Expression
-from nnlab.inspection.gradients import Point
+from nnlab.inspection.expressions import read_expression
+from nnlab.inspection.gradients import LossAtInit
 from tests.helpers.command import nnlab as nnlab_command
 
 D6 = "(1 - log(1 + exp(theta)))**2"
@@ -34,12 +34,13 @@ def parse(dot: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
 
 
 def dot_of(text: str, *words: str) -> str:
-    expression = Expression(text, words)
-    return to_dot(expression.result, expression.variables, text)
+    expression = read_expression(text, words)
+    variables = expression.variables()
+    return to_dot(expression.compute(variables), variables, text)
 
 
 def dot_of_experiment(name: str, *overrides: str) -> tuple[str, dict[str, torch.Tensor]]:
-    point = Point.load(api.as_config(name, overrides), Path("no data is needed"))
+    point = LossAtInit.load(api.as_config(name, overrides), Path("no data is needed"))
     model = point.model()
     parameters = dict(model.named_parameters())
     return to_dot(point.loss(model), parameters, name), parameters

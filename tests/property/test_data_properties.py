@@ -275,7 +275,13 @@ def test_standardisation_knows_the_training_part_only(
 
     first, second = (
         prepare(
-            Examples(features, targets, ("a", "b"), ("x",) * num_features, 0, ""),
+            Examples(
+                features,
+                targets,
+                class_names=("a", "b"),
+                feature_names=("x",) * num_features,
+                sha256="",
+            ),
             config,
             device=torch.device("cpu"),
             dtype=torch.float64,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from nnlab.check.lint import RULES, find_flaws, lint
 from nnlab.check.rule import Subject
 from nnlab.check.rules_page import page
 from nnlab.config.bundled import configs_in
+from nnlab.config.codes import RuleCode
 from nnlab.config.load import config_from_mapping, load_config, read_document
 
 BASE = {
@@ -220,6 +221,10 @@ def test_a_rule_finds_its_fault_and_spares_the_near_miss(
 
 def test_every_rule_has_a_case() -> None:
     assert {case.code for case in CASES} == set(RULES)
+
+
+def test_a_config_may_ignore_every_rule_by_its_code() -> None:
+    assert list(RULES) == list(get_args(RuleCode))
 
 
 def test_an_experiment_without_faults_is_clean() -> None:

@@ -27,7 +27,8 @@ def table(inputs, targets=None, class_names=("a", "b")) -> Examples:
     inputs = np.asarray(inputs, dtype=np.float64)
     targets = np.arange(len(inputs)) % 2 if targets is None else targets
     feature_names = tuple(f"x{i}" for i in range(inputs.shape[1]))
-    return Examples(inputs, targets, class_names, feature_names, 0, "digest")
+    names = {"class_names": class_names, "feature_names": feature_names}
+    return Examples(inputs, targets, **names, sha256="digest")
 
 
 def csv_config(**options) -> CSVConfig:
@@ -48,10 +49,9 @@ def pictures(num_examples: int = 100, num_official_test: int = 20) -> Examples:
     return Examples(
         generator.integers(256, size=(num_examples, 1, 4, 4), dtype=np.uint8),
         np.arange(num_examples) % 10,
-        tuple("0123456789"),
-        (),
-        num_official_test,
-        "digest",
+        class_names=tuple("0123456789"),
+        num_official_test=num_official_test,
+        sha256="digest",
     )
 
 

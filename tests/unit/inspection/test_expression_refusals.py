@@ -1,3 +1,5 @@
+"""Expressions: what is allowed, what they are worth, and that nothing else gets through."""
+
 from __future__ import annotations
 
 import builtins
@@ -11,17 +13,17 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from nnlab.errors import ConfigError
-from nnlab.inspection.expressions import CONSTANTS, FUNCTIONS, Expression
-from nnlab.inspection.gradcheck import FORMULA_TOLERANCE, derivatives
+from nnlab.inspection.derivatives import derivatives
+from nnlab.inspection.expressions import CONSTANTS, FUNCTIONS, read_expression
 
 
 def refusal(text: str, *words: str) -> str:
     with pytest.raises(ConfigError) as error:
-        derivatives(Expression(text, words or ["x=1", "y=2"]))
+        derivatives(read_expression(text, words or ["x=1", "y=2"]))
     return str(error.value)
 
 
-def test_parsing_causes_no_python_warning() -> None:
+def test_nothing_is_warned_of() -> None:
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         refusal("0x1for x in x")
@@ -70,7 +72,6 @@ def test_parsing_causes_no_python_warning() -> None:
         ("x + 9**9**9", 5, "the exponent is 3.8742e+08; at most 1000"),
         ("9**9**9**9**x", 4, "the exponent is"),
         ("x**1001", 1, "the exponent is 1001"),
-        ("((x/7)**90)**90", 1, "the numbers in this power are too large"),
         ("x + log(0)", 5, "this is -inf here"),
         ("x + sqrt(0-x)", 5, "this is nan here"),
         ("x / (x - x)", 1, "choose a point where it is finite"),
@@ -79,7 +80,7 @@ def test_parsing_causes_no_python_warning() -> None:
         ("-" * 200 + "x", 62, "is nested deeper than 60 levels"),
     ],
 )
-def test_syntax_that_is_not_allowed_is_refused_with_its_place(
+def test_what_is_not_on_the_list_is_refused_with_its_place(
     text: str, column: int, said: str
 ) -> None:
     message = refusal(text)
@@ -90,11 +91,11 @@ def test_syntax_that_is_not_allowed_is_refused_with_its_place(
 @pytest.mark.parametrize(
     "text", ["x +", "(x", "x)", "x y", "3x", "exp(x", "1.2.3", "0123 * x", "(" * 300 + ")" * 100]
 )
-def test_invalid_python_is_refused(text: str) -> None:
+def test_what_python_cannot_parse_is_refused(text: str) -> None:
     assert re.match(r"--expr:1:[1-9]\d*: cannot be read from here on; allowed are", refusal(text))
 
 
-def test_a_refusal_lists_the_allowed_functions() -> None:
+def test_a_refusal_says_what_is_allowed() -> None:
     message = refusal("x.real")
     assert "the variables x, y, the constants pi, e, and the functions exp, log, sqrt" in message
     assert "1 | x.real\n      | ^^^^^^" in message
@@ -126,7 +127,7 @@ def test_an_expression_has_1_to_500_characters(text: str) -> None:
 )
 def test_a_point_that_cannot_be_used(words: list[str], said: str) -> None:
     with pytest.raises(ConfigError) as error:
-        Expression("x", words)
+        read_expression("x", words)
     assert said in str(error.value)
 
 
@@ -134,12 +135,12 @@ def test_nothing_is_evaluated_as_python(monkeypatch: pytest.MonkeyPatch) -> None
     def refuse(*_args: object, **_options: object) -> None:
         raise AssertionError("evaluated as Python")
 
-    text = "abs(x) ** 2.5 * sigmoid(x) + tan(x) / e"
-    derivatives(Expression(text, ["x=1"]))  # sympy imports what it needs, which is an exec
+    text = "x ** 2.5 * sigmoid(x) + tan(x) / e"
+    derivatives(read_expression(text, ["x=1"]))  # sympy imports what it needs, which is an exec
     monkeypatch.setattr(builtins, "eval", refuse)
     monkeypatch.setattr(builtins, "exec", refuse)
-    rows = derivatives(Expression(text, ["x=2"]))
-    assert rows[0]["difference"] <= FORMULA_TOLERANCE
+    rows = derivatives(read_expression(text, ["x=2"]))
+    assert rows[0].difference < 1e-12
 
 
 pieces = [*"xyz0129()()+-*/.,", "**", "**", "0.5", "1e99", "12345678901", "lambda", "if", "1j"]
@@ -180,9 +181,10 @@ parts = st.recursive(
 def test_any_text_is_an_expression_or_an_error_within_seconds(text: str) -> None:
     start = time.process_time()
     try:
-        rows = derivatives(Expression(text, ["x=0.7", "y=1.3"]))
+        rows = derivatives(read_expression(text, ["x=0.7", "y=1.3"]))
     except ConfigError:
         rows = []
     # Far above what any text takes, far below what a power or sympy's own search would.
     assert time.process_time() - start < 5
-    assert all(math.isfinite(row["autograd"] + row["symbolic"]) for row in rows)
+    assert all(math.isfinite(row.autograd) for row in rows)
+    assert all(math.isfinite(row.symbolic) for row in rows if row.formula)

@@ -21,7 +21,7 @@ from nnlab.training import loop
 from nnlab.training.losses import MeanLoss
 from nnlab.training.runtime import deterministic
 from tests.helpers.pretend_cuda import PretendGraph, pretend_cuda  # noqa: F401 - a fixture
-from tests.helpers.steps import StopAtStep
+from tests.helpers.steps import stopper
 
 REAL = pytest.param(
     "real",
@@ -208,8 +208,8 @@ def interrupted_at(step: int, train: Callable, *args: object):
     """Return the run of a training on CUDA that a signal stopped after so many steps."""
     original = loop.train
 
-    def stopped(job, recorder, stop_request, on_records):
-        original(job, recorder, StopAtStep(step), on_records)
+    def stopped(job, recorder, stop_request, **callbacks):
+        original(job, recorder, stop_request, after_step=stopper(stop_request, step), **callbacks)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("nnlab.runs.execute.train", stopped)

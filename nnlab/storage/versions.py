@@ -1,0 +1,9 @@
+"""Versions of the JSON documents: one goes up when a field is removed or changes its meaning."""
+
+from __future__ import annotations
+
+RUN = 1  # meta.json, preprocessing.json, summary.json
+CHECKPOINT = 1  # checkpoints/manifest.json
+COMPARISON = 2  # comparison.json, and what nnlab compare prints
+CHECK = 2  # what nnlab check prints
+OUTPUT = 1  # what the other commands print
