@@ -13,6 +13,8 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from nnlab.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from nnlab.api import (
         compare,
@@ -43,8 +45,6 @@ __all__ = [
     "train",
     "verify",
 ]
-
-__version__ = "0.1.0"
 
 # How long a thread of libgomp, which torch computes with on Linux, spins for the others before it
 # sleeps. By default it is milliseconds: where another program holds a core, the waiting thread keeps

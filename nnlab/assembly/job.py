@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from nnlab.optim.schedules import Schedule
     from nnlab.tasks import Task
 
-# Below so many multiplications in a step, threads cost more than they bring.
-MIN_SHARED_PRODUCTS = 1_000_000
+# Weights times examples of a step, from which a second thread makes it at least a fifth shorter
+# (benchmarks/threads.py). Below, threads are not worth what they cost where another program
+# holds a core.
+MIN_SHARED_PRODUCTS = 30_000_000
 # How often a run is saved whose experiment does not say.
 MAX_UNSAVED_SECONDS = 30.0
 MAX_SAVING_SHARE = 0.01

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nnlab import __version__
 from nnlab.comparison import costs as costing
 from nnlab.comparison.result import compare_runs
 from nnlab.config.resolve import resolve
 from nnlab.errors import RunError
 from nnlab.runs.load import open_run
 from nnlab.storage.registry import list_runs
+from nnlab.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

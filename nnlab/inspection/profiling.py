@@ -111,10 +111,12 @@ def _profile(config: ExperimentConfig, job: Job, seconds: float) -> dict[str, An
         while sum(watch.seconds.values()) < seconds * (part - 0.2) / PARTS_OF_THE_TIME:
             step(*data(), lrs=lrs)
             num_steps += 1
+        products()  # at least once in each part, however long a step is
+        num_products += 1
         while sum(watch.seconds.values()) < seconds * part / PARTS_OF_THE_TIME:
             products()
             num_products += 1
-    floor = watch.seconds.pop("products") / max(num_products, 1)
+    floor = watch.seconds.pop("products") / num_products
     per_epoch = job.batches.num_batches
     phases = {name: spent / num_steps * per_epoch for name, spent in watch.seconds.items()}
     phases["evaluation"] = _seconds_of_evaluation(job) / job.eval_every

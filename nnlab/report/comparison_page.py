@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from nnlab import __version__
 from nnlab.comparison.store import to_json
 from nnlab.comparison.words import about_all, pair_table, table, verdict
 from nnlab.report.page import asset, environment
 from nnlab.report.pareto import pareto
 from nnlab.report.style import draw, save, to_svg
 from nnlab.storage.atomic import write_atomic
+from nnlab.version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup
 
-from nnlab import __version__
 from nnlab.report.animation import animate
 from nnlab.report.plots import PLOTS
 from nnlab.report.style import draw, to_svg
 from nnlab.report.tables import TABLES
 from nnlab.report.words import describe
+from nnlab.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

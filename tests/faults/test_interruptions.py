@@ -56,7 +56,7 @@ def test_a_suspended_process_continues_and_its_time_is_positive(
     process.send_signal(signal.SIGSTOP)
     time.sleep(0.5)
     process.send_signal(signal.SIGCONT)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == 0, errors
     assert results(tmp_path) == undisturbed
     (run,) = list_runs(tmp_path)
@@ -71,7 +71,7 @@ def test_a_run_survives_a_closed_output_pipe(tmp_path: Path, undisturbed: dict) 
     process.stderr.close()
     with process.stdout:
         assert process.stdout.read()
-    assert process.wait(timeout=120) == 0
+    assert process.wait(timeout=600) == 0
     assert results(tmp_path) == undisturbed
 
 
@@ -79,7 +79,7 @@ def test_a_hangup_that_is_ignored_stays_ignored(tmp_path: Path, undisturbed: dic
     process = start(tmp_path, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
     wait_for_an_epoch(process)
     process.send_signal(signal.SIGHUP)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == 0, errors
     assert results(tmp_path) == undisturbed
 

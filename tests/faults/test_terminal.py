@@ -35,7 +35,7 @@ def test_a_slow_disk_is_named_and_changes_nothing(
     nth: str, tmp_path: Path, undisturbed: dict
 ) -> None:
     shown, results = train(tmp_path, NNLAB_FAILPOINT=f"fsync:{nth}:slow")
-    assert shown.text.count("saving ... ") > 5  # two seconds of it
+    assert shown.text.count("saving ... ") > 1  # in two seconds: the bar moves on meanwhile
     assert results == undisturbed
 
 

@@ -18,7 +18,7 @@ class Finished(NamedTuple):
 Command = Callable[..., Finished]
 
 
-def nnlab(*args: str, env: dict[str, str] | None = None, cwd: object = None, timeout: float = 120):
+def nnlab(*args: str, env: dict[str, str] | None = None, cwd: object = None, timeout: float = 600):
     """Run ``nnlab ARGS`` and return the finished process, its output as text."""
     return subprocess.run(
         [sys.executable, "-m", "nnlab", *map(str, args)],

@@ -25,7 +25,8 @@ from nnlab.storage import checkpoint
 from nnlab.storage.run_dir import RunDir
 from tests.helpers.damage import NEWEST, save_two, tensor_of
 
-SECONDS = 1.0
+# Of processor time: far above what the longest text takes, far below what a search takes.
+SECONDS = 20.0
 MEMORY_KB = 200_000
 CORPUS = (
     *(

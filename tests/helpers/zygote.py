@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 READY = "ready"
+HANGS_AFTER_SECONDS = 600
 
 
 class Zygote:
@@ -37,7 +38,7 @@ class Zygote:
 
     def __exit__(self, *_: object) -> None:
         self.process.stdin.close()
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=600)
         self.process.stdout.close()
         self.folder.cleanup()
 
@@ -47,7 +48,8 @@ class Zygote:
         Args:
             args: Words of the command.
             output: Where its messages go.
-            watched: The ``folders`` it may touch, and the ``seconds`` after which SIGALRM ends it.
+            watched: The ``folders`` it may touch, and the ``seconds`` of processor time after which
+                SIGPROF ends it.
             env: Environment variables.
         """
         words = [str(arg) for arg in args]
@@ -103,7 +105,8 @@ def become(question: dict) -> None:
     os.environ.update(question["env"])
     sys.argv = ["nnlab", *question["args"]]
     if watched := question["watched"]:
-        signal.alarm(watched["seconds"])
+        signal.setitimer(signal.ITIMER_PROF, watched["seconds"])
+        signal.alarm(HANGS_AFTER_SECONDS)
         watch(watched["folders"])
     code = 0
     try:

@@ -28,7 +28,7 @@ print("modules", *sorted(sys.modules))
 def python(code: str, *args: str) -> tuple[str, set[str]]:
     """Run code and return what it printed, and the top-level packages it had imported."""
     finished = subprocess.run(
-        [sys.executable, "-c", code, *args], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code, *args], capture_output=True, text=True, check=True, timeout=600
     )
     *lines, modules = finished.stdout.splitlines()
     assert modules.startswith("modules ")

@@ -220,7 +220,7 @@ def _browse(path: Path, width: int, profile: Path) -> str:
         "--disable-sync", f"--user-data-dir={profile}", f"--window-size={width},900",
         "--virtual-time-budget=2000", "--dump-dom", path.as_uri(),
     ]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=True).stdout
 
 
 def test_the_commands_print_the_file_they_wrote(tmp_path: Path) -> None:

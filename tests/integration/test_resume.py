@@ -131,7 +131,7 @@ def start_training(folder: Path, *overrides: str) -> subprocess.Popen[str]:
     )
 
 
-def wait_for_metrics(folder: Path, seconds: float = 60) -> Path:
+def wait_for_metrics(folder: Path, seconds: float = 600) -> Path:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for path in folder.glob("*/metrics.jsonl"):
@@ -159,7 +159,7 @@ def test_a_stopped_process_resumes_to_the_same_results(
     stopped = start_training(tmp_path / "stopped", "train.epochs=30")
     folder = wait_for_metrics(tmp_path / "stopped")
     stopped.send_signal(number)
-    _, messages = stopped.communicate(timeout=60)
+    _, messages = stopped.communicate(timeout=600)
     assert stopped.returncode == exit_code
     assert "Traceback" not in messages
     assert RunDir(folder).status == "interrupted"
@@ -168,7 +168,7 @@ def test_a_stopped_process_resumes_to_the_same_results(
 
     assert resumed.returncode == 0, resumed.stderr
     assert resumed.stdout.splitlines()[-1] == str(folder)
-    output, _ = whole.communicate(timeout=60)
+    output, _ = whole.communicate(timeout=600)
     assert results(folder) == results(Path(output.splitlines()[-1]))
 
 

@@ -107,7 +107,7 @@ def test_the_process_ends_with_8_when_a_gradient_is_wrong() -> None:
         "from nnlab.__main__ import main; main()"
     )
     process = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=600
     )
     assert process.returncode == 8
     assert "error: the fused learner's gradient of layers.0.weight differs" in process.stderr

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 import nnlab
+from nnlab.api import as_config
 from nnlab.assembly.job import build_job
-from nnlab.config.load import load_config
 from nnlab.errors import DeviceError
 from nnlab.training.losses import MeanLoss
 from nnlab.training.runtime import choose_device, deterministic, seeded, threads
@@ -58,18 +58,21 @@ def test_threads_are_restored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("overrides", "expected"),
+    ("experiment", "expected"),
     [
-        ([], 1),
-        (["train.threads=2"], 2),
-        (["train.seeds=10"], 2),
-        (["model.hidden_sizes=[1000]"], 2),
+        (["spiral_mlp"], 1),
+        (["spiral_mlp", "train.threads=2"], 2),
+        (["spiral_mlp", "train.seeds=50"], 2),
+        (["spiral_mlp", "model.hidden_sizes=[6000]"], 2),
+        (["digits_cnn"], 1),
+        (["digits_cnn", "train.batch_size=full", "model.hidden_sizes=[1000, 100]"], 2),
     ],
-    ids=["small", "chosen", "many replicas", "wide"],
+    ids=["small", "chosen", "many replicas", "wide", "CNN", "large CNN"],
 )
-def test_a_step_too_small_to_share_has_one_thread(overrides: list[str], expected: int) -> None:
+def test_a_step_too_small_to_share_has_one_thread(experiment: list[str], expected: int) -> None:
+    name, *overrides = experiment
     with threads(2):
-        job = build_job(load_config("configs/spiral_mlp.yaml", overrides), Path())
+        job = build_job(as_config(name, overrides), Path())
     assert job.num_threads == expected
 
 
