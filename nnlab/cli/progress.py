@@ -106,6 +106,9 @@ class LiveBar(Bar):
     """A bar that reads the progress by itself, so that training does not wait for it."""
 
     def __init__(self, job: Job, progress: Progress) -> None:
+        # Rich asks for the first picture while it is being constructed.
+        self.job = job
+        self.progress = progress
         columns = (
             BarColumn(table_column=Column(min_width=8, max_width=20)),
             TaskProgressColumn(table_column=Column(min_width=4)),
@@ -117,19 +120,17 @@ class LiveBar(Bar):
             ),
         )
         super().__init__(*columns, console=console.rich_console(sys.stderr), expand=True)
-        self.job = job
-        self.progress = progress
         total = job.num_epochs * job.batches.num_batches
-        self.task_id = self.add_task(
-            "the first epoch ...", total=total, completed=progress.step, state=""
-        )
+        self.add_task("the first epoch ...", total=total, completed=progress.step, state="")
 
     def describe(self, line: str) -> None:
         """Show a line beside the bar."""
-        self.update(self.task_id, description=line)
+        for task_id in self.task_ids:
+            self.update(task_id, description=line)
 
     def get_renderables(self) -> Iterable[Table]:
         """Yield the bar at the step that training has reached."""
         state = "saving ... " if self.job.saving.is_saving else ""
-        self.update(self.task_id, completed=self.progress.step, state=state)
+        for task_id in self.task_ids:
+            self.update(task_id, completed=self.progress.step, state=state)
         yield self.make_tasks_table(self.tasks)

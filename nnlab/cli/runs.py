@@ -11,10 +11,8 @@ from nnlab.cli.help import add_commands, make_app
 from nnlab.cli.options import AsJson, Run, RunsDir
 from nnlab.errors import RunError
 from nnlab.formatting import Column, flatten, format_metric
-from nnlab.storage import registry, versions
+from nnlab.storage import versions
 from nnlab.storage.folders import Folders
-from nnlab.storage.overview import overviews
-from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
     from nnlab.storage.registry import Result
@@ -27,6 +25,8 @@ def list_runs(runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
 
     Example: nnlab runs list --json
     """
+    from nnlab.storage.overview import overviews
+
     folder = Folders.choose(runs_dir).runs
     rows = overviews(folder)
     if as_json:
@@ -47,6 +47,9 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
 
     Example: nnlab runs show latest
     """
+    from nnlab.storage import registry
+    from nnlab.storage.run_dir import RunDir
+
     found = registry.find_result(run, Folders.choose(runs_dir).runs)
     is_finished = isinstance(found, RunDir) and found.summary_path.is_file()
     summary = found.summary if isinstance(found, RunDir) and is_finished else None
@@ -76,6 +79,8 @@ def diff(first: Run, second: Run, runs_dir: RunsDir = None, as_json: AsJson = Fa
 
     Example: nnlab runs diff latest~1 latest
     """
+    from nnlab.storage import registry
+
     folder = Folders.choose(runs_dir).runs
     runs = [registry.find_run(reference, folder) for reference in (first, second)]
     configs = [flatten(run.config.model_dump(mode="json")) for run in runs]
@@ -110,6 +115,8 @@ def remove(
 
     Example: nnlab runs rm latest
     """
+    from nnlab.storage import registry
+
     folder = Folders.choose(runs_dir).runs
     found = [registry.find_result(reference, folder) for reference in runs]
     for run in {run.id: run for run in found}.values():
@@ -125,6 +132,8 @@ def restore(
 
     Example: nnlab runs restore 20261120-171254-mnist_mlp-3f9a
     """
+    from nnlab.storage import registry
+
     console.print_line(str(registry.restore_run(run, Folders.choose(runs_dir).runs).path))
 
 
@@ -140,6 +149,8 @@ def tag(
 
     Example: nnlab runs tag latest baseline
     """
+    from nnlab.storage import registry
+
     folder = Folders.choose(runs_dir).runs
     found = registry.find_result(run, folder)
     if not remove:

@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from nnlab.cli.app import app
-from tests.command import Command
+from tests.helpers.command import Command
 
 ROOT = typer.main.get_command(app)
 GROUPS = {"nnlab": ROOT, **{name: ROOT.commands[name] for name in ("runs", "config", "data")}}

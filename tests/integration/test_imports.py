@@ -54,6 +54,12 @@ def test_the_command_line_alone_imports_nothing_heavy(args: list[str]) -> None:
     assert modules & (HEAVY | {"yaml"}) == set()
 
 
+def test_the_list_of_commands_needs_neither_pydantic_nor_rich() -> None:
+    _, modules = python(COMMAND, "--help")
+
+    assert modules & {"pydantic", "yaml", "rich"} == set()
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
