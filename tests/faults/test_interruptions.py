@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -85,14 +86,14 @@ def test_a_hangup_that_is_ignored_stays_ignored(tmp_path: Path, undisturbed: dic
 
 
 def test_a_reader_that_stops_early_sees_no_traceback() -> None:
-    command = f"{sys.executable} -m nnlab config schema | head -1"
+    command = f"{shlex.quote(sys.executable)} -m nnlab config schema | head -1"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout == "{\n"
     assert done.stderr == ""
 
 
 def test_few_open_files_are_enough(tmp_path: Path, undisturbed: dict) -> None:
-    command = f"ulimit -n 16 && exec {sys.executable} -m nnlab {' '.join(TRAIN)}"
+    command = f"ulimit -n 16 && exec {shlex.quote(sys.executable)} -m nnlab {' '.join(TRAIN)}"
     env = {**os.environ, "NNLAB_RUNS": str(tmp_path), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         ["sh", "-c", command], env=env, capture_output=True, text=True, check=False

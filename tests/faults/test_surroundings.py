@@ -44,7 +44,7 @@ def test_a_disk_that_fills_up_keeps_the_previous_checkpoint(tmp_path: Path) -> N
         folder.mkdir()
     ended = in_namespace(
         'mount -t tmpfs -o size=128k none "$1"; '
-        "code=0; $PYTHON -m nnlab train spiral_mlp train.epochs=5000 "
+        'code=0; "$PYTHON" -m nnlab train spiral_mlp train.epochs=5000 '
         'train.checkpoint_every.epochs=1 --runs-dir "$1" || code=$?; '
         'cp -r "$1"/. "$2"; exit $code',
         runs,
@@ -64,7 +64,7 @@ def test_a_disk_too_small_for_checkpoints_is_refused_before_a_run_is_created(
 ) -> None:
     ended = in_namespace(
         'mount -t tmpfs -o size=16k none "$1"; '
-        'code=0; $PYTHON -m nnlab train spiral_mlp --runs-dir "$1" || code=$?; ls "$1"; exit $code',
+        'code=0; "$PYTHON" -m nnlab train spiral_mlp --runs-dir "$1" || code=$?; ls "$1"; exit $code',
         tmp_path,
     )
     assert ended.returncode == 5
@@ -75,7 +75,7 @@ def test_a_disk_too_small_for_checkpoints_is_refused_before_a_run_is_created(
 def test_a_read_only_folder_is_an_error_of_the_disk(tmp_path: Path) -> None:
     ended = in_namespace(
         'mount --bind -o ro "$1" "$1"; mount -o remount,bind,ro "$1"; '
-        'exec $PYTHON -m nnlab train spiral_mlp --runs-dir "$1/runs"',
+        'exec "$PYTHON" -m nnlab train spiral_mlp --runs-dir "$1/runs"',
         tmp_path,
     )
     assert ended.returncode == 5, ended.stderr

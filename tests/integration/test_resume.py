@@ -155,8 +155,8 @@ def results(path: Path) -> tuple[dict, list]:
 def test_a_stopped_process_resumes_to_the_same_results(
     number: int, exit_code: int, tmp_path: Path
 ) -> None:
-    whole = start_training(tmp_path / "whole", "train.epochs=30")
-    stopped = start_training(tmp_path / "stopped", "train.epochs=30")
+    whole = start_training(tmp_path / "whole", "train.epochs=90")
+    stopped = start_training(tmp_path / "stopped", "train.epochs=90")
     folder = wait_for_metrics(tmp_path / "stopped")
     stopped.send_signal(number)
     _, messages = stopped.communicate(timeout=600)

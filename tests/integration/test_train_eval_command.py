@@ -73,10 +73,11 @@ def test_a_folder_that_cannot_be_written_exits_with_5(tmp_path: Path) -> None:
 
 
 def test_a_closed_pipe_ends_quietly() -> None:
+    import shlex
     import subprocess
     import sys
 
-    command = f"{sys.executable} -m nnlab config schema | head -1"
+    command = f"{shlex.quote(sys.executable)} -m nnlab config schema | head -1"
     answer = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert answer.stdout == "{\n"
     assert answer.stderr == ""
