@@ -60,8 +60,8 @@ def predict(
 
 def _read(file: Path, run: RunDir, preprocessing: Preprocessing, spec: Spec) -> np.ndarray:
     if preprocessing.feature_names:
-        delimiter = getattr(run.config.dataset, "delimiter", ",")
-        return read_table(file, delimiter).matrix(preprocessing.feature_names)
+        separator = run.config.dataset.column_separator
+        return read_table(file, separator).matrix(preprocessing.feature_names)
     if file.suffix.lower() not in IMAGE_SUFFIXES:
         msg = f"run {run.id} takes pictures; {file} is none of {', '.join(sorted(IMAGE_SUFFIXES))}"
         raise DataError(msg)

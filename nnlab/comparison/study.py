@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nnlab import __version__
 from nnlab.comparison import costs as costing
 from nnlab.comparison.result import evaluate
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import load_examples
 from nnlab.errors import RunError
 from nnlab.storage.registry import list_runs
 
@@ -106,5 +106,4 @@ def _is_same(run: RunDir, config: ExperimentConfig) -> bool:
 
 
 def _digest(config: ExperimentConfig, data_dir: Path) -> str:
-    digest: str = resolve(config.dataset)(config.dataset, data_dir).sha256
-    return digest
+    return load_examples(config.dataset, data_dir).sha256

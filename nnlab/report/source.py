@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from nnlab.assembly.job import build_job
-from nnlab.assembly.learner import output_activation
 from nnlab.data.batches import as_float
 from nnlab.report.style import shown_label
 from nnlab.runs.load import check_data, load_weights, with_known_table
@@ -123,7 +122,7 @@ class Source:
 
     def probabilities(self, outputs: Tensor) -> Tensor:
         """Return the probabilities ``(..., C)`` that outputs stand for, float64."""
-        return probabilities(outputs.double(), output_activation(self.config))
+        return probabilities(outputs.double(), self.config.model.output_squashing)
 
     @torch.no_grad()
     def predict(self, inputs: Tensor) -> Tensor:

@@ -11,8 +11,7 @@ import torch
 
 from nnlab.assembly.footprint import estimate, refuse_large_model
 from nnlab.assembly.job import DTYPES
-from nnlab.config.datasets import CSVConfig
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import build_model
 from nnlab.data.types import Preprocessing, Spec
 from nnlab.errors import RunError
 from nnlab.storage import checkpoint
@@ -20,7 +19,7 @@ from nnlab.training.metrics import raise_if_unfit
 from nnlab.training.recorder import under
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.checkpoint import Checkpoint
@@ -39,7 +38,7 @@ def load_checkpoint(run: RunDir) -> Checkpoint:
         DeviceError: If its model does not fit into the memory.
     """
     config, (_, spec) = run.config, stored_preprocessing(run)
-    needed = estimate(config, spec, batch_size=1, dtype=DTYPES[config.train.precision])
+    needed = estimate(config, spec, dtype=DTYPES[config.train.precision])
     refuse_large_model(needed, torch.device("cpu"))
     found = checkpoint.load(run.checkpoints_dir, needed.max_checkpoint)
     if found is None:
@@ -75,7 +74,7 @@ def _shapes(run: RunDir) -> dict[str, Tensor]:
     """Return tensors without content, ``(R, ...)``, like those that a run's model has."""
     config, (_, spec) = run.config, stored_preprocessing(run)
     with torch.device("meta"):
-        model: nn.Module = resolve(config.model)(config.model, spec)
+        model = build_model(config.model, spec)
     seeds = config.train.seeds
     return {name: t.expand(seeds, *t.shape) for name, t in model.state_dict().items()}
 
@@ -111,16 +110,16 @@ def with_known_table(
         RunError: If the table is elsewhere and not named, or one is named that nobody reads.
     """
     dataset = config.dataset
-    if not isinstance(dataset, CSVConfig):
+    if dataset.table_path is None:
         if data_file is not None:
             msg = f"run {run.id} reads no table but {dataset.name}; leave out --data-file"
             raise RunError(msg)
         return config
     if data_file is None:
-        if not _is_below(Path(dataset.path), Path.cwd()):
+        if not _is_below(Path(dataset.table_path), Path.cwd()):
             msg = (
-                f"run {run.id} reads {dataset.path}, which is not a file below the current folder\n"
-                f"if it should be read, say so: --data-file {dataset.path}"
+                f"run {run.id} reads {dataset.table_path}, which is not a file below the current "
+                f"folder\nif it should be read, say so: --data-file {dataset.table_path}"
             )
             raise RunError(msg)
         return config

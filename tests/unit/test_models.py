@@ -16,7 +16,13 @@ from nnlab.config.load import config_from_mapping
 from nnlab.config.losses import AnyLoss
 from nnlab.config.models import AnyModel, FashionCNNConfig
 from nnlab.config.optimizers import AnyOptimizer
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import (
+    build_model,
+    build_optimizer,
+    build_schedule,
+    build_task,
+    load_examples,
+)
 from nnlab.config.schedules import AnySchedule
 from nnlab.data.prepare import prepare
 from nnlab.data.types import Spec
@@ -51,7 +57,7 @@ def comes_with_nnlab(dataset):
 def test_every_generated_dataset_becomes_parts_of_the_shape_it_declares(member, tmp_path: Path):
     config = member()
 
-    examples = resolve(config)(config, tmp_path)
+    examples = load_examples(config, tmp_path)
     dataset = prepare(examples, config, device=torch.device("cpu"), dtype=torch.float32)
 
     parts = (dataset.train, dataset.val, dataset.test)
@@ -74,10 +80,10 @@ def test_every_model_maps_inputs_to_one_output_per_class(member, spec):
     config = member()
     if isinstance(config, FashionCNNConfig) and spec is not IMAGES:
         with pytest.raises(ConfigError):
-            resolve(config)(config, spec)
+            build_model(config, spec)
         return
 
-    model = resolve(config)(config, spec)
+    model = build_model(config, spec)
 
     outputs = model(torch.rand(5, *spec.input_shape))
     assert outputs.shape == (5, spec.num_outputs)
@@ -102,7 +108,7 @@ def test_every_loss_measures_the_tasks_it_is_for(member, task_name):
     }[task_name]
     outputs.requires_grad_()
 
-    task = resolve(config)(config, class_names, targets, "none")
+    task = build_task(config, class_names, targets, "none")
     loss = task.criterion(outputs, targets)
     loss.backward()
     (metrics,) = task.metrics(task.sums(outputs.detach()[None], targets))
@@ -117,7 +123,7 @@ def test_every_loss_measures_the_tasks_it_is_for(member, task_name):
 def test_every_optimizer_makes_a_convex_loss_smaller(member):
     config = member()
     parameter = nn.Parameter(torch.tensor([1.0, -2.0, 3.0]))
-    optimizer = resolve(config)(config, [parameter])
+    optimizer = build_optimizer(config, [parameter])
     losses = []
 
     def closure():
@@ -137,7 +143,7 @@ def test_every_optimizer_makes_a_convex_loss_smaller(member):
 def test_every_optimizer_has_the_options_of_its_config(member):
     config = member()
 
-    optimizer = resolve(config)(config, [nn.Parameter(torch.zeros(1))])
+    optimizer = build_optimizer(config, [nn.Parameter(torch.zeros(1))])
 
     (group,) = optimizer.param_groups
     for name, value in config.model_dump(exclude={"name", "C"}).items():
@@ -148,7 +154,7 @@ def test_every_optimizer_has_the_options_of_its_config(member):
 def test_every_schedule_gives_a_factor_for_every_step(member):
     config = member()
 
-    schedule = resolve(config)(config, 30, 10)
+    schedule = build_schedule(config, 30, 10)
 
     factors = [schedule(step) for step in range(30)]
     assert all(isinstance(factor, float) and 0 <= factor <= 1 for factor in factors)
@@ -179,7 +185,7 @@ def test_cnn_has_as_many_parameters_as_computed_by_hand():
 def test_cnn_fits_any_image_of_at_least_8_by_8(size):
     config = FashionCNNConfig(channels=(2, 3), hidden_sizes=(4, 5))
 
-    model = resolve(config)(config, Spec("classification", (1, *size), 7))
+    model = build_model(config, Spec("classification", (1, *size), 7))
 
     assert model(torch.rand(2, 1, *size)).shape == (2, 7)
 
@@ -188,7 +194,7 @@ def test_cnn_refuses_smaller_images():
     config = FashionCNNConfig()
 
     with pytest.raises(ConfigError, match=r"at least 8 x 8 pixels, not inputs of \(1, 28, 7\)"):
-        resolve(config)(config, Spec("classification", (1, 28, 7), 10))
+        build_model(config, Spec("classification", (1, 28, 7), 10))
 
 
 def test_mlp_has_as_many_parameters_as_computed_by_hand():
