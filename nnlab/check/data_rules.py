@@ -204,14 +204,3 @@ def _random_labels(subject: Subject) -> Iterator[Flaw]:
     if chance is not None:
         message = f"the labels are random: no model can expect more than {chance:.1%} in the test"
         yield Flaw(("dataset", "name"), message)
-
-
-RULES = (
-    _sequential_split,
-    _no_shuffle,
-    _mixed_scales,
-    _scaled_before_split,
-    _target_leakage,
-    _unweighted_imbalance,
-    _random_labels,
-)

@@ -159,14 +159,3 @@ def _single_seed(subject: Subject) -> Iterator[Flaw]:
     is_exact = config.model.is_linear and config.train.batch_size == "full"
     if config.train.seeds == 1 and not is_exact:
         yield Flaw(("train", "seeds"), "one seed: the result has no spread")
-
-
-RULES = (
-    _test_in_training,
-    _no_test,
-    _empty_monitor,
-    _accuracy_of_majority,
-    _shared_rows,
-    _small_test,
-    _single_seed,
-)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nnlab.check import data_rules, evaluation_rules, model_rules, optimisation_rules
-from nnlab.check.rule import Subject
+from nnlab.check.rule import Rule, Subject
 from nnlab.config.load import locate, validate
 from nnlab.config.messages import Location, Problem, did_you_mean
 from nnlab.errors import ConfigError, DataError
@@ -16,16 +16,23 @@ from nnlab.errors import ConfigError, DataError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from types import ModuleType
 
-    from nnlab.check.rule import Flaw, Rule
+    from nnlab.check.rule import Flaw
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.config.yaml12 import Document
 
+
+def _rules_of(module: ModuleType) -> list[Rule]:
+    """Return every rule of a file, in its order."""
+    return [value for value in vars(module).values() if isinstance(value, Rule)]
+
+
 SUBJECTS = {
-    "Data": data_rules.RULES,
-    "Model": model_rules.RULES,
-    "Optimisation": optimisation_rules.RULES,
-    "Evaluation": evaluation_rules.RULES,
+    "Data": _rules_of(data_rules),
+    "Model": _rules_of(model_rules),
+    "Optimisation": _rules_of(optimisation_rules),
+    "Evaluation": _rules_of(evaluation_rules),
 }
 RULES: dict[str, Rule] = {rule.code: rule for rules in SUBJECTS.values() for rule in rules}
 

@@ -181,16 +181,3 @@ def _tiny_norm_batch(subject: Subject) -> Iterator[Flaw]:
     if last < MIN_NORMALISED:
         message = f"batch norm is given {last} of {num_train:,} examples in the last batch"
         yield Flaw(("train", "batch_size"), message)
-
-
-RULES = (
-    _squashed_twice,
-    _identity_stack,
-    _vanishing_init,
-    _lost_gradient,
-    _unused_init,
-    _high_dropout,
-    _dropout_before_number,
-    _unregularised,
-    _tiny_norm_batch,
-)

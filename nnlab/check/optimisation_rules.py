@@ -106,6 +106,3 @@ def _float64_on_gpu(subject: Subject) -> Iterator[Flaw]:
     train = subject.config.train
     if train.precision == "float64" and train.device == "cuda":
         yield Flaw(("train", "precision"), "float64 on cuda, which is made for float32")
-
-
-RULES = (_unusual_lr, _small_budget, _adam_decay, _oversized_batch, _float64_on_gpu)

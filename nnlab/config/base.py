@@ -36,6 +36,15 @@ class ComponentConfig(Config):
 
     builder: ClassVar[str]
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        """Refuse a component made from another one, whose facts need not be true of it."""
+        super().__pydantic_init_subclass__(**options)
+        for parent in cls.__mro__[1:]:
+            if issubclass(parent, ComponentConfig) and "name" in parent.model_fields:
+                msg = f"{cls.__name__} extends {parent.__name__}, a component with facts of its own"
+                raise TypeError(msg)
+
     def contradictions(self) -> Iterator[Contradiction]:
         """Yield each field whose value contradicts another field of this section, and why."""
         yield from ()
