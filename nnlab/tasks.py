@@ -21,7 +21,15 @@ NUM_CONFIDENCE_BINS = 15
 
 
 class Task(Protocol):
-    """What the learners and the loop need to know of a task."""
+    """What the learners and the loop need to know of a task.
+
+    Attributes:
+        class_names: Names of the classes by index; empty for regression.
+        class_weight: Weight of each class in the mean loss, ``(C,)``, or None for equal weights.
+    """
+
+    class_names: Sequence[str]
+    class_weight: Tensor | None
 
     def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the mean loss ``()`` of outputs ``(N, C)``."""
@@ -145,6 +153,8 @@ class Regression:
     """
 
     def __init__(self, example_losses: ExampleLosses, offset: float = 0.0) -> None:
+        self.class_names: Sequence[str] = ()
+        self.class_weight: Tensor | None = None
         self.example_losses = example_losses
         self.offset = offset
 

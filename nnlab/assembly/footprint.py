@@ -6,19 +6,17 @@ Every number is a lower bound: what is refused here could not have been trained.
 from __future__ import annotations
 
 import contextlib
-import math
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
+from rich.filesize import decimal
+from torch import Tensor, nn
 
 from nnlab.config.consistency import why_not_fused
-from nnlab.config.datasets import GeneratedConfig, RegressionConfig
-from nnlab.config.optimizers import LBFGSConfig, MomentsConfig, RMSpropConfig, SGDConfig
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import build_model
 from nnlab.errors import DeviceError, StorageError
 from nnlab.storage.checkpoint import NUM_KEPT
 
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
     from nnlab.config.datasets import DatasetConfig
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.config.optimizers import OptimizerConfig
     from nnlab.data.types import DataSpec
 
 # Generated in float64, standardised, divided.
@@ -69,54 +66,44 @@ class Footprint:
         return 4 * self.checkpoint + MAX_FRAMES_BYTES
 
 
-def estimate(
-    config: ExperimentConfig, spec: DataSpec, *, batch_size: int, dtype: torch.dtype
-) -> Footprint:
-    """Return what an experiment needs beside its data; nothing is allocated."""
+def estimate(config: ExperimentConfig, spec: DataSpec, *, dtype: torch.dtype) -> Footprint:
+    """Return what an experiment needs besides its data and activations; nothing is allocated."""
     with torch.device("meta"):
-        model: nn.Module = resolve(config.model)(config.model, spec)
-    num_replicas = config.train.seeds
-    parameters = num_replicas * dtype.itemsize * sum(p.numel() for p in model.parameters())
-    optimizer = parameters * _num_moments(config.optimizer)
-    is_fused = config.train.engine in {"auto", "fused"} and why_not_fused(config) is None
-    at_once = num_replicas if is_fused else 1
-    per_example = _num_activations(model, spec.input_shape) * dtype.itemsize
-    activations = ACTIVATION_COPIES * at_once * batch_size * per_example
+        model = build_model(config.model, spec)
+    parameters = config.train.seeds * dtype.itemsize * sum(p.numel() for p in model.parameters())
+    optimizer = parameters * config.optimizer.num_moments
     monitored = config.train.monitor.partition(".")[0]
     best = parameters if getattr(config.dataset.split, monitored) else 0
     checkpoint = parameters + optimizer + best
-    return Footprint(parameters, parameters, optimizer, activations, best, checkpoint)
+    return Footprint(parameters, parameters, optimizer, 0, best, checkpoint)
 
 
-def _num_moments(config: OptimizerConfig) -> int:
-    """Return how many numbers an optimizer remembers of each weight."""
-    match config:
-        case LBFGSConfig():
-            return 2 * min(config.history_size, config.max_iter)
-        case MomentsConfig():
-            return 2
-        case RMSpropConfig():
-            return 2 if config.momentum else 1
-        case SGDConfig():
-            return 1 if config.momentum else 0
-        case _:
-            return 1
+@torch.no_grad()
+def activations_of(
+    model: nn.Module,
+    spec: DataSpec,
+    config: ExperimentConfig,
+    *,
+    batch_size: int,
+    dtype: torch.dtype,
+) -> int:
+    """Return the size of what the layers with weight matrices put out in a step [byte].
 
+    The layers of one example are run, in evaluation, whatever the model is made of.
+    """
+    num_outputs: list[int] = []
 
-def _num_activations(model: nn.Module, input_shape: tuple[int, ...]) -> int:
-    """Return how many numbers the layers of a model put out for one example."""
-    size, total = input_shape[1:], 0
-    for layer in model.modules():
-        if isinstance(layer, nn.Conv2d):  # of stride 1
-            assert isinstance(layer.padding, tuple), "our layers pad by numbers"
-            lost = [k - 1 - 2 * p for k, p in zip(layer.kernel_size, layer.padding, strict=True)]
-            size = tuple(side - less for side, less in zip(size, lost, strict=True))
-            total += layer.out_channels * math.prod(size)
-        elif isinstance(layer, nn.MaxPool2d):
-            size = tuple(side // 2 for side in size)
-        elif isinstance(layer, nn.Linear):
-            total += layer.out_features
-    return total
+    def note(_layer: nn.Module, _inputs: tuple[Tensor, ...], outputs: Tensor) -> None:
+        num_outputs.append(outputs.numel())
+
+    layers = [m for m in model.modules() if any(p.ndim > 1 for p in m.parameters(recurse=False))]
+    handles = [layer.register_forward_hook(note) for layer in layers]
+    model.eval()(torch.zeros(1, *spec.input_shape, dtype=dtype))
+    for handle in handles:
+        handle.remove()
+    is_fused = config.train.engine in {"auto", "fused"} and why_not_fused(config) is None
+    at_once = config.train.seeds if is_fused else 1
+    return ACTIVATION_COPIES * at_once * batch_size * sum(num_outputs) * dtype.itemsize
 
 
 def check_data_size(config: DatasetConfig) -> None:
@@ -125,10 +112,8 @@ def check_data_size(config: DatasetConfig) -> None:
     Raises:
         DeviceError: With the numbers, and what to make smaller.
     """
-    if isinstance(config, GeneratedConfig | RegressionConfig):
-        num_features = getattr(config, "num_features", 1)
-        num_samples: int = getattr(config, "num_samples", 0)
-        needed = DATA_COPIES * FLOAT64_BYTES * num_samples * num_features
+    if config.num_generated:
+        needed = DATA_COPIES * FLOAT64_BYTES * config.num_generated
         _refuse({"data": needed}, available_memory(torch.device("cpu")))
 
 
@@ -155,8 +140,8 @@ def check_disk_space(footprint: Footprint, folder: Path) -> None:
     needed = (NUM_KEPT + 1) * footprint.checkpoint
     if needed > free:
         msg = (
-            f"{folder}: the checkpoints of a run need {in_words(needed)} ({NUM_KEPT} are kept while "
-            f"the next is written), and {in_words(free)} are free\n"
+            f"{folder}: the checkpoints of a run need {decimal(needed)} ({NUM_KEPT} are kept while "
+            f"the next is written), and {decimal(free)} are free\n"
             f"make room, choose another --runs-dir, or make {REMEDIES['parameters']} smaller"
         )
         raise StorageError(msg)
@@ -165,11 +150,11 @@ def check_disk_space(footprint: Footprint, folder: Path) -> None:
 def _refuse(sizes: Mapping[str, int], available: int | None) -> None:
     if available is None or sum(sizes.values()) <= available:
         return
-    listed = ", ".join(f"{name} {in_words(size)}" for name, size in sizes.items())
+    listed = ", ".join(f"{name} {decimal(size)}" for name, size in sizes.items() if size)
     largest = max(sizes, key=lambda name: sizes[name])
     msg = (
-        f"this needs at least {in_words(sum(sizes.values()))} of memory, and "
-        f"{in_words(available)} are available: {listed}\n"
+        f"this needs at least {decimal(sum(sizes.values()))} of memory, and "
+        f"{decimal(available)} are available: {listed}\n"
         f"make {REMEDIES.get(largest, REMEDIES['parameters'])} or train.seeds smaller"
     )
     raise DeviceError(msg)
@@ -219,11 +204,3 @@ def _limits(mount: Path, path: str | None, name: str) -> Iterator[int]:
         if group.is_relative_to(mount):
             with contextlib.suppress(OSError, ValueError):  # "max" is no limit
                 yield int((group / name).read_text())
-
-
-def in_words(size_bytes: int) -> str:
-    """Return a size in the unit that a person would choose."""
-    size, units = float(size_bytes), ["B", "kB", "MB", "GB", "TB", "PB"]
-    while size >= 1000 and len(units) > 1:
-        size, units = size / 1000, units[1:]
-    return f"{size:.3g} {units[0]}"

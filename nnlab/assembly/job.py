@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
 
-from nnlab.assembly.footprint import check_data_size, check_model_size, estimate
-from nnlab.assembly.learner import CPU_ENGINES, Parts, build_learner, output_activation
+from nnlab.assembly.footprint import activations_of, check_data_size, check_model_size, estimate
+from nnlab.assembly.learner import CPU_ENGINES, Parts, build_learner
 from nnlab.config.experiment import LOWER_IS_BETTER
-from nnlab.config.resolve import resolve
-from nnlab.config.schedules import PlateauConfig
+from nnlab.config.resolve import build_model, build_schedule, build_task, load_examples
 from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.prepare import prepare
 from nnlab.optim.schedules import with_warmup
@@ -25,6 +24,8 @@ from nnlab.training.selection import Plateau, Selection
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from torch import nn
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.data.types import Dataset, DataSpec
@@ -51,7 +52,7 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
     device = choose_device("cpu" if config.train.engine in CPU_ENGINES else config.train.device)
     dtype = DTYPES[config.train.precision]
     check_data_size(config.dataset)
-    examples = resolve(config.dataset)(config.dataset, data_dir)
+    examples = load_examples(config.dataset, data_dir)
     dataset = prepare(examples, config.dataset, device=device, dtype=dtype)
     seeds = tuple(range(config.train.seed, config.train.seed + config.train.seeds))
     size = config.train.batch_size
@@ -63,11 +64,18 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
         dtype=dtype,
         limit_batches=config.train.limit_batches,
     )
-    footprint = estimate(config, dataset.spec, batch_size=batches.batch_size, dtype=dtype)
+    footprint = estimate(config, dataset.spec, dtype=dtype)
     check_model_size(footprint, device)
     models = build_models(config, dataset.spec, seeds)
+    activations = activations_of(
+        models[0], dataset.spec, config, batch_size=batches.batch_size, dtype=dtype
+    )
+    footprint = replace(footprint, activations=activations)
+    check_model_size(footprint, device)
     num_parameters = sum(p.numel() for p in models[0].parameters())
-    task = _build_task(config, dataset)
+    class_names = dataset.preprocessing.class_names
+    squashing = config.model.output_squashing
+    task = build_task(config.loss, class_names, dataset.train.targets, squashing)
     return Job(
         learner=build_learner(Parts(config, models, task, seeds, dataset.train.targets, device)),
         dataset=dataset,
@@ -118,39 +126,26 @@ def build_models(config: ExperimentConfig, spec: DataSpec, seeds: Sequence[int])
     models = []
     for seed in seeds:
         with seeded(derive_seed("init", seed)):
-            module: nn.Module = resolve(config.model)(config.model, spec)
-        models.append(module.to(DTYPES[config.train.precision]))
+            model = build_model(config.model, spec)
+        models.append(model.to(DTYPES[config.train.precision]))
     return models
-
-
-def _build_task(config: ExperimentConfig, dataset: Dataset) -> Task:
-    task: Task = resolve(config.loss)(
-        config.loss,
-        dataset.preprocessing.class_names,
-        dataset.train.targets,
-        output_activation(config),
-    )
-    return task
 
 
 def _build_schedule(config: ExperimentConfig, steps_per_epoch: int) -> Schedule:
     warmup = config.schedule.warmup_steps
     num_steps = max(config.train.epochs * steps_per_epoch - warmup, 1)
-    schedule = resolve(config.schedule)(config.schedule, num_steps, steps_per_epoch)
+    schedule = build_schedule(config.schedule, num_steps, steps_per_epoch)
     return with_warmup(schedule, warmup)
 
 
 def _build_selection(config: ExperimentConfig) -> Selection:
     part, _, metric = config.train.monitor.partition(".")
-    stopping, schedule = config.train.early_stopping, config.schedule
-    plateau = None
-    if isinstance(schedule, PlateauConfig):
-        plateau = Plateau(schedule.factor, schedule.patience, schedule.min_factor)
+    stopping, cuts = config.train.early_stopping, config.schedule.plateau
     return Selection(
         part=part,
         metric=metric,
         is_lower_better=metric in LOWER_IS_BETTER,
         min_delta=stopping.min_delta if stopping else 0.0,
         patience=stopping.patience if stopping else None,
-        plateau=plateau,
+        plateau=cuts and Plateau(cuts.factor, cuts.patience, cuts.min_factor),
     )

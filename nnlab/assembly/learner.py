@@ -9,8 +9,7 @@ import torch
 from torch import nn
 
 from nnlab.config.consistency import why_not_fused
-from nnlab.config.optimizers import LBFGSConfig
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import build_optimizer
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -51,11 +50,6 @@ def build_learner(parts: Parts) -> Learner:
     return ENGINES[parts.config.train.engine](parts)
 
 
-def output_activation(config: ExperimentConfig) -> str:
-    """Return what the model applies to its outputs."""
-    return getattr(config.model, "output_activation", "none")
-
-
 def _build_autograd(parts: Parts) -> Learner:
     from nnlab.learners.autograd import AutogradLearner
 
@@ -64,23 +58,28 @@ def _build_autograd(parts: Parts) -> Learner:
     models = [
         model.to(parts.device).to(memory_format=torch.channels_last) for model in parts.models
     ]
-    build_optimizer = resolve(config.optimizer)
     optimizers = [build_optimizer(config.optimizer, model.parameters()) for model in models]
-    l2 = 0.0
-    if isinstance(config.optimizer, LBFGSConfig) and config.optimizer.C is not None:
-        # Of two classes scikit-learn penalises the difference of the rows, not both of them.
-        is_binary = len(getattr(parts.task, "class_names", ())) == 2
-        l2 = (2 if is_binary else 1) / (config.optimizer.C * _total_weight(parts))
     return AutogradLearner(
         models,
         optimizers,
         parts.task,
         seeds=parts.seeds,
         clip_norm=config.train.clip_norm,
-        l2=l2,
+        l2=_l2(parts),
         is_mixed=config.train.precision == "bf16",
-        has_exact_loss=isinstance(config.optimizer, LBFGSConfig),
+        has_exact_loss=config.optimizer.has_line_search,
     )
+
+
+def _l2(parts: Parts) -> float:
+    """Return the factor of the penalty |W|^2 / 2 in the mean loss, as scikit-learn's C counts it."""
+    inverse = parts.config.optimizer.inverse_penalty
+    if inverse is None:
+        return 0.0
+    weight, targets = parts.task.class_weight, parts.targets
+    total_weight = len(targets) if weight is None else float(weight[targets].sum())
+    # Of two classes scikit-learn penalises the difference of the rows, not both of them.
+    return (2 if len(parts.task.class_names) == 2 else 1) / (inverse * total_weight)
 
 
 def _build_auto(parts: Parts) -> Learner:
@@ -89,15 +88,15 @@ def _build_auto(parts: Parts) -> Learner:
 
 def _build_fused(parts: Parts) -> Learner:
     from nnlab.learners.dense_buffers import DenseSpec
-    from nnlab.learners.flat_optimizer import FlatOptimizer
+    from nnlab.learners.flat_optimizer import flat_optimizer
     from nnlab.learners.fused import FusedLearner
 
     config = parts.config
     spec = DenseSpec(
-        activation=getattr(config.model, "activation", "identity"),
-        output_activation=output_activation(config),
+        activation=config.model.hidden_activation or "identity",
+        output_activation=config.model.output_squashing,
         loss=config.loss.name,
-        dropout=getattr(config.model, "dropout", 0.0),
+        dropout=config.model.dropout_rate,
         class_weight=_class_weight(parts),
         clip_norm=config.train.clip_norm,
     )
@@ -106,22 +105,14 @@ def _build_fused(parts: Parts) -> Learner:
         spec,
         parts.task,
         seeds=parts.seeds,
-        make_optimizer=lambda flat, gradient: FlatOptimizer(config.optimizer, flat, gradient),
+        make_optimizer=lambda flat, gradient: flat_optimizer(config.optimizer, flat, gradient),
         device=parts.device,
     )
 
 
 def _class_weight(parts: Parts) -> Tensor | None:
-    weight: Tensor | None = getattr(parts.task, "class_weight", None)
+    weight = parts.task.class_weight
     return None if weight is None else weight.to(next(parts.models[0].parameters()).dtype)
-
-
-def _total_weight(parts: Parts) -> float:
-    """Return the sum of the examples' weights, as scikit-learn's C counts it."""
-    class_weight = getattr(parts.task, "class_weight", None)
-    if class_weight is None:
-        return len(parts.targets)
-    return float(class_weight[parts.targets].sum())
 
 
 def _build_numpy(parts: Parts) -> Learner:
@@ -129,7 +120,7 @@ def _build_numpy(parts: Parts) -> Learner:
     from nnlab.learners.numpy_mlp import SGD, Adam, Network
 
     config = parts.config
-    class_weight = getattr(parts.task, "class_weight", None)
+    class_weight = parts.task.class_weight
     networks = []
     for model in parts.models:
         layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
@@ -137,8 +128,8 @@ def _build_numpy(parts: Parts) -> Learner:
             Network(
                 weights=[layer.weight.detach().numpy() for layer in layers],
                 biases=[layer.bias.detach().numpy() for layer in layers],
-                activation=getattr(config.model, "activation", "identity"),
-                output_activation=output_activation(config),
+                activation=config.model.hidden_activation or "identity",
+                output_activation=config.model.output_squashing,
                 cost=config.loss.name,
                 class_weight=None if class_weight is None else class_weight.numpy(),
             )

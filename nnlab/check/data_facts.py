@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+from torch.nn.modules.batchnorm import _BatchNorm
 
-from nnlab.config.datasets import ImagesConfig
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import build_model, load_examples
 from nnlab.data.archives import is_installed
 from nnlab.data.split import split_indices
 from nnlab.data.types import DataSpec
@@ -31,11 +32,13 @@ class DataFacts:
         examples: All of them, as they come from the source.
         indices: Which of them train, validate and test.
         num_parameters: Parameters of the model for these data.
+        has_batch_norm: Whether the model normalises by the batch.
     """
 
     examples: Examples
     indices: Indices
     num_parameters: int
+    has_batch_norm: bool
 
     @property
     def num_train(self) -> int:
@@ -64,19 +67,22 @@ def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
         DataError: If they are not installed, or cannot be used.
     """
     dataset = config.dataset
-    if isinstance(dataset, ImagesConfig) and not is_installed(dataset.name, data_dir):
+    if dataset.is_downloaded and not is_installed(dataset.name, data_dir):
         msg = f"{dataset.name} is not in {data_dir}; nnlab data fetch {dataset.name}"
         raise DataError(msg)
-    examples: Examples = resolve(dataset)(dataset, data_dir)
+    examples = load_examples(dataset, data_dir)
     indices = split_indices(dataset.split, examples.targets, examples.num_official_test)
-    return DataFacts(examples, indices, _count_parameters(config, examples))
+    model = _model_without_memory(config, examples)
+    return DataFacts(
+        examples,
+        indices,
+        num_parameters=sum(parameter.numel() for parameter in model.parameters()),
+        has_batch_norm=any(isinstance(layer, _BatchNorm) for layer in model.modules()),
+    )
 
 
-def _count_parameters(config: ExperimentConfig, examples: Examples) -> int:
-    import torch
-
+def _model_without_memory(config: ExperimentConfig, examples: Examples) -> torch.nn.Module:
     num_outputs = len(examples.class_names) or 1
     spec = DataSpec(config.dataset.task, tuple(examples.inputs.shape[1:]), num_outputs)
-    with torch.device("meta"):  # shapes without memory
-        model: torch.nn.Module = resolve(config.model)(config.model, spec)
-    return sum(parameter.numel() for parameter in model.parameters())
+    with torch.device("meta"):
+        return build_model(config.model, spec)

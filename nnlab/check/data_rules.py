@@ -7,21 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.check.rule import Flaw, rule
-from nnlab.config.datasets import (
-    ClustersConfig,
-    CSVConfig,
-    RandomConfig,
-    RegressionConfig,
-    SpiralConfig,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nnlab.check.rule import Subject
 
-# Generated along x, arm by arm, or cluster by cluster.
-ORDERED = (RegressionConfig, SpiralConfig, ClustersConfig)
 SORTED = 0.8
 SCALE_RATIO = 10
 # A scaler fitted on a training part leaves a deviation of about 1 / sqrt(N) over all rows.
@@ -44,7 +35,7 @@ def _sequential_split(subject: Subject) -> Iterator[Flaw]:
     if dataset.split.order != "sequential":
         return
     path = ("dataset", "split", "order")
-    if isinstance(dataset, ORDERED):
+    if dataset.is_ordered:
         message = f"{dataset.name} is generated in order, and the split keeps it"
         yield Flaw(path, message, ((path, "random"),))
     elif subject.facts is not None:
@@ -126,7 +117,7 @@ def _mixed_scales(subject: Subject) -> Iterator[Flaw]:
     reads_data=True,
 )
 def _scaled_before_split(subject: Subject) -> Iterator[Flaw]:
-    if not isinstance(subject.config.dataset, CSVConfig):
+    if subject.config.dataset.table_path is None:
         return
     columns = subject.data.columns
     scaled = [name for name, column in columns.items() if _is_standardised(column)]
@@ -154,14 +145,14 @@ def _is_standardised(column: np.ndarray) -> bool:
     reads_data=True,
 )
 def _target_leakage(subject: Subject) -> Iterator[Flaw]:
-    if not isinstance(subject.config.dataset, CSVConfig):
+    if subject.config.dataset.table_path is None:
         return
     targets = subject.data.examples.targets
     if len(targets) < MIN_ROWS:
         return
     for name, column in subject.data.columns.items():
         if np.ptp(column) > 0 and _determines(column, targets):
-            message = f"the column {name} alone determines {subject.config.dataset.target}"
+            message = f"the column {name} alone determines {subject.config.dataset.target_name}"
             yield Flaw(("dataset", "features"), message)
 
 
@@ -187,8 +178,8 @@ def _determines(column: np.ndarray, targets: np.ndarray) -> bool:
 )
 def _unweighted_imbalance(subject: Subject) -> Iterator[Flaw]:
     config, counts = subject.config, subject.data.class_counts
-    has_weights = getattr(config.loss, "class_weight", None) is not None
-    if is_imbalanced(counts) and not has_weights and not config.train.monitor.endswith(".f1"):
+    is_weighted = config.loss.weighs_classes
+    if is_imbalanced(counts) and not is_weighted and not config.train.monitor.endswith(".f1"):
         message = (
             f"the largest class has {counts.max() / counts.min():.1f} times the examples of the "
             f"smallest ({counts.max():,} and {counts.min():,}), and classes have no weights"
@@ -209,7 +200,7 @@ def is_imbalanced(counts: np.ndarray) -> bool:
     fix="another dataset, unless overfitting is what is to be shown: then ignore the rule",
 )
 def _random_labels(subject: Subject) -> Iterator[Flaw]:
-    if isinstance(subject.config.dataset, RandomConfig):
-        chance = 1 / subject.config.dataset.num_classes
+    chance = subject.config.dataset.chance
+    if chance is not None:
         message = f"the labels are random: no model can expect more than {chance:.1%} in the test"
         yield Flaw(("dataset", "name"), message)

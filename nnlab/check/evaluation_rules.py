@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from nnlab.check.data_rules import is_imbalanced
 from nnlab.check.rule import Flaw, rule
 from nnlab.config.consistency import needs_monitor
-from nnlab.config.models import LogisticConfig
-from nnlab.config.schedules import PlateauConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +47,7 @@ def _use_of_monitor(config: ExperimentConfig) -> str:
         return "stops the training"
     if config.train.select == "best":
         return "chooses the weights that are tested"
-    if isinstance(config.schedule, PlateauConfig):
+    if config.schedule.plateau is not None:
         return "cuts the learning rate"
     return "is watched in every epoch"
 
@@ -157,7 +155,7 @@ def _small_test(subject: Subject) -> Iterator[Flaw]:
 )
 def _single_seed(subject: Subject) -> Iterator[Flaw]:
     config = subject.config
-    # Logistic regression begins at zero: on the full batch there is no chance in it.
-    is_exact = isinstance(config.model, LogisticConfig) and config.train.batch_size == "full"
+    # A linear model begins at zero: on the full batch there is no chance in it.
+    is_exact = config.model.is_linear and config.train.batch_size == "full"
     if config.train.seeds == 1 and not is_exact:
         yield Flaw(("train", "seeds"), "one seed: the result has no spread")

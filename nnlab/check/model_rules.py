@@ -6,13 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from nnlab.check.rule import Flaw, rule
-from nnlab.config.models import FashionCNNConfig, MLPConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nnlab.check.rule import Subject
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.config.models import ModelConfig
 
 VANISHING_STD = 1e-3
 # Largest slope of a saturating activation, at 0, where small initial weights keep it.
@@ -32,11 +32,9 @@ MIN_NORMALISED = 8
 )
 def _squashed_twice(subject: Subject) -> Iterator[Flaw]:
     model = subject.config.model
-    if not isinstance(model, MLPConfig) or subject.config.loss.name != "cross_entropy":
-        return
-    if model.output_activation != "none":
+    if subject.config.loss.applies_softmax and model.output_squashing != "none":
         path = ("model", "output_activation")
-        message = f"cross-entropy applies softmax to what {model.output_activation} has squashed"
+        message = f"cross-entropy applies softmax to what {model.output_squashing} has squashed"
         yield Flaw(path, message, ((path, "none"),))
 
 
@@ -49,9 +47,9 @@ def _squashed_twice(subject: Subject) -> Iterator[Flaw]:
 )
 def _identity_stack(subject: Subject) -> Iterator[Flaw]:
     model = subject.config.model
-    if isinstance(model, MLPConfig) and model.activation == "identity" and model.hidden_sizes:
+    if model.hidden_activation == "identity" and model.hidden_widths:
         message = (
-            f"{len(model.hidden_sizes) + 1} linear layers with nothing between them are one layer"
+            f"{len(model.hidden_widths) + 1} linear layers with nothing between them are one layer"
         )
         yield Flaw(("model", "activation"), message)
 
@@ -65,11 +63,11 @@ def _identity_stack(subject: Subject) -> Iterator[Flaw]:
 )
 def _vanishing_init(subject: Subject) -> Iterator[Flaw]:
     model = subject.config.model
-    if not isinstance(model, MLPConfig) or model.init != "normal" or not model.hidden_sizes:
+    if not model.hidden_widths or model.normal_std is None:
         return
-    if model.init_std < VANISHING_STD:
+    if model.normal_std < VANISHING_STD:
         message = (
-            f"hidden weights begin with deviation {model.init_std:g}, which is as good as zero"
+            f"hidden weights begin with deviation {model.normal_std:g}, which is as good as zero"
         )
         yield Flaw(("model", "init_std"), message)
 
@@ -83,23 +81,24 @@ def _vanishing_init(subject: Subject) -> Iterator[Flaw]:
 )
 def _lost_gradient(subject: Subject) -> Iterator[Flaw]:
     model = subject.config.model
-    if not isinstance(model, MLPConfig) or model.activation not in SLOPES:
+    slope = SLOPES.get(model.hidden_activation or "")
+    if slope is None:
         return
-    share = math.prod(SLOPES[model.activation] * _gain(model, size) for size in model.hidden_sizes)
+    share = math.prod(slope * _gain(model, width, slope) for width in model.hidden_widths)
     if share < LOST_GRADIENT:
         message = (
-            f"through {len(model.hidden_sizes)} {model.activation} layers with init "
-            f"{model.init} about {share:.1g} of the gradient reaches the first"
+            f"through {len(model.hidden_widths)} {model.hidden_activation} layers with init "
+            f"{model.init_scheme} about {share:.1g} of the gradient reaches the first"
         )
         yield Flaw(("model", "init"), message)
 
 
-def _gain(model: MLPConfig, size: int) -> float:
-    """Return by what factor initial weights scale what passes a hidden layer of a size."""
-    # torch draws from U(-1/sqrt(size), 1/sqrt(size)), of deviation 1/sqrt(3 size).
-    default = 1 / math.sqrt(3)
-    gains = {"default": default, "normal": model.init_std * math.sqrt(size)}
-    return gains.get(model.init, 1 / SLOPES[model.activation])
+def _gain(model: ModelConfig, width: int, slope: float) -> float:
+    """Return by what factor initial weights scale what passes a hidden layer of a width."""
+    if model.normal_std is not None:
+        return model.normal_std * math.sqrt(width)
+    # torch draws from U(-1/sqrt(width), 1/sqrt(width)), of deviation 1/sqrt(3 width).
+    return 1 / math.sqrt(3) if model.init_scheme == "default" else 1 / slope
 
 
 @rule(
@@ -110,12 +109,8 @@ def _gain(model: MLPConfig, size: int) -> float:
     fix="model.init: normal, or leave model.init_std out",
 )
 def _unused_init(subject: Subject) -> Iterator[Flaw]:
-    model = subject.config.model
-    if not isinstance(model, MLPConfig) or model.init == "normal":
-        return
-    if model.init_std != MLPConfig.model_fields["init_std"].default:
-        message = f"init_std {model.init_std:g} has no effect, because init is {model.init}"
-        yield Flaw(("model", "init_std"), message)
+    for field, message in subject.config.model.unused_fields():
+        yield Flaw(("model", field), message)
 
 
 @rule(
@@ -126,18 +121,10 @@ def _unused_init(subject: Subject) -> Iterator[Flaw]:
     fix="model.dropout between 0.1 and 0.5",
 )
 def _high_dropout(subject: Subject) -> Iterator[Flaw]:
-    dropout = _dropout(subject.config)
+    dropout = subject.config.model.dropout_rate
     if dropout >= HIGH_DROPOUT:
         message = f"only {1 - dropout:.0%} of the hidden units are left in a training step"
         yield Flaw(("model", "dropout"), message)
-
-
-def _dropout(config: ExperimentConfig) -> float:
-    """Return the dropout that is applied: an mlp without hidden layers applies none."""
-    model = config.model
-    if isinstance(model, MLPConfig):
-        return model.dropout if model.hidden_sizes else 0.0
-    return model.dropout if isinstance(model, FashionCNNConfig) else 0.0
 
 
 @rule(
@@ -148,7 +135,8 @@ def _dropout(config: ExperimentConfig) -> float:
     fix="model.dropout: 0, with optimizer.weight_decay or early stopping instead",
 )
 def _dropout_before_number(subject: Subject) -> Iterator[Flaw]:
-    if subject.config.dataset.task == "regression" and (dropout := _dropout(subject.config)):
+    config = subject.config
+    if config.dataset.task == "regression" and (dropout := config.model.dropout_rate):
         message = f"dropout {dropout:g} stands right before the predicted number"
         yield Flaw(("model", "dropout"), message)
 
@@ -174,8 +162,7 @@ def _unregularised(subject: Subject) -> Iterator[Flaw]:
 
 
 def _is_regularised(config: ExperimentConfig) -> bool:
-    penalties = [getattr(config.optimizer, name, None) for name in ("weight_decay", "C")]
-    return any([*penalties, _dropout(config), config.train.early_stopping])
+    return any([config.optimizer.penalty, config.model.dropout_rate, config.train.early_stopping])
 
 
 @rule(
@@ -188,7 +175,7 @@ def _is_regularised(config: ExperimentConfig) -> bool:
 )
 def _tiny_norm_batch(subject: Subject) -> Iterator[Flaw]:
     size, num_train = subject.config.train.batch_size, subject.data.num_train
-    if not isinstance(subject.config.model, FashionCNNConfig):
+    if not subject.data.has_batch_norm:
         return
     last = num_train if size == "full" else num_train % size or min(size, num_train)
     if last < MIN_NORMALISED:

@@ -6,22 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 from nnlab.check.rule import Flaw, rule
-from nnlab.config.optimizers import AdamConfig, SGDConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nnlab.check.rule import Subject
 
-# What tutorials, libraries and papers use; both ends belong to the range.
-USUAL_LR = {
-    "sgd": (1e-4, 1.0),
-    "adam": (1e-5, 3e-2),
-    "adamw": (1e-5, 3e-2),
-    "rmsprop": (1e-5, 3e-2),
-    "adagrad": (1e-3, 1.0),
-    "lbfgs": (0.1, 1.0),
-}
 MIN_BUDGET = 10
 
 
@@ -34,7 +24,9 @@ MIN_BUDGET = 10
 )
 def _unusual_lr(subject: Subject) -> Iterator[Flaw]:
     optimizer = subject.config.optimizer
-    lowest, highest = USUAL_LR[optimizer.name]
+    if optimizer.usual_lr is None:
+        return
+    lowest, highest = optimizer.usual_lr
     if not lowest <= optimizer.lr <= highest:
         message = (
             f"lr {optimizer.lr:g} is outside the usual range of {optimizer.name}, "
@@ -53,17 +45,18 @@ def _unusual_lr(subject: Subject) -> Iterator[Flaw]:
 )
 def _small_budget(subject: Subject) -> Iterator[Flaw]:
     optimizer, train = subject.config.optimizer, subject.config.train
-    if not isinstance(optimizer, SGDConfig):
+    if optimizer.gradient_factor is None:
         return
     num_train = subject.data.num_train
     size = num_train if train.batch_size == "full" else train.batch_size
     num_batches = math.ceil(num_train / size)
     num_steps = train.epochs * min(num_batches, train.limit_batches or num_batches)
-    budget = num_steps * optimizer.lr / (1 - optimizer.momentum)
+    budget = num_steps * optimizer.gradient_factor
     if budget < MIN_BUDGET:
-        per_step = "lr" if not optimizer.momentum else "lr / (1 - momentum)"
+        per_step = "lr" if optimizer.gradient_factor == optimizer.lr else "lr / (1 - momentum)"
         message = (
-            f"{num_steps:,} steps x {per_step} is {budget:.3g}: sgd wants {MIN_BUDGET} or more"
+            f"{num_steps:,} steps x {per_step} is {budget:.3g}: {optimizer.name} wants "
+            f"{MIN_BUDGET} or more"
         )
         yield Flaw(("optimizer", "lr"), message)
 
@@ -78,9 +71,12 @@ def _small_budget(subject: Subject) -> Iterator[Flaw]:
 )
 def _adam_decay(subject: Subject) -> Iterator[Flaw]:
     optimizer = subject.config.optimizer
-    if isinstance(optimizer, AdamConfig) and optimizer.weight_decay:
-        message = f"adam rescales the weight decay of {optimizer.weight_decay:g}; adamw does not"
-        edits = ((("optimizer", "name"), "adamw"),)
+    if optimizer.decoupled is not None and optimizer.penalty:
+        message = (
+            f"{optimizer.name} rescales the weight decay of {optimizer.penalty:g}; "
+            f"{optimizer.decoupled} does not"
+        )
+        edits = ((("optimizer", "name"), optimizer.decoupled),)
         yield Flaw(("optimizer", "weight_decay"), message, edits)
 
 

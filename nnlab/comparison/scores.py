@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from nnlab.assembly.learner import output_activation
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import build_task
 from nnlab.errors import ConfigError
 from nnlab.runs.results import load_outputs
 from nnlab.tasks import scalars
@@ -51,9 +50,8 @@ class Predictions:
         """
         logits, targets = load_outputs(run.folder, run.summary)
         config, class_names = run.config, run.preprocessing.class_names
-        task = resolve(config.loss)(config.loss, class_names, targets, output_activation(config))
-        weighs = getattr(config.loss, "class_weight", None) is not None
-        return cls(logits, targets, task, weighs)
+        task = build_task(config.loss, class_names, targets, config.model.output_squashing)
+        return cls(logits, targets, task, config.loss.weighs_classes)
 
     def hits(self) -> NDArray[np.bool_]:
         """Return which examples each replica got right, ``(R, N)``."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nnlab.comparison import costs as costing
 from nnlab.comparison.result import compare_runs
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import load_examples
 from nnlab.errors import RunError
 from nnlab.runs.load import open_run
 from nnlab.storage.registry import list_runs
@@ -116,5 +116,4 @@ def _is_same(run: RunDir, config: ExperimentConfig, data_dir: Path) -> bool:
 
 
 def _digest(config: ExperimentConfig, data_dir: Path) -> str:
-    digest: str = resolve(config.dataset)(config.dataset, data_dir).sha256
-    return digest
+    return load_examples(config.dataset, data_dir).sha256

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from rich.filesize import decimal
+
 from nnlab.comparison.pairs import ALPHA
 from nnlab.comparison.planning import plan
 from nnlab.formatting import PERCENT, Column, format_metric
@@ -145,7 +147,7 @@ def table(comparison: Comparison) -> tuple[list[Column], list[list[str]]]:
             f"{row.num_parameters:,}",
             f"{row.costs.flops_per_example:,}",
             f"{row.train_seconds_per_seed:.3g}",
-            "-" if row.peak_memory_bytes is None else f"{row.peak_memory_bytes / 2**20:.0f} MiB",
+            "-" if row.peak_memory_bytes is None else decimal(row.peak_memory_bytes),
             *(f"{1e3 * seconds:.2g} ms" for seconds in row.costs.latency_seconds.values()),
         ]
         for row in comparison.rows

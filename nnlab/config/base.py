@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -20,13 +21,33 @@ class Config(BaseModel):
     )
 
 
-class ComponentConfig(Config):
-    """A section chosen by its ``name``; ``builder`` is the function that makes the object.
+Contradiction = tuple[tuple[str | int, ...], str]
 
-    The builder is a constant of the code: it is never read from a file.
+
+class ComponentConfig(Config):
+    """A section chosen by its ``name``, and the facts that engines and the linter ask it for.
+
+    A fact is a class variable or a property that no file can set. Its default in the base class is
+    the safe answer for a component that nobody but its author knows.
+
+    Attributes:
+        builder: The function that makes the object, ``module:function``; never read from a file.
     """
 
     builder: ClassVar[str]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        """Refuse a component made from another one, whose facts need not be true of it."""
+        super().__pydantic_init_subclass__(**options)
+        for parent in cls.__mro__[1:]:
+            if issubclass(parent, ComponentConfig) and "name" in parent.model_fields:
+                msg = f"{cls.__name__} extends {parent.__name__}, a component with facts of its own"
+                raise TypeError(msg)
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Yield each field whose value contradicts another field of this section, and why."""
+        yield from ()
 
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]

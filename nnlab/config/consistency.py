@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from nnlab.config.base import ComponentConfig, Contradiction
 from nnlab.config.codes import RuleCode
-from nnlab.config.datasets import ImagesConfig
 from nnlab.config.experiment import (
     CLASSIFICATION_METRICS,
     REGRESSION_METRICS,
     CheckpointConfig,
     ExperimentConfig,
 )
-from nnlab.config.losses import CrossEntropyConfig, QuadraticConfig
-from nnlab.config.messages import KeyPath
-from nnlab.config.models import FashionCNNConfig, LogisticConfig, MLPConfig
-from nnlab.config.optimizers import AdamConfig, LBFGSConfig, SGDConfig
-from nnlab.config.schedules import PlateauConfig
+from nnlab.config.losses import AnyLoss
+from nnlab.config.models import AnyModel
+from nnlab.config.optimizers import AnyOptimizer
 from nnlab.formatting import did_you_mean
 
-Contradiction = tuple[KeyPath, str]
+SECTIONS = ("dataset", "model", "loss", "optimizer", "schedule")
 
 
 def contradictions(config: ExperimentConfig) -> Iterator[Contradiction]:
-    """Yield the place and the text of every contradiction between sections."""
+    """Yield the place and the text of every contradiction within and between sections."""
+    for section in SECTIONS:
+        for path, text in getattr(config, section).contradictions():
+            yield (section, *path), text
     yield from _task_rules(config)
     yield from _split_rules(config)
     yield from _training_rules(config)
@@ -41,10 +43,9 @@ def _task_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
     task, dataset, model = config.dataset.task, config.dataset.name, config.model
     if task not in config.loss.tasks:
         yield ("loss", "name"), f"{config.loss.name} is not a loss for {task}, which {dataset} is"
-    has_images = isinstance(config.dataset, ImagesConfig) or dataset == "digits"
-    if isinstance(model, FashionCNNConfig) and not has_images:
-        yield ("model", "name"), f"fashion_cnn needs images, and {dataset} has none; try mlp"
-    if isinstance(model, MLPConfig) and model.output_activation != "none" and task == "regression":
+    if model.needs_images and not config.dataset.has_images:
+        yield ("model", "name"), f"{model.name} needs images, and {dataset} has none; try mlp"
+    if model.output_squashing != "none" and task == "regression":
         yield ("model", "output_activation"), "is for classification; use none"
     part, _, metric = config.train.monitor.partition(".")
     metrics = CLASSIFICATION_METRICS if task == "classification" else REGRESSION_METRICS
@@ -58,8 +59,9 @@ def _task_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
 
 def needs_monitor(config: ExperimentConfig) -> bool:
     """Return whether something is decided by the monitored metric."""
-    is_plateau = isinstance(config.schedule, PlateauConfig)
-    return is_plateau or config.train.select == "best" or config.train.early_stopping is not None
+    train = config.train
+    has_plateau = config.schedule.plateau is not None
+    return has_plateau or train.select == "best" or train.early_stopping is not None
 
 
 def _split_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
@@ -70,16 +72,15 @@ def _split_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
 
 
 def _training_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
-    optimizer, train = config.optimizer, config.train
+    name, train = config.optimizer.name, config.train
     if train.checkpoint_every == CheckpointConfig():
         yield ("train", "checkpoint_every"), "give epochs, steps or seconds, or leave it out"
-    if isinstance(optimizer, LBFGSConfig):
+    if config.optimizer.has_line_search:
         if train.batch_size != "full":
-            yield ("train", "batch_size"), "lbfgs needs every example in one step: batch_size: full"
+            text = f"{name} needs every example in one step: batch_size: full"
+            yield ("train", "batch_size"), text
         if train.clip_norm is not None:
-            yield ("train", "clip_norm"), "lbfgs chooses its own step length; leave clip_norm out"
-    if isinstance(optimizer, SGDConfig) and optimizer.nesterov and not optimizer.momentum:
-        yield ("optimizer", "nesterov"), "needs momentum above 0"
+            yield ("train", "clip_norm"), f"{name} chooses its own step length; leave clip_norm out"
 
 
 def _ignore_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
@@ -92,10 +93,12 @@ def _ignore_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
 
 def why_not_fused(config: ExperimentConfig) -> str | None:
     """Return why the fused engine cannot train an experiment, or None if it can."""
-    if isinstance(config.model, FashionCNNConfig):
-        return f"{config.model.name} is no dense network"
-    if isinstance(config.optimizer, LBFGSConfig):
-        return "lbfgs is no elementwise optimizer"
+    if not config.model.is_dense:
+        return f"{config.model.name} is not a dense network"
+    if not config.optimizer.is_elementwise:
+        return f"{config.optimizer.name} is not an elementwise optimizer"
+    if "fused" not in config.loss.engines:
+        return f"the derivative of {config.loss.name} is not built in"
     if config.train.precision == "bf16":
         return "bf16 is for autograd"
     return None
@@ -107,29 +110,40 @@ def _fused_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
 
 
 def _numpy_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
-    if isinstance(config.model, FashionCNNConfig):
-        yield ("train", "engine"), "numpy trains logistic and mlp, not fashion_cnn"
-    if isinstance(config.model, MLPConfig) and config.model.dropout:
+    if not config.model.is_dense:
+        known = _names(AnyModel, lambda model: model.is_dense)
+        yield ("train", "engine"), f"numpy trains {known}, not {config.model.name}"
+    elif config.model.dropout_rate:
         yield ("model", "dropout"), "the numpy engine has no dropout"
-    if isinstance(config.loss, QuadraticConfig | CrossEntropyConfig) is False:
-        yield ("loss", "name"), "the numpy engine has cross_entropy and quadratic"
-    if not isinstance(config.optimizer, SGDConfig | AdamConfig):
-        yield ("optimizer", "name"), "the numpy engine has sgd and adam"
+    yield from _built_in_rules(config)
     if config.train.clip_norm is not None:
         yield ("train", "clip_norm"), "the numpy engine does not clip gradients"
     yield from _cpu_rule(config)
 
 
 def _sklearn_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
-    if not isinstance(config.model, LogisticConfig):
-        yield ("train", "engine"), f"sklearn trains logistic, not {config.model.name}"
-    if not isinstance(config.loss, CrossEntropyConfig):
-        yield ("loss", "name"), "the sklearn engine has cross_entropy"
-    if not isinstance(config.optimizer, LBFGSConfig):
-        yield ("optimizer", "name"), "the sklearn engine has lbfgs"
+    if not config.model.is_linear:
+        known = _names(AnyModel, lambda model: model.is_linear)
+        yield ("train", "engine"), f"sklearn trains {known}, not {config.model.name}"
+    yield from _built_in_rules(config)
     if config.train.epochs != 1:
         yield ("train", "epochs"), "the sklearn engine solves in one epoch: epochs: 1"
     yield from _cpu_rule(config)
+
+
+def _built_in_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
+    """Yield the loss and the optimizer that are not built into an engine."""
+    engine = config.train.engine
+    for section, union in (("loss", AnyLoss), ("optimizer", AnyOptimizer)):
+        if engine not in getattr(config, section).engines:
+            known = _names(union, lambda member: engine in member.engines)
+            yield (section, "name"), f"the {engine} engine has {known}"
+
+
+def _names(union: Any, is_meant: Callable[[Any], bool]) -> str:
+    """Return the names of the members of a union that have a fact."""
+    members: tuple[type[ComponentConfig], ...] = typing.get_args(typing.get_args(union)[0])
+    return " and ".join(m.model_fields["name"].default for m in members if is_meant(m))
 
 
 def _cpu_rule(config: ExperimentConfig) -> Iterator[Contradiction]:

@@ -1,4 +1,4 @@
-"""The data sets an experiment can name. A new one is one class here and one file in nnlab/data."""
+"""The data sets an experiment can name. docs/adding.md shows how to add one."""
 
 from __future__ import annotations
 
@@ -50,9 +50,19 @@ class ImageSplitConfig(SplitConfig):
 
 
 class DatasetConfig(ComponentConfig):
-    """What every data set has: its task, its split, and whether features are standardised."""
+    """A data set, how it is divided, and whether its features are standardised.
+
+    Attributes:
+        standardize_by_default: What ``standardize: auto`` means.
+        has_images: Whether inputs are ``(C, H, W)``.
+        is_ordered: Whether the order of the examples says something of their targets.
+        is_downloaded: Whether ``nnlab data fetch`` installs it.
+    """
 
     standardize_by_default: ClassVar[bool] = False
+    has_images: ClassVar[bool] = False
+    is_ordered: ClassVar[bool] = False
+    is_downloaded: ClassVar[bool] = False
 
     task: Task
     """What is predicted: a class, or a number."""
@@ -66,18 +76,40 @@ class DatasetConfig(ComponentConfig):
         """Whether features are standardised, with ``auto`` resolved."""
         return self.standardize_by_default if self.standardize == "auto" else self.standardize
 
+    @property
+    def table_path(self) -> str | None:
+        """The user's own table; None for any other source."""
+        return None
 
-class ClassificationConfig(DatasetConfig):
-    """A data set whose targets are classes."""
+    @property
+    def target_name(self) -> str:
+        """What the target is called."""
+        return "the target"
 
-    task: Literal["classification"] = "classification"
-    """What is predicted: a class."""
+    @property
+    def column_separator(self) -> str:
+        """The character between the cells of a table."""
+        return ","
+
+    @property
+    def num_generated(self) -> int:
+        """Numbers that are generated, at least; 0 for data that are read."""
+        return 0
+
+    @property
+    def chance(self) -> float | None:
+        """Accuracy to expect of any model where the targets are random; None elsewhere."""
+        return None
 
 
-class ImagesConfig(ClassificationConfig):
+class ImagesConfig(DatasetConfig):
     """A published set of 28 x 28 grey images in ten classes, 60,000 to train and 10,000 to test."""
 
     builder: ClassVar[str] = "nnlab.data.vision:build"
+    has_images: ClassVar[bool] = True
+    is_downloaded: ClassVar[bool] = True
+    task: Literal["classification"] = "classification"
+    """What is predicted: a class."""
     split: ImageSplitConfig = ImageSplitConfig()
     """How images are divided into train, validation and test."""
 
@@ -94,18 +126,23 @@ class FashionMNISTConfig(ImagesConfig):
     name: Literal["fashion_mnist"] = "fashion_mnist"
 
 
-class DigitsConfig(ClassificationConfig):
+class DigitsConfig(DatasetConfig):
     """1,797 handwritten digits of 8 x 8 pixels that come with scikit-learn: no download."""
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_digits"
+    has_images: ClassVar[bool] = True
+    task: Literal["classification"] = "classification"
+    """What is predicted: a class."""
     name: Literal["digits"] = "digits"
     split: StratifiedSplitConfig = StratifiedSplitConfig()
     """How images are divided into train, validation and test."""
 
 
-class GeneratedConfig(ClassificationConfig):
+class GeneratedConfig(DatasetConfig):
     """Points drawn from a seed."""
 
+    task: Literal["classification"] = "classification"
+    """What is predicted: a class."""
     split: StratifiedSplitConfig = StratifiedSplitConfig()
     """How points are divided into train, validation and test."""
     seed: Seed = 42
@@ -117,21 +154,33 @@ class SpiralConfig(GeneratedConfig):
 
     builder: ClassVar[str] = "nnlab.data.toy:build_spiral"
     standardize_by_default: ClassVar[bool] = True
+    is_ordered: ClassVar[bool] = True
     name: Literal["spiral"] = "spiral"
     num_samples: Count = 1500
     """Points in all."""
     noise: NonNegative = 0.2
     """Standard deviation of the angle [radian]."""
 
+    @property
+    def num_generated(self) -> int:
+        """One angle per point."""
+        return self.num_samples
+
 
 class ClustersConfig(GeneratedConfig):
     """Four Gaussian clusters of unit variance round (+-3, +-3)."""
 
     builder: ClassVar[str] = "nnlab.data.toy:build_clusters"
+    is_ordered: ClassVar[bool] = True
     num_samples: Count = 200
     """Points in all."""
     features: Literal["coordinates", "quadrants"] = "coordinates"
     """coordinates: the two coordinates; quadrants: a one-hot code of the quadrant."""
+
+    @property
+    def num_generated(self) -> int:
+        """One number per point, at least."""
+        return self.num_samples
 
 
 class XORConfig(ClustersConfig):
@@ -159,11 +208,22 @@ class RandomConfig(GeneratedConfig):
     num_classes: Annotated[int, Field(ge=2, le=1000)] = 3
     """Classes drawn from."""
 
+    @property
+    def num_generated(self) -> int:
+        """Every feature of every point."""
+        return self.num_samples * self.num_features
+
+    @property
+    def chance(self) -> float:
+        """Accuracy of guessing."""
+        return 1 / self.num_classes
+
 
 class RegressionConfig(DatasetConfig):
     """y = sin(cos(x^2)) + noise, with x evenly spaced on [-3, 3]."""
 
     builder: ClassVar[str] = "nnlab.data.toy:build_regression"
+    is_ordered: ClassVar[bool] = True
     name: Literal["regression"] = "regression"
     task: Literal["regression"] = "regression"
     """What is predicted: a number."""
@@ -175,6 +235,11 @@ class RegressionConfig(DatasetConfig):
     """Standard deviation of the noise."""
     seed: Seed = 42
     """Seed of the noise; the same for every replica."""
+
+    @property
+    def num_generated(self) -> int:
+        """One value per point."""
+        return self.num_samples
 
 
 class CSVConfig(DatasetConfig):
@@ -195,6 +260,21 @@ class CSVConfig(DatasetConfig):
     """The character between cells."""
     split: StratifiedSplitConfig = StratifiedSplitConfig()
     """How rows are divided into train, validation and test."""
+
+    @property
+    def table_path(self) -> str:
+        """The file."""
+        return self.path
+
+    @property
+    def target_name(self) -> str:
+        """Name of the column."""
+        return self.target
+
+    @property
+    def column_separator(self) -> str:
+        """The character between cells."""
+        return self.delimiter
 
 
 AnyDataset = Annotated[

@@ -13,9 +13,22 @@ ClassWeights = Annotated[tuple[Positive, ...], FromList, Field(min_length=2)]
 
 
 class LossConfig(ComponentConfig):
-    """What every loss has: the tasks it is for."""
+    """A loss.
+
+    Attributes:
+        tasks: The tasks it is for.
+        engines: Engines besides autograd that have it, with its derivative, built in.
+        applies_softmax: Whether it applies softmax to the outputs.
+    """
 
     tasks: ClassVar[tuple[Task, ...]]
+    engines: ClassVar[frozenset[str]] = frozenset()
+    applies_softmax: ClassVar[bool] = False
+
+    @property
+    def weighs_classes(self) -> bool:
+        """Whether classes count differently in the mean loss."""
+        return False
 
 
 class CrossEntropyConfig(LossConfig):
@@ -23,9 +36,16 @@ class CrossEntropyConfig(LossConfig):
 
     builder: ClassVar[str] = "nnlab.tasks:build_cross_entropy"
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
+    engines: ClassVar[frozenset[str]] = frozenset({"fused", "numpy", "sklearn"})
+    applies_softmax: ClassVar[bool] = True
     name: Literal["cross_entropy"] = "cross_entropy"
     class_weight: Literal["balanced", "inverse_count"] | ClassWeights | None = None
     """balanced: N / (C count); inverse_count: 1 / count; or one weight per class."""
+
+    @property
+    def weighs_classes(self) -> bool:
+        """Whether there are class weights."""
+        return self.class_weight is not None
 
 
 class MSEConfig(LossConfig):
@@ -33,6 +53,7 @@ class MSEConfig(LossConfig):
 
     builder: ClassVar[str] = "nnlab.tasks:build_mse"
     tasks: ClassVar[tuple[Task, ...]] = ("regression",)
+    engines: ClassVar[frozenset[str]] = frozenset({"fused"})
     name: Literal["mse"] = "mse"
 
 
@@ -41,6 +62,7 @@ class QuadraticConfig(LossConfig):
 
     builder: ClassVar[str] = "nnlab.tasks:build_quadratic"
     tasks: ClassVar[tuple[Task, ...]] = ("classification", "regression")
+    engines: ClassVar[frozenset[str]] = frozenset({"fused", "numpy"})
     name: Literal["quadratic"] = "quadratic"
 
 

@@ -1,27 +1,88 @@
-"""The models an experiment can name. A new one is one class here and one file in nnlab/models."""
+"""The models an experiment can name. docs/adding.md shows how to add one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from nnlab.config.base import ComponentConfig, FromList, Positive, Probability, Width, Widths
 
+Init = Literal["default", "xavier", "kaiming", "normal"]
+Squashing = Literal["none", "softmax", "sigmoid"]
 Activation = Literal["identity", "relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid"]
 
 
-class LogisticConfig(ComponentConfig):
+class ModelConfig(ComponentConfig):
+    """A model.
+
+    Attributes:
+        is_dense: Whether the model is its ``nn.Linear`` layers, one after another, with
+            ``hidden_activation`` and dropout after each but the last and ``output_squashing`` after
+            the last. The fused and NumPy engines compute that, whatever ``forward`` says.
+        is_linear: Whether it is a single linear layer, ``linear``, that begins at zero.
+        needs_images: Whether inputs must be ``(C, H, W)``.
+    """
+
+    is_dense: ClassVar[bool] = False
+    is_linear: ClassVar[bool] = False
+    needs_images: ClassVar[bool] = False
+
+    @property
+    def hidden_activation(self) -> Activation | None:
+        """Function after every hidden layer; None if there is no such function."""
+        return None
+
+    @property
+    def hidden_widths(self) -> tuple[int, ...]:
+        """Widths of the hidden layers of a dense model."""
+        return ()
+
+    @property
+    def output_squashing(self) -> Squashing:
+        """Function that the model itself applies to its outputs."""
+        return "none"
+
+    @property
+    def dropout_rate(self) -> float:
+        """Probability of dropping a unit in training."""
+        return 0.0
+
+    @property
+    def init_scheme(self) -> Init:
+        """Scheme of the initial weights, where an experiment can choose it."""
+        return "default"
+
+    @property
+    def normal_std(self) -> float | None:
+        """Standard deviation of the initial weights of the scheme ``normal``; None for others."""
+        return None
+
+    def unused_fields(self) -> Iterator[tuple[str, str]]:
+        """Yield each field that was set and has no effect, and what to tell the user."""
+        yield from ()
+
+
+class LogisticConfig(ModelConfig):
     """One linear layer: logistic regression on classes, linear regression on numbers."""
 
     builder: ClassVar[str] = "nnlab.models.logistic:build"
+    is_dense: ClassVar[bool] = True
+    is_linear: ClassVar[bool] = True
     name: Literal["logistic"] = "logistic"
 
+    @property
+    def hidden_activation(self) -> Activation:
+        """Return identity: there is no hidden layer."""
+        return "identity"
 
-class MLPConfig(ComponentConfig):
+
+class MLPConfig(ModelConfig):
     """A multi-layer perceptron."""
 
     builder: ClassVar[str] = "nnlab.models.mlp:build"
+    is_dense: ClassVar[bool] = True
     name: Literal["mlp"] = "mlp"
     hidden_sizes: Widths = (64,)
     """Width of each hidden layer; [] for none."""
@@ -29,18 +90,55 @@ class MLPConfig(ComponentConfig):
     """Function between the layers; identity makes the whole model linear."""
     dropout: Probability = 0.0
     """Probability of dropping a hidden unit in training."""
-    init: Literal["default", "xavier", "kaiming", "normal"] = "default"
+    init: Init = "default"
     """Scheme of the initial weights; default is torch's. The others set biases to zero."""
     init_std: Positive = 0.01
     """Standard deviation of the initial weights, with ``init: normal``."""
-    output_activation: Literal["none", "softmax", "sigmoid"] = "none"
+    output_activation: Squashing = "none"
     """Applied to the outputs. Cross-entropy wants none: it applies softmax itself."""
 
+    @property
+    def hidden_activation(self) -> Activation:
+        """Function between the layers."""
+        return self.activation
 
-class FashionCNNConfig(ComponentConfig):
+    @property
+    def hidden_widths(self) -> tuple[int, ...]:
+        """Widths of the hidden layers."""
+        return self.hidden_sizes
+
+    @property
+    def output_squashing(self) -> Squashing:
+        """Function applied to the outputs."""
+        return self.output_activation
+
+    @property
+    def dropout_rate(self) -> float:
+        """Probability of dropping a hidden unit; 0 if there is none to drop."""
+        return self.dropout if self.hidden_sizes else 0.0
+
+    @property
+    def init_scheme(self) -> Init:
+        """Scheme of the initial weights."""
+        return self.init
+
+    @property
+    def normal_std(self) -> float | None:
+        """Standard deviation of the initial weights of the scheme ``normal``."""
+        return self.init_std if self.init == "normal" else None
+
+    def unused_fields(self) -> Iterator[tuple[str, str]]:
+        """Yield ``init_std`` where the scheme does not use it."""
+        if self.init != "normal" and self.init_std != type(self).model_fields["init_std"].default:
+            text = f"init_std {self.init_std:g} has no effect, because init is {self.init}"
+            yield "init_std", text
+
+
+class FashionCNNConfig(ModelConfig):
     """Two blocks of convolution, batch norm, ReLU and max-pooling, then three linear layers."""
 
     builder: ClassVar[str] = "nnlab.models.cnn:build"
+    needs_images: ClassVar[bool] = True
     name: Literal["fashion_cnn"] = "fashion_cnn"
     channels: Annotated[tuple[Width, Width], FromList] = (32, 64)
     """Output channels of the two convolutions."""
@@ -48,6 +146,11 @@ class FashionCNNConfig(ComponentConfig):
     """Widths of the two hidden linear layers."""
     dropout: Probability = 0.25
     """Probability of dropping a unit after the first linear layer in training."""
+
+    @property
+    def dropout_rate(self) -> float:
+        """Probability of dropping a unit."""
+        return self.dropout
 
 
 AnyModel = Annotated[

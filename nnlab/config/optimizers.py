@@ -2,22 +2,78 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from nnlab.config.base import ComponentConfig, Count, FromList, NonNegative, Positive, Probability
+from nnlab.config.base import (
+    ComponentConfig,
+    Contradiction,
+    Count,
+    FromList,
+    NonNegative,
+    Positive,
+    Probability,
+)
 
 Betas = Annotated[tuple[Probability, Probability], FromList]
 
 
 class OptimizerConfig(ComponentConfig):
-    """What every optimizer has: a class in torch.optim and a learning rate."""
+    """A class in torch.optim, whose options are the fields.
+
+    Attributes:
+        torch_name: Name of the class.
+        is_elementwise: Whether the change of a weight depends on the gradients of that weight alone
+            and is proportional to the learning rate. The fused engine then updates the weights of
+            all replicas as one vector; an optimizer of another kind is left to autograd.
+        fused_kernel: The kernel in ``learners/flat_optimizer.py`` that computes the same, if any.
+        has_fused_option: Whether torch's class takes ``fused=True``.
+        has_line_search: Whether one step evaluates the loss many times, along a line. It then needs
+            the full batch, a loss in float64 and gradients that are not clipped.
+        engines: Engines besides autograd and fused that have it built in.
+        usual_lr: Lowest and highest learning rate in tutorials, libraries and papers.
+        decoupled: Name of the optimizer that differs only in that its weight decay bypasses the
+            moments.
+    """
 
     builder: ClassVar[str] = "nnlab.optim.optimizers:build"
     torch_name: ClassVar[str]
+    is_elementwise: ClassVar[bool] = False
+    fused_kernel: ClassVar[Literal["sgd", "adam", "adamw"] | None] = None
+    has_fused_option: ClassVar[bool] = False
+    has_line_search: ClassVar[bool] = False
+    engines: ClassVar[frozenset[str]] = frozenset()
+    usual_lr: ClassVar[tuple[float, float] | None] = None
+    decoupled: ClassVar[str | None] = None
+
     lr: Positive
     """Learning rate, per step."""
+
+    def torch_options(self) -> dict[str, Any]:
+        """Return the keyword arguments of torch's class."""
+        return self.model_dump(exclude={"name"})
+
+    @property
+    def num_moments(self) -> int:
+        """Numbers that it keeps of each weight, at least."""
+        return 0
+
+    @property
+    def penalty(self) -> float:
+        """Strength of the penalty on the weights; 0 for none."""
+        return 0.0
+
+    @property
+    def inverse_penalty(self) -> float | None:
+        """C of a penalty |W|^2 / (2 C N) that is part of the loss; None for no such penalty."""
+        return None
+
+    @property
+    def gradient_factor(self) -> float | None:
+        """Sum of a gradient's contributions to the weight, per gradient; None if it is rescaled."""
+        return None
 
 
 class DecayingConfig(OptimizerConfig):
@@ -26,11 +82,21 @@ class DecayingConfig(OptimizerConfig):
     weight_decay: NonNegative = 0.0
     """Factor of the weights added to their gradient (an L2 penalty)."""
 
+    @property
+    def penalty(self) -> float:
+        """Weight decay."""
+        return self.weight_decay
+
 
 class SGDConfig(DecayingConfig):
     """Stochastic gradient descent."""
 
     torch_name: ClassVar[str] = "SGD"
+    is_elementwise: ClassVar[bool] = True
+    fused_kernel: ClassVar[Literal["sgd"]] = "sgd"
+    has_fused_option: ClassVar[bool] = True
+    engines: ClassVar[frozenset[str]] = frozenset({"numpy"})
+    usual_lr: ClassVar[tuple[float, float]] = (1e-4, 1.0)
     name: Literal["sgd"] = "sgd"
     lr: Positive = 1e-2
     """Learning rate, per step."""
@@ -38,6 +104,21 @@ class SGDConfig(DecayingConfig):
     """Fraction of the last update that is kept."""
     nesterov: bool = False
     """Look ahead along the momentum; needs momentum."""
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Yield ``nesterov`` without momentum."""
+        if self.nesterov and not self.momentum:
+            yield ("nesterov",), "needs momentum above 0"
+
+    @property
+    def num_moments(self) -> int:
+        """The last update, with momentum."""
+        return 1 if self.momentum else 0
+
+    @property
+    def gradient_factor(self) -> float:
+        """The learning rate, times the number of updates that momentum keeps a gradient for."""
+        return self.lr / (1 - self.momentum)
 
 
 class MomentsConfig(DecayingConfig):
@@ -50,11 +131,22 @@ class MomentsConfig(DecayingConfig):
     eps: Positive = 1e-8
     """Added to the denominator."""
 
+    @property
+    def num_moments(self) -> int:
+        """Mean and square of the gradient."""
+        return 2
+
 
 class AdamConfig(MomentsConfig):
     """Adam; its weight decay is an L2 penalty that passes through the moments."""
 
     torch_name: ClassVar[str] = "Adam"
+    is_elementwise: ClassVar[bool] = True
+    fused_kernel: ClassVar[Literal["adam"]] = "adam"
+    has_fused_option: ClassVar[bool] = True
+    engines: ClassVar[frozenset[str]] = frozenset({"numpy"})
+    usual_lr: ClassVar[tuple[float, float]] = (1e-5, 3e-2)
+    decoupled: ClassVar[str] = "adamw"
     name: Literal["adam"] = "adam"
 
 
@@ -62,6 +154,10 @@ class AdamWConfig(MomentsConfig):
     """Adam with weight decay that bypasses the moments."""
 
     torch_name: ClassVar[str] = "AdamW"
+    is_elementwise: ClassVar[bool] = True
+    fused_kernel: ClassVar[Literal["adamw"]] = "adamw"
+    has_fused_option: ClassVar[bool] = True
+    usual_lr: ClassVar[tuple[float, float]] = (1e-5, 3e-2)
     name: Literal["adamw"] = "adamw"
     weight_decay: NonNegative = 1e-2
     """Fraction of the weights, times the learning rate, taken away at each step."""
@@ -71,6 +167,8 @@ class RMSpropConfig(DecayingConfig):
     """RMSprop: the update is divided by the running root mean square of the gradient."""
 
     torch_name: ClassVar[str] = "RMSprop"
+    is_elementwise: ClassVar[bool] = True
+    usual_lr: ClassVar[tuple[float, float]] = (1e-5, 3e-2)
     name: Literal["rmsprop"] = "rmsprop"
     lr: Positive = 1e-2
     """Learning rate, per step."""
@@ -81,20 +179,36 @@ class RMSpropConfig(DecayingConfig):
     eps: Positive = 1e-8
     """Added to the denominator."""
 
+    @property
+    def num_moments(self) -> int:
+        """The running square, and the last update with momentum."""
+        return 2 if self.momentum else 1
+
 
 class AdagradConfig(DecayingConfig):
     """Adagrad: the update is divided by the root of the sum of squared gradients."""
 
     torch_name: ClassVar[str] = "Adagrad"
+    is_elementwise: ClassVar[bool] = True
+    has_fused_option: ClassVar[bool] = True
+    usual_lr: ClassVar[tuple[float, float]] = (1e-3, 1.0)
     name: Literal["adagrad"] = "adagrad"
     lr: Positive = 1e-2
     """Learning rate, per step."""
+
+    @property
+    def num_moments(self) -> int:
+        """The sum of squares."""
+        return 1
 
 
 class LBFGSConfig(OptimizerConfig):
     """Limited-memory BFGS on the full batch; one step is at most ``max_iter`` iterations."""
 
     torch_name: ClassVar[str] = "LBFGS"
+    has_line_search: ClassVar[bool] = True
+    engines: ClassVar[frozenset[str]] = frozenset({"sklearn"})
+    usual_lr: ClassVar[tuple[float, float]] = (0.1, 1.0)
     name: Literal["lbfgs"] = "lbfgs"
     lr: Positive = 1.0
     """Length of the first trial step of each line search."""
@@ -109,6 +223,25 @@ class LBFGSConfig(OptimizerConfig):
 
     As scikit-learn's C: N is the sum of the examples' class weights, and of two classes the
     difference of their weights is penalised."""
+
+    def torch_options(self) -> dict[str, Any]:
+        """Return the keyword arguments of torch's class; C is part of the loss."""
+        return self.model_dump(exclude={"name", "C"}) | {"line_search_fn": "strong_wolfe"}
+
+    @property
+    def num_moments(self) -> int:
+        """Two vectors per iteration remembered."""
+        return 2 * min(self.history_size, self.max_iter)
+
+    @property
+    def penalty(self) -> float:
+        """Inverse of C."""
+        return 0.0 if self.C is None else 1 / self.C
+
+    @property
+    def inverse_penalty(self) -> float | None:
+        """C."""
+        return self.C
 
 
 AnyOptimizer = Annotated[

@@ -1,4 +1,4 @@
-"""The one place where the name of a builder becomes the function."""
+"""From a section of an experiment to the object it describes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,70 @@ import importlib
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    import torch
+    from torch import Tensor, nn
 
     from nnlab.config.base import ComponentConfig
+    from nnlab.config.datasets import DatasetConfig
+    from nnlab.config.losses import LossConfig
+    from nnlab.config.models import ModelConfig
+    from nnlab.config.optimizers import OptimizerConfig
+    from nnlab.config.schedules import ScheduleConfig
+    from nnlab.data.types import DataSpec, Examples
+    from nnlab.optim.schedules import Schedule
+    from nnlab.tasks import Classification, Regression
 
 
-def resolve(config: ComponentConfig) -> Callable[..., Any]:
+def load_examples(config: DatasetConfig, data_dir: Path) -> Examples:
+    """Return all examples of a data set.
+
+    Raises:
+        DataError: If they are missing, corrupt or unusable.
+    """
+    examples: Examples = _builder(config)(config, data_dir)
+    return examples
+
+
+def build_model(config: ModelConfig, spec: DataSpec) -> nn.Module:
+    """Return a model for the data at hand, its weights drawn from torch's global generator."""
+    model: nn.Module = _builder(config)(config, spec)
+    return model
+
+
+def build_task(
+    config: LossConfig, class_names: Sequence[str], targets: Tensor, output_activation: str
+) -> Classification | Regression:
+    """Return the criterion and the metrics that a loss has.
+
+    Args:
+        config: The loss.
+        class_names: Names of the classes by index; empty for regression.
+        targets: Training targets, ``(N,)``, from which class weights are counted.
+        output_activation: What the model applies to its outputs.
+    """
+    builder = _builder(config)
+    task: Classification | Regression = builder(config, class_names, targets, output_activation)
+    return task
+
+
+def build_optimizer(
+    config: OptimizerConfig, parameters: Iterable[nn.Parameter]
+) -> torch.optim.Optimizer:
+    """Return torch's optimizer of some parameters."""
+    optimizer: torch.optim.Optimizer = _builder(config)(config, parameters)
+    return optimizer
+
+
+def build_schedule(config: ScheduleConfig, num_steps: int, steps_per_epoch: int) -> Schedule:
+    """Return the factor of the learning rate by step, without the warm-up."""
+    schedule: Schedule = _builder(config)(config, num_steps, steps_per_epoch)
+    return schedule
+
+
+def _builder(config: ComponentConfig) -> Callable[..., Any]:
     """Return the function that builds a component; its name is a constant of the config class."""
     module, _, function = config.builder.partition(":")
     return cast("Callable[..., Any]", getattr(importlib.import_module(module), function))

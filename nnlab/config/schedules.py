@@ -10,10 +10,22 @@ from nnlab.config.base import ComponentConfig, Count, Fraction, Positive, Whole
 
 
 class ScheduleConfig(ComponentConfig):
-    """What every schedule has: a linear warm-up before it."""
+    """A schedule, and the linear warm-up before it.
 
+    Attributes:
+        torch_name: Class in torch.optim.lr_scheduler, for a schedule that is not nnlab's own. Its
+            options are the fields; it advances after every step of the optimizer.
+    """
+
+    builder: ClassVar[str] = "nnlab.optim.schedules:build_torch"
+    torch_name: ClassVar[str] = ""
     warmup_steps: Whole = 0
     """Steps in which the learning rate rises linearly to its first value."""
+
+    @property
+    def plateau(self) -> PlateauConfig | None:
+        """How the monitored metric cuts the learning rate; None if it does not."""
+        return None
 
 
 class ConstantConfig(ScheduleConfig):
@@ -67,6 +79,11 @@ class PlateauConfig(ScheduleConfig):
     """Evaluations without improvement before a cut."""
     min_factor: Positive = 1e-4
     """Lowest learning rate, as a fraction of the first."""
+
+    @property
+    def plateau(self) -> PlateauConfig:
+        """This schedule."""
+        return self
 
 
 AnySchedule = Annotated[

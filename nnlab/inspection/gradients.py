@@ -13,6 +13,7 @@ from nnlab.assembly.job import build_job, build_models
 from nnlab.assembly.learner import Parts, build_learner
 from nnlab.config.optimizers import SGDConfig
 from nnlab.errors import DivergedError
+from nnlab.models.layers import Dropout
 from nnlab.seeding import derive_seed
 
 if TYPE_CHECKING:
@@ -70,8 +71,11 @@ class LossAtInit:
         return at_init
 
     def model(self) -> nn.Module:
-        """Return a new module with the initial weights, in training mode."""
+        """Return a new module with the initial weights, in training mode but without dropout."""
         (model,) = build_models(self.config, self.job.dataset.spec, self.job.seeds)
+        for module in model.modules():
+            if isinstance(module, Dropout | nn.modules.dropout._DropoutNd):
+                module.p = 0.0
         return model.train()
 
     def loss(self, model: nn.Module) -> Tensor:
@@ -216,7 +220,7 @@ def _plain(config: ExperimentConfig) -> ExperimentConfig:
 
 def without_dropout(config: ExperimentConfig) -> ExperimentConfig:
     """Return an experiment whose loss is a fixed function of the weights."""
-    if not hasattr(config.model, "dropout"):
+    if not config.model.dropout_rate:
         return config
     model = config.model.model_copy(update={"dropout": 0.0})
     return config.model_copy(update={"model": model})

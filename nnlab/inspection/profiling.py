@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from nnlab.assembly.job import build_job, build_models
-from nnlab.config.optimizers import LBFGSConfig
 from nnlab.errors import ConfigError
 from nnlab.inspection.products import products_of_step
 from nnlab.learners.fused import FusedLearner
@@ -73,8 +72,9 @@ def profile(
     Returns:
         Seconds per epoch by phase, of one checkpoint, and of the epoch's matrix products alone.
     """
-    if isinstance(config.optimizer, LBFGSConfig):
-        msg = "bench takes steps apart, and one step of lbfgs is a whole optimisation"
+    if config.optimizer.has_line_search:
+        name = config.optimizer.name
+        msg = f"bench takes steps apart, and one step of {name} is a whole optimisation"
         raise ConfigError(msg)
     with deterministic():
         job = build_job(config, Folders.choose(data_dir=data_dir).data)

@@ -1,61 +1,117 @@
 """torch.optim's update rules on one flat tensor.
 
-The kernels and functions are those behind the classes of torch.optim; without the classes there is
+SGD, Adam and AdamW call the kernels behind the classes of torch.optim: without the classes there is
 no import of the compiler (a second) and no bookkeeping per step (15 microseconds, as much as a small
-network's whole update). ``tests/reference/test_fused.py`` holds them to torch.optim's results.
+network's whole update). Every other elementwise optimizer is the class itself.
+``tests/reference/test_fused.py`` holds them all to torch.optim's results.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import torch
-from torch.optim.adagrad import adagrad
-from torch.optim.rmsprop import rmsprop
+
+from nnlab.learners.optimizer_state import pack, unpack
+from nnlab.optim.optimizers import build_unfused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor
 
-    from nnlab.config.optimizers import (
-        AdagradConfig,
-        MomentsConfig,
-        OptimizerConfig,
-        RMSpropConfig,
-        SGDConfig,
-    )
+    from nnlab.config.optimizers import MomentsConfig, OptimizerConfig, SGDConfig
+
+    Update = Callable[[float | Tensor], None]
 
 
-class FlatOptimizer:
+class FlatOptimizer(Protocol):
     """An elementwise optimizer of one flat tensor.
 
-    Args:
-        config: Which rule, with its options.
-        parameters: ``(P,)``, changed in place by ``update``.
-        gradients: ``(P,)``, read by ``update``.
-
     Attributes:
-        state: The tensors that the rule carries from step to step.
         is_capturable: Whether ``update`` takes the learning rate as a tensor ``()`` as well, and
             asks nothing of the device, so that a CUDA graph can be made of it.
     """
 
+    is_capturable: bool
+
+    def update(self, lr: float | Tensor) -> None:
+        """Change the parameters in place by their gradients."""
+        ...
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return the tensors that the rule carries from step to step."""
+        ...
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from a state of the same optimizer."""
+        ...
+
+
+def flat_optimizer(config: OptimizerConfig, parameters: Tensor, gradients: Tensor) -> FlatOptimizer:
+    """Return the optimizer of a flat tensor.
+
+    Args:
+        config: An elementwise optimizer.
+        parameters: ``(P,)``, changed in place by ``update``.
+        gradients: ``(P,)``, read by ``update``.
+    """
+    if config.fused_kernel is None:
+        return TorchOptimizer(config, parameters, gradients)
+    return KernelOptimizer(config, parameters, gradients)
+
+
+class TorchOptimizer:
+    """A class of torch.optim; see ``flat_optimizer``."""
+
+    is_capturable = False
+
     def __init__(self, config: OptimizerConfig, parameters: Tensor, gradients: Tensor) -> None:
+        parameters.grad = gradients
+        self.optimizer = build_unfused(config, [parameters])
+
+    def update(self, lr: float | Tensor) -> None:
+        """Take a step of torch's optimizer."""
+        self.optimizer.param_groups[0]["lr"] = lr
+        self.optimizer.step()
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return the state of the only parameter, by torch's names."""
+        return {name.removeprefix("0."): t for name, t in pack(self.optimizer, prefix="").items()}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from a state; see ``FlatOptimizer``."""
+        unpack(self.optimizer, {f"0.{name}": tensor for name, tensor in state.items()}, prefix="")
+
+
+class KernelOptimizer:
+    """A kernel of torch, without its class; see ``flat_optimizer``."""
+
+    is_capturable = True
+
+    def __init__(self, config: OptimizerConfig, parameters: Tensor, gradients: Tensor) -> None:
+        assert config.fused_kernel is not None, "only then is there a kernel"
         self.state: dict[str, Tensor] = {}
-        self.is_capturable = config.torch_name in CAPTURABLE
-        self.update: Callable[[float | Tensor], None] = RULES[config.torch_name](
-            config, parameters, gradients, self._state
-        )
+        make = UPDATES[config.fused_kernel]
+        self.update: Update = make(config, parameters, gradients, self._state)
 
     def _state(self, name: str, like: Tensor) -> Tensor:
         self.state[name] = torch.zeros_like(like)
         return self.state[name]
 
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return the state; see ``FlatOptimizer``."""
+        return self.state
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from a state, in the memory that a recorded step reads."""
+        for name, tensor in self.state.items():
+            tensor.copy_(state[name])
+
 
 def _sgd(
     config: SGDConfig, parameters: Tensor, gradients: Tensor, state: Callable[..., Tensor]
-) -> Callable[[float], None]:
+) -> Update:
     # A buffer of zeros gives the same first step as torch's missing one.
     buffers = [state("momentum_buffer", parameters)] if config.momentum else []
 
@@ -78,10 +134,10 @@ def _sgd(
 
 def _adam(
     config: MomentsConfig, parameters: Tensor, gradients: Tensor, state: Callable[..., Tensor]
-) -> Callable[[float], None]:
+) -> Update:
     exp_avg, exp_avg_sq = state("exp_avg", parameters), state("exp_avg_sq", parameters)
     step = state("step", torch.zeros((), device=parameters.device))
-    kernel = torch._fused_adamw_ if config.torch_name == "AdamW" else torch._fused_adam_
+    kernel = torch._fused_adamw_ if config.fused_kernel == "adamw" else torch._fused_adam_
     beta1, beta2 = config.betas
 
     def update(lr: float | Tensor) -> None:
@@ -105,61 +161,4 @@ def _adam(
     return update
 
 
-def _rmsprop(
-    config: RMSpropConfig, parameters: Tensor, gradients: Tensor, state: Callable[..., Tensor]
-) -> Callable[[float], None]:
-    square_avg = state("square_avg", parameters)
-    buffers = [state("momentum_buffer", parameters)] if config.momentum else []
-    step = state("step", torch.zeros(()))
-
-    def update(lr: float) -> None:
-        rmsprop(
-            [parameters],
-            [gradients],
-            [square_avg],
-            [],
-            buffers,
-            [step],
-            foreach=False,
-            lr=lr,
-            alpha=config.alpha,
-            eps=config.eps,
-            weight_decay=config.weight_decay,
-            momentum=config.momentum,
-            centered=False,
-        )
-
-    return update
-
-
-def _adagrad(
-    config: AdagradConfig, parameters: Tensor, gradients: Tensor, state: Callable[..., Tensor]
-) -> Callable[[float], None]:
-    total = state("sum", parameters)
-    step = state("step", torch.zeros(()))
-
-    def update(lr: float) -> None:
-        adagrad(
-            [parameters],
-            [gradients],
-            [total],
-            [step],
-            foreach=False,
-            lr=lr,
-            weight_decay=config.weight_decay,
-            lr_decay=0.0,
-            eps=1e-10,
-            maximize=False,
-        )
-
-    return update
-
-
-RULES: dict[str, Callable[..., Callable[..., None]]] = {
-    "SGD": _sgd,
-    "Adam": _adam,
-    "AdamW": _adam,
-    "RMSprop": _rmsprop,
-    "Adagrad": _adagrad,
-}
-CAPTURABLE = {"SGD", "Adam", "AdamW"}
+UPDATES: dict[str, Callable[..., Update]] = {"sgd": _sgd, "adam": _adam, "adamw": _adam}

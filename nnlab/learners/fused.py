@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from nnlab.learners.flat_optimizer import FlatOptimizer
 
 
+# Prefix of the optimizer's tensors in the learner's state.
+OPTIMIZER = "optimizer."
+
+
 class FusedLearner:
     """R dense networks behind the learner protocol.
 
@@ -241,11 +245,13 @@ class FusedLearner:
     def state_dict(self) -> dict[str, Tensor]:
         """Return the step and the optimizer's state; see ``Learner``."""
         return {"step": torch.tensor(self.step)} | {
-            f"optimizer.{name}": tensor for name, tensor in self.optimizer.state.items()
+            f"{OPTIMIZER}{name}": tensor for name, tensor in self.optimizer.state_dict().items()
         }
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Go on from a state; see ``Learner``."""
         self.step = int(state["step"])
-        for name, tensor in self.optimizer.state.items():
-            tensor.copy_(state[f"optimizer.{name}"])
+        owned = {name: tensor for name, tensor in state.items() if name.startswith(OPTIMIZER)}
+        self.optimizer.load_state_dict(
+            {name.removeprefix(OPTIMIZER): tensor for name, tensor in owned.items()}
+        )

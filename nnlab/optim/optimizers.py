@@ -6,22 +6,39 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from nnlab.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from torch import nn
+    from torch import Tensor
 
     from nnlab.config.optimizers import OptimizerConfig
 
-FUSED = {"SGD", "Adam", "AdamW", "Adagrad"}
 
+def build(config: OptimizerConfig, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
+    """Return the torch optimizer of a config; its options have torch's names.
 
-def build(config: OptimizerConfig, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-    """Return the torch optimizer of a config; its options have torch's names."""
-    options = config.model_dump(exclude={"name", "C"})
-    if config.torch_name in FUSED:
+    Raises:
+        ConfigError: If torch refuses an option, or the parameters.
+    """
+    options = config.torch_options()
+    if config.has_fused_option:
         options["fused"] = True
-    if config.torch_name == "LBFGS":
-        options["line_search_fn"] = "strong_wolfe"
-    optimizer: type[torch.optim.Optimizer] = getattr(torch.optim, config.torch_name)
-    return optimizer(parameters, **options)
+    return _make(config, parameters, options)
+
+
+def build_unfused(config: OptimizerConfig, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
+    """Return the same optimizer without torch's fused kernel, which rounds differently."""
+    return _make(config, parameters, config.torch_options())
+
+
+def _make(
+    config: OptimizerConfig, parameters: Iterable[Tensor], options: dict[str, object]
+) -> torch.optim.Optimizer:
+    optimizer_class: type[torch.optim.Optimizer] = getattr(torch.optim, config.torch_name)
+    try:
+        return optimizer_class(parameters, **options)
+    except ValueError as error:
+        msg = f"optimizer {config.name}: torch.optim.{config.torch_name} refuses this: {error}"
+        raise ConfigError(msg) from error

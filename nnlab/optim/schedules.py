@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import torch
+
 if TYPE_CHECKING:
     from nnlab.config.schedules import (
         CosineConfig,
@@ -47,6 +49,27 @@ def build_one_cycle(config: OneCycleConfig, num_steps: int, steps_per_epoch: int
         if step < peak:
             return _cosine(config.initial_factor, 1.0, step / peak)
         return _cosine(1.0, config.final_factor, (step - peak) / (num_steps - peak))
+
+    return schedule
+
+
+def build_torch(config: ScheduleConfig, num_steps: int, steps_per_epoch: int) -> Schedule:
+    """Return a schedule of torch.optim.lr_scheduler; its options are the fields of the config.
+
+    The factors are those of an optimizer with learning rate 1, step after step from the start, so
+    that they depend on the step alone.
+    """
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0, momentum=0.9)
+    options = config.model_dump(exclude={"name", "warmup_steps"})
+    scheduler = getattr(torch.optim.lr_scheduler, config.torch_name)(optimizer, **options)
+    optimizer.step()  # torch warns of a scheduler that advances before its optimizer
+    factors = [float(scheduler.get_last_lr()[0])]
+
+    def schedule(step: int) -> float:
+        while len(factors) <= step:
+            scheduler.step()
+            factors.append(float(scheduler.get_last_lr()[0]))
+        return factors[step]
 
     return schedule
 

@@ -19,7 +19,7 @@ USUAL = ("sigmoid", "tanh", "relu")
 
 def activations(source: RunView) -> Figure:
     """Draw sigmoid, tanh and ReLU over [-5, 5], and the model's own."""
-    own = getattr(source.config.model, "activation", None)
+    own = source.config.model.hidden_activation
     names = [*USUAL, *({own} - set(USUAL) if own else ())]
     z = torch.linspace(-5, 5, 401)
     figure = new_figure(9, 2.6)

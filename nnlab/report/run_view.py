@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from nnlab.assembly.job import build_job
-from nnlab.assembly.learner import output_activation
 from nnlab.data.batches import as_float
 from nnlab.report.style import format_label
 from nnlab.runs.results import load_outputs
@@ -113,7 +112,7 @@ class RunView:
 
     def probabilities(self, outputs: Tensor) -> Tensor:
         """Return the probabilities ``(..., C)`` that outputs stand for, float64."""
-        return probabilities(outputs.double(), output_activation(self.config))
+        return probabilities(outputs.double(), self.config.model.output_squashing)
 
     @torch.no_grad()
     def predict(self, inputs: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from nnlab.assembly.job import DTYPES, build_job, build_models
-from nnlab.assembly.learner import output_activation
 from nnlab.data.batches import as_float
 from nnlab.data.prepare import check_finite_inputs, to_inputs
 from nnlab.errors import DataError, RunError
@@ -99,7 +98,7 @@ def predict_rows(run: StoredRun, raw: np.ndarray, which: str | None = None) -> T
             outputs = model.eval()(inputs).double()
             is_classes = spec.task == "classification"
             answers.append(
-                probabilities(outputs, output_activation(config))
+                probabilities(outputs, config.model.output_squashing)
                 if is_classes
                 else outputs.squeeze(-1)
             )

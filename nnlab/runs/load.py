@@ -13,8 +13,7 @@ import torch
 
 from nnlab.assembly.footprint import check_model_size, estimate
 from nnlab.assembly.job import DTYPES
-from nnlab.config.datasets import CSVConfig
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import build_model
 from nnlab.data.types import DataSpec, Preprocessing
 from nnlab.errors import RunError
 from nnlab.storage import checkpoint
@@ -22,7 +21,7 @@ from nnlab.training.guards import check_weights_fit
 from nnlab.training.recorder import under
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.checkpoint import Checkpoint
@@ -79,7 +78,7 @@ class StoredRun:
             DeviceError: If its model does not fit into the memory.
         """
         dtype = DTYPES[self.config.train.precision]
-        needed = estimate(self.config, self.spec, batch_size=1, dtype=dtype)
+        needed = estimate(self.config, self.spec, dtype=dtype)
         check_model_size(needed, torch.device("cpu"))
         newest = checkpoint.load(self.folder.checkpoints_dir, needed.max_checkpoint)
         if newest is None:
@@ -113,7 +112,7 @@ class StoredRun:
     def _shapes(self) -> dict[str, Tensor]:
         """Return tensors without content, ``(R, ...)``, like those that the model has."""
         with torch.device("meta"):
-            model: nn.Module = resolve(self.config.model)(self.config.model, self.spec)
+            model = build_model(self.config.model, self.spec)
         seeds = self.config.train.seeds
         return {name: t.expand(seeds, *t.shape) for name, t in model.state_dict().items()}
 
@@ -131,17 +130,17 @@ class StoredRun:
                 not read.
         """
         dataset = self.config.dataset
-        if not isinstance(dataset, CSVConfig):
+        if dataset.table_path is None:
             if table is not None:
                 msg = f"run {self.id} reads no table but {dataset.name}; leave out --data-file"
                 raise RunError(msg)
             return self
         if table is not None:
             return self._with(dataset=dataset.model_copy(update={"path": str(table)}))
-        if not _is_below(Path(dataset.path), Path.cwd()):
+        if not _is_below(Path(dataset.table_path), Path.cwd()):
             msg = (
-                f"run {self.id} reads {dataset.path}, which is not a file below the current folder\n"
-                f"if it should be read, say so: --data-file {dataset.path}"
+                f"run {self.id} reads {dataset.table_path}, which is not a file below the current "
+                f"folder\nif it should be read, say so: --data-file {dataset.table_path}"
             )
             raise RunError(msg)
         return self

@@ -50,8 +50,8 @@ def read_rows(run: StoredRun, path: Path) -> np.ndarray:
         DataError: If the file cannot be read, or is not of the kind that the run takes.
     """
     if run.preprocessing.feature_names:
-        delimiter = getattr(run.config.dataset, "delimiter", ",")
-        return read_table(path, delimiter).matrix(run.preprocessing.feature_names)
+        separator = run.config.dataset.column_separator
+        return read_table(path, separator).matrix(run.preprocessing.feature_names)
     if path.suffix.lower() not in SUFFIXES:
         msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), and {path} is not one"
         raise DataError(msg)

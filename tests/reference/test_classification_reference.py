@@ -13,7 +13,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from torch.testing import assert_close
 
 from nnlab.config.losses import CrossEntropyConfig, QuadraticConfig
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import build_task
 from nnlab.data.batches import EVAL_BATCH_SIZE
 from nnlab.data.types import Split
 from nnlab.learners.autograd import AutogradLearner
@@ -62,7 +62,7 @@ def make_task(num_classes, *, loss=None, training_targets=None, output_activatio
     loss = loss or CrossEntropyConfig()
     names = [f"c{i}" for i in range(num_classes)]
     targets = torch.arange(num_classes) if training_targets is None else training_targets
-    return resolve(loss)(loss, names, targets, output_activation)
+    return build_task(loss, names, targets, output_activation)
 
 
 @every_case

@@ -6,7 +6,7 @@ import torch
 from torch.testing import assert_close
 
 from nnlab.config.losses import CrossEntropyConfig, QuadraticConfig
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import build_task
 from nnlab.learners.autograd import AutogradLearner
 from nnlab.learners.numpy_mlp import ACTIVATIONS, Network
 from nnlab.models.mlp import MLP
@@ -55,7 +55,7 @@ def make_model(activation, output_activation="none", num_outputs=NUM_CLASSES):
 
 def make_task(loss, targets, output_activation="none"):
     class_names = () if targets.is_floating_point() else CLASS_NAMES
-    return resolve(loss)(loss, class_names, targets, output_activation)
+    return build_task(loss, class_names, targets, output_activation)
 
 
 def as_network(model, task, loss, activation, output_activation="none"):

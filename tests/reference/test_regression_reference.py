@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnlab.config.losses import MSEConfig, QuadraticConfig
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import build_task
 from tests.helpers.metrics import accumulate, measure
 
 VALUES = {
@@ -29,7 +29,7 @@ def draw_values(mean, spread, num_examples=1000):
 
 def make_regression(training_targets, loss=None):
     loss = loss or MSEConfig()
-    return resolve(loss)(loss, (), training_targets, "none")
+    return build_task(loss, (), training_targets, "none")
 
 
 @every_scale

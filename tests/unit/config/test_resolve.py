@@ -12,7 +12,13 @@ from nnlab.config.datasets import AnyDataset, ImagesConfig
 from nnlab.config.losses import AnyLoss
 from nnlab.config.models import AnyModel, FashionCNNConfig
 from nnlab.config.optimizers import AnyOptimizer
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import (
+    build_model,
+    build_optimizer,
+    build_schedule,
+    build_task,
+    load_examples,
+)
 from nnlab.config.schedules import AnySchedule
 from nnlab.data.prepare import prepare
 from nnlab.data.types import DataSpec
@@ -41,7 +47,7 @@ def comes_with_nnlab(dataset):
 def test_every_generated_dataset_becomes_parts_of_the_shape_it_declares(member, tmp_path: Path):
     config = member()
 
-    examples = resolve(config)(config, tmp_path)
+    examples = load_examples(config, tmp_path)
     dataset = prepare(examples, config, device=torch.device("cpu"), dtype=torch.float32)
 
     parts = (dataset.train, dataset.val, dataset.test)
@@ -64,10 +70,10 @@ def test_every_model_maps_inputs_to_one_output_per_class(member, spec):
     config = member()
     if isinstance(config, FashionCNNConfig) and spec is not IMAGES:
         with pytest.raises(ConfigError):
-            resolve(config)(config, spec)
+            build_model(config, spec)
         return
 
-    model = resolve(config)(config, spec)
+    model = build_model(config, spec)
 
     outputs = model(torch.rand(5, *spec.input_shape))
     assert outputs.shape == (5, spec.num_outputs)
@@ -92,7 +98,7 @@ def test_every_loss_measures_the_tasks_it_is_for(member, task_name):
     }[task_name]
     outputs.requires_grad_()
 
-    task = resolve(config)(config, class_names, targets, "none")
+    task = build_task(config, class_names, targets, "none")
     loss = task.criterion(outputs, targets)
     loss.backward()
     (metrics,) = task.metrics(task.sums(outputs.detach()[None], targets))
@@ -107,7 +113,7 @@ def test_every_loss_measures_the_tasks_it_is_for(member, task_name):
 def test_every_optimizer_makes_a_convex_loss_smaller(member):
     config = member()
     parameter = nn.Parameter(torch.tensor([1.0, -2.0, 3.0]))
-    optimizer = resolve(config)(config, [parameter])
+    optimizer = build_optimizer(config, [parameter])
     losses = []
 
     def closure():
@@ -127,7 +133,7 @@ def test_every_optimizer_makes_a_convex_loss_smaller(member):
 def test_every_optimizer_has_the_options_of_its_config(member):
     config = member()
 
-    optimizer = resolve(config)(config, [nn.Parameter(torch.zeros(1))])
+    optimizer = build_optimizer(config, [nn.Parameter(torch.zeros(1))])
 
     (group,) = optimizer.param_groups
     for name, value in config.model_dump(exclude={"name", "C"}).items():
@@ -138,7 +144,7 @@ def test_every_optimizer_has_the_options_of_its_config(member):
 def test_every_schedule_gives_a_factor_for_every_step(member):
     config = member()
 
-    schedule = resolve(config)(config, 30, 10)
+    schedule = build_schedule(config, 30, 10)
 
     factors = [schedule(step) for step in range(30)]
     assert all(isinstance(factor, float) and 0 <= factor <= 1 for factor in factors)

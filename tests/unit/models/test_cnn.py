@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from nnlab.config.models import FashionCNNConfig
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import build_model
 from nnlab.data.types import DataSpec
 from nnlab.errors import ConfigError
 from nnlab.models.cnn import FashionCNN
@@ -31,7 +31,7 @@ def test_cnn_has_as_many_parameters_as_computed_by_hand():
 def test_cnn_fits_any_image_of_at_least_8_by_8(size):
     config = FashionCNNConfig(channels=(2, 3), hidden_sizes=(4, 5))
 
-    model = resolve(config)(config, DataSpec("classification", (1, *size), 7))
+    model = build_model(config, DataSpec("classification", (1, *size), 7))
 
     assert model(torch.rand(2, 1, *size)).shape == (2, 7)
 
@@ -40,4 +40,4 @@ def test_cnn_refuses_smaller_images():
     config = FashionCNNConfig()
 
     with pytest.raises(ConfigError, match=r"at least 8 x 8 pixels, not inputs of \(1, 28, 7\)"):
-        resolve(config)(config, DataSpec("classification", (1, 28, 7), 10))
+        build_model(config, DataSpec("classification", (1, 28, 7), 10))

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnlab.config.resolve import resolve
+from nnlab.config.resolve import build_schedule
 from nnlab.config.schedules import (
     AnySchedule,
     ConstantConfig,
@@ -24,7 +24,7 @@ NUM_STEPS, STEPS_PER_EPOCH = 100, 10
 
 
 def make_schedule(config, num_steps=NUM_STEPS, steps_per_epoch=STEPS_PER_EPOCH):
-    schedule = resolve(config)(config, num_steps, steps_per_epoch)
+    schedule = build_schedule(config, num_steps, steps_per_epoch)
     return with_warmup(schedule, config.warmup_steps)
 
 
