@@ -385,7 +385,7 @@ FORWARD = """
     [
         (("nadam.yaml", "optimizer.lr=3"), "NL301"),
         (("small_cnn.yaml", "model.dropout=0.9"), "NL206"),
-        (("rings.yaml", "dataset.split.order=sequential"), "NL101"),
+        (("rings.yaml", "--no-data", "dataset.split.order=sequential"), "NL101"),
         (("clipped.yaml",), "NL306"),
     ],
     ids=["usual_lr", "dropout_rate", "is_ordered", "rule"],

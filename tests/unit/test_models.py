@@ -15,7 +15,7 @@ from nnlab.config.datasets import AnyDataset, ImagesConfig
 from nnlab.config.load import config_from_mapping
 from nnlab.config.losses import AnyLoss
 from nnlab.config.models import AnyModel, FashionCNNConfig
-from nnlab.config.optimizers import AnyOptimizer
+from nnlab.config.optimizers import AnyOptimizer, SGDConfig
 from nnlab.config.resolve import (
     build_model,
     build_optimizer,
@@ -428,3 +428,8 @@ def test_predictions_of_classes_are_probabilities():
 
     outputs = model(torch.rand(5, 4)).detach().numpy()
     np.testing.assert_allclose(outputs.sum(1), 1, rtol=1e-6)
+
+
+def test_what_torch_refuses_is_an_error_of_the_experiment():
+    with pytest.raises(ConfigError, match=r"torch\.optim\.SGD refuses this: Nesterov"):
+        build_optimizer(SGDConfig(nesterov=True), [nn.Parameter(torch.zeros(1))])
