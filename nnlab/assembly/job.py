@@ -147,5 +147,5 @@ def _build_selection(config: ExperimentConfig) -> Selection:
         is_lower_better=metric in LOWER_IS_BETTER,
         min_delta=stopping.min_delta if stopping else 0.0,
         patience=stopping.patience if stopping else None,
-        plateau=cuts and Plateau(cuts.factor, cuts.patience, cuts.min_factor),
+        plateau=Plateau(cuts.factor, cuts.patience, cuts.min_factor) if cuts else None,
     )

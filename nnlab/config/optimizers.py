@@ -17,6 +17,7 @@ from nnlab.config.base import (
     Probability,
 )
 
+UsualLR = tuple[float, float] | None
 Betas = Annotated[tuple[Probability, Probability], FromList]
 
 
@@ -45,7 +46,7 @@ class OptimizerConfig(ComponentConfig):
     has_fused_option: ClassVar[bool] = False
     has_line_search: ClassVar[bool] = False
     engines: ClassVar[frozenset[str]] = frozenset()
-    usual_lr: ClassVar[tuple[float, float] | None] = None
+    usual_lr: ClassVar[UsualLR] = None
     decoupled: ClassVar[str | None] = None
 
     lr: Positive
@@ -96,7 +97,7 @@ class SGDConfig(DecayingConfig):
     fused_kernel: ClassVar[Literal["sgd"]] = "sgd"
     has_fused_option: ClassVar[bool] = True
     engines: ClassVar[frozenset[str]] = frozenset({"numpy"})
-    usual_lr: ClassVar[tuple[float, float]] = (1e-4, 1.0)
+    usual_lr: ClassVar[UsualLR] = (1e-4, 1.0)
     name: Literal["sgd"] = "sgd"
     lr: Positive = 1e-2
     """Learning rate, per step."""
@@ -145,7 +146,7 @@ class AdamConfig(MomentsConfig):
     fused_kernel: ClassVar[Literal["adam"]] = "adam"
     has_fused_option: ClassVar[bool] = True
     engines: ClassVar[frozenset[str]] = frozenset({"numpy"})
-    usual_lr: ClassVar[tuple[float, float]] = (1e-5, 3e-2)
+    usual_lr: ClassVar[UsualLR] = (1e-5, 3e-2)
     decoupled: ClassVar[str] = "adamw"
     name: Literal["adam"] = "adam"
 
@@ -157,7 +158,7 @@ class AdamWConfig(MomentsConfig):
     is_elementwise: ClassVar[bool] = True
     fused_kernel: ClassVar[Literal["adamw"]] = "adamw"
     has_fused_option: ClassVar[bool] = True
-    usual_lr: ClassVar[tuple[float, float]] = (1e-5, 3e-2)
+    usual_lr: ClassVar[UsualLR] = (1e-5, 3e-2)
     name: Literal["adamw"] = "adamw"
     weight_decay: NonNegative = 1e-2
     """Fraction of the weights, times the learning rate, taken away at each step."""
@@ -168,7 +169,7 @@ class RMSpropConfig(DecayingConfig):
 
     torch_name: ClassVar[str] = "RMSprop"
     is_elementwise: ClassVar[bool] = True
-    usual_lr: ClassVar[tuple[float, float]] = (1e-5, 3e-2)
+    usual_lr: ClassVar[UsualLR] = (1e-5, 3e-2)
     name: Literal["rmsprop"] = "rmsprop"
     lr: Positive = 1e-2
     """Learning rate, per step."""
@@ -191,7 +192,7 @@ class AdagradConfig(DecayingConfig):
     torch_name: ClassVar[str] = "Adagrad"
     is_elementwise: ClassVar[bool] = True
     has_fused_option: ClassVar[bool] = True
-    usual_lr: ClassVar[tuple[float, float]] = (1e-3, 1.0)
+    usual_lr: ClassVar[UsualLR] = (1e-3, 1.0)
     name: Literal["adagrad"] = "adagrad"
     lr: Positive = 1e-2
     """Learning rate, per step."""
@@ -208,7 +209,7 @@ class LBFGSConfig(OptimizerConfig):
     torch_name: ClassVar[str] = "LBFGS"
     has_line_search: ClassVar[bool] = True
     engines: ClassVar[frozenset[str]] = frozenset({"sklearn"})
-    usual_lr: ClassVar[tuple[float, float]] = (0.1, 1.0)
+    usual_lr: ClassVar[UsualLR] = (0.1, 1.0)
     name: Literal["lbfgs"] = "lbfgs"
     lr: Positive = 1.0
     """Length of the first trial step of each line search."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -34,11 +34,11 @@ def build_unfused(config: OptimizerConfig, parameters: Iterable[Tensor]) -> torc
 
 
 def _make(
-    config: OptimizerConfig, parameters: Iterable[Tensor], options: dict[str, object]
+    config: OptimizerConfig, parameters: Iterable[Tensor], options: dict[str, Any]
 ) -> torch.optim.Optimizer:
     optimizer_class: type[torch.optim.Optimizer] = getattr(torch.optim, config.torch_name)
     try:
         return optimizer_class(parameters, **options)
     except ValueError as error:
-        msg = f"optimizer {config.name}: torch.optim.{config.torch_name} refuses this: {error}"
+        msg = f"optimizer: torch.optim.{config.torch_name} refuses this: {error}"
         raise ConfigError(msg) from error
