@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from nnlab.config.consistency import why_not_fused
 from nnlab.config.resolve import build_model
 from nnlab.errors import DeviceError, StorageError
 from nnlab.storage.checkpoint import NUM_KEPT
+from nnlab.training.footprint import Footprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 # Generated in float64, standardised, divided.
 DATA_COPIES = 3
 FLOAT64_BYTES = 8
-MAX_FRAMES_BYTES = 10**8
 # Kept for the backward pass, and their gradients.
 ACTIVATION_COPIES = 2
 REMEDIES = {
@@ -38,32 +38,6 @@ REMEDIES = {
     "activations": "train.batch_size",
     "parameters": "the widths of model",
 }
-
-
-@dataclass(frozen=True)
-class Footprint:
-    """Sizes of what training keeps in memory [byte].
-
-    Attributes:
-        parameters: Weights of every replica.
-        gradients: Their gradients.
-        optimizer: Moments, or the history of L-BFGS.
-        activations: Outputs of layers in one step, with their gradients.
-        best: Weights at the best epoch so far, if a metric is monitored.
-        checkpoint: Weights, optimizer state and best weights once more, on their way to the disk.
-    """
-
-    parameters: int
-    gradients: int
-    optimizer: int
-    activations: int
-    best: int
-    checkpoint: int
-
-    @property
-    def max_checkpoint(self) -> int:
-        """More than any checkpoint of the experiment has, with frames and headers [byte]."""
-        return 4 * self.checkpoint + MAX_FRAMES_BYTES
 
 
 def estimate(config: ExperimentConfig, spec: DataSpec, *, dtype: torch.dtype) -> Footprint:

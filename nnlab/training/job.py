@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:
-    from nnlab.assembly.footprint import Footprint
     from nnlab.data.batches import TrainBatches
     from nnlab.data.types import Dataset, Split
     from nnlab.learners.protocol import Learner
     from nnlab.optim.schedules import Schedule
+    from nnlab.training.footprint import Footprint
     from nnlab.training.probe import Probe
     from nnlab.training.progress import Progress
     from nnlab.training.saving import SavePlan

@@ -11,7 +11,7 @@ from torch import nn
 from nnlab.config.datasets import AnyDataset, ImagesConfig
 from nnlab.config.losses import AnyLoss
 from nnlab.config.models import AnyModel, FashionCNNConfig
-from nnlab.config.optimizers import AnyOptimizer
+from nnlab.config.optimizers import AnyOptimizer, SGDConfig
 from nnlab.config.resolve import (
     build_model,
     build_optimizer,
@@ -149,3 +149,8 @@ def test_every_schedule_gives_a_factor_for_every_step(member):
     factors = [schedule(step) for step in range(30)]
     assert all(isinstance(factor, float) and 0 <= factor <= 1 for factor in factors)
     assert max(factors) > 0
+
+
+def test_what_torch_refuses_is_an_error_of_the_experiment():
+    with pytest.raises(ConfigError, match=r"torch\.optim\.SGD refuses this: Nesterov"):
+        build_optimizer(SGDConfig(nesterov=True), [nn.Parameter(torch.zeros(1))])
