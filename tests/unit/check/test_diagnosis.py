@@ -149,7 +149,7 @@ def test_probing_is_rare_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_network_that_memorises_noise_is_diagnosed(tmp_path) -> None:
     run = nnlab.train("e9_random_overfit", seeds=3, runs_dir=tmp_path)
-    names = {finding.name for finding in diagnose(run)}
+    names = {finding.name for finding in diagnose(run, run.summary)}
     assert {"chance", "overfitting"} <= names
 
 
