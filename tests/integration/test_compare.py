@@ -124,7 +124,7 @@ def test_a_run_on_other_data_or_by_another_version_is_not_reused(key: str, value
 
 def test_seeds_are_added_until_the_interval_is_narrow() -> None:
     result = nnlab.compare(
-        ["regression_mlp", "regression_linear"], QUICK, seeds=4, until=0.08, most_seeds=24
+        ["regression_mlp", "regression_linear"], QUICK, seeds=4, until=0.08, max_seeds=24
     )
     (pair,) = result.pairs
     assert pair.method == "anytime"
@@ -136,7 +136,7 @@ def test_seeds_are_added_until_the_interval_is_narrow() -> None:
 
 def test_seeds_end_at_the_budget() -> None:
     result = nnlab.compare(
-        ["regression_mlp", "regression_linear"], QUICK, seeds=3, until=1e-9, most_seeds=7
+        ["regression_mlp", "regression_linear"], QUICK, seeds=3, until=1e-9, max_seeds=7
     )
     assert result.pairs[0].num_seeds in {3, 7}
 

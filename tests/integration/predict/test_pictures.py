@@ -77,12 +77,12 @@ def test_a_jpeg_is_read(picture_run, picture, tmp_path, answers):
     assert answers(picture_run, blurred)[0]["class"] == answers(picture_run, picture)[0]["class"]
 
 
-def test_a_bright_background_is_noted(picture_run, tmp_path, capsys):
+def test_a_bright_background_is_noted(picture_run, tmp_path, caplog):
     path = tmp_path / "paper.png"
     Image.new("L", (28, 28), 255).save(path)
 
     tell(picture_run, path)
 
-    assert capsys.readouterr().err == (
-        f"{path} has a bright background; the training images are white on black\n"
-    )
+    assert caplog.messages == [
+        f"{path} has a bright background; the training images are white on black"
+    ]
