@@ -55,7 +55,7 @@ def plan(pilot: Components, difference: float) -> Plan:
 
 
 def power(pilot: Components, difference: float, num_seeds: int, inflation: float = 1.0) -> float:
-    """Return how often an interval over so many seeds excludes zero.
+    """Return how often an interval over ``num_seeds`` seeds excludes zero.
 
     Args:
         pilot: Variance components of a pilot.

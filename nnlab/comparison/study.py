@@ -1,4 +1,4 @@
-"""The course of a comparison: which runs can be used again, what is trained, when it ends."""
+"""The course of a comparison: which runs are reused, what is trained, when it ends."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def run_study(
     Args:
         contenders: Two or more.
         metric: A test metric.
-        seeds: Of each contender; with ``stop``, so many more each time.
+        seeds: Seeds of each contender; with ``stop``, the number added each time.
         train: Returns a finished run of an experiment.
         stop: Add seeds until this; the intervals are then those that allow for looking often.
     """
@@ -74,7 +74,7 @@ def _first_run(contender: Contender, seeds: int, train: Train) -> StoredRun:
 
 
 def _of_seeds(config: ExperimentConfig, skipped: int, number: int) -> ExperimentConfig:
-    """Return the experiment with other replicas: so many, after those that are skipped."""
+    """Return the experiment with other replicas: ``number`` of them, after ``skipped`` ones."""
     first = config.train.seed + skipped
     train = config.train.model_copy(update={"seed": first, "seeds": number})
     return config.model_copy(update={"train": train})

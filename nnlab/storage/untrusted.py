@@ -32,7 +32,7 @@ def read_plain(path: Path, max_bytes: int) -> bytes:
 
 
 def check_plain(path: Path, max_bytes: int) -> None:
-    """Check that something is a plain file of at most so many bytes, without opening it.
+    """Check that something is a plain file of at most ``max_bytes``, without opening it.
 
     Raises:
         FileNotFoundError: If there is nothing of this name.

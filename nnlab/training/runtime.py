@@ -63,7 +63,7 @@ def deterministic() -> Iterator[None]:
 
 @contextlib.contextmanager
 def threads(number: int) -> Iterator[None]:
-    """Compute with so many threads for a while."""
+    """Limit torch to ``number`` threads inside the block."""
     before = torch.get_num_threads()
     torch.set_num_threads(number)
     try:

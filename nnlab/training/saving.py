@@ -50,7 +50,7 @@ class SavePlan:
         return self.seconds is not None and self._elapsed() >= self.seconds
 
     def is_due_after_epoch(self, epoch: int) -> bool:
-        """Return whether to save after so many completed epochs."""
+        """Return whether to save after this number of completed epochs."""
         if self.epochs is None or epoch % self.epochs:
             return False
         return self.max_share is None or self._cost_seconds <= self.max_share * self._elapsed()
