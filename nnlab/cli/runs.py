@@ -52,7 +52,6 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
 
     found = registry.find_result(run, Folders.choose(runs_dir).runs)
     is_finished = isinstance(found, RunDir) and found.summary_path.is_file()
-    summary = found.summary if isinstance(found, RunDir) and is_finished else None
     if as_json:
         value = {
             "schema_version": versions.OUTPUT,
@@ -61,7 +60,7 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
             "status": found.status,
             "tags": found.tags,
             "meta": found.meta,
-            "summary": summary,
+            "summary": found.summary if isinstance(found, RunDir) and is_finished else None,
         }
         console.print_json(value)
         return
