@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnlab.storage import folders
+from nnlab.storage.folders import Folders
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def load(dataset: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 def data_root() -> Path:
     """Return the folder of installed data."""
-    return folders.data_dir()
+    return Folders.choose().data
 
 
 def _read(path: Path, offset: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from benchmarks.reference_systems import SYSTEMS, System
 from nnlab import api
 from nnlab.assembly.job import build_job
-from nnlab.storage import folders
+from nnlab.storage.folders import Folders
 
 if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
@@ -63,7 +63,7 @@ def known() -> dict[str, list[float]]:
 def numbers_of(system: System, seed: int) -> list[float]:
     """Train a system from one seed and return its measures."""
     config = api.as_config(system.config, system.overrides)
-    dataset = build_job(config, folders.data_dir()).dataset
+    dataset = build_job(config, Folders.choose().data).dataset
     dtype = torch.float64 if config.train.precision == "float64" else torch.float32
     parts = {
         name: (part.inputs.to(dtype) / part_scale(part.inputs), part.targets)

@@ -47,7 +47,7 @@ class Measure:
     low: float | None = None
     high: float | None = None
     published: str = "-"
-    source: str = "many seeds of PyTorch"
+    source: str = ""
     epoch: int | None = None
     reader: Reader | None = None
     name: str = ""
@@ -285,9 +285,9 @@ SYSTEMS = (
         overrides=("train.epochs=1", "model.channels=[8,16]", "model.hidden_sizes=[150,30]"),
         has_images=True,
     ),
-    System("E1", "e1_spiral_linear", (_test(0.516, 0.591, "49.3-55 %", source=""),)),
+    System("E1", "e1_spiral_linear", (_test(0.516, 0.591, "49.3-55 %"),)),
     System("E2", "e2_spiral_numpy", (_test(0.978, 1, "98.2 %", source="20 seeds in NumPy"),)),
-    System("E3", "e3_spiral_mlp", (_test(0.956, 0.996, "96.9 %", source=""),)),
+    System("E3", "e3_spiral_mlp", (_test(0.956, 0.996, "96.9 %"),)),
     System(
         "E6",
         "e3_spiral_mlp",
@@ -298,7 +298,6 @@ SYSTEMS = (
                 0.91,
                 0.97,
                 "92 %",
-                source="",
                 reader=probability_of_c1,
                 name="P(c1) at (0.1, 0.1)",
             ),

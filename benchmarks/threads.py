@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from benchmarks.peers import hardware
 from nnlab import api
 from nnlab.assembly.job import build_job
-from nnlab.storage import folders
+from nnlab.storage.folders import Folders
 from nnlab.training.job import Job
 from nnlab.training.runtime import deterministic, threads
 
@@ -81,7 +81,7 @@ def main() -> None:
     for name, (config, *overrides) in EXPERIMENTS:
         if options.only in name:
             with deterministic():
-                job = build_job(api.as_config(config, overrides), folders.data_dir())
+                job = build_job(api.as_config(config, overrides), Folders.choose().data)
                 print(row(name, job, options.turns, options.milliseconds / 1000), flush=True)
 
 

@@ -72,7 +72,9 @@ def activations_of(
 
     layers = [m for m in model.modules() if any(p.ndim > 1 for p in m.parameters(recurse=False))]
     handles = [layer.register_forward_hook(note) for layer in layers]
+    was_training = model.training
     model.eval()(torch.zeros(1, *spec.input_shape, dtype=dtype))
+    model.train(was_training)
     for handle in handles:
         handle.remove()
     is_fused = config.train.engine in {"auto", "fused"} and why_not_fused(config) is None

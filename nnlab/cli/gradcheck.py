@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nnlab import console
 from nnlab.cli.options import AsJson, DataDir, ExpressionText, ExpressionWords
 from nnlab.errors import CheckFailedError, ConfigError
-from nnlab.formatting import without_nan
+from nnlab.formatting import Column, without_nan
 from nnlab.storage import versions
 
 if TYPE_CHECKING:
@@ -138,7 +138,8 @@ def _print_derivatives(rows: Sequence[Derivative]) -> None:
         ]
         for row in rows
     ]
-    columns = ["variable", "at", "autograd", "symbolic", "difference", "finite difference"]
+    columns = [Column(name) for name in ("variable", "at", "autograd", "symbolic")]
+    columns += [Column("difference", 2), Column("finite difference", 1)]
     console.print_table(columns, cells)
     for row in rows:
         if row.formula is not None:

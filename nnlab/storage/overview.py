@@ -27,7 +27,8 @@ def overviews(folder: Path) -> list[dict[str, Any]]:
 def overview(path: Path) -> dict[str, Any]:
     """Return the id, name, status, seeds, times, tags and test metrics of a result."""
     result = ResultDir(path)
-    meta, summary = schemas.MetaHeadline(), schemas.SummaryHeadline()
+    meta = schemas.MetaHeadline()
+    summary: schemas.SummaryHeadline | None = None
     try:
         meta = _read(result.meta_path, schemas.MetaHeadline)
         status = result.status_of(meta.status)
@@ -43,8 +44,8 @@ def overview(path: Path) -> dict[str, Any]:
         "seeds": meta.seeds,
         "started_at": meta.started_at,
         "tags": result.tags,
-        "test": summary.test,
-        "train_seconds": summary.train_seconds,
+        "test": summary.test if summary else None,
+        "train_seconds": summary.train_seconds if summary else None,
     }
 
 

@@ -138,7 +138,7 @@ class SummaryHeadline(Stored):
     model_config = ConfigDict(extra="ignore")
 
     test: Means | None = None
-    train_seconds: Error | None = None
+    train_seconds: Error
 
 
 class Preprocessing(Stored):

@@ -12,7 +12,7 @@ from nnlab.api import as_config
 from nnlab.config.bundled import bundled_configs
 from nnlab.config.schedules import PlateauConfig
 from nnlab.data.archives import FOLDERS, is_installed
-from nnlab.storage.folders import data_dir
+from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
 from tests.helpers.runs import fingerprint, only_run
 from tests.helpers.terminal import run_in_terminal
@@ -37,7 +37,7 @@ def parallel_starts(zygote: Zygote, folder: Path, num_processes: int, rounds: in
 
 def short_configs() -> list[str]:
     """Return the bundled experiments that train in under a minute on the data there are."""
-    root = data_dir()
+    root = Folders.choose().data
     missing = {name for name in FOLDERS if not is_installed(name, root)}
     found = [name for name in bundled_configs() if name not in LONG]
     kept = [name for name in found if as_config(name).dataset.name not in missing]

@@ -84,7 +84,7 @@ def warm() -> None:
     from nnlab import __main__, console  # noqa: F401 - imported for the processes to come
     from nnlab.cli.app import app as cli  # noqa: F401 - as above
     from nnlab.cli.progress import watch
-    from nnlab.storage.run_dir import verify  # noqa: F401 - as above
+    from nnlab.runs import verify  # noqa: F401 - as above
 
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:

@@ -11,7 +11,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from tests.command import Finished
+from tests.helpers.command import Finished
 
 EDIT = re.compile(
     r"^New file `(?P<new>[^`]+)`:$"

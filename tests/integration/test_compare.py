@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import nnlab
+from nnlab.comparison.store import to_json
 from nnlab.comparison.study import find_finished
 from nnlab.comparison.words import verdict
 from nnlab.config.bundled import find_config
@@ -175,7 +176,7 @@ def test_a_comparison_is_a_folder_of_its_own() -> None:
     result = nnlab.compare(["spiral_linear", "spiral_mlp"], QUICK, seeds=2)
     folder = runs_folder() / result.id
     stored = json.loads((folder / "comparison.json").read_text())
-    assert stored == json.loads(json.dumps(result.to_json()))
+    assert stored == json.loads(json.dumps(to_json(result)))
     assert "spiral_mlp" in (folder / "metric_against_cost.svg").read_text()
     assert nnlab.load_run("latest").id != result.id
     with pytest.raises(RunError, match="is a comparison, not a run"):

@@ -165,7 +165,7 @@ def test_frames_of_training_are_kept_and_survive_an_interruption(
     from nnlab.storage import checkpoint
     from nnlab.training.recorder import under
 
-    stored = checkpoint.load(sources["plane"].run.checkpoints_dir)
+    stored = checkpoint.load(sources["plane"].run.folder.checkpoints_dir)
     epochs = {int(name.split(".")[0]) for name in under(stored.tensors, "frame.")}
     assert epochs == {1, 2, 3, 4, 5, 7, 9, 12, 14}
 

@@ -12,6 +12,7 @@ import torch
 
 import nnlab
 from nnlab import api
+from nnlab.comparison.store import to_json
 from nnlab.config.load import load_config
 from nnlab.errors import ConfigError, DivergedError, RunError
 from nnlab.runs.load import open_run
@@ -196,7 +197,7 @@ def test_mlp_is_ahead_of_logistic_on_mnist(installed_data: Path) -> None:
     result = nnlab.compare(
         ["logistic", "mlp"], ["train.epochs=1"], seeds=2, data_dir=installed_data
     )
-    assert result.to_json()["ahead"] == "mlp"
+    assert to_json(result)["ahead"] == "mlp"
     assert [row.seeds for row in result.rows] == [[0, 1], [0, 1]]
 
 

@@ -16,6 +16,7 @@ from nnlab.config.load import config_from_mapping
 from nnlab.errors import InterruptedRun
 from nnlab.inspection.profiling import profile
 from nnlab.learners import captured_step
+from nnlab.runs import execute
 from nnlab.storage.checkpoint import load
 from nnlab.training import loop
 from nnlab.training.losses import MeanLoss
@@ -212,7 +213,7 @@ def interrupted_at(step: int, train: Callable, *args: object):
         original(job, recorder, stop_request, after_step=stopper(stop_request, step), **callbacks)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nnlab.runs.execute.train", stopped)
+        patch.setattr(execute, "train", stopped)
         with pytest.raises(InterruptedRun):
             train(*args, device="cuda")
     return nnlab.load_run("latest")
