@@ -54,7 +54,8 @@ def _check_experiment(
 
     config = without_dropout(api.as_config(reference, overrides))
     with deterministic():
-        at_init = LossAtInit.load(config, Folders.choose(data_dir=data_dir).data)
+        data = Folders.choose(data_dir=data_dir).data
+        at_init = LossAtInit.load(config, data, has_dropout=False)
         reasons = why_not_checked(at_init.config)
         engines = [engine for engine, reason in reasons.items() if reason is None]
         with threads(at_init.job.num_threads):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.dropout import _DropoutNd
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from nnlab.assembly.job import build_job, build_models
@@ -46,15 +47,20 @@ class LossAtInit:
         job: What is built from it.
         inputs: ``(1, N, ...)`` float64, N at most 16.
         targets: ``(1, N)``.
+        has_dropout: Whether the model's dropout layers draw; a gradient check needs a loss that
+            does not change from one computation to the next.
     """
 
     config: ExperimentConfig
     job: Job
     inputs: Tensor
     targets: Tensor
+    has_dropout: bool
 
     @classmethod
-    def load(cls, config: ExperimentConfig, data_dir: Path) -> LossAtInit:
+    def load(
+        cls, config: ExperimentConfig, data_dir: Path, *, has_dropout: bool = True
+    ) -> LossAtInit:
         """Build an experiment and take its first batch.
 
         Raises:
@@ -63,7 +69,7 @@ class LossAtInit:
         """
         plain = _plain(config)
         job = build_job(plain, data_dir)
-        at_init = cls(plain, job, *next(job.batches.epoch(0)))
+        at_init = cls(plain, job, *next(job.batches.epoch(0)), has_dropout)
         loss = at_init.loss(at_init.model()).item()
         if not abs(loss) < float("inf"):
             msg = f"the loss is {loss} at the initial weights: there is no gradient; see model.init"
@@ -71,10 +77,10 @@ class LossAtInit:
         return at_init
 
     def model(self) -> nn.Module:
-        """Return a new module with the initial weights, in training mode but without dropout."""
+        """Return a new module with the initial weights, in training mode."""
         (model,) = build_models(self.config, self.job.dataset.spec, self.job.seeds)
         for module in model.modules():
-            if isinstance(module, Dropout | nn.modules.dropout._DropoutNd):
+            if not self.has_dropout and isinstance(module, Dropout | _DropoutNd):
                 module.p = 0.0
         return model.train()
 
