@@ -89,7 +89,7 @@ def row(name: str, job: Job, turns: int, seconds: float) -> str:
     """Take the turns of an experiment and return its line of the table."""
     batches = _endless(job)
     taken = {number: [] for number in NUM_THREADS}
-    with job.inference_mode():
+    with job.training_mode():
         for _, number in itertools.product(range(turns), NUM_THREADS):
             with threads(number):
                 taken[number].append(turn(job, batches, seconds))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 
 from nnlab.api.training import AnyConfig, as_config, load_run, train
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from nnlab.runs.execute import Watcher
     from nnlab.runs.verify import Verification
     from nnlab.storage.run_dir import RunDir
+
+
+DEFAULT_METRICS = {"classification": "accuracy", "regression": "mse"}
 
 
 def compare(
@@ -39,8 +43,7 @@ def compare(
     """Train contenders on the same seeds and splits, and say which is better and how surely.
 
     Args:
-        contenders: Two or more of: a run, a config file, a bundled experiment, a model word, the
-            content of an experiment.
+        contenders: Two or more runs, config files, bundled experiments, model words or mappings.
         overrides: ``key.path=value`` strings for every contender that is trained.
         dataset: Where model words are looked up: ``<dataset>_<word>``.
         seeds: Replicas of each contender that is trained.
@@ -59,28 +62,49 @@ def compare(
         ConfigError: If there are fewer than two contenders, or their data differ.
     """
     from nnlab.comparison.contenders import find_contenders
-    from nnlab.comparison.store import store
-    from nnlab.comparison.study import StoppingRule, find_finished, run_study
+    from nnlab.comparison.study import StoppingRule, run_study
     from nnlab.comparison.words import to_unit
-    from nnlab.report.comparison_page import write_picture
 
     folders = Folders.choose(runs_dir, data_dir)
-
-    def train_or_reuse(config: ExperimentConfig) -> RunDir:
-        config = as_config(config, device=device)
-        finished = find_finished(config, folders.runs, folders.data) if reuse else None
-        if finished is not None and on_reuse is not None:
-            on_reuse(finished)
-        return finished or train(config, data_dir=folders.data, runs_dir=folders.runs, watch=watch)
-
     found = find_contenders(contenders, dataset, overrides, folders.runs, fixed=until is None)
-    is_regression = found[0].config.dataset.task == "regression"
-    metric = metric or ("mse" if is_regression else "accuracy")
+    metric = metric or DEFAULT_METRICS[found[0].config.dataset.task]
     stop = None if until is None else StoppingRule(to_unit(metric, until), max_seeds)
-    comparison = run_study(found, metric=metric, seeds=seeds, train=train_or_reuse, stop=stop)
-    comparison, folder = store(comparison, folders.runs)
-    write_picture(comparison, folder.picture_path)
-    return comparison
+    reused = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None
+    get_run = partial(_get_run, folders=folders, device=device, watch=watch, finished=reused)
+    return _stored(run_study(found, metric=metric, seeds=seeds, train=get_run, stop=stop), folders)
+
+
+def _get_run(
+    config: ExperimentConfig,
+    *,
+    folders: Folders,
+    device: str | None,
+    watch: Watcher | None,
+    finished: Callable[[ExperimentConfig], RunDir | None] | None,
+) -> RunDir:
+    config = as_config(config, device=device)
+    run = finished(config) if finished else None
+    return run or train(config, data_dir=folders.data, runs_dir=folders.runs, watch=watch)
+
+
+def _finished(
+    config: ExperimentConfig, *, folders: Folders, on_reuse: Callable[[RunDir], None] | None
+) -> RunDir | None:
+    from nnlab.comparison.study import find_finished
+
+    run = find_finished(config, folders.runs, folders.data)
+    if run is not None and on_reuse is not None:
+        on_reuse(run)
+    return run
+
+
+def _stored(comparison: Comparison, folders: Folders) -> Comparison:
+    from nnlab.comparison.store import store
+    from nnlab.report.comparison_page import write_picture
+
+    stored, folder = store(comparison, folders.runs)
+    write_picture(stored, folder.picture_path)
+    return stored
 
 
 class CompareOptions(TypedDict, total=False):

@@ -55,15 +55,7 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
     examples = load_examples(config.dataset, data_dir)
     dataset = prepare(examples, config.dataset, device=device, dtype=dtype)
     seeds = tuple(range(config.train.seed, config.train.seed + config.train.seeds))
-    size = config.train.batch_size
-    batches = TrainBatches(
-        dataset.train,
-        seeds=seeds,
-        batch_size=len(dataset.train) if size == "full" else size,
-        shuffle=config.train.shuffle,
-        dtype=dtype,
-        limit_batches=config.train.limit_batches,
-    )
+    batches = _build_batches(config, dataset, seeds)
     footprint = estimate(config, dataset.spec, dtype=dtype)
     check_model_size(footprint, device)
     models = build_models(config, dataset.spec, seeds)
@@ -95,6 +87,20 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
         probe=_build_probe(config, dataset, task, dtype),
         saving=_build_save_plan(config),
         footprint=footprint,
+    )
+
+
+def _build_batches(
+    config: ExperimentConfig, dataset: Dataset, seeds: Sequence[int]
+) -> TrainBatches:
+    size = config.train.batch_size
+    return TrainBatches(
+        dataset.train,
+        seeds=seeds,
+        batch_size=len(dataset.train) if size == "full" else size,
+        shuffle=config.train.shuffle,
+        dtype=DTYPES[config.train.precision],
+        limit_batches=config.train.limit_batches,
     )
 
 

@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from nnlab.check.lint import LintFinding
     from nnlab.check.target import CheckReport, Target
 
+Targets = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="CONFIG|RUN",
+        help="Experiment files, bundled experiments or finished runs; then KEY=VALUE settings "
+        "for all of them.",
+    ),
+]
+
 
 def check(
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="CONFIG|RUN",
-            help="Experiment files, bundled experiments or finished runs; then KEY=VALUE settings "
-            "for all of them.",
-        ),
-    ] = None,
+    words: Targets = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 8 on a warning.")] = False,
     no_data: Annotated[
         bool, typer.Option("--no-data", help="Skip the rules that read the data.")

@@ -35,6 +35,26 @@ Reuse = Annotated[
     bool,
     typer.Option("--reuse/--no-reuse", help="Reuse finished runs of the same experiments."),
 ]
+Until = Annotated[
+    float | None,
+    typer.Option(
+        metavar="WIDTH",
+        help="Add seeds until the interval of every difference is at most this wide "
+        "(for accuracies: percentage points).",
+    ),
+]
+MaxSeeds = Annotated[int, typer.Option(min=2, metavar="N", help="Stop adding seeds here.")]
+ReportFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write an HTML report to this file.")
+]
+Detect = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        metavar="DIFFERENCE",
+        help="Difference to detect (for accuracies: percentage points).",
+    ),
+]
 
 
 def compare(
@@ -42,21 +62,10 @@ def compare(
     dataset: DatasetName = "mnist",
     seeds: Annotated[int, typer.Option(min=1, metavar="N", help="Seeds to train of each.")] = 5,
     metric: Metric = None,
-    until: Annotated[
-        float | None,
-        typer.Option(
-            metavar="WIDTH",
-            help="Add seeds until the interval of every difference is at most this wide "
-            "(for accuracies: percentage points).",
-        ),
-    ] = None,
-    max_seeds: Annotated[
-        int, typer.Option(min=2, metavar="N", help="Stop adding seeds here.")
-    ] = 50,
+    until: Until = None,
+    max_seeds: MaxSeeds = 50,
     reuse: Reuse = True,
-    report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write an HTML report to this file.")
-    ] = None,
+    report: ReportFile = None,
     device: Device = None,
     data_dir: DataDir = None,
     runs_dir: RunsDir = None,
@@ -102,14 +111,7 @@ def compare(
 
 def plan(
     contenders: Contenders,
-    detect: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            metavar="DIFFERENCE",
-            help="Difference to detect (for accuracies: percentage points).",
-        ),
-    ],
+    detect: Detect,
     dataset: DatasetName = "mnist",
     seeds: Annotated[
         int, typer.Option(min=2, metavar="N", help="Pilot seeds to train of each.")

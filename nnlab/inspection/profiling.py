@@ -21,7 +21,7 @@ from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.loop import evaluate_split
 from nnlab.training.recorder import Recorder
-from nnlab.training.runtime import deterministic, keep_freed_memory, threads
+from nnlab.training.runtime import deterministic, threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,13 +78,11 @@ def profile(
         raise ConfigError(msg)
     with deterministic():
         job = build_job(config, Folders.choose(data_dir=data_dir).data)
-        with threads(job.num_threads), job.inference_mode():
+        with threads(job.num_threads), job.training_mode():
             return _profile(config, job, seconds)
 
 
 def _profile(config: ExperimentConfig, job: Job, seconds: float) -> dict[str, Any]:
-    if job.learner.NEEDS_AUTOGRAD:
-        keep_freed_memory()
     batches, lrs = _endless(job), [job.lr] * len(job.seeds)
     for _ in range(WARM_UP_STEPS):
         inputs, targets = next(batches)

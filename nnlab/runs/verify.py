@@ -158,7 +158,7 @@ def _train(
     recorder = Recorder(run, job)
     recorder.restore()
     start = recorder.progress.step
-    with job.inference_mode():
+    with job.training_mode():
         train(job, recorder, StopRequest(), after_step=after_step)
     write_results(run, config, job, recorder)
     return start

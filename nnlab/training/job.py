@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 
+from nnlab.training.runtime import keep_freed_memory
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nnlab.data.batches import TrainBatches
     from nnlab.data.types import Dataset, Split
     from nnlab.learners.protocol import Learner
@@ -71,9 +76,22 @@ class Job:
             for replica in progress.replicas
         ]
 
-    def inference_mode(self) -> torch.inference_mode:
-        """Return what to train in: nothing is looked at for autograd, unless the learner needs it."""
-        return torch.inference_mode(not self.learner.NEEDS_AUTOGRAD)
+    def is_done(self, progress: Progress) -> bool:
+        """Return whether the epochs, the time or the replicas that still train are used up."""
+        is_late = self.max_seconds is not None and progress.seconds >= self.max_seconds
+        return progress.epoch >= self.num_epochs or is_late or not progress.is_active
+
+    @contextlib.contextmanager
+    def training_mode(self) -> Iterator[None]:
+        """Prepare the process for the learner's steps.
+
+        Steps that need autograd allocate their activations anew, and profit from memory that the
+        allocator keeps; the others skip autograd's bookkeeping.
+        """
+        if self.learner.NEEDS_AUTOGRAD:
+            keep_freed_memory()
+        with torch.inference_mode(not self.learner.NEEDS_AUTOGRAD):
+            yield
 
     def monitored_splits(self) -> dict[str, Split]:
         """Return the parts evaluated during training: validation, and test if it is monitored."""

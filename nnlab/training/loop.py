@@ -9,7 +9,6 @@ from nnlab.data.batches import eval_batches
 from nnlab.learners.protocol import ignore
 from nnlab.tasks import scalars
 from nnlab.training.guards import check_finite_losses
-from nnlab.training.runtime import keep_freed_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,13 +46,9 @@ def train(
         DivergedError: If a loss or a saved weight is not finite; the last good checkpoint stays.
         InterruptedRun: If a signal asked to stop; the step it came in is saved.
     """
-    if job.learner.NEEDS_AUTOGRAD:
-        keep_freed_memory()
     progress, losses = recorder.progress, recorder.losses
     started = time.monotonic() - progress.seconds
-    while progress.epoch < job.num_epochs and progress.is_active:
-        if job.max_seconds is not None and progress.seconds >= job.max_seconds:
-            break
+    while not job.is_done(progress):
         for inputs, targets in job.batches.epoch(progress.epoch, start=progress.batch):
             # --------------------------------------------------------------- the step
             lrs = job.lrs(progress, progress.step)
