@@ -92,23 +92,42 @@ def finite_difference(expression: Expression, name: str, expected: float) -> flo
 
     Two widths are tried: one in proportion to the variable, for expressions such as log(x) near 0,
     and a fixed one.
+
+    Returns:
+        The difference, or None where every width meets a kink, such as that of abs(x) next to 0,
+        rounding errors above the tolerance, or values that are not finite.
     """
     widths = [WIDTH * (abs(expression.point[name]) or 1.0), WIDTH]
     quotients = [_central_difference(expression, name, width) for width in widths]
-    finite = [quotient for quotient in quotients if quotient is not None]
-    return min(finite, key=lambda quotient: abs(quotient - expected), default=None)
+    usable = [quotient for quotient in quotients if quotient is not None]
+    return min(usable, key=lambda quotient: abs(quotient - expected), default=None)
+
+
+def _central_difference(expression: Expression, name: str, width: float) -> float | None:
+    at = expression.point[name]
+    steps = [at, at + width, at - width, at + width / 2, at - width / 2]
+    if len(set(steps)) < len(steps):  # smaller than the spacing of numbers there
+        return None
+    try:
+        here, above, below, half_above, half_below = (
+            _value_at(expression, name, step) for step in steps
+        )
+    except ConfigError:  # not finite there
+        return None
+    quotient = (above - below) / (steps[1] - steps[2])
+    rounding = sys.float_info.epsilon * abs(here) / width
+    jump = (above - 2 * here + below) / width
+    half_jump = 2 * (half_above - 2 * here + half_below) / width
+    tolerated = DIFFERENCE_TOLERANCE * max(abs(quotient), 1.0)
+    # Slopes to both sides come closer with the width, unless there is a kink between them.
+    has_kink = abs(jump) > tolerated and abs(half_jump) > 0.75 * abs(jump)
+    return None if has_kink or rounding > tolerated or not math.isfinite(quotient) else quotient
 
 
 @torch.no_grad()
-def _central_difference(expression: Expression, name: str, width: float) -> float | None:
+def _value_at(expression: Expression, name: str, value: float) -> float:
     variables = expression.variables()
-    ends = [variables[name] + width, variables[name] - width]
-    try:
-        above, below = (expression.compute({**variables, name: end}) for end in ends)
-    except ConfigError:  # not finite there
-        return None
-    quotient = ((above - below) / (ends[0] - ends[1])).item()
-    return quotient if math.isfinite(quotient) else None
+    return expression.compute({**variables, name: torch.full_like(variables[name], value)}).item()
 
 
 def symbolic_derivative(expression: Expression, name: str) -> tuple[float | None, str | None]:

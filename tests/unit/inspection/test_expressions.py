@@ -6,7 +6,7 @@ import math
 
 import pytest
 import sympy  # so that its import is not part of the times below
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from nnlab.errors import ConfigError
@@ -154,6 +154,22 @@ def test_at_the_end_of_an_expression_there_is_no_finite_difference() -> None:
     assert list(row.failures()) == []
 
 
+@pytest.mark.parametrize("distance", [1e-3, 1e-6, 1e-8, 1e-12, 1e-100])
+@pytest.mark.parametrize("text", ["abs(x - 1)", "y/(2 + abs(x - 1))", "1e-3*abs(x - 1) + x**2"])
+def test_a_kink_next_to_the_point_is_no_failure(text: str, distance: float) -> None:
+    for x in (1 + distance, 1 - distance):
+        for row in derivatives(read_expression(text + " + 0*y", [f"x={x!r}", "y=1"])):
+            assert list(row.failures()) == []
+
+
+def test_next_to_zero_a_kink_is_no_failure() -> None:
+    (row,) = derivatives(read_expression("1/(2 + abs(x))", ["x=1e-8"]))
+    assert list(row.failures()) == []
+    assert row.finite_difference is None
+    (row,) = derivatives(read_expression("1/(2 + abs(x))", ["x=0.5"]))
+    assert row.finite_difference == pytest.approx(-0.16)
+
+
 bounded = st.recursive(
     st.sampled_from(["x", "y", "2", "0.3", "pi"]),
     lambda inner: st.one_of(
@@ -172,6 +188,7 @@ bounded = st.recursive(
 
 @settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
 @given(text=bounded, x=st.floats(-2, 2), y=st.floats(0.1, 2))
+@example(text="(y)/(2+abs(x))", x=1e-8, y=1.0)
 def test_autograd_and_finite_differences_agree(text: str, x: float, y: float) -> None:
     try:
         rows = derivatives(read_expression(f"{text} + x", [f"x={x}", f"y={y}"]))
