@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from nnlab.formatting import Column, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.console import Console
 
@@ -54,7 +54,7 @@ def print_error(text: str) -> None:
     print_note(text)
 
 
-def print_json(value: dict[str, Any]) -> None:
+def print_json(value: Mapping[str, object]) -> None:
     """Print the whole result as one JSON object."""
     sys.stdout.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
 

@@ -1,4 +1,4 @@
-"""Values in the form in which they are compared, stored and shown; nothing here prints."""
+"""Values as they are compared, stored and shown; nothing here prints."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import math
 import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nnlab.metrics import is_fraction
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-
-PERCENT = frozenset({"accuracy", "precision", "recall", "f1", "ece"})
 
 _SYNONYMS = {
     "learning_rate": "lr",
@@ -64,7 +63,7 @@ def without_nan(value: Any) -> Any:
 
 
 def clean(text: str) -> str:
-    """Return text that cannot steer a terminal: control and bidirectional marks are spelt out."""
+    """Return text that cannot control a terminal: control and bidirectional marks are escaped."""
     if text.isprintable():
         return text
     return "".join(
@@ -76,17 +75,17 @@ def clean(text: str) -> str:
 
 
 def format_metric(name: str, value: float | None, deviation: float | None = None) -> str:
-    """Return a metric as a person reads it: fractions in per cent, the rest in four digits."""
+    """Return a metric for a reader: fractions in per cent, others with four digits."""
     if value is None:
         return "-"
-    if name in PERCENT:
+    if is_fraction(name):
         spread = "" if deviation is None else f" +- {100 * deviation:.2f}"
         return f"{100 * value:.2f}{spread} %"
     return f"{value:.4g}" + ("" if deviation is None else f" +- {deviation:.2g}")
 
 
 def format_seconds(seconds: float) -> str:
-    """Return a time in three digits and the unit that suits it."""
+    """Return a time with three digits, in s, ms or us."""
     for factor, unit in ((1.0, "s"), (1e3, "ms")):
         if seconds * factor >= 1:
             return f"{seconds * factor:.3g} {unit}"
@@ -99,7 +98,7 @@ def pluralize(number: int, noun: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `` (did you mean 'x'?)`` for the nearest known word, else an empty string."""
+    """Return `` (did you mean 'x'?)`` for the closest known word, else an empty string."""
     words = {word: word for word in known}
     words |= {synonym: key for synonym, key in _SYNONYMS.items() if key in words}
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)

@@ -1,27 +1,27 @@
-"""What a model is for: its criterion, its metrics, and what its outputs mean."""
+"""The tasks: criterion, metrics, and what outputs mean."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from nnlab.errors import ConfigError
+from nnlab.metrics import ClassScores, Metrics
 
 if TYPE_CHECKING:
     from nnlab.config.losses import CrossEntropyConfig, MSEConfig, QuadraticConfig
 
-Metrics = dict[str, Any]
 ExampleLosses = Callable[[Tensor, Tensor], Tensor]
 
 NUM_CONFIDENCE_BINS = 15
 
 
 class Task(Protocol):
-    """What the learners and the loop need to know of a task.
+    """What learners and the loop need from a task.
 
     Attributes:
         class_names: Names of the classes by index; empty for regression.
@@ -51,7 +51,7 @@ class Classification:
         class_names: Names of the classes by index.
         example_losses: Loss of each example from ``(N, C)`` outputs and ``(N,)`` classes.
         class_weight: Weight of each class in the mean loss, ``(C,)``, or None for equal weights.
-        output_activation: What the model applies to its outputs: ``none``, ``softmax``, ``sigmoid``.
+        output_activation: Activation the model ends with: ``none``, ``softmax`` or ``sigmoid``.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Classification:
         return (losses * weights).sum() / weights.sum()
 
     def sums(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return sums over examples from which every metric follows.
+        """Return the sums over examples that every metric is computed from.
 
         Args:
             logits: ``(R, N, C)``.
@@ -119,28 +119,21 @@ class Classification:
         precision = _ratio(hits, predicted)
         recall = _ratio(hits, support)
         f1 = _ratio(2 * hits, support + predicted)
-        share = support / support.sum()
-        per_class = zip(
-            self.class_names,
-            precision.tolist(),
-            recall.tolist(),
-            f1.tolist(),
-            support.long().tolist(),
-            strict=True,
-        )
-        return {
+        fraction = support / support.sum()
+        scalars = {
             "loss": loss,
             "accuracy": (hits.sum() / support.sum()).item(),
-            "precision": (share * precision).sum().item(),
-            "recall": (share * recall).sum().item(),
-            "f1": (share * f1).sum().item(),
+            "precision": (fraction * precision).sum().item(),
+            "recall": (fraction * recall).sum().item(),
+            "f1": (fraction * f1).sum().item(),
             "ece": expected_calibration_error(bins),
-            "per_class": {
-                name: {"precision": p, "recall": r, "f1": f, "support": n}
-                for name, p, r, f, n in per_class
-            },
-            "confusion": confusion.long().tolist(),
         }
+        columns = (t.tolist() for t in (precision, recall, f1, support.long()))
+        rows = zip(self.class_names, *columns, strict=True)
+        per_class: dict[str, ClassScores] = {
+            name: {"precision": p, "recall": r, "f1": f, "support": n} for name, p, r, f, n in rows
+        }
+        return Metrics(scalars, per_class, confusion.long().tolist())
 
 
 class Regression:
@@ -148,8 +141,8 @@ class Regression:
 
     Args:
         example_losses: Loss of each example from ``(N,)`` outputs and ``(N,)`` values.
-        offset: Subtracted from targets before their squares are summed, so that R2 keeps its
-            digits when the mean is far from zero; the mean of the training targets does well.
+        offset: Subtracted from the targets before their squares are summed, so that R2 keeps its
+            digits when the mean is far from zero; use the mean of the training targets.
     """
 
     def __init__(self, example_losses: ExampleLosses, offset: float = 0.0) -> None:
@@ -163,7 +156,7 @@ class Regression:
         return self.example_losses(logits.squeeze(-1), targets).mean()
 
     def sums(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return ``count`` and sums ``(R,)`` over examples from which every metric follows."""
+        """Return ``count`` and the sums ``(R,)`` that every metric is computed from."""
         preds = logits.squeeze(-1)  # (R, N)
         targets = targets.expand_as(preds)
         errors = (preds - targets).double()
@@ -191,7 +184,10 @@ class Regression:
             "r2": r2,
         }
         lists = {name: column.tolist() for name, column in columns.items()}
-        return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+        return [
+            Metrics(dict(zip(lists, row, strict=True)), {}, [])
+            for row in zip(*lists.values(), strict=True)
+        ]
 
 
 def probabilities(logits: Tensor, output_activation: str) -> Tensor:
@@ -199,7 +195,7 @@ def probabilities(logits: Tensor, output_activation: str) -> Tensor:
 
     Args:
         logits: Outputs of the model, ``(..., C)``.
-        output_activation: What the model has applied to them already.
+        output_activation: Activation the model has already applied to them.
     """
     match output_activation:
         case "softmax":
@@ -209,11 +205,6 @@ def probabilities(logits: Tensor, output_activation: str) -> Tensor:
             return torch.where(total > 0, logits / total, 1 / logits.shape[-1])
         case _:
             return logits.softmax(-1)
-
-
-def scalars(metrics: Metrics) -> dict[str, float]:
-    """Return the metrics that are one number."""
-    return {name: value for name, value in metrics.items() if isinstance(value, float)}
 
 
 def expected_calibration_error(bins: Tensor) -> float:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 
 from nnlab.assembly.footprint import activations_of, check_data_size, check_model_size, estimate
 from nnlab.assembly.learner import CPU_ENGINES, Parts, build_learner
-from nnlab.config.experiment import LOWER_IS_BETTER
 from nnlab.config.resolve import build_model, build_schedule, build_task, load_examples
 from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.prepare import prepare
+from nnlab.metrics import METRICS
 from nnlab.optim.schedules import with_warmup
 from nnlab.seeding import derive_seed
 from nnlab.training.job import Job
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.data.types import Dataset, DataSpec
     from nnlab.optim.schedules import Schedule
+    from nnlab.storage.schemas import SplitName
     from nnlab.tasks import Task
 
 # Weights times examples of a step, from which a second thread makes it at least a fifth shorter
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 MIN_SHARED_PRODUCTS = 30_000_000
 # How often a run is saved whose experiment does not say.
 MAX_UNSAVED_SECONDS = 30.0
-MAX_SAVING_SHARE = 0.01
+MAX_SAVING_FRACTION = 0.01
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 
 
@@ -107,7 +108,7 @@ def _build_batches(
 def _build_save_plan(config: ExperimentConfig) -> SavePlan:
     chosen = config.train.checkpoint_every
     if chosen is None:
-        return SavePlan(epochs=1, seconds=MAX_UNSAVED_SECONDS, max_share=MAX_SAVING_SHARE)
+        return SavePlan(epochs=1, seconds=MAX_UNSAVED_SECONDS, max_fraction=MAX_SAVING_FRACTION)
     return SavePlan(**chosen.model_dump())
 
 
@@ -145,12 +146,12 @@ def _build_schedule(config: ExperimentConfig, steps_per_epoch: int) -> Schedule:
 
 
 def _build_selection(config: ExperimentConfig) -> Selection:
-    part, _, metric = config.train.monitor.partition(".")
+    split, _, metric = config.train.monitor.partition(".")
     stopping, cuts = config.train.early_stopping, config.schedule.plateau
     return Selection(
-        part=part,
+        split=cast("SplitName", split),
         metric=metric,
-        is_lower_better=metric in LOWER_IS_BETTER,
+        is_lower_better=METRICS[metric].lower_is_better,
         min_delta=stopping.min_delta if stopping else 0.0,
         patience=stopping.patience if stopping else None,
         plateau=Plateau(cuts.factor, cuts.patience, cuts.min_factor) if cuts else None,

@@ -1,15 +1,19 @@
-"""What a run's numbers say went wrong, each with one thing to try."""
+"""Diagnosing a finished run: each problem its numbers show, with one thing to try."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from nnlab.metrics import Metrics
+from nnlab.storage.schemas import means, value_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from nnlab.storage.run_dir import RunDir
+    from nnlab.storage.schemas import ProbeRecord, Record, SplitName, Summary
 
 # A validation loss this much above its lowest, reached well before the end, is overfitting.
 RISE, WELL_BEFORE = 1.1, 0.8
@@ -22,11 +26,11 @@ VANISHING, EXPLODING = 1e-4, 1e3
 
 
 class Diagnosis(NamedTuple):
-    """One thing that is wrong.
+    """One problem of a run.
 
     Attributes:
-        name: What it is called.
-        message: What was seen, with its numbers.
+        name: Its name.
+        message: What was measured.
         advice: One thing to try.
     """
 
@@ -36,20 +40,20 @@ class Diagnosis(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What a diagnosis is made from.
+    """The numbers a diagnosis is based on.
 
     Attributes:
-        summary: Final metrics, means over seeds.
-        curves: Mean over seeds of (epoch, training loss, validation loss or None).
-        probe_records: What the probe saw, in the order of epochs.
+        summary: Final metrics.
+        curves: Epoch, training loss, validation loss or None; means over the seeds.
+        probe_records: Measurements of the probe, in the order of epochs.
     """
 
-    summary: dict[str, Any]
+    summary: Summary
     curves: list[tuple[int, float, float | None]]
-    probe_records: list[dict[str, Any]]
+    probe_records: list[ProbeRecord]
 
 
-def diagnose(run: RunDir, summary: dict[str, Any]) -> list[Diagnosis]:
+def diagnose(run: RunDir, summary: Summary) -> list[Diagnosis]:
     """Return the problems of a finished run.
 
     Args:
@@ -63,17 +67,28 @@ def diagnose(run: RunDir, summary: dict[str, Any]) -> list[Diagnosis]:
     return [finding for rule in RULES for finding in rule(facts)]
 
 
-def _curves(records: Sequence[dict[str, Any]]) -> list[tuple[int, float, float | None]]:
-    by_epoch: dict[int, list[dict[str, Any]]] = {}
+def _curves(records: Sequence[Record]) -> list[tuple[int, float, float | None]]:
+    by_epoch: dict[int, list[Record]] = {}
     for record in records:
         by_epoch.setdefault(record["epoch"], []).append(record)
     curves = []
     for epoch, same in sorted(by_epoch.items()):
-        train = [record["train"]["loss"] for record in same]
-        val = [record["val"]["loss"] for record in same if "val" in record]
-        if None not in train and None not in val:
+        train = _finite(value_in(record, "train", "loss") for record in same)
+        val = _finite(value_in(record, "val", "loss") for record in same if "val" in record)
+        if train and val is not None:
             curves.append((epoch, statistics.fmean(train), statistics.fmean(val) if val else None))
     return curves
+
+
+def _finite(losses: Iterable[float | None]) -> list[float] | None:
+    """Return the losses, or None if one of them was not finite."""
+    losses = list(losses)
+    return None if None in losses else [loss for loss in losses if loss is not None]
+
+
+def _held_out(summary: Summary) -> SplitName | None:
+    held_out: tuple[SplitName, ...] = ("val", "test")
+    return next((split for split in held_out if split in summary), None)
 
 
 def _overfitting(facts: Facts) -> Iterator[Diagnosis]:
@@ -91,22 +106,22 @@ def _overfitting(facts: Facts) -> Iterator[Diagnosis]:
 
 
 def _gap(facts: Facts) -> Iterator[Diagnosis]:
-    held_out = next((part for part in ("val", "test") if part in facts.summary), None)
+    held_out = _held_out(facts.summary)
     if held_out is None:
         return
     metric, limit = _judged(facts, GAP, GAP_R2)
-    train, other = (facts.summary[part][metric] for part in ("train", held_out))
+    train, other = facts.summary["train"][metric], means(facts.summary, held_out)[metric]
     if train - other > limit:
         name = {"val": "validation", "test": "test"}[held_out]
         yield Diagnosis(
             "gap",
-            f"learned by heart: {metric} is {train:.3g} in training and {other:.3g} in {name}",
+            f"memorized: {metric} is {train:.3g} in training and {other:.3g} in {name}",
             "a smaller model, optimizer.weight_decay, or more data",
         )
 
 
 def _judged(facts: Facts, accuracy: float, r2: float) -> tuple[str, float]:
-    """Return the metric by which a run is judged, and its limit."""
+    """Return the headline metric of a run, and its limit."""
     return ("accuracy", accuracy) if "accuracy" in facts.summary["train"] else ("r2", r2)
 
 
@@ -136,18 +151,18 @@ def _still_improving(facts: Facts) -> Iterator[Diagnosis]:
 
 
 def _chance(facts: Facts) -> Iterator[Diagnosis]:
-    part = next((part for part in ("val", "test") if part in facts.summary), None)
-    if part is None or "accuracy" not in facts.summary[part]:
+    held_out = _held_out(facts.summary)
+    if held_out is None or "accuracy" not in facts.summary["train"]:
         return
-    per_class = facts.summary["per_seed"][0][part]["per_class"]
-    supports = [row["support"] for row in per_class.values()]
-    share, number = max(supports) / sum(supports), sum(supports)
-    accuracy = facts.summary[part]["accuracy"]
-    if accuracy < share + 2 * math.sqrt(share * (1 - share) / number):
+    per_class = Metrics.from_json(facts.summary["per_seed"][0][held_out]).per_class
+    supports = [scores["support"] for scores in per_class.values()]
+    majority, number = max(supports) / sum(supports), sum(supports)
+    accuracy = means(facts.summary, held_out)["accuracy"]
+    if accuracy < majority + 2 * math.sqrt(majority * (1 - majority) / number):
         yield Diagnosis(
             "chance",
-            f"at chance: an accuracy of {accuracy:.1%}, where always naming the most frequent "
-            f"class gives {share:.1%}",
+            f"at chance: an accuracy of {accuracy:.1%}, where always predicting the most frequent "
+            f"class gives {majority:.1%}",
             "check the labels and the scale of the features; try a smaller optimizer.lr",
         )
 
@@ -165,24 +180,28 @@ def _units(facts: Facts) -> Iterator[Diagnosis]:
     if (last["saturated"] or 0) > SATURATED:
         yield Diagnosis(
             "saturated units",
-            f"saturated units: {last['saturated']:.0%} of the tanh or sigmoid values are at an end",
+            f"saturated units: {last['saturated']:.0%} of the tanh or sigmoid activations are near "
+            f"their limits",
             "model.init=xavier, standardised features, or a smaller optimizer.lr",
         )
 
 
 def _gradients(facts: Facts) -> Iterator[Diagnosis]:
-    norms = [list(look["gradient_norms"].values()) for look in facts.probe_records]
+    norms = [
+        [norm for norm in record["gradient_norms"].values() if norm is not None]
+        for record in facts.probe_records
+    ]
     if not norms or len(norms[0]) < 2:
         return
     first, last = norms[0][0], norms[0][-1]
     if 0 <= first < VANISHING * last:
         yield Diagnosis(
             "vanishing gradients",
-            f"vanishing gradients: at the first look the first layer's norm was {first:.1e}, the "
-            f"last layer's {last:.1e}",
+            f"vanishing gradients: early in training the norm was {first:.1e} in the first layer "
+            f"and {last:.1e} in the last",
             "model.activation=relu, model.init=kaiming, or fewer layers",
         )
-    highest = max(max(row) for row in norms)
+    highest = max(max(row, default=0.0) for row in norms)
     if highest > EXPLODING:
         yield Diagnosis(
             "exploding gradients",

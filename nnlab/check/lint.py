@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -57,7 +57,7 @@ class LintFinding:
         problem = Problem(self.flaw.path, text, self.location).render()
         return f"{problem}\n  fix: {self.rule.fix}"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the finding as ``nnlab check --json`` lists it; line and column count from 1."""
         at = self.location
         return {

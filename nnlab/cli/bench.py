@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nnlab import console
 from nnlab.cli.options import AsJson, Config, DataDir, Device, Overrides, Seeds
 from nnlab.formatting import format_seconds
+
+if TYPE_CHECKING:
+    from nnlab.inspection.profiling import Profile
 
 ORDER = ("data", "forward", "backward", "optimizer", "rest of the step", "evaluation")
 
@@ -42,7 +45,7 @@ def bench(
         _print(experiment.name, result)
 
 
-def _print(name: str, result: dict[str, Any]) -> None:
+def _print(name: str, result: Profile) -> None:
     seeds = f"{result['num_seeds']} seeds, " if result["num_seeds"] > 1 else ""
     console.print_line(
         f"{name}: {result['num_parameters']:,} parameters, {seeds}{result['engine']} engine on "
@@ -56,7 +59,7 @@ def _print(name: str, result: dict[str, Any]) -> None:
     _print_limits(result)
 
 
-def _print_limits(result: dict[str, Any]) -> None:
+def _print_limits(result: Profile) -> None:
     phases, floor = result["phases"], result["floor_seconds_per_epoch"]
     step = result["seconds_per_epoch"] - phases["data"] - phases["evaluation"]
     console.print_line(

@@ -11,6 +11,7 @@ from nnlab import console
 from nnlab.cli.options import AsJson, Checkpoint, DataDir, DataFile, Run, RunsDir
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import format_metric
+from nnlab.metrics import CLASS_METRICS, ClassScores
 
 
 def evaluate(
@@ -82,13 +83,16 @@ def _print(result: dict[str, Any]) -> None:
         _print_per_class(per_class, first["seed"])
 
 
-def _print_per_class(per_class: dict[str, dict[str, Any]], seed: int) -> None:
-    metrics = ["precision", "recall", "f1"]
+def _print_per_class(per_class: dict[str, ClassScores], seed: int) -> None:
     rows = [
-        [name, *(format_metric(metric, row[metric]) for metric in metrics), str(row["support"])]
-        for name, row in per_class.items()
+        [
+            name,
+            *(format_metric(metric, scores[metric]) for metric in CLASS_METRICS),
+            str(scores["support"]),
+        ]
+        for name, scores in per_class.items()
     ]
-    console.print_table(["class", *metrics, "support"], rows, title=f"by class, seed {seed}")
+    console.print_table(["class", *CLASS_METRICS, "support"], rows, title=f"by class, seed {seed}")
 
 
 def _check(metrics: dict[str, float], minima: Sequence[tuple[str, float]]) -> None:

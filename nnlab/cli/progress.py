@@ -16,14 +16,16 @@ from nnlab import console
 from nnlab.check.lint import config_warnings
 from nnlab.config.consistency import why_not_fused
 from nnlab.formatting import format_metric, pluralize
+from nnlab.metrics import CURVES
+from nnlab.storage.schemas import SPLITS, value_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.run_dir import RunDir
+    from nnlab.storage.schemas import Record
     from nnlab.training.job import Job
-    from nnlab.training.losses import Record
     from nnlab.training.progress import Progress
 
 
@@ -84,10 +86,11 @@ def describe_epoch(records: Sequence[Record], num_epochs: int) -> str:
     """Return one line for the records of an epoch: means over the replicas that still train."""
     first = records[0]
     words = [f"epoch {first['epoch']:>{len(str(num_epochs))}}/{num_epochs}"]
-    for split in ("train", "val", "test"):
-        for metric in ("loss", "accuracy", "r2"):
-            if metric in first.get(split, {}):
-                mean = statistics.fmean(record[split][metric] for record in records)
+    for split in SPLITS:
+        for metric in CURVES:
+            values = [value_in(record, split, metric) for record in records]
+            if None not in values:
+                mean = statistics.fmean(value for value in values if value is not None)
                 words.append(f"{split} {metric} {format_metric(metric, mean)}")
     return "  ".join([*words, f"{first['seconds']:.1f} s"])
 

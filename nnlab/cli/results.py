@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnlab import console
 from nnlab.formatting import Column, format_metric
+from nnlab.storage.schemas import SplitName, Summary, deviations, means
 
 if TYPE_CHECKING:
     from nnlab.storage.run_dir import RunDir
+
+ORDER: tuple[SplitName, ...] = ("test", "val", "train")
 
 
 def print_results(run: RunDir) -> None:
     """Print the metrics of a finished run; its folder is the last line."""
     summary = run.summary
-    splits = [split for split in ("test", "val", "train") if split in summary]
+    splits = [split for split in ORDER if split in summary]
     rows = [
         [metric, *(_cell(summary, split, metric) for split in splits)]
-        for metric in summary[splits[0]]
+        for metric in means(summary, splits[0])
     ]
     sizes = [f"{split} ({summary['num_evaluated'][split]:,})" for split in splits]
     # the first split stays, the others go from the last on
@@ -32,5 +35,6 @@ def print_results(run: RunDir) -> None:
     console.print_line(str(run.path))
 
 
-def _cell(summary: dict[str, Any], split: str, metric: str) -> str:
-    return format_metric(metric, summary[split][metric], summary[f"{split}_std"][metric])
+def _cell(summary: Summary, split: SplitName, metric: str) -> str:
+    value, deviation = means(summary, split)[metric], deviations(summary, split)[metric]
+    return format_metric(metric, value, deviation)

@@ -11,13 +11,15 @@ from nnlab.cli.help import add_commands, make_app
 from nnlab.cli.options import AsJson, Run, RunsDir
 from nnlab.errors import RunError
 from nnlab.formatting import Column, flatten, format_metric
+from nnlab.metrics import HEADLINES
 from nnlab.storage import versions
 from nnlab.storage.folders import Folders
 
 if TYPE_CHECKING:
-    from nnlab.storage.registry import Result
+    from collections.abc import Mapping
 
-HEADLINE_METRICS = ("accuracy", "r2")
+    from nnlab.storage.overview import Overview
+    from nnlab.storage.registry import Result
 
 
 def list_runs(runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
@@ -161,14 +163,14 @@ def tag(
     found.write_tags([other for other in found.tags if other != name])
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
+def _cells(row: Overview) -> list[str]:
     test = row["test"] or {}
-    name = next((metric for metric in HEADLINE_METRICS if metric in test), None)
+    name = next((metric for metric in HEADLINES if metric in test), None)
     headline = f"{name} {format_metric(name, test[name])}" if name else "-"
     seconds = "-" if row["train_seconds"] is None else f"{row['train_seconds']:.1f}"
     return [
-        str(row["id"]),
-        str(row["status"]),
+        row["id"],
+        row["status"],
         str(len(row["seeds"])),
         headline,
         seconds,
@@ -178,13 +180,14 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 def _details(run: Result) -> list[list[str]]:
     meta = run.meta
+    recorded: dict[str, object] = {**meta}
     facts = ["started_at", "device", "threads", "git_commit", "data_sha256"]
     return [
         ["status", run.status],
         ["tags", " ".join(run.tags) or "-"],
         ["seeds", _shown_seeds(meta.get("seeds", []))],
         ["examples", _shown_mapping(meta.get("num_examples", {}))],
-        *([name.replace("_", " "), str(meta[name])] for name in facts if meta.get(name)),
+        *([name.replace("_", " "), str(recorded[name])] for name in facts if recorded.get(name)),
         ["versions", _shown_mapping(meta.get("versions", {}))],
     ]
 
@@ -193,11 +196,11 @@ def _shown_seeds(seeds: list[int]) -> str:
     return ", ".join(map(str, seeds[:10])) + (", ..." if len(seeds) > 10 else "")
 
 
-def _shown_mapping(value: dict[str, Any]) -> str:
+def _shown_mapping(value: Mapping[str, object]) -> str:
     return ", ".join(f"{key} {item}" for key, item in value.items())
 
 
-def _differences(first: dict[str, Any], second: dict[str, Any]) -> dict[str, list[Any]]:
+def _differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, list[Any]]:
     return {
         key: [first.get(key), second.get(key)]
         for key in {**first, **second}

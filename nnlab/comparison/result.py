@@ -12,9 +12,9 @@ import torch
 from nnlab.comparison.intervals import LEVEL, Interval, student
 from nnlab.comparison.pairs import Pair, compare_pair, corrected
 from nnlab.comparison.scores import Predictions, joined, scores
-from nnlab.config.experiment import LOWER_IS_BETTER
 from nnlab.errors import ConfigError, RunError
-from nnlab.tasks import scalars
+from nnlab.metrics import METRICS
+from nnlab.storage.schemas import scalars_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +75,7 @@ class Comparison:
     @property
     def is_lower_better(self) -> bool:
         """Whether a small metric is a good one."""
-        return self.metric in LOWER_IS_BETTER
+        return METRICS[self.metric].lower_is_better
 
     def best(self, row: Row) -> float:
         """Return the metric of a contender's best seed."""
@@ -110,7 +110,7 @@ def compare_runs(
         if row.seeds != rows[0].seeds:
             msg = f"{rows[0].name} has seeds {rows[0].seeds}, {row.name} has {row.seeds}"
             raise RunError(msg)
-    rows.sort(key=lambda row: row.mean, reverse=metric not in LOWER_IS_BETTER)
+    rows.sort(key=lambda row: row.mean, reverse=not METRICS[metric].lower_is_better)
     predictions = {
         name: joined([Predictions.load(run) for run in found]) for name, found in runs.items()
     }
@@ -126,22 +126,22 @@ def _row(name: str, runs: Sequence[StoredRun], metric: str, costs: Costs) -> Row
     if "test" not in summaries[0]:
         msg = f"run {runs[0].id} has no test part to compare on (dataset.split.test)"
         raise RunError(msg)
-    known = scalars(per_seed[0]["test"])
+    known = scalars_of(per_seed[0], "test")
     if metric not in known:
         msg = f"unknown metric '{metric}'; {name} has {', '.join(known)}"
         raise ConfigError(msg)
-    values = np.array([float(seed["test"][metric]) for seed in per_seed])
+    values = np.array([scalars_of(seed, "test")[metric] for seed in per_seed])
     peaks = [summary.get("peak_memory_bytes") for summary in summaries]
-    seconds = sum(float(summary["train_seconds"]) for summary in summaries)
+    seconds = sum(summary["train_seconds"] for summary in summaries)
     return Row(
         name=name,
         runs=[run.id for run in runs],
-        seeds=[int(seed["seed"]) for seed in per_seed],
+        seeds=[seed["seed"] for seed in per_seed],
         per_seed=values.tolist(),
         mean=float(values.mean()),
         interval=student(values),
         std=float(values.std(ddof=1)) if len(values) > 1 else None,
-        num_parameters=int(summaries[0]["num_parameters"]),
+        num_parameters=summaries[0]["num_parameters"],
         train_seconds_per_seed=seconds / len(values),
         peak_memory_bytes=max((peak for peak in peaks if peak is not None), default=None),
         costs=costs,

@@ -11,7 +11,6 @@ import torch
 from nnlab.config.resolve import build_task
 from nnlab.errors import ConfigError
 from nnlab.runs.results import load_outputs
-from nnlab.tasks import scalars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +113,7 @@ def _of_group(predictions: Predictions, group: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _metric(task: Task, sums: dict[str, Tensor], metric: str) -> NDArray[np.float64]:
-    return np.array([scalars(metrics)[metric] for metrics in task.metrics(sums)])
+    return np.array([metrics.scalars[metric] for metrics in task.metrics(sums)])
 
 
 def joined(parts: Sequence[Predictions]) -> Predictions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nnlab.comparison.result import Comparison
 
 
-def to_json(comparison: Comparison) -> dict[str, Any]:
+def to_json(comparison: Comparison) -> dict[str, object]:
     """Return the JSON object of ``nnlab compare --json`` and of comparison.json."""
     contenders = [
         {**asdict(row), "best": comparison.best(row), "worst": comparison.worst(row)}

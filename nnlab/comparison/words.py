@@ -9,7 +9,8 @@ from rich.filesize import decimal
 
 from nnlab.comparison.pairs import ALPHA
 from nnlab.comparison.planning import plan
-from nnlab.formatting import PERCENT, Column, format_metric
+from nnlab.formatting import Column, format_metric
+from nnlab.metrics import is_fraction
 
 if TYPE_CHECKING:
     from nnlab.comparison.intervals import Interval
@@ -29,16 +30,16 @@ def shown_interval(metric: str, interval: Interval) -> str:
 
 def unit(metric: str) -> str:
     """Return what stands behind a difference of a metric."""
-    return " points" if metric in PERCENT else ""
+    return " points" if is_fraction(metric) else ""
 
 
 def to_unit(metric: str, shown: float) -> float:
     """Return the difference that a number on the command line means: accuracies are in points."""
-    return shown / 100 if metric in PERCENT else shown
+    return shown / 100 if is_fraction(metric) else shown
 
 
 def _number(metric: str, value: float) -> str:
-    return f"{100 * value:.2f}" if metric in PERCENT else f"{value:.3g}"
+    return f"{100 * value:.2f}" if is_fraction(metric) else f"{value:.3g}"
 
 
 def verdict(comparison: Comparison, pair: Pair) -> str:

@@ -8,16 +8,12 @@ from typing import Any
 
 from nnlab.config.base import ComponentConfig, Contradiction
 from nnlab.config.codes import RuleCode
-from nnlab.config.experiment import (
-    CLASSIFICATION_METRICS,
-    REGRESSION_METRICS,
-    CheckpointConfig,
-    ExperimentConfig,
-)
+from nnlab.config.experiment import CheckpointConfig, ExperimentConfig
 from nnlab.config.losses import AnyLoss
 from nnlab.config.models import AnyModel
 from nnlab.config.optimizers import AnyOptimizer
 from nnlab.formatting import did_you_mean
+from nnlab.metrics import metrics_of
 
 SECTIONS = ("dataset", "model", "loss", "optimizer", "schedule")
 
@@ -47,14 +43,15 @@ def _task_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
         yield ("model", "name"), f"{model.name} needs images, and {dataset} has none; try mlp"
     if model.output_squashing != "none" and task == "regression":
         yield ("model", "output_activation"), "is for classification; use none"
-    part, _, metric = config.train.monitor.partition(".")
-    metrics = CLASSIFICATION_METRICS if task == "classification" else REGRESSION_METRICS
+    split, _, metric = config.train.monitor.partition(".")
+    metrics = metrics_of(task)
     if metric not in metrics:
         known = f"{did_you_mean(metric, metrics)}; {task} has {', '.join(metrics)}"
         yield ("train", "monitor"), f"unknown metric '{metric}'{known}"
-    has_part = config.dataset.split.val if part == "val" else config.dataset.split.test
-    if needs_monitor(config) and not has_part:
-        yield ("train", "monitor"), f"there is no {part} part to monitor; see dataset.split.{part}"
+    size = config.dataset.split.val if split == "val" else config.dataset.split.test
+    if needs_monitor(config) and not size:
+        text = f"there is no {split} split to monitor; see dataset.split.{split}"
+        yield ("train", "monitor"), text
 
 
 def needs_monitor(config: ExperimentConfig) -> bool:

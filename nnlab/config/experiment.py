@@ -15,10 +15,6 @@ from nnlab.config.schedules import AnySchedule, ConstantConfig
 
 RUN_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
-CLASSIFICATION_METRICS = ("loss", "accuracy", "precision", "recall", "f1", "ece")
-REGRESSION_METRICS = ("loss", "mse", "mae", "r2")
-LOWER_IS_BETTER = frozenset({"loss", "ece", "mse", "mae"})
-
 
 class EarlyStoppingConfig(Config):
     """Stop a replica whose monitored metric no longer improves."""

@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import torch
 
@@ -35,6 +35,23 @@ WARM_UP_STEPS = 20
 PARTS_OF_THE_TIME = 10
 
 
+class Profile(TypedDict):
+    """Where an epoch's time goes: the JSON object of ``nnlab bench --json``."""
+
+    schema_version: int
+    engine: str
+    device: str
+    threads: int
+    num_parameters: int
+    num_seeds: int
+    steps_per_epoch: int
+    steps_measured: int
+    seconds_per_epoch: float
+    phases: dict[str, float]
+    checkpoint_seconds: float
+    floor_seconds_per_epoch: float
+
+
 class Stopwatch:
     """Seconds by phase, from lap to lap.
 
@@ -58,7 +75,7 @@ class Stopwatch:
 
 def profile(
     config: ExperimentConfig, *, seconds: float = 3.0, data_dir: str | Path | None = None
-) -> dict[str, Any]:
+) -> Profile:
     """Train for some seconds and return where an epoch's time goes.
 
     Args:
@@ -82,7 +99,7 @@ def profile(
             return _profile(config, job, seconds)
 
 
-def _profile(config: ExperimentConfig, job: Job, seconds: float) -> dict[str, Any]:
+def _profile(config: ExperimentConfig, job: Job, seconds: float) -> Profile:
     batches, lrs = _endless(job), [job.lr] * len(job.seeds)
     for _ in range(WARM_UP_STEPS):
         inputs, targets = next(batches)
@@ -153,8 +170,8 @@ def _products(config: ExperimentConfig, job: Job, inputs: Tensor) -> Callable[[]
 def _seconds_of_evaluation(job: Job) -> float:
     def once() -> float:
         start = time.perf_counter()
-        for part in job.monitored_splits().values():
-            evaluate_split(job.learner, part, job.dtype)
+        for split in job.monitored_splits().values():
+            evaluate_split(job.learner, split, job.dtype)
         return time.perf_counter() - start
 
     return statistics.median(once() for _ in range(3))

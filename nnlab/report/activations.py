@@ -1,4 +1,4 @@
-"""The activation functions, drawn."""
+"""Pictures of activation functions."""
 
 from __future__ import annotations
 

@@ -1,15 +1,17 @@
-"""How good a classifier is, class by class and probability by probability."""
+"""Pictures of a classifier: confusion matrix, scores by class, calibration."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import statistics
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from matplotlib.ticker import PercentFormatter
 
+from nnlab.metrics import CLASS_METRICS
 from nnlab.report.style import COLORS, INK, new_figure
-from nnlab.tasks import NUM_CONFIDENCE_BINS
+from nnlab.tasks import NUM_CONFIDENCE_BINS, expected_calibration_error
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,20 +20,20 @@ if TYPE_CHECKING:
 
 
 def confusion(source: RunView) -> Figure:
-    """Draw how often each true class is taken for each class: per cent of its test examples."""
-    counts = np.sum([seed["test"]["confusion"] for seed in source.summary["per_seed"]], axis=0)
-    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    size = len(shares)
+    """Draw how often each true class is predicted as each class, in per cent of its examples."""
+    counts = np.sum([metrics.confusion for metrics in source.test_metrics], axis=0)
+    fractions = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    size = len(fractions)
     figure = new_figure(min(9, 2.5 + 0.62 * size), min(8, 1.6 + 0.5 * size))
     axes = figure.subplots()
-    # The root makes rare mistakes visible beside the diagonal.
-    axes.imshow(np.sqrt(shares), cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    # The square root makes rare mistakes visible beside the diagonal.
+    axes.imshow(np.sqrt(fractions), cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for row in range(size):
         for column in range(size):
-            share = shares[row, column]
+            fraction = fractions[row, column]
             if counts[row, column]:
-                color = "white" if share > 0.35 else "#222222"
-                text = f"{share:.0%}" if share >= 0.1 else f"{share:.1%}"
+                color = "white" if fraction > 0.35 else "#222222"
+                text = f"{fraction:.0%}" if fraction >= 0.1 else f"{fraction:.1%}"
                 axes.text(column, row, text, ha="center", va="center", fontsize=8, color=color)
     names = source.shown_names
     axes.set_xticks(range(size), names, rotation=45 if max(map(len, names)) > 3 else 0, ha="center")
@@ -43,16 +45,12 @@ def confusion(source: RunView) -> Figure:
 
 def classes(source: RunView) -> Figure:
     """Draw precision, recall and F1 of each class: the mean over seeds, and its deviation."""
-    tables: list[list[dict[str, Any]]] = [
-        list(seed["test"]["per_class"].values()) for seed in source.summary["per_seed"]
-    ]
+    tables = [list(metrics.per_class.values()) for metrics in source.test_metrics]
     names = source.shown_names
     figure = new_figure(9, 1.2 + 0.42 * len(names))
     axes = figure.subplots()
     y = np.arange(len(names))
-    for offset, (metric, color) in enumerate(
-        zip(("precision", "recall", "f1"), COLORS, strict=False)
-    ):
+    for offset, (metric, color) in enumerate(zip(CLASS_METRICS, COLORS, strict=False)):
         values = np.array([[row[metric] for row in table] for table in tables])  # (R, C)
         spread = values.std(0, ddof=1) if len(values) > 1 else None
         axes.barh(
@@ -69,27 +67,32 @@ def classes(source: RunView) -> Figure:
 
 
 def calibration(source: RunView) -> Figure:
-    """Draw how often the model is right, by how sure it is; equal heights are calibrated.
+    """Draw accuracy against confidence; a calibrated model is on the diagonal.
 
     Source: Guo et al., "On Calibration of Modern Neural Networks" (2017), figure 1.
     """
-    shares, targets = source.test_probabilities, source.test_outputs[1]
-    confidence, preds = shares.max(-1)  # (R, N)
-    hits = (preds == targets).double()
+    confidence, preds = source.test_probabilities.max(-1)  # (R, N)
+    hits = (preds == source.test_outputs[1]).double()
     index = (confidence * NUM_CONFIDENCE_BINS).ceil().long().clamp(1, NUM_CONFIDENCE_BINS) - 1
-    facts = torch.stack([torch.ones_like(hits), confidence, hits], -1).flatten(0, 1)
-    bins = facts.new_zeros(NUM_CONFIDENCE_BINS, 3).index_add_(0, index.flatten(), facts)
-    error = np.mean([seed["test"]["ece"] for seed in source.summary["per_seed"]])
+    counted = torch.stack([torch.ones_like(hits), confidence, hits], -1)  # (R, N, 3)
+    per_seed = [
+        rows.new_zeros(NUM_CONFIDENCE_BINS, 3).index_add_(0, bin_index, rows)
+        for rows, bin_index in zip(counted, index, strict=True)
+    ]
+    error = statistics.fmean(map(expected_calibration_error, per_seed))
+    bins = torch.stack(per_seed).sum(0)
     filled = bins[:, 0] > 0
-    count, sure, right = bins[filled].unbind(-1)
+    count, confident, correct = bins[filled].unbind(-1)
     figure = new_figure(9, 3.6)
     left, below = figure.subplots(1, 2)
     left.plot([0, 1], [0, 1], color=INK, linewidth=1, linestyle=":", label="calibrated")
-    left.plot(sure / count, right / count, "o-", color=COLORS[0], label="model", clip_on=False)
+    left.plot(
+        confident / count, correct / count, "o-", color=COLORS[0], label="model", clip_on=False
+    )
     left.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
     left.set_title(f"expected calibration error {error:.2%}")
     left.legend()
     edges = (np.flatnonzero(filled.numpy()) + 0.5) / NUM_CONFIDENCE_BINS
     below.bar(edges, (count / count.sum()).numpy(), 0.9 / NUM_CONFIDENCE_BINS, color=COLORS[0])
-    below.set(xlabel="confidence", title="share of test examples", xlim=(0, 1))
+    below.set(xlabel="confidence", title="fraction of test examples", xlim=(0, 1))
     return figure

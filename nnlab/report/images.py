@@ -1,4 +1,4 @@
-"""Pictures made of pictures: samples, mistakes, and weights that look like their inputs."""
+"""Galleries of images: samples, mistakes, and first-layer weights."""
 
 from __future__ import annotations
 
@@ -23,17 +23,16 @@ NUM_WEIGHTS = 64
 
 def samples(source: RunView) -> Figure:
     """Draw the first training images with their labels."""
-    part = source.job.dataset.train
-    labels = [source.shown_names[target] for target in part.targets[:NUM_SAMPLES].tolist()]
-    return _gallery(part.inputs[:NUM_SAMPLES, 0], labels, columns=5)
+    train = source.job.dataset.train
+    labels = [source.shown_names[target] for target in train.targets[:NUM_SAMPLES].tolist()]
+    return _gallery(train.inputs[:NUM_SAMPLES, 0], labels, columns=5)
 
 
 def mistakes(source: RunView) -> Figure:
-    """Draw the test images that the mean of the seeds gets wrong, the most confident first."""
-    part = source.job.dataset.test
-    assert part is not None, "a run without a test part has no mistakes to draw"
-    shares = source.test_probabilities.mean(0)  # (N, C)
-    confidence, preds = shares.max(-1)
+    """Draw the test images that the mean of the seeds misclassifies, most confident first."""
+    test = source.job.dataset.test
+    assert test is not None, "a run without a test split has no mistakes to draw"
+    confidence, preds = source.test_probabilities.mean(0).max(-1)  # (N,)
     wrong = torch.nonzero(preds != source.test_outputs[1])[:, 0]
     chosen = wrong[confidence[wrong].argsort(descending=True)][:NUM_SAMPLES]
     if not len(chosen):
@@ -45,11 +44,11 @@ def mistakes(source: RunView) -> Figure:
         f"{names[preds[i]]} ({confidence[i]:.0%})\ntrue: {names[source.test_outputs[1][i]]}"
         for i in chosen.tolist()
     ]
-    return _gallery(part.inputs[chosen, 0], labels, columns=5)
+    return _gallery(test.inputs[chosen, 0], labels, columns=5)
 
 
 def weights(source: RunView) -> Figure:
-    """Draw the incoming weights of the first layer's units, of the first seed."""
+    """Draw the incoming weights of the units of the first layer, first seed."""
     stored = source.run.weights()
     first = stored[min(name for name, tensor in stored.items() if tensor.ndim > 2)][0]
     shape = source.job.dataset.spec.input_shape
@@ -69,7 +68,7 @@ def _gallery(
     color_map: str = "gray_r",
     limit: float | None = None,
 ) -> Figure:
-    """Return small pictures ``(N, H, W)`` in rows; colours run from -limit to limit, if given."""
+    """Return images ``(N, H, W)`` in rows; colours span -limit to limit, if given."""
     rows = math.ceil(len(pictures) / columns)
     height = (9 / columns) * (1.1 if labels else 0.92)
     figure = new_figure(9, min(rows * height, 14))

@@ -1,17 +1,17 @@
-"""One HTML file that says what came of some runs; it needs nothing but itself."""
+"""One self-contained HTML file about one or several runs."""
 
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import jinja2
 from markupsafe import Markup
 
-from nnlab.report.animation import animate
+from nnlab.report.animation import Animation, animate
 from nnlab.report.plots import PLOTS
 from nnlab.report.style import draw, to_svg
-from nnlab.report.tables import TABLES
+from nnlab.report.tables import TABLES, Table
 from nnlab.report.words import describe
 from nnlab.version import __version__
 
@@ -21,8 +21,25 @@ if TYPE_CHECKING:
     from nnlab.report.run_view import RunView
 
 
+class Picture(NamedTuple):
+    """One picture of one run, with the numbers in it if there are some."""
+
+    name: str
+    svg: Markup
+    table: Table | None
+
+
+class Section(NamedTuple):
+    """A kind of picture, of every run that has it."""
+
+    kind: str
+    title: str
+    caption: str
+    pictures: list[Picture]
+
+
 def environment() -> jinja2.Environment:
-    """Return what templates are rendered with: everything is escaped, nothing may be missing."""
+    """Return the environment of the templates: all text is escaped, no variable may be missing."""
     return jinja2.Environment(
         loader=jinja2.PackageLoader("nnlab.report", ""),
         autoescape=True,
@@ -32,7 +49,7 @@ def environment() -> jinja2.Environment:
 
 
 def asset(name: str) -> Markup:
-    """Return a style sheet or a script of this folder, as it is."""
+    """Return a style sheet or script of this folder, unescaped."""
     found = environment()
     assert found.loader is not None
     return Markup(found.loader.get_source(found, name)[0])
@@ -41,15 +58,15 @@ def asset(name: str) -> Markup:
 def render(sources: Sequence[RunView]) -> str:
     """Return the page of one run, or of several side by side."""
     runs = [describe(source) for source in sources]
-    names = list(dict.fromkeys(run["name"] for run in runs))
+    names = list(dict.fromkeys(run.name for run in runs))
     return (
         environment()
         .get_template("page.html")
         .render(
             title=" and ".join(names),
             runs=runs,
-            metric_names=list(dict.fromkeys(name for run in runs for name in run["held_out"])),
-            differences=_differences([run["settings"] for run in runs]),
+            metric_names=list(dict.fromkeys(name for run in runs for name in run.held_out)),
+            differences=_differences([run.settings for run in runs]),
             sections=_sections(sources),
             animation=_animation(sources),
             css=asset("page.css"),
@@ -60,8 +77,7 @@ def render(sources: Sequence[RunView]) -> str:
     )
 
 
-def _sections(sources: Sequence[RunView]) -> list[dict[str, Any]]:
-    """Return every kind of picture that a run has, with those of all runs that have it."""
+def _sections(sources: Sequence[RunView]) -> list[Section]:
     sections = []
     for kind, about in PLOTS.items():
         pictures = [
@@ -70,30 +86,26 @@ def _sections(sources: Sequence[RunView]) -> list[dict[str, Any]]:
             if about.missing(source) is None
         ]
         if pictures:
-            texts = {"title": about.title, "caption": about.caption}
-            sections.append({"kind": kind, **texts, "pictures": pictures})
+            sections.append(Section(kind, about.title, about.caption, pictures))
     return sections
 
 
-def _picture(kind: str, source: RunView, index: int) -> dict[str, Any]:
-    """Return one picture, its name, and the numbers in it if there are some."""
+def _picture(kind: str, source: RunView, index: int) -> Picture:
     svg = to_svg(draw(lambda: PLOTS[kind].picture(source)), f"{kind}-{index}")
-    return {
-        "name": source.config.name,
-        "svg": Markup(svg),
-        "table": TABLES[kind](source) if kind in TABLES else None,
-    }
+    return Picture(
+        source.config.name, Markup(svg), TABLES[kind](source) if kind in TABLES else None
+    )
 
 
-def _animation(sources: Sequence[RunView]) -> dict[str, Any] | None:
-    """Return the frames of the only run, if its regions can be drawn."""
+def _animation(sources: Sequence[RunView]) -> Animation | None:
+    """Return the animation of a single run whose regions can be drawn."""
     if len(sources) > 1 or PLOTS["boundary"].missing(sources[0]):
         return None
     return animate(sources[0])
 
 
 def _differences(settings: Sequence[dict[str, str]]) -> list[tuple[str, list[str]]]:
-    """Return the keys whose values are not the same in all runs, with their values."""
+    """Return the keys whose values differ between runs, with the values."""
     keys = dict.fromkeys(key for setting in settings for key in setting)
     rows = [(key, [setting.get(key, "-") for setting in settings]) for key in keys]
     return [(key, values) for key, values in rows if len(set(values)) > 1]

@@ -1,4 +1,4 @@
-"""A metric against what it costs."""
+"""A metric against its cost: the Pareto front."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import LogFormatter
 
-from nnlab.formatting import PERCENT
+from nnlab.metrics import is_fraction
 from nnlab.report.style import COLORS, FAINT, new_figure
 
 if TYPE_CHECKING:
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from nnlab.comparison.result import Comparison, Row
 
 
-# Times are recorded to the millisecond; a logarithmic axis has no zero.
+# Times are recorded to the millisecond; a logarithmic axis cannot show zero.
 SHORTEST_SECONDS = 1e-4
 
 
 def pareto(comparison: Comparison) -> Figure:
     """Draw each contender's metric against its training time, with the Pareto front.
 
-    Small points are seeds. On the front is who is not beaten in both by another.
+    Small points are seeds. A contender is on the front if no other is better and faster.
     """
     figure = new_figure(6.5, 4)
     axes = figure.subplots()
-    scale = 100 if comparison.metric in PERCENT else 1
+    scale = 100 if is_fraction(comparison.metric) else 1
     front = front_of(comparison)
     axes.step(
         [_seconds(row) for row in front],
@@ -53,7 +53,7 @@ def pareto(comparison: Comparison) -> Figure:
 
 
 def front_of(comparison: Comparison) -> list[Row]:
-    """Return who is better than everybody as cheap, cheapest first."""
+    """Return the contenders that are better than every cheaper one, cheapest first."""
     front: list[Row] = []
     sign = 1 if comparison.is_lower_better else -1
     for row in sorted(comparison.rows, key=lambda r: (r.train_seconds_per_seed, sign * r.mean)):

@@ -1,4 +1,4 @@
-"""Every kind of picture: how it is drawn, what it says, and which runs have one."""
+"""Every kind of picture: how it is drawn, its caption, and which runs have it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Plot(NamedTuple):
     """One kind of picture.
 
     Attributes:
-        picture: Draws it.
+        picture: Function that draws it.
         title: Heading above it.
         caption: What it shows and how to read it.
-        missing: Why a run has none, or None if it has one.
+        missing: Why a run does not have it, or None if it does.
     """
 
     picture: Callable[[RunView], Figure]
@@ -38,7 +38,7 @@ def _never(source: RunView) -> str | None:
 def _not_classes(source: RunView) -> str | None:
     if not source.class_names:
         return "it is a regression"
-    return None if "test" in source.summary else "it has no test part"
+    return None if "test" in source.summary else "it has no test split"
 
 
 def _not_plane(source: RunView) -> str | None:
@@ -54,7 +54,7 @@ def _not_line(source: RunView) -> str | None:
 
 
 def _not_images(source: RunView) -> str | None:
-    return None if source.is_images else "its inputs are no images"
+    return None if source.is_images else "its inputs are not images"
 
 
 def _not_test_images(source: RunView) -> str | None:
@@ -65,35 +65,35 @@ PLOTS = {
     "curves": Plot(
         curves.curves,
         "Learning curves",
-        "Each metric after each epoch. Thin lines are seeds, the thick one their mean, the band "
-        "their range. A validation loss that rises while the training loss falls is overfitting.",
+        "Each metric after each epoch. Thin lines are seeds, the thick line is their mean, the band "
+        "their range. A validation loss that rises while the training loss falls means overfitting.",
         _never,
     ),
     "fit": Plot(
         surfaces.fit,
         "Data and fit",
-        "What the model answers along its one feature, over the points it was trained on and those "
-        "it was not.",
+        "The prediction along the feature, with the points the model was trained on and the "
+        "points it has not seen.",
         _not_line,
     ),
     "boundary": Plot(
         surfaces.boundary,
         "Decision regions",
-        "The colour of the plane is the class the model expects there, paler where it is unsure; "
-        "white lines are where the answer changes.",
+        "The colour of the plane is the predicted class, paler where the model is unsure; white "
+        "lines are decision boundaries.",
         _not_plane,
     ),
     "confusion": Plot(
         classification.confusion,
         "Confusion matrix",
-        "Rows are true classes, columns predicted ones; each row adds up to 100 %.",
+        "Rows are true classes, columns are predicted classes; each row adds up to 100 %.",
         _not_classes,
     ),
     "classes": Plot(
         classification.classes,
         "Class by class",
-        "Precision: how much of what is called so is so. Recall: how much of what is so is found. "
-        "F1: their harmonic mean.",
+        "Precision: how many predictions of the class are correct. Recall: how many examples of "
+        "the class are found. F1: their harmonic mean.",
         _not_classes,
     ),
     "mistakes": Plot(
@@ -105,7 +105,7 @@ PLOTS = {
     "calibration": Plot(
         classification.calibration,
         "Calibration",
-        "How often the model is right when it is so sure. Below the dotted line it is too sure.",
+        "Accuracy by confidence. Below the dotted line the model is overconfident.",
         _not_classes,
     ),
     "weights": Plot(
@@ -121,7 +121,9 @@ PLOTS = {
     "activations": Plot(
         activations,
         "Activation functions",
-        "What a unit makes of the weighted sum of its inputs.",
-        lambda source: None if hasattr(source.config.model, "activation") else "it has none",
+        "The output of a unit as a function of its weighted input.",
+        lambda source: (
+            None if hasattr(source.config.model, "activation") else "its model has no activation"
+        ),
     ),
 }

@@ -1,15 +1,16 @@
-"""What pictures are drawn from: a finished run, its data and its weights."""
+"""A finished run with its data and its weights, as pictures need it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
 from nnlab.assembly.job import build_job
 from nnlab.data.batches import as_float
+from nnlab.metrics import Metrics
 from nnlab.report.style import format_label
 from nnlab.runs.results import load_outputs
 from nnlab.tasks import probabilities
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from nnlab.data.types import Split
     from nnlab.runs.load import StoredRun
     from nnlab.storage.folders import Folders
+    from nnlab.storage.schemas import Record, Summary
     from nnlab.training.job import Job
 
 
@@ -37,8 +39,8 @@ class RunView:
     """
 
     run: StoredRun
-    summary: dict[str, Any]
-    records: list[dict[str, Any]]
+    summary: Summary
+    records: list[Record]
     job: Job
 
     @classmethod
@@ -47,7 +49,7 @@ class RunView:
 
         Raises:
             RunError: If the run is not finished, or is damaged.
-            DataError: If its data are not there.
+            DataError: If its data are missing.
         """
         summary = run.summary
         stored = run.with_table(folders.table)
@@ -68,37 +70,42 @@ class RunView:
 
     @property
     def shown_names(self) -> list[str]:
-        """Names of the classes as a picture can show them."""
+        """Names of the classes, formatted for a picture."""
         return [format_label(name) for name in self.class_names]
 
     @property
     def shown_features(self) -> list[str]:
-        """Names of the features as a picture can show them; none for images."""
+        """Names of the features, formatted for a picture; empty for images."""
         return [format_label(name) for name in self.job.dataset.preprocessing.feature_names]
 
     @property
     def is_images(self) -> bool:
-        """Whether an example is one grey image, ``(1, H, W)``."""
+        """Whether an example is a grey image, ``(1, H, W)``."""
         shape = self.job.dataset.spec.input_shape
         return len(shape) == 3 and shape[0] == 1
 
     @property
     def num_features(self) -> int:
-        """Numbers in an example that is a row of a table; 0 for images."""
+        """Number of features of a table; 0 for images."""
         shape = self.job.dataset.spec.input_shape
         return shape[0] if len(shape) == 1 else 0
 
     @property
     def held_out(self) -> tuple[str, Split] | None:
-        """The test part, else the validation part, with its name."""
+        """The test split, else the validation split, with its name."""
         dataset = self.job.dataset
         if dataset.test is not None:
             return "test", dataset.test
         return ("validation", dataset.val) if dataset.val is not None else None
 
+    @property
+    def test_metrics(self) -> list[Metrics]:
+        """Metrics of each seed on the test split."""
+        return [Metrics.from_json(seed["test"]) for seed in self.summary["per_seed"]]
+
     @cached_property
     def test_outputs(self) -> tuple[Tensor, Tensor]:
-        """Stored outputs ``(R, N, C)`` or values ``(R, N)`` and targets ``(N,)`` of the test part.
+        """Stored outputs ``(R, N, C)`` or values ``(R, N)`` and targets ``(N,)`` of the test split.
 
         Raises:
             RunError: If they are missing or damaged.
@@ -111,16 +118,16 @@ class RunView:
         return self.probabilities(self.test_outputs[0])
 
     def probabilities(self, outputs: Tensor) -> Tensor:
-        """Return the probabilities ``(..., C)`` that outputs stand for, float64."""
+        """Return the probabilities ``(..., C)`` of outputs, float64."""
         return probabilities(outputs.double(), self.config.model.output_squashing)
 
     @torch.no_grad()
     def predict(self, inputs: Tensor) -> Tensor:
-        """Return the outputs of every replica ``(R, N, C)`` for inputs as the model takes them."""
+        """Return the outputs of every replica ``(R, N, C)`` for preprocessed inputs."""
         return self.job.learner.predict(as_float(inputs, self.job.dtype))
 
     def to_raw(self, inputs: Tensor) -> np.ndarray:
-        """Return features in the units of the data, ``(N, D)``."""
+        """Return preprocessed features in the units of the data, ``(N, D)``."""
         preprocessing = self.job.dataset.preprocessing
         raw: np.ndarray = inputs.double().numpy()
         if preprocessing.mean is None or preprocessing.std is None:
@@ -129,7 +136,7 @@ class RunView:
         return scaled
 
     def from_raw(self, raw: np.ndarray) -> Tensor:
-        """Return features ``(N, D)`` the way the model takes them."""
+        """Return raw features ``(N, D)`` preprocessed for the model."""
         from nnlab.data.prepare import to_inputs
 
         return to_inputs(raw, self.job.dataset.preprocessing, dtype=self.job.dtype)

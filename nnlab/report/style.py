@@ -1,4 +1,4 @@
-"""How every picture looks: size, colours, and SVG that follows the colours of the page around it."""
+"""The style of every picture: size, colours, and SVG that follows the colours of its page."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-# Okabe and Ito (2008), "Color universal design": told apart with every kind of colour vision.
+# Okabe and Ito (2008), "Color universal design": distinct for every kind of colour vision.
 COLORS = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#8C6D31",
     "#7F7F7F", "#6A3D9A",
 )  # fmt: skip
 TRAIN, HELD_OUT = COLORS[0], COLORS[1]
-# Stand for the text colour of the page that shows an SVG, and for its faint lines.
+# Placeholders for the page's colours of text and of faint lines.
 INK, FAINT = "#123456", "#abcdef"
 INK_ALONE, FAINT_ALONE = "#222222", "#cccccc"
 NARROWEST_INCHES = 6
@@ -57,7 +57,7 @@ RC: Any = {
 
 
 def draw(picture: Callable[[], Figure]) -> Figure:
-    """Return the figure that a function makes, in nnlab's style."""
+    """Return the figure of a function, drawn in nnlab's style."""
     with mpl.rc_context(RC):
         return picture()
 
@@ -66,32 +66,32 @@ def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure.
 
     Args:
-        width: In inches; a page is about 9 wide.
-        height: In inches.
+        width: Width [inch]; a page is about 9 wide.
+        height: Height [inch].
     """
     return Figure(figsize=(width, height), layout="constrained")
 
 
 def to_svg(figure: Figure, name: str) -> str:
-    """Return an SVG element for a page: its text and lines take the page's colours.
+    """Return an SVG element for a page; its text and lines take the page's colours.
 
     Args:
         figure: The picture.
-        name: Told apart from the other pictures of the page by it.
+        name: Unique name on the page.
     """
     svg = _svg(figure, name)
     svg = svg[svg.index("<svg") :]  # no XML declaration inside HTML
-    # On a narrow screen a wide picture is scrolled rather than made too small to read.
+    # On a narrow screen, a wide picture scrolls instead of becoming too small to read.
     width = f"min({NARROWEST_INCHES}in, {figure.get_figwidth()}in)"
     svg = svg.replace("<svg", f'<svg style="--narrowest: {width}"', 1)
     return svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)")
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a picture to a file, SVG or PNG by its name, on white.
+    """Write a picture to a file on white, as SVG or PNG by its suffix.
 
     Raises:
-        ConfigError: If the name ends with neither.
+        ConfigError: If it has another suffix.
     """
     if path.suffix.lower() not in FORMATS:
         msg = f"{path.name}: a picture is written as .svg or .png"
@@ -104,7 +104,7 @@ def save(figure: Figure, path: Path) -> None:
 def _svg(figure: Figure, name: str) -> str:
     stream = io.StringIO()
     with mpl.rc_context({**RC, "svg.hashsalt": name}):
-        # Without a date, the same picture is the same bytes.
+        # Without a date, the same picture has the same bytes.
         metadata = {"Date": None, "Creator": None}
         figure.savefig(stream, format="svg", dpi=110, metadata=metadata)
     return stream.getvalue()
@@ -120,13 +120,13 @@ def _png(figure: Figure) -> bytes:
 
 
 def format_label(text: str) -> str:
-    """Return a name as a picture can show it: control characters spelt out, and not too long."""
+    """Return a name for a picture: control characters escaped, and shortened if too long."""
     shown = clean(text).replace("\n", " ")
     return shown if len(shown) <= MAX_LABEL else f"{shown[:MAX_LABEL]}..."
 
 
 def recolor(figure: Figure, old: str, new: str) -> None:
-    """Give everything of one colour another."""
+    """Replace a colour."""
     before, after = mpl.colors.to_rgba(old), mpl.colors.to_rgba(new)
     for artist in figure.findobj():
         for kind in ("color", "edgecolor", "markeredgecolor", "markerfacecolor"):

@@ -1,4 +1,4 @@
-"""What a model says over its whole input space: a curve of one feature, regions of two."""
+"""Predictions over the whole input space: a curve of one feature, regions of two."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 GRID = 180
 MARGIN = 0.08
-# More points than this are drawn as pixels, which take less space in a page.
+# More points than this are drawn as pixels, which take less space in an SVG.
 MAX_VECTOR_POINTS = 300
 
 
@@ -27,16 +27,16 @@ def fit(source: RunView) -> Figure:
     """Draw a regression of one feature: the data, and the curve of each seed with their mean."""
     figure = new_figure(9, 4)
     axes = figure.subplots()
-    parts = [("training data", source.job.dataset.train, TRAIN)]
+    shown = [("training data", source.job.dataset.train, TRAIN)]
     if source.held_out is not None and source.held_out[1] is not source.job.dataset.train:
-        parts.append((f"{source.held_out[0]} data", source.held_out[1], HELD_OUT))
-    for label, part, color in parts:
-        x = source.to_raw(part.inputs)[:, 0]
+        shown.append((f"{source.held_out[0]} data", source.held_out[1], HELD_OUT))
+    for label, split, color in shown:
+        x = source.to_raw(split.inputs)[:, 0]
         axes.plot(
-            x, part.targets, ".", color=color, markersize=3, alpha=0.5, label=label,
+            x, split.targets, ".", color=color, markersize=3, alpha=0.5, label=label,
             rasterized=len(x) > MAX_VECTOR_POINTS,
         )  # fmt: skip
-    everything = np.concatenate([source.to_raw(part.inputs)[:, 0] for _, part, _ in parts])
+    everything = np.concatenate([source.to_raw(split.inputs)[:, 0] for _, split, _ in shown])
     grid = np.linspace(everything.min(), everything.max(), 500)
     values = source.predict(source.from_raw(grid[:, None]))[..., 0].numpy()  # (R, 500)
     for row in values if len(values) > 1 else []:
@@ -44,7 +44,7 @@ def fit(source: RunView) -> Figure:
     label = f"mean of {len(values)} seeds" if len(values) > 1 else "model"
     axes.plot(grid, values.mean(0), color=INK, linewidth=2, label=label)
     names = source.shown_features
-    low, high = (float(t) for t in torch.cat([p.targets for _, p, _ in parts]).aminmax())
+    low, high = (float(t) for t in torch.cat([split.targets for _, split, _ in shown]).aminmax())
     pad = 0.5 * (high - low)
     axes.set(xlabel=names[0] if names else "x", ylim=(low - pad, high + pad))
     axes.legend(loc="best")
@@ -52,16 +52,16 @@ def fit(source: RunView) -> Figure:
 
 
 def boundary(source: RunView) -> Figure:
-    """Draw the probability of the classes over two features, under the points of each part."""
-    x, y, shares = probability_grid(source)
-    parts = [("training", source.job.dataset.train)]
+    """Draw the probability of the classes over two features, below the points of each split."""
+    x, y, probs = probability_grid(source)
+    shown = [("training", source.job.dataset.train)]
     if source.held_out is not None:
-        parts.append(source.held_out)
-    figure = new_figure(4.5 * len(parts), 4.3)
-    panels = figure.subplots(1, len(parts), squeeze=False, sharey=True)[0]
-    for axes, (label, part) in zip(panels, parts, strict=True):
-        draw_regions(axes, x, y, shares)
-        draw_points(axes, source, part)
+        shown.append(source.held_out)
+    figure = new_figure(4.5 * len(shown), 4.3)
+    panels = figure.subplots(1, len(shown), squeeze=False, sharey=True)[0]
+    for axes, (label, split) in zip(panels, shown, strict=True):
+        draw_regions(axes, x, y, probs)
+        draw_points(axes, source, split)
         axes.set_title(f"{label} points")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=8, markerscale=1.5)
@@ -69,52 +69,52 @@ def boundary(source: RunView) -> Figure:
 
 
 def probability_grid(source: RunView) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the axes ``(G,)`` of a grid round all points, and mean probabilities ``(G, G, C)``."""
+    """Return the axes ``(G,)`` of a grid around all points, and mean probabilities ``(G, G, C)``."""
     x, y, raw = plane(source, GRID)
-    shares = source.probabilities(source.predict(source.from_raw(raw))).mean(0).numpy()
-    return x, y, shares.reshape(GRID, GRID, -1)
+    probs = source.probabilities(source.predict(source.from_raw(raw))).mean(0).numpy()
+    return x, y, probs.reshape(GRID, GRID, -1)
 
 
 def plane(source: RunView, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the axes ``(G,)`` of a grid round all points, and its points ``(G * G, 2)``."""
+    """Return the axes ``(G,)`` of a grid around all points, and its points ``(G * G, 2)``."""
     dataset = source.job.dataset
-    parts = [part for part in (dataset.train, dataset.val, dataset.test) if part is not None]
-    points = np.concatenate([source.to_raw(part.inputs) for part in parts])
+    splits = [split for split in (dataset.train, dataset.val, dataset.test) if split is not None]
+    points = np.concatenate([source.to_raw(split.inputs) for split in splits])
     low, high = points.min(0), points.max(0)
     pad = MARGIN * (high - low)
     x, y = (np.linspace(low[i] - pad[i], high[i] + pad[i], size) for i in (0, 1))
     return x, y, np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
 
 
-def mixed_colors(shares: np.ndarray) -> np.ndarray:
+def mixed_colors(probs: np.ndarray) -> np.ndarray:
     """Return the classes' colours mixed by probability ``(..., C)``: ``(..., 3)`` in [0, 1].
 
-    They are lighter than the points, so that these stand out.
+    The colours are lighter than the points, so that the points stand out.
     """
-    colors = np.array([mpl.colors.to_rgb(color) for color in COLORS[: shares.shape[-1]]])
-    mixed: np.ndarray = 1 - 0.55 * (1 - shares @ colors)
+    colors = np.array([mpl.colors.to_rgb(color) for color in COLORS[: probs.shape[-1]]])
+    mixed: np.ndarray = 1 - 0.55 * (1 - probs @ colors)
     return mixed.clip(0, 1)
 
 
-def draw_regions(axes: Axes, x: np.ndarray, y: np.ndarray, shares: np.ndarray) -> None:
-    """Fill the plane with the classes' colours, and draw where the answer changes."""
-    num_classes = shares.shape[-1]
+def draw_regions(axes: Axes, x: np.ndarray, y: np.ndarray, probs: np.ndarray) -> None:
+    """Fill the plane with the classes' colours, and draw where the predicted class changes."""
+    num_classes = probs.shape[-1]
     extent = (x[0], x[-1], y[0], y[-1])
-    # As it is, because an image that is resampled first takes four times the space.
+    # Not resampled: a resampled image takes four times the space.
     axes.imshow(
-        mixed_colors(shares), extent=extent, origin="lower", aspect="auto", interpolation="none"
+        mixed_colors(probs), extent=extent, origin="lower", aspect="auto", interpolation="none"
     )
     for index in range(num_classes - (num_classes == 2)):
-        rest = np.delete(shares, index, -1).max(-1)
-        axes.contour(x, y, shares[..., index] - rest, levels=[0], colors="white", linewidths=1)
+        rest = np.delete(probs, index, -1).max(-1)
+        axes.contour(x, y, probs[..., index] - rest, levels=[0], colors="white", linewidths=1)
     axes.grid(visible=False)
 
 
-def draw_points(axes: Axes, source: RunView, part: Split) -> None:
-    """Draw the points of a part in the colours of their classes."""
-    points = source.to_raw(part.inputs)
+def draw_points(axes: Axes, source: RunView, split: Split) -> None:
+    """Draw the points of a split in the colours of their classes."""
+    points = source.to_raw(split.inputs)
     for index, name in enumerate(source.shown_names):
-        chosen = points[part.targets.numpy() == index]
+        chosen = points[split.targets.numpy() == index]
         axes.plot(
             *chosen.T, "o", color=COLORS[index], markersize=4, markeredgecolor="white",
             markeredgewidth=0.5, label=name, rasterized=len(points) > MAX_VECTOR_POINTS,

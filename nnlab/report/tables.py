@@ -1,10 +1,13 @@
-"""The numbers behind the pictures, for those who do not see them: a heading, then rows."""
+"""The numbers behind the pictures, for readers who cannot see them: a heading, then rows."""
 
 from __future__ import annotations
 
 import math
 import statistics
 from typing import TYPE_CHECKING
+
+from nnlab.metrics import CLASS_METRICS, CURVES
+from nnlab.storage.schemas import SPLITS, value_in
 
 if TYPE_CHECKING:
     from nnlab.report.run_view import RunView
@@ -18,15 +21,18 @@ def curves(source: RunView) -> Table:
     epochs = sorted({record["epoch"] for record in source.records})
     step = max(1, math.ceil(len(epochs) / MAX_ROWS))
     columns = [
-        (part, metric)
-        for metric in ("loss", "accuracy", "r2")
-        for part in ("train", "val", "test")
-        if source.records and metric in source.records[-1].get(part, {})
+        (split, metric)
+        for metric in CURVES
+        for split in SPLITS
+        if any(value_in(record, split, metric) is not None for record in source.records[-1:])
     ]
-    rows = [["epoch", *(f"{part} {metric}" for part, metric in columns)]]
+    rows = [["epoch", *(f"{split} {metric}" for split, metric in columns)]]
     for epoch in sorted({*epochs[::-step]}):
         at = [record for record in source.records if record["epoch"] == epoch]
-        means = [statistics.fmean(r[part][metric] or 0.0 for r in at) for part, metric in columns]
+        means = [
+            statistics.fmean(value_in(record, split, metric) or 0.0 for record in at)
+            for split, metric in columns
+        ]
         rows.append([str(epoch), *(f"{mean:.4g}" for mean in means)])
     return rows
 
@@ -34,11 +40,11 @@ def curves(source: RunView) -> Table:
 def confusion(source: RunView) -> Table:
     """Return counts over all seeds, true class by predicted class."""
     names = list(source.class_names)
-    tables = [seed["test"]["confusion"] for seed in source.summary["per_seed"]]
+    tables = [metrics.confusion for metrics in source.test_metrics]
     return [
         ["true \\ predicted", *names],
         *(
-            [name, *(str(round(sum(table[i][j] for table in tables))) for j in range(len(names)))]
+            [name, *(str(sum(table[i][j] for table in tables)) for j in range(len(names)))]
             for i, name in enumerate(names)
         ),
     ]
@@ -46,14 +52,16 @@ def confusion(source: RunView) -> Table:
 
 def classes(source: RunView) -> Table:
     """Return precision, recall, F1 and support of each class, means over seeds."""
-    tables = [seed["test"]["per_class"] for seed in source.summary["per_seed"]]
-    metrics = ("precision", "recall", "f1")
+    tables = [metrics.per_class for metrics in source.test_metrics]
     return [
-        ["class", *metrics, "support"],
+        ["class", *CLASS_METRICS, "support"],
         *(
             [
                 name,
-                *(f"{statistics.fmean(table[name][m] for table in tables):.2%}" for m in metrics),
+                *(
+                    f"{statistics.fmean(table[name][m] for table in tables):.2%}"
+                    for m in CLASS_METRICS
+                ),
                 str(tables[0][name]["support"]),
             ]
             for name in source.class_names

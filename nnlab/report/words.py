@@ -1,22 +1,24 @@
-"""A run in words and numbers, ready to be shown: no HTML here, the template escapes."""
+"""A run in words and numbers, as the page shows them; the template escapes them."""
 
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from nnlab.check.diagnosis import diagnose
+from nnlab.check.diagnosis import Diagnosis, diagnose
 from nnlab.config.load import dump_config
 from nnlab.formatting import flatten, format_metric
+from nnlab.metrics import COMPARED
+from nnlab.storage.schemas import deviations, means
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.report.run_view import RunView
+    from nnlab.storage.schemas import Meta, SplitName, Summary
 
-PARTS = {"test": "test", "val": "validation", "train": "training"}
-PRIMARY = {"classification": "accuracy", "regression": "mse"}
+TITLES: dict[SplitName, str] = {"test": "test", "val": "validation", "train": "training"}
 
 
 class Line(NamedTuple):
@@ -26,44 +28,88 @@ class Line(NamedTuple):
     is_set: bool
 
 
-def describe(source: RunView) -> dict[str, Any]:
-    """Return everything a page says of a run."""
+class Answer(NamedTuple):
+    """The number a report begins with, its name, and its spread over seeds if there are several."""
+
+    value: str
+    name: str
+    spread: str | None
+
+
+class SplitTable(NamedTuple):
+    """Formatted metrics of one split by name."""
+
+    title: str
+    metrics: dict[str, str]
+
+
+class RunText(NamedTuple):
+    """All that a page says about one run."""
+
+    id: str
+    name: str
+    seeds: int
+    answer: Answer
+    story: str
+    splits: list[SplitTable]
+    parameters: str
+    seconds: str
+    settings: dict[str, str]
+    config: list[Line]
+    command: str
+    findings: list[Diagnosis]
+    facts: list[tuple[str, str]]
+
+    @property
+    def held_out(self) -> dict[str, str]:
+        """Formatted metrics of the first split: the test split if there is one."""
+        return self.splits[0].metrics
+
+
+def describe(source: RunView) -> RunText:
+    """Return all that a page says about a run."""
     summary, config = source.summary, source.config
-    parts = [part for part in PARTS if part in summary]
+    splits = [split for split in TITLES if split in summary]
     seeds = len(summary["per_seed"])
-    metric = PRIMARY[source.job.dataset.spec.task]
-    best = parts[0]
-    spread = summary[f"{best}_std"][metric]
-    return {
-        "id": source.run.id,
-        "name": config.name,
-        "seeds": seeds,
-        "answer": {
-            "value": format_metric(metric, summary[best][metric]),
-            "name": f"{PARTS[best]} {_spelt(metric)}",
-            "spread": None if spread is None else _spread(metric, spread, seeds),
-        },
-        "story": _story(source, best, seeds),
-        "parts": [
-            {
-                "title": f"{PARTS[part]} ({summary['num_evaluated'][part]:,})",
-                "metrics": _metrics(summary, part),
-            }
-            for part in parts
-        ],
-        "held_out": _metrics(summary, best),
-        "parameters": f"{summary['num_parameters']:,}",
-        "seconds": f"{summary['train_seconds']:.1f} s",
-        "settings": _settings(config),
-        "config": _lines(config),
-        "command": _command(source),
-        "findings": [finding._asdict() for finding in diagnose(source.run.folder, source.summary)],
-        "facts": list(_facts(source.run.meta)),
+    return RunText(
+        id=source.run.id,
+        name=config.name,
+        seeds=seeds,
+        answer=_answer(source, splits[0], seeds),
+        story=_story(source, splits[0], seeds),
+        splits=[_split_table(summary, split) for split in splits],
+        parameters=f"{summary['num_parameters']:,}",
+        seconds=f"{summary['train_seconds']:.1f} s",
+        settings=_settings(config),
+        config=_lines(config),
+        command=_command(source),
+        findings=diagnose(source.run.folder, summary),
+        facts=list(_facts(source.run.meta)),
+    )
+
+
+def _answer(source: RunView, split: SplitName, seeds: int) -> Answer:
+    metric = COMPARED[source.job.dataset.spec.task]
+    deviation = deviations(source.summary, split)[metric]
+    name = {"mse": "mean squared error"}.get(metric, metric)
+    return Answer(
+        format_metric(metric, means(source.summary, split)[metric]),
+        f"{TITLES[split]} {name}",
+        None if deviation is None else _spread(metric, deviation, seeds),
+    )
+
+
+def _split_table(summary: Summary, split: SplitName) -> SplitTable:
+    spread = deviations(summary, split)
+    metrics = {
+        name: format_metric(name, value, spread[name]).replace("+-", "\N{PLUS-MINUS SIGN}")
+        for name, value in means(summary, split).items()
     }
+    return SplitTable(f"{TITLES[split]} ({summary['num_evaluated'][split]:,})", metrics)
 
 
-def _facts(meta: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what is recorded about how the run was made, one line for each fact."""
+def _facts(meta: Meta) -> Iterator[tuple[str, str]]:
+    """Yield each recorded fact about how the run was made, with its name."""
     for name, value in sorted(meta.items()):
         if name == "command" and isinstance(value, list):
             yield "command", shlex.join(["nnlab", *map(str, value[1:])])
@@ -73,23 +119,11 @@ def _facts(meta: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield name.replace("_", " "), str(value)
 
 
-def _metrics(summary: dict[str, Any], part: str) -> dict[str, str]:
-    deviations = summary[f"{part}_std"]
-    return {
-        name: format_metric(name, value, deviations[name]).replace("+-", "\N{PLUS-MINUS SIGN}")
-        for name, value in summary[part].items()
-    }
-
-
-def _spelt(metric: str) -> str:
-    return {"mse": "mean squared error"}.get(metric, metric)
-
-
 def _spread(metric: str, deviation: float, seeds: int) -> str:
     return f"standard deviation {format_metric(metric, deviation)} over {seeds} seeds"
 
 
-def _story(source: RunView, best: str, seeds: int) -> str:
+def _story(source: RunView, split: SplitName, seeds: int) -> str:
     summary, config = source.summary, source.config
     examples = len(source.job.dataset.train)
     repeated = f"{seeds} seeds of " if seeds > 1 else ""
@@ -97,23 +131,23 @@ def _story(source: RunView, best: str, seeds: int) -> str:
         f"{repeated}{config.model.name} with {summary['num_parameters']:,} parameters, trained by "
         f"{config.optimizer.name} on {examples:,} examples of {config.dataset.name} for "
         f"{summary['epochs']:,} epochs in {summary['train_seconds']:.1f} s, measured on "
-        f"{summary['num_evaluated'][best]:,} {PARTS[best]} examples."
+        f"{summary['num_evaluated'][split]:,} {TITLES[split]} examples."
     )
 
 
 def _command(source: RunView) -> str:
-    """Return what trains the same again and measures it, from within the folder of runs."""
+    """Return the commands that repeat the run and evaluate it, in the folder of runs."""
     run = shlex.quote(source.run.id)
     return f"nnlab train {run}/{source.run.folder.resolved_path.name}\nnnlab eval {run}"
 
 
 def _settings(config: ExperimentConfig) -> dict[str, str]:
-    """Return every value by its dotted key."""
+    """Return each value by its dotted key."""
     return {key: str(value) for key, value in flatten(config.model_dump(mode="json")).items()}
 
 
 def _lines(config: ExperimentConfig) -> list[Line]:
-    """Return the experiment as YAML, line by line, values other than the default marked."""
+    """Return the lines of the experiment as YAML; values that are not defaults are marked."""
     set_keys = flatten(config.model_dump(mode="json", exclude_defaults=True))
     lines: list[Line] = []
     path: list[str] = []

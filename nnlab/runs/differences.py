@@ -1,4 +1,4 @@
-"""What differs between a run and the same run trained again."""
+"""The differences between a run and the same run, retrained."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from nnlab.training.losses import Record
+    from nnlab.storage.schemas import Record
 
 MEASURED = frozenset({"seconds", "train_seconds", "peak_memory_bytes"})
-# On another computer a training that is sensitive to rounding ends like that of another seed. The
-# mean of R seeds then moves by sqrt(2 / R) deviations of one, so that two are rarely exceeded.
+# On another computer, a training that is sensitive to rounding behaves like another seed. The mean
+# of R seeds then moves by sqrt(2 / R) deviations of a single seed, and rarely by more than two.
 NUM_DEVIATIONS = 2.0
-# One seed has no spread. This is wide for an accuracy; where the losses of seeds differ by more, only
-# more seeds can tell.
+# One seed has no spread. This is wide for an accuracy; if the losses of seeds differ by more, only
+# more seeds can verify the run.
 ONE_SEED_TOLERANCE = 0.05
 ROUNDING = 1e-3
 
 
 def first_tensor(stored: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str | None:
-    """Say which tensor is the first whose name, type, shape or bytes differ, or return None."""
+    """Return a message naming the first tensor whose name, type, shape or bytes differ, or None."""
     names = [
         name
         for name in {**stored, **found}
@@ -37,26 +37,25 @@ def first_tensor(stored: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> s
 
 
 def first_record(stored: Sequence[Record], found: Sequence[Record]) -> str | None:
-    """Say at which epoch and seed two lists of records first differ, or return None."""
-    nothing: Record = {}
-    for before, after in zip_longest(stored, found, fillvalue=nothing):
-        if difference := first_value(before, after):
+    """Return a message naming the epoch and seed where two lists of records first differ, or None."""
+    for before, after in zip_longest(stored, found):
+        if difference := first_value(before or {}, after or {}):
             place = after or before
-            return f"epoch {place.get('epoch')}, seed {place.get('seed')}: {difference}"
+            return f"epoch {place['epoch']}, seed {place['seed']}: {difference}"
     return None
 
 
 def first_value(stored: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
-    """Say which value inside two JSON objects first differs, or return None."""
+    """Return a message naming the first value that differs between two JSON objects, or None."""
     before, after = flatten(stored, with_lists=True), flatten(found, with_lists=True)
     for name in before | after:
         if before.get(name) != after.get(name):
-            return f"{name} is {before.get(name)}, and {after.get(name)} when trained again"
+            return f"{name} is {before.get(name)}, and {after.get(name)} when retrained"
     return None
 
 
 def far_metrics(stored: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, ...]:
-    """Say which final metrics of two summaries are farther apart than seeds are."""
+    """Return a message for each final metric that differs by more than seeds do."""
     problems = []
     for part in ("test", "val", "train"):
         for name, value in stored.get(part, {}).items():
@@ -64,15 +63,15 @@ def far_metrics(stored: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[st
             share = ONE_SEED_TOLERANCE if spread is None else ROUNDING
             allowed = max(share * max(abs(value), 1.0), NUM_DEVIATIONS * (spread or 0.0))
             if not abs(found[part][name] - value) <= allowed:
-                again = f"{found[part][name]:.6g} when trained again (at most {allowed:.2g} apart)"
+                again = f"{found[part][name]:.6g} when retrained (tolerance {allowed:.2g})"
                 problems.append(f"summary.json: {part}.{name} is {value:.6g}, and {again}")
     return tuple(problems)
 
 
 def tolerance_in_words(num_seeds: int) -> str:
-    """Say how far apart ``far_metrics`` lets metrics be."""
+    """Return the tolerance of ``far_metrics`` in words."""
     if num_seeds == 1:
-        return f"{ONE_SEED_TOLERANCE:g} (relative above 1), for one seed has no spread"
+        return f"{ONE_SEED_TOLERANCE:g} (relative above 1), because one seed has no spread"
     return f"{NUM_DEVIATIONS:g} standard deviations of the {num_seeds} seeds"
 
 
@@ -92,7 +91,7 @@ def digest_of_tensors(tensors: Mapping[str, Tensor]) -> str:
 
 
 def digest_of_values(value: Any) -> str:
-    """Return the SHA-256 of a JSON value, whatever the order of its keys."""
+    """Return the SHA-256 of a JSON value, independent of the order of its keys."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 

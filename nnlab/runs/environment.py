@@ -1,4 +1,4 @@
-"""What a run's bytes may depend on beside its config: versions, hardware, threads."""
+"""What the bytes of a run depend on besides its config: versions, hardware, threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 PACKAGES = ("nnlab", "torch", "numpy", "scikit-learn")
 
 
-def describe_environment(device: torch.device) -> dict[str, Any]:
-    """Return what is recorded in meta.json about how and where a run was made."""
+def describe_environment(device: torch.device) -> dict[str, object]:
+    """Return what meta.json records about how and where a run was made."""
     return {
         "command": sys.argv,
         "git_commit": _git_commit(),
@@ -29,8 +29,8 @@ def describe_environment(device: torch.device) -> dict[str, Any]:
     }
 
 
-def describe_computer(device: torch.device) -> dict[str, Any]:
-    """Return what the bytes of a result depend on beside its config and data."""
+def describe_computer(device: torch.device) -> dict[str, object]:
+    """Return what the bytes of a result depend on besides its config and data."""
     import torch
 
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
@@ -50,7 +50,7 @@ def describe_computer(device: torch.device) -> dict[str, Any]:
 
 
 def _processor() -> str:
-    """Return the processor's name: the kernel's, where there is one."""
+    """Return the name of the processor, from the kernel if it has one."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
@@ -64,12 +64,12 @@ def now() -> str:
 
 
 def process_id() -> int:
-    """Return the number of this process."""
+    """Return the id of this process."""
     return os.getpid()
 
 
 def _git_commit() -> str | None:
-    """Return the commit of the current folder, with ``-dirty`` if files have changed."""
+    """Return the git commit of the current folder, with ``-dirty`` if files have changed."""
     try:
         answer = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=40"],

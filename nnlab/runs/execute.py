@@ -1,4 +1,4 @@
-"""What happens in a run's folder from its first file to its last."""
+"""Running an experiment: everything in the run folder, from the first file to the last."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from nnlab.training.signals import StopRequest
 if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.run_dir import RunDir
+    from nnlab.storage.schemas import Record
     from nnlab.training.job import Job
-    from nnlab.training.losses import Record
     from nnlab.training.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -38,16 +38,16 @@ Watcher = Callable[
 ]
 
 
-def write_inputs(run: RunDir, typed: str, config: ExperimentConfig, job: Job) -> None:
-    """Write down what a run is made from, before it is trained.
+def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> None:
+    """Write the inputs of a run before it is trained: config, preprocessing, metadata.
 
     Args:
         run: The run.
-        typed: The experiment as the user gave it.
+        text: The experiment as the user wrote it.
         config: The experiment, with every default and override.
-        job: What trains.
+        job: The experiment, built.
     """
-    write_atomic(run.config_path, typed.encode())
+    write_atomic(run.config_path, text.encode())
     write_atomic(run.resolved_path, dump_config(config).encode())
     preprocessing, spec = job.dataset.preprocessing, job.dataset.spec
     write_json(
@@ -76,14 +76,14 @@ def write_inputs(run: RunDir, typed: str, config: ExperimentConfig, job: Job) ->
 
 
 def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | None) -> RunDir:
-    """Train a run from its newest checkpoint to its end, and write its results.
+    """Train a run from its newest checkpoint to the end, and write its results.
 
     Args:
         run: The run.
         config: Its experiment.
-        job: What trains.
-        watch: Given the run, the job and its progress, a context manager that returns what is
-            called with the records of every evaluated epoch.
+        job: The experiment, built.
+        watch: Called with (run, job, progress); returns a context manager that yields a callback,
+            which receives the records of every evaluated epoch.
     """
     check_plain_folder(run.path)
     with run.lock(), _outcome(run), _memory_errors_as_ours(job):
@@ -92,7 +92,7 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
         sweep(run.checkpoints_dir)
         recorder = Recorder(run, job)
         for name in recorder.restore():
-            logger.warning("checkpoint %r is damaged and passed over", name)
+            logger.warning("checkpoint %r is damaged and was skipped", name)
         watching = watch(run, job, recorder.progress) if watch else contextlib.nullcontext(ignore)
         with watching as on_records, StopRequest() as stop_request, job.training_mode():
             train(job, recorder, stop_request, on_records=on_records)
@@ -102,14 +102,14 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
 
 @contextlib.contextmanager
 def _outcome(run: RunDir) -> Iterator[None]:
-    """Keep the run's status true, however the block ends."""
+    """Record the status of the run, however the block ends."""
     run.update_meta(status="running", pid=process_id(), exit_code=None)
     try:
         yield
     except BaseException as error:
         status, exit_code = _end_by(error)
-        # Where the disk is full this fails as well, and a running run without a process is
-        # interrupted: the first error says more.
+        # On a full disk this fails too. The first error says more, and a run that is still
+        # "running" without a process counts as interrupted.
         with contextlib.suppress(OSError, StorageError):
             run.update_meta(status=status, exit_code=exit_code, finished_at=now())
         raise
@@ -118,7 +118,7 @@ def _outcome(run: RunDir) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _memory_errors_as_ours(job: Job) -> Iterator[None]:
-    """Let a device whose memory is full say what would need less.
+    """Replace an out-of-memory error by one that says what to reduce.
 
     Raises:
         DeviceError: If a step, or an evaluation, does not fit.

@@ -1,4 +1,4 @@
-"""Using a stored run: its metrics again, and predictions for new rows."""
+"""Using a stored run: evaluate it again, and predict new rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nnlab.data.prepare import check_finite_inputs, to_inputs
 from nnlab.errors import DataError, RunError
 from nnlab.runs.results import over_seeds, splits_of
 from nnlab.storage import versions
-from nnlab.tasks import probabilities, scalars
+from nnlab.tasks import probabilities
 from nnlab.training.loop import evaluate_split
 from nnlab.training.runtime import threads
 
@@ -23,22 +23,28 @@ if TYPE_CHECKING:
 
     from nnlab.runs.load import StoredRun
     from nnlab.storage.folders import Folders
+    from nnlab.storage.schemas import SplitName
 
 
 def evaluate_run(
-    run: StoredRun, folders: Folders, split: str, *, which: str | None = None, device: str = "auto"
+    run: StoredRun,
+    folders: Folders,
+    split: SplitName,
+    *,
+    which: str | None = None,
+    device: str = "auto",
 ) -> dict[str, Any]:
     """Re-evaluate a stored run on a split, from its data and its checkpoint.
 
     Args:
         run: The run.
-        folders: Where its data are.
+        folders: Where to find its data.
         split: ``test``, ``val`` or ``train``.
-        which: ``last`` or ``best`` weights; default: those that the experiment selects.
+        which: ``last`` or ``best`` weights; default: those the experiment selects.
         device: ``auto``, ``cpu`` or ``cuda``.
 
     Raises:
-        RunError: If the run has no such part or weights, is damaged, or its metrics are not finite.
+        RunError: If the run has no such split or weights, is damaged, or its metrics are not finite.
     """
     which = which or run.config.train.select
     config = run.with_table(folders.table).with_training(device=device).config
@@ -47,21 +53,23 @@ def evaluate_run(
     job.learner.load_weights(run.weights(which))
     examples = splits_of(job).get(split)
     if examples is None:
-        msg = f"run {run.id} has no {split} part; its experiment keeps none (dataset.split)"
+        msg = f"run {run.id} has no {split} split; see dataset.split of its experiment"
         raise RunError(msg)
     with threads(job.num_threads):
         metrics = evaluate_split(job.learner, examples, job.dtype)
-    if not all(math.isfinite(value) for of_seed in metrics for value in scalars(of_seed).values()):
+    if not all(math.isfinite(value) for m in metrics for value in m.scalars.values()):
         msg = f"the {split} metrics of run {run.id} are not finite: its weights are too large"
         raise RunError(msg)
-    per_seed = [{"seed": seed, split: m} for seed, m in zip(job.seeds, metrics, strict=True)]
+    per_seed = [
+        {"seed": seed, split: m.to_json()} for seed, m in zip(job.seeds, metrics, strict=True)
+    ]
     return {
         "schema_version": versions.OUTPUT,
         "run": run.id,
         "split": split,
         "checkpoint": which,
         "num_examples": len(examples),
-        **over_seeds(per_seed, split),
+        **over_seeds(split, metrics),
         "per_seed": per_seed,
     }
 
@@ -73,13 +81,13 @@ def predict_rows(run: StoredRun, raw: np.ndarray, which: str | None = None) -> T
         run: The run.
         raw: Features as in the run's data, before standardisation: ``(N, ...)`` uint8 pixels or
             float64 columns in the order of the stored feature names.
-        which: ``last`` or ``best`` weights; default: those that the experiment selects.
+        which: ``last`` or ``best`` weights; default: those the experiment selects.
 
     Returns:
         Probabilities ``(N, C)``, or values ``(N,)``; float64.
 
     Raises:
-        DataError: If rows have another shape than the run's inputs.
+        DataError: If rows do not have the shape of the run's inputs.
         RunError: If the run has no usable weights.
     """
     config, preprocessing, spec = run.config, run.preprocessing, run.spec
@@ -104,6 +112,6 @@ def predict_rows(run: StoredRun, raw: np.ndarray, which: str | None = None) -> T
             )
     answer = torch.stack(answers).mean(0)
     if not answer.isfinite().all():
-        msg = f"run {run.id} has no finite answer for these rows; are they far from its data?"
+        msg = f"run {run.id} predicts no finite number for these rows; are they far from its data?"
         raise DataError(msg)
     return answer

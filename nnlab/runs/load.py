@@ -1,4 +1,4 @@
-"""Opening a stored run: its files are read and checked once, for a stranger may have written them."""
+"""Opening a stored run. Its files are read and checked once: a stranger may have written them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from nnlab.data.types import DataSpec, Preprocessing
 from nnlab.errors import RunError
 from nnlab.storage import checkpoint
 from nnlab.training.guards import check_weights_fit
-from nnlab.training.recorder import under
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.checkpoint import Checkpoint
     from nnlab.storage.run_dir import RunDir
+    from nnlab.storage.schemas import Meta, Summary
+    from nnlab.storage.snapshot import Snapshot
     from nnlab.training.job import Job
 
 MAX_THREADS = 1024
@@ -34,21 +35,21 @@ MAX_FEATURES = 10**7
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A run whose description has been read and checked.
+    """A stored run, read and checked.
 
     Attributes:
-        folder: Where it is stored.
+        folder: Its folder.
         config: Its experiment, with every default and override.
         preprocessing: How raw features became inputs.
         spec: What its model expects.
-        meta: Facts besides the metrics: versions, device, digest of the data.
+        meta: Metadata: versions, device, digest of the data.
     """
 
     folder: RunDir
     config: ExperimentConfig
     preprocessing: Preprocessing
     spec: DataSpec
-    meta: dict[str, Any]
+    meta: Meta
 
     @property
     def id(self) -> str:
@@ -61,7 +62,7 @@ class StoredRun:
         return self.folder.status_of(self.meta.get("status", "unknown"))
 
     @cached_property
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> Summary:
         """The final metrics.
 
         Raises:
@@ -71,11 +72,11 @@ class StoredRun:
 
     @cached_property
     def checkpoint(self) -> Checkpoint:
-        """The newest good checkpoint; no more is read than its experiment needs.
+        """The newest good checkpoint; at most as many bytes are read as its experiment needs.
 
         Raises:
             RunError: If there is none, or all are damaged.
-            DeviceError: If its model does not fit into the memory.
+            DeviceError: If its model does not fit into memory.
         """
         dtype = DTYPES[self.config.train.precision]
         needed = estimate(self.config, self.spec, dtype=dtype)
@@ -86,19 +87,32 @@ class StoredRun:
             raise RunError(msg)
         return newest
 
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """The tensors of the newest good checkpoint.
+
+        Raises:
+            RunError: See ``checkpoint``; also if the names of the tensors are not those of a snapshot.
+        """
+        try:
+            return self.checkpoint.snapshot()
+        except ValueError as error:
+            msg = f"the checkpoint of run {self.id} does not fit its experiment: {error}"
+            raise RunError(msg) from error
+
     def weights(self, which: str | None = None) -> dict[str, Tensor]:
         """Return the weights of the newest good checkpoint, each ``(R, ...)``.
 
         Args:
-            which: ``last``, or ``best`` by the monitored metric; default: those that the
-                experiment selects.
+            which: ``last``, or ``best`` by the monitored metric; default: those the experiment
+                selects.
 
         Raises:
-            RunError: If there is no checkpoint, no best one because nothing was monitored, or the
-                weights are not finite or do not fit the model.
+            RunError: If there is no checkpoint, there are no best weights because nothing was
+                monitored, or the weights are not finite or do not fit the model.
         """
         which = which or self.config.train.select
-        weights = under(self.checkpoint.tensors, "best." if which == "best" else "weights.")
+        weights = self.snapshot.best if which == "best" else self.snapshot.weights
         if not weights and which == "best":
             msg = f"run {self.id} has no best weights: nothing was monitored; use --checkpoint last"
             raise RunError(msg)
@@ -110,29 +124,28 @@ class StoredRun:
         return weights
 
     def _shapes(self) -> dict[str, Tensor]:
-        """Return tensors without content, ``(R, ...)``, like those that the model has."""
+        """Return tensors without data, ``(R, ...)``, of the shapes and types of the model."""
         with torch.device("meta"):
             model = build_model(self.config.model, self.spec)
         seeds = self.config.train.seeds
         return {name: t.expand(seeds, *t.shape) for name, t in model.state_dict().items()}
 
     def with_table(self, table: Path | None) -> StoredRun:
-        """Return the run with a table that the user knows of.
+        """Return the run with a table that the user trusts.
 
-        A path in a run may have been written by a stranger: it is followed below the current
-        folder; any other has to be repeated by the user.
+        A stranger may have written the path in a run: it is followed only below the current folder;
+        any other path has to be given by the user.
 
         Args:
-            table: The table, as the user names it; None if the user does not.
+            table: The table the user gave, or None.
 
         Raises:
-            RunError: If the table is elsewhere and not named, or one is named that the run does
-                not read.
+            RunError: If the table is elsewhere and was not given, or the run reads no table.
         """
         dataset = self.config.dataset
         if dataset.table_path is None:
             if table is not None:
-                msg = f"run {self.id} reads no table but {dataset.name}; leave out --data-file"
+                msg = f"run {self.id} reads {dataset.name}, not a table; leave out --data-file"
                 raise RunError(msg)
             return self
         if table is not None:
@@ -140,13 +153,13 @@ class StoredRun:
         if not _is_below(Path(dataset.table_path), Path.cwd()):
             msg = (
                 f"run {self.id} reads {dataset.table_path}, which is not a file below the current "
-                f"folder\nif it should be read, say so: --data-file {dataset.table_path}"
+                f"folder\nto read it all the same: --data-file {dataset.table_path}"
             )
             raise RunError(msg)
         return self
 
     def with_recorded_threads(self) -> StoredRun:
-        """Return the run with as many threads as it began with: its bytes depend on their number."""
+        """Return the run with the number of threads it started with, which its bytes depend on."""
         recorded = self.meta.get("threads")
         if recorded is None or not 1 <= recorded <= MAX_THREADS:
             return self
@@ -160,7 +173,7 @@ class StoredRun:
         return replace(self, config=self.config.model_copy(update=sections))
 
     def check_data(self, job: Job) -> None:
-        """Check that the data are still those that the run was trained on.
+        """Check that the data are still the data the run was trained on.
 
         Raises:
             RunError: If their digest has changed, or the run's files contradict them.
@@ -226,5 +239,5 @@ def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray
 def _is_below(path: Path, folder: Path) -> bool:
     try:
         return path.is_file() and path.resolve().is_relative_to(folder.resolve())
-    except (OSError, ValueError, RuntimeError):  # a name that no file can have, links in a circle
+    except (OSError, ValueError, RuntimeError):  # not a valid file name, or a loop of links
         return False

@@ -25,7 +25,7 @@ def predict_records(
     Args:
         run: The run.
         raw: Features as in the run's data, before standardisation, ``(N, ...)``.
-        which: ``last`` or ``best`` weights; default: those that the experiment selects.
+        which: ``last`` or ``best`` weights; default: those the experiment selects.
     """
     class_names = run.preprocessing.class_names
     predictions = predict_rows(run, raw, which).numpy()
@@ -47,7 +47,7 @@ def read_rows(run: StoredRun, path: Path) -> np.ndarray:
     """Return the raw features in a file: a table's columns by name, or an image.
 
     Raises:
-        DataError: If the file cannot be read, or is not of the kind that the run takes.
+        DataError: If the file cannot be read, or is not the kind of file the run takes.
     """
     if run.preprocessing.feature_names:
         separator = run.config.dataset.column_separator

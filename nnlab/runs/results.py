@@ -1,10 +1,10 @@
-"""The end of a run: metrics of every part over seeds, and the outputs for the test part."""
+"""The results of a run: metrics of every split over the seeds, and outputs for the test split."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import safetensors
 import safetensors.torch
@@ -17,7 +17,6 @@ from nnlab.storage import versions
 from nnlab.storage.atomic import write_atomic
 from nnlab.storage.result_dir import write_json
 from nnlab.storage.untrusted import read_plain
-from nnlab.tasks import scalars
 from nnlab.training.guards import check_finite_losses
 from nnlab.training.loop import evaluate_split
 from nnlab.training.memory import peak_bytes
@@ -28,16 +27,19 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.metrics import Metrics
     from nnlab.storage.run_dir import RunDir
+    from nnlab.storage.schemas import Record, SplitName, Summary
     from nnlab.training.job import Job
+    from nnlab.training.progress import Progress
     from nnlab.training.recorder import Recorder
 
-# Enough to see overfitting (+- 0.3 points of accuracy), whatever the size of the training part.
+# Enough to see overfitting (+- 0.3 points of accuracy), whatever the size of the training split.
 MAX_TRAIN_EXAMPLES = 10_000
 
 
 def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Recorder) -> None:
-    """Evaluate the selected weights once on every part, and store metrics and test outputs.
+    """Evaluate the selected weights once on every split; store metrics and test outputs.
 
     Raises:
         DivergedError: If a loss is not finite.
@@ -45,20 +47,22 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
     progress = recorder.progress
     if config.train.select == "best" and recorder.best:
         job.learner.load_weights(recorder.best)
-    run.append_probe_record({"epoch": progress.epoch, **job.probe.look(job.learner)})
-    parts = {**splits_of(job), "train": _sample(job.dataset.train)}
-    evaluated = {name: evaluate_split(job.learner, part, job.dtype) for name, part in parts.items()}
+    health = job.probe.measure(job.learner)
+    run.append_probe_record({"epoch": progress.epoch, **health._asdict()})
+    splits = {**splits_of(job), "train": _sample(job.dataset.train)}
+    evaluated = {
+        name: evaluate_split(job.learner, split, job.dtype) for name, split in splits.items()
+    }
+    _check_finite(job, progress, evaluated)
     per_seed = [
         {
             "seed": seed,
             "best_epoch": replica.best_epoch,
             "stopped_epoch": replica.stopped_epoch,
-            **{name: metrics[r] for name, metrics in evaluated.items()},
+            **{name: metrics[r].to_json() for name, metrics in evaluated.items()},
         }
         for r, (seed, replica) in enumerate(zip(job.seeds, progress.replicas, strict=True))
     ]
-    reached = {"epoch": progress.epoch, "step": progress.step, "lr": job.lr}
-    check_finite_losses([{**reached, **seed} for seed in per_seed])
     if job.dataset.test is not None:
         outputs = predict_split(job, job.dataset.test)
         tensors = {"logits": outputs, "targets": job.dataset.test.targets.cpu()}
@@ -68,10 +72,14 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
         "status": "finished",
         "name": config.name,
         "checkpoint": config.train.select,
-        "num_evaluated": {name: len(part) for name, part in parts.items()},
+        "num_evaluated": {name: len(split) for name, split in splits.items()},
         "epochs": progress.epoch,
         "steps": progress.step,
-        **{key: value for name in evaluated for key, value in over_seeds(per_seed, name).items()},
+        **{
+            k: v
+            for name, metrics in evaluated.items()
+            for k, v in over_seeds(name, metrics).items()
+        },
         "per_seed": per_seed,
         "num_parameters": job.num_parameters,
         "train_seconds": round(progress.seconds, 3),
@@ -80,29 +88,46 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
     write_json(run.summary_path, summary)
 
 
-def _sample(part: Split) -> Split:
-    """Return a part, or evenly spaced examples of a large one."""
-    if len(part) <= MAX_TRAIN_EXAMPLES:
-        return part
-    chosen = torch.linspace(0, len(part) - 1, MAX_TRAIN_EXAMPLES).long().to(part.targets.device)
-    return Split(part.inputs.index_select(0, chosen), part.targets.index_select(0, chosen))
+def _check_finite(job: Job, progress: Progress, evaluated: dict[SplitName, list[Metrics]]) -> None:
+    records: list[Record] = []
+    for r, seed in enumerate(job.seeds):
+        losses = {name: metrics[r].scalars["loss"] for name, metrics in evaluated.items()}
+        record: Record = {
+            "epoch": progress.epoch,
+            "step": progress.step,
+            "seed": seed,
+            "train": {"loss": losses.pop("train")},
+            "lr": job.lr,
+        }
+        for name, loss in losses.items():
+            record[name] = {"loss": loss}
+        records.append(record)
+    check_finite_losses(records)
 
 
-def predict_split(job: Job, part: Split) -> Tensor:
-    """Return the outputs for a part: ``(R, N, C)`` logits, or ``(R, N)`` values."""
+def _sample(split: Split) -> Split:
+    """Return a split, or evenly spaced examples of a large one."""
+    if len(split) <= MAX_TRAIN_EXAMPLES:
+        return split
+    chosen = torch.linspace(0, len(split) - 1, MAX_TRAIN_EXAMPLES).long().to(split.targets.device)
+    return Split(split.inputs.index_select(0, chosen), split.targets.index_select(0, chosen))
+
+
+def predict_split(job: Job, split: Split) -> Tensor:
+    """Return the outputs for a split: ``(R, N, C)`` logits, or ``(R, N)`` values."""
     outputs = torch.cat(
-        [job.learner.predict(inputs) for inputs, _ in eval_batches(part, job.dtype)], dim=1
+        [job.learner.predict(inputs) for inputs, _ in eval_batches(split, job.dtype)], dim=1
     )
     is_regression = job.dataset.spec.task == "regression"
     return (outputs.squeeze(-1) if is_regression else outputs).cpu().contiguous()
 
 
-def load_outputs(run: RunDir, summary: dict[str, Any]) -> tuple[Tensor, Tensor]:
-    """Return the stored outputs ``(R, N, C)`` or values ``(R, N)`` and targets ``(N,)`` of the test.
+def load_outputs(run: RunDir, summary: Summary) -> tuple[Tensor, Tensor]:
+    """Return the stored test outputs ``(R, N, C)`` or values ``(R, N)``, and targets ``(N,)``.
 
     Args:
         run: The run.
-        summary: Its final metrics, which say how many outputs there must be.
+        summary: Its final metrics, which give the expected shape.
 
     Raises:
         RunError: If they are missing or damaged.
@@ -120,28 +145,28 @@ def load_outputs(run: RunDir, summary: dict[str, Any]) -> tuple[Tensor, Tensor]:
         msg = f"{run.predictions_path} is damaged: {shapes}, where logits {shape} are expected"
         raise RunError(msg)
     if not _are_usable(outputs, targets):
-        msg = f"{run.predictions_path} is damaged: its values are no outputs and targets"
+        msg = f"{run.predictions_path} is damaged: its values are not outputs and targets"
         raise RunError(msg)
     return outputs, targets
 
 
-def _outputs_shape(summary: dict[str, Any]) -> tuple[int, ...]:
+def _outputs_shape(summary: Summary) -> tuple[int, ...]:
     """Return ``(R, N, C)``, or ``(R, N)`` for values, as a summary has it."""
     first = summary["per_seed"][0].get("test")
     if first is None:
-        msg = "the run has no test part"
+        msg = "the run has no test split"
         raise RunError(msg)
     shape = (len(summary["per_seed"]), summary["num_evaluated"]["test"])
     return (*shape, len(first["per_class"])) if "per_class" in first else shape
 
 
 def _max_output_bytes(shape: tuple[int, ...]) -> int:
-    """Return more than outputs and targets of a shape need, both of 64 bits, and a header."""
+    """Return an upper bound for the size of outputs and targets of a shape, with the header."""
     return 8 * (math.prod(shape) + shape[1]) + 10_000
 
 
 def _are_usable(outputs: Tensor, targets: Tensor) -> bool:
-    """Return whether outputs are finite numbers, and targets classes of theirs or finite numbers."""
+    """Return whether outputs are finite, and targets are valid classes or finite numbers."""
     is_finite = bool(outputs.is_floating_point() and outputs.isfinite().all())
     if outputs.dim() == 2:
         return is_finite and bool(targets.is_floating_point() and targets.isfinite().all())
@@ -151,27 +176,28 @@ def _are_usable(outputs: Tensor, targets: Tensor) -> bool:
     return is_finite and bool(is_class.all())
 
 
-def over_seeds(per_seed: Sequence[dict[str, Any]], part: str) -> dict[str, dict[str, Any]]:
-    """Return the mean of each metric of a part over seeds, and its sample standard deviation.
+def over_seeds(split: str, metrics: Sequence[Metrics]) -> dict[str, dict[str, float | None]]:
+    """Return the mean of each metric over the seeds, and its sample standard deviation.
 
     Returns:
-        ``{part: means, part_std: deviations}``; the deviation of a single seed is None.
+        ``{split: means, split_std: deviations}``; the deviation of a single seed is None.
     """
-    columns: dict[str, list[float]] = {
-        name: [scalars(seed[part])[name] for seed in per_seed]
-        for name in scalars(per_seed[0][part])
-    }
+    columns = {name: [m.scalars[name] for m in metrics] for name in metrics[0].scalars}
     return {
-        part: {name: statistics.fmean(values) for name, values in columns.items()},
-        f"{part}_std": {
+        split: {name: statistics.fmean(values) for name, values in columns.items()},
+        f"{split}_std": {
             name: statistics.stdev(values) if len(values) > 1 else None
             for name, values in columns.items()
         },
     }
 
 
-def splits_of(job: Job) -> dict[str, Split]:
-    """Return the parts of a job's data that are not empty, test first."""
+def splits_of(job: Job) -> dict[SplitName, Split]:
+    """Return the splits of a job's data that are not empty, test first."""
     dataset = job.dataset
-    parts = {"test": dataset.test, "val": dataset.val, "train": dataset.train}
-    return {name: part for name, part in parts.items() if part is not None}
+    splits: dict[SplitName, Split | None] = {
+        "test": dataset.test,
+        "val": dataset.val,
+        "train": dataset.train,
+    }
+    return {name: split for name, split in splits.items() if split is not None}

@@ -1,4 +1,4 @@
-"""Proving a finished run: train it again from its stored config, and compare."""
+"""Verifying a finished run: retrain it from its stored config, and compare."""
 
 from __future__ import annotations
 
@@ -45,25 +45,26 @@ if TYPE_CHECKING:
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.checkpoint import Checkpoint
+    from nnlab.storage.schemas import Summary
     from nnlab.training.job import Job
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What training again has shown.
+    """What retraining showed.
 
     Attributes:
         run: Id of the run.
-        changes: What differs between the computer of the run and this one. If nothing does, bytes
-            were compared, else final metrics within ``tolerance``.
-        tolerance: What a metric was allowed to differ by, in words; None when bytes were compared.
-        problems: What does not hold; empty if the run is proved.
-        num_tensors: Tensors of the run: weights, optimizer state, outputs for the test part.
+        changes: Differences between the computer of the run and this one. Without any, bytes were
+            compared, else final metrics within ``tolerance``.
+        tolerance: How far a metric may differ, in words; None when bytes were compared.
+        problems: Differences that refute the run; empty if it is verified.
+        num_tensors: Tensors of the run: weights, optimizer state, outputs for the test split.
         tensors_sha256: Digest of their names, types, shapes and bytes.
         num_records: Lines of metrics.
-        metrics_sha256: Digest of the metrics and of the summary, measured times and memory aside.
+        metrics_sha256: Digest of the metrics and the summary, without measured times and memory.
         killed_at: Step at which the second training was killed, or None if it was not.
-        resumed_at: Step from which it went on.
+        resumed_at: Step from which it resumed.
     """
 
     run: str
@@ -77,17 +78,17 @@ class Verification:
     killed_at: int | None
     resumed_at: int | None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return plain values."""
         return {"schema_version": versions.OUTPUT, "holds": not self.problems, **asdict(self)}
 
 
 def verify_run(run: StoredRun, folders: Folders, *, is_resumed: bool = False) -> Verification:
-    """Train a finished run again in a scratch folder, and compare weights and metrics.
+    """Retrain a finished run in a scratch folder, and compare weights and metrics.
 
     Args:
         run: The run.
-        folders: Where its data are.
+        folders: Where to find its data.
         is_resumed: Whether to kill the second training at a random step, and resume it.
 
     Raises:
@@ -123,7 +124,7 @@ def verify_run(run: StoredRun, folders: Folders, *, is_resumed: bool = False) ->
 
 
 def _train_again(run: StoredRun, again: RunDir, folders: Folders) -> tuple[tuple[str, ...], int]:
-    """Train to the end; return what has changed since the run, and the step of the beginning."""
+    """Train to the end; return what has changed since the run, and the step it started from."""
     with deterministic():
         config, job = _job_of(run, folders)
         with threads(job.num_threads):
@@ -132,14 +133,14 @@ def _train_again(run: StoredRun, again: RunDir, folders: Folders) -> tuple[tuple
 
 
 def _job_of(run: StoredRun, folders: Folders) -> tuple[ExperimentConfig, Job]:
-    """Build what the run was trained with.
+    """Build the job of a run again.
 
     Raises:
-        RunError: If the clock ended the run, or its data have changed.
+        RunError: If a time limit ended the run, or its data have changed.
     """
     config = run.with_table(folders.table).with_recorded_threads().config
     if config.train.max_minutes is not None and _was_cut_short(run, config):
-        msg = f"run {run.id} was ended by train.max_minutes; no other training ends at that moment"
+        msg = f"run {run.id} was ended by train.max_minutes; no other training would end at the same step"
         raise RunError(msg)
     job = replace(build_job(config, folders.data), max_seconds=None)
     run.check_data(job)
@@ -154,7 +155,7 @@ def _was_cut_short(run: StoredRun, config: ExperimentConfig) -> bool:
 def _train(
     config: ExperimentConfig, job: Job, run: RunDir, after_step: Callable[[int], object] = ignore
 ) -> int:
-    """Train from the newest checkpoint to the end; return the step it began with."""
+    """Train from the newest checkpoint to the end; return the step it started from."""
     recorder = Recorder(run, job)
     recorder.restore()
     start = recorder.progress.step
@@ -165,7 +166,7 @@ def _train(
 
 
 def _train_and_kill(run: StoredRun, again: RunDir, folders: Folders, step: int) -> None:
-    """Train in another process, which ends like one that lost its power after a step."""
+    """Train in another process and kill it after a step, as a power cut would."""
     paths = [run.folder.path, again.path, folders.data, folders.table or ""]
     ended = subprocess.run(
         [sys.executable, "-m", "nnlab.runs.verify", *map(str, paths), str(step)],
@@ -179,7 +180,7 @@ def _train_and_kill(run: StoredRun, again: RunDir, folders: Folders, step: int) 
 
 
 def _changes(recorded: Mapping[str, Any], present: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what is recorded of another computer than this one; what is not, counts as equal."""
+    """Return what differs from the recorded computer; facts that were not recorded count as equal."""
     before = flatten(recorded, with_lists=True)
     after = flatten(present, with_lists=True)
     found = [
@@ -189,17 +190,17 @@ def _changes(recorded: Mapping[str, Any], present: Mapping[str, Any]) -> tuple[s
     ]
     num_threads = present["threads"]
     if num_threads > (num_processors := os.cpu_count() or 1):
-        found.append(f"threads were {num_threads}, for which there are {num_processors} processors")
+        found.append(f"{num_threads} threads were used, and there are {num_processors} processors")
     return tuple(found)
 
 
-def _tensors(run: RunDir, summary: dict[str, Any], found: Checkpoint) -> dict[str, Tensor]:
+def _tensors(run: RunDir, summary: Summary, newest: Checkpoint) -> dict[str, Tensor]:
     """Return the tensors of a finished run by name, its weights first."""
-    if found.damaged:
-        msg = f"{run.checkpoints_dir}: {', '.join(found.damaged)} is missing or damaged"
+    if newest.damaged:
+        msg = f"{run.checkpoints_dir}: {', '.join(newest.damaged)} is missing or damaged"
         raise RunError(msg)
-    names = sorted(found.tensors, key=lambda name: (not name.startswith("weights."), name))
-    tensors = {name: found.tensors[name] for name in names}
+    names = sorted(newest.tensors, key=lambda name: (not name.startswith("weights."), name))
+    tensors = {name: newest.tensors[name] for name in names}
     if run.predictions_path.is_file():
         outputs, targets = load_outputs(run, summary)
         tensors |= {"predictions.logits": outputs, "predictions.targets": targets}

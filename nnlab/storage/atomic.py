@@ -1,4 +1,4 @@
-"""Writing files so that a reader sees the old bytes or the new ones, never a mixture."""
+"""Atomic writes: a reader sees the old bytes or the new ones, never a mixture."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _visits: Counter[str] = Counter()
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Write a file in one step that survives a crash or a power cut.
+    """Write a file atomically and durably: it survives a crash or a power cut.
 
-    The bytes go to a temporary file in the same folder, are synchronised to the disk, and take the
-    name by ``os.replace``; then the folder is synchronised. Missing folders are made.
+    The bytes are written to a temporary file in the same folder and synced to the disk; then
+    ``os.replace`` gives it the name, and the folder is synced. Missing folders are created.
 
     Raises:
-        StorageError: If the disk is full; the file is what it was.
+        StorageError: If the disk is full; the file is unchanged.
     """
     with located_errors(path, len(content)):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def located_errors(path: Path, needed_bytes: int) -> Iterator[None]:
-    """Let an error of the disk name the file, and a full disk what is needed and what is free.
+    """Add the file to an error of the disk, and the bytes needed and free if the disk is full.
 
     Raises:
         StorageError: If the disk is full.
@@ -75,17 +75,17 @@ def located_errors(path: Path, needed_bytes: int) -> Iterator[None]:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the temporary files of a process that was killed while it wrote."""
+    """Remove temporary files left by a process that was killed while writing."""
     for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
         path.unlink()
 
 
 def failpoint(name: str) -> None:
-    """Fail at this step of a save, if a test wants it to.
+    """Fail at this step of a save if a test asks for it.
 
-    ``NNLAB_FAILPOINT=<name>:<nth>:<fault>``: the nth time that this process comes to a point of
-    that name, or of any with ``any``, it is ended by SIGKILL (``kill``), or the disk is full
-    (``enospc``), broken (``eio``) or takes two seconds (``slow``).
+    ``NNLAB_FAILPOINT=<name>:<nth>:<fault>``: the nth time this process reaches the point of that
+    name (``any``: any point), it is killed by SIGKILL (``kill``), or the disk is full (``enospc``),
+    broken (``eio``) or takes two seconds (``slow``).
     """
     wanted = os.environ.get("NNLAB_FAILPOINT")
     if wanted is None:

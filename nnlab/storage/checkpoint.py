@@ -1,8 +1,8 @@
-"""Checkpoints: tensors in safetensors files, and a manifest that says which of them count.
+"""Checkpoints: safetensors files, and a manifest that lists the valid ones.
 
-A checkpoint exists when the manifest names it with its size and SHA-256; the manifest is replaced
-atomically after the tensors are on the disk. Whatever is damaged later is noticed by the digest,
-and the checkpoint before is used.
+A checkpoint exists once the manifest lists it with its size and SHA-256; the manifest is replaced
+atomically after the tensors are on the disk. The digest detects later damage, and the checkpoint
+before is used.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from nnlab.errors import RunError
 from nnlab.storage import versions
 from nnlab.storage.atomic import failpoint, write_atomic
-from nnlab.storage.schemas import Manifest, problem_of
+from nnlab.storage.schemas import Entry, Manifest, check
+from nnlab.storage.snapshot import Snapshot
 from nnlab.storage.untrusted import load_json, read_plain
 
 if TYPE_CHECKING:
@@ -26,8 +27,20 @@ if TYPE_CHECKING:
 NUM_KEPT = 2
 MANIFEST = "manifest.json"
 MAX_MANIFEST_BYTES = 10**7
-# Where the experiment is not known; where it is, what it can fill is known too.
+# For readers that do not know the experiment; the others pass the size it can have.
 MAX_BYTES = 2**36
+
+
+class LogSizes(NamedTuple):
+    """Sizes of the files that grow while a run trains [byte].
+
+    Attributes:
+        metrics: metrics.jsonl.
+        probe: probe.jsonl.
+    """
+
+    metrics: int
+    probe: int
 
 
 @dataclass(frozen=True)
@@ -36,52 +49,57 @@ class Checkpoint:
 
     Attributes:
         tensors: Everything that was saved, by name.
-        progress: Plain values saved with it.
-        metrics_bytes: Size of the metrics file at that moment.
-        looks_bytes: Size of the file of what the probe saw.
-        damaged: Names of newer checkpoints that were passed over.
+        progress: JSON values saved with it.
+        log_sizes: Sizes of the run's logs at that moment.
+        damaged: Names of newer checkpoints that were skipped.
     """
 
     tensors: dict[str, Tensor]
-    progress: dict[str, Any]
-    metrics_bytes: int
-    looks_bytes: int
+    progress: dict[str, object]
+    log_sizes: LogSizes
     damaged: tuple[str, ...]
+
+    def snapshot(self) -> Snapshot:
+        """Return the tensors in their groups.
+
+        Raises:
+            ValueError: If a name is not one of a snapshot.
+        """
+        return Snapshot.from_tensors(self.tensors)
 
 
 def save(
     folder: Path,
     tensors: dict[str, Tensor],
-    progress: dict[str, Any],
-    metrics_bytes: int,
-    looks_bytes: int,
+    progress: dict[str, object],
+    log_sizes: LogSizes,
 ) -> None:
     """Save a checkpoint and drop all but the newest two.
 
     Args:
         folder: The run's folder of checkpoints.
-        tensors: What to save, by name; any device.
-        progress: Plain values, with ``step``, ``epoch`` and ``batch``.
-        metrics_bytes: Size of the metrics file, whose content is on the disk already.
-        looks_bytes: Size of the file of what the probe saw; likewise.
+        tensors: Tensors to save, by name; on any device.
+        progress: JSON values to save, with ``step``, ``epoch`` and ``batch``.
+        log_sizes: Sizes of the run's logs, whose content is on the disk already.
     """
     import safetensors.torch
 
     entries = _entries(folder)
-    name = f"{progress['step']:09d}.safetensors"
+    step, epoch = cast("int", progress["step"]), cast("int", progress["epoch"])
+    name = f"{step:09d}.safetensors"
     if any(entry["file"] == name for entry in entries):
-        name = f"{progress['step']:09d}-{progress['epoch']}.safetensors"
+        name = f"{step:09d}-{epoch}.safetensors"
     on_cpu = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
     content = safetensors.torch.save(on_cpu)
     write_atomic(folder / name, content)
-    entry = {
+    entry: Entry = {
         "file": name,
-        "step": progress["step"],
-        "epoch": progress["epoch"],
+        "step": step,
+        "epoch": epoch,
         "size_bytes": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
-        "metrics_bytes": metrics_bytes,
-        "looks_bytes": looks_bytes,
+        "metrics_bytes": log_sizes.metrics,
+        "looks_bytes": log_sizes.probe,
         "progress": progress,
     }
     entries = [*(e for e in entries if e["file"] != name), entry][-NUM_KEPT:]
@@ -102,14 +120,14 @@ def _prune(folder: Path, kept: set[str]) -> None:
 
 
 def load(folder: Path, max_bytes: int = MAX_BYTES) -> Checkpoint | None:
-    """Return the newest checkpoint whose bytes are what the manifest says, or None before any.
+    """Return the newest checkpoint whose bytes match the manifest, or None before the first.
 
     Args:
         folder: The run's folder of checkpoints.
-        max_bytes: More than a checkpoint of its experiment can have.
+        max_bytes: An upper bound for the size of a checkpoint of the experiment.
 
     Raises:
-        RunError: If there are checkpoints and all of them, or the manifest, are damaged.
+        RunError: If the manifest or every checkpoint is damaged.
     """
     entries = _entries(folder)
     damaged: list[str] = []
@@ -121,8 +139,7 @@ def load(folder: Path, max_bytes: int = MAX_BYTES) -> Checkpoint | None:
         return Checkpoint(
             _tensors_in(content, folder / entry["file"]),
             entry["progress"],
-            entry["metrics_bytes"],
-            entry["looks_bytes"],
+            LogSizes(entry["metrics_bytes"], entry["looks_bytes"]),
             tuple(damaged),
         )
     if damaged:
@@ -132,7 +149,7 @@ def load(folder: Path, max_bytes: int = MAX_BYTES) -> Checkpoint | None:
 
 
 def _read(path: Path, max_bytes: int) -> bytes | None:
-    """Return the content of a file that is there, plain, and not larger than it should be."""
+    """Return the content of a plain file of at most ``max_bytes``, or None."""
     try:
         return read_plain(path, max_bytes)
     except (FileNotFoundError, RunError):
@@ -145,11 +162,11 @@ def _tensors_in(content: bytes, path: Path) -> dict[str, Tensor]:
     try:
         return safetensors.torch.load(content)
     except (safetensors.SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        msg = f"{path} holds no tensors, though its SHA-256 is right: {error}"
+        msg = f"{path} holds no tensors, although its SHA-256 is correct: {error}"
         raise RunError(msg) from error
 
 
-def _entries(folder: Path) -> list[dict[str, Any]]:
+def _entries(folder: Path) -> list[Entry]:
     if folder.is_symlink():
         msg = f"{folder} is a symbolic link; it is not followed"
         raise RunError(msg)
@@ -168,13 +185,14 @@ def _entries(folder: Path) -> list[dict[str, Any]]:
         msg = f"{folder / MANIFEST} has version {version}; this nnlab reads {versions.CHECKPOINT}"
         raise RunError(msg)
     if digest != _digest_of(entries):
-        msg = f"{folder / MANIFEST} is damaged: its SHA-256 is not that of its content"
+        msg = f"{folder / MANIFEST} is damaged: its SHA-256 does not match its content"
         raise RunError(msg)
-    if problem := problem_of(Manifest, manifest):
-        msg = f"{folder / MANIFEST} is damaged: {problem}"
-        raise RunError(msg)
-    return list(entries)
+    try:
+        return check(Manifest, manifest)["checkpoints"]
+    except ValueError as error:
+        msg = f"{folder / MANIFEST} is damaged: {error}"
+        raise RunError(msg) from error
 
 
-def _digest_of(entries: Any) -> str:
+def _digest_of(entries: object) -> str:
     return hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()

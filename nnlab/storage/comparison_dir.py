@@ -1,4 +1,4 @@
-"""A comparison is a folder too: its numbers, its picture, and no model."""
+"""The folder of a comparison: its numbers and its picture."""
 
 from __future__ import annotations
 

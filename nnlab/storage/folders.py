@@ -1,4 +1,4 @@
-"""Where a command finds runs and data, decided once."""
+"""Where a command finds runs and data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Folders:
     Attributes:
         runs: Folder of runs.
         data: Folder of installed data sets.
-        table: The CSV file of a stored run, named by the user; None if the user named none.
+        table: The CSV file of a stored run if the user gave one, or None.
     """
 
     runs: Path
@@ -28,7 +28,7 @@ class Folders:
         data_dir: str | Path | None = None,
         data_file: str | Path | None = None,
     ) -> Folders:
-        """Return the chosen places; for the rest the environment decides, then the defaults.
+        """Return the chosen folders; for others the environment variables, then the defaults.
 
         Args:
             runs_dir: Default: ``NNLAB_RUNS``, else ``runs`` in the current folder.

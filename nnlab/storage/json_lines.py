@@ -5,21 +5,22 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from nnlab.formatting import without_nan
 from nnlab.storage.atomic import failpoint, located_errors
 from nnlab.storage.untrusted import NO_LINKS, load_json, read_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 MAX_LINE_BYTES = 1_000_000
 MAX_FILE_BYTES = 3 * 10**8
+Value = TypeVar("Value")
 
 
-def append_lines(path: Path, records: Sequence[dict[str, Any]]) -> None:
+def append_lines(path: Path, records: Sequence[Mapping[str, object]]) -> None:
     """Append one line per record; a number that is not finite becomes null, with a flag."""
     lines = b"".join(_line(record) for record in records)
     with located_errors(path, len(lines)):
@@ -33,9 +34,9 @@ def append_lines(path: Path, records: Sequence[dict[str, Any]]) -> None:
         failpoint("appended")
 
 
-def read_lines(path: Path, schema: str) -> list[dict[str, Any]]:
-    """Return the records of a file; lines that are damaged or not finished are left out."""
-    from nnlab.storage import schemas
+def read_lines(path: Path, schema: type[Value]) -> list[Value]:
+    """Return the records of a file, without damaged or unfinished lines."""
+    from nnlab.storage.schemas import check
 
     if not path.is_file():
         return []
@@ -43,13 +44,12 @@ def read_lines(path: Path, schema: str) -> list[dict[str, Any]]:
     for line in read_plain(path, MAX_FILE_BYTES).split(b"\n")[:-1]:
         if len(line) <= MAX_LINE_BYTES:
             with contextlib.suppress(ValueError, RecursionError):
-                records.append(load_json(line))
-    expected = getattr(schemas, schema)
-    return [record for record in records if schemas.problem_of(expected, record) is None]
+                records.append(check(schema, load_json(line)))
+    return records
 
 
 def sync(path: Path) -> int:
-    """Bring a file to the disk and return its size [byte]."""
+    """Sync a file to the disk and return its size [byte]."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | NO_LINKS, 0o666)
     try:
         os.fsync(handle)
@@ -58,7 +58,7 @@ def sync(path: Path) -> int:
         os.close(handle)
 
 
-def _line(record: dict[str, Any]) -> bytes:
+def _line(record: Mapping[str, object]) -> bytes:
     try:
         text = json.dumps(record, allow_nan=False)
     except ValueError:

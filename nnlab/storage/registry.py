@@ -1,4 +1,4 @@
-"""Finding, removing and tagging results. The folder is the truth; nothing is looked up by joining."""
+"""Finding, removing and tagging results; a reference is never used as a path inside the folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Result = RunDir | ComparisonDir
 
 
 class _Entry(NamedTuple):
-    """A result in a folder; entries sort by the time they were started, then by id."""
+    """A result in a folder; entries sort by start time, then by id."""
 
     started_at: str
     id: str
@@ -32,7 +32,7 @@ class _Entry(NamedTuple):
 
 
 def list_results(folder: Path) -> list[Result]:
-    """Return the runs and comparisons in a folder, oldest first; other folders are passed over."""
+    """Return the runs and comparisons in a folder, oldest first; other folders are ignored."""
     return [_open(entry.path) for entry in _by_start(result_paths(folder))]
 
 
@@ -42,7 +42,7 @@ def list_runs(folder: Path) -> list[RunDir]:
 
 
 def result_paths(folder: Path) -> list[Path]:
-    """Return the folders of runs and comparisons in a folder, in no order."""
+    """Return the folders of runs and comparisons in a folder, unordered."""
     if not folder.is_dir():
         return []
     return [path for path in folder.iterdir() if _is_result(path)]
@@ -55,12 +55,12 @@ def _by_start(paths: list[Path]) -> list[_Entry]:
 def _is_result(path: Path) -> bool:
     try:
         return bool(RUN_ID.fullmatch(path.name)) and (path / "meta.json").is_file()
-    except (OSError, ValueError):  # a name that no file can have
+    except (OSError, ValueError):  # not a valid file name
         return False
 
 
 def _started_at(meta_path: Path) -> str:
-    """Return when a result was started, as it says itself; damaged ones count as the oldest."""
+    """Return the recorded start time of a result; damaged results count as the oldest."""
     try:
         started_at = json.loads(read_plain(meta_path, MAX_JSON_BYTES))["started_at"]
     except (OSError, RunError, ValueError, RecursionError, KeyError, TypeError):
@@ -73,10 +73,10 @@ def _open(path: Path) -> Result:
 
 
 def find_run(reference: str, folder: Path) -> RunDir:
-    """Return the run that a path, id, tag, unique prefix, ``latest`` or ``latest~N`` means.
+    """Resolve a path, id, tag, unique prefix, ``latest`` or ``latest~N`` to a run.
 
     Raises:
-        RunError: If there is none, a prefix fits several, or it is a comparison.
+        RunError: If there is none, the prefix is ambiguous, or it is a comparison.
     """
     result = find_result(reference, folder)
     if isinstance(result, ComparisonDir):
@@ -86,10 +86,10 @@ def find_run(reference: str, folder: Path) -> RunDir:
 
 
 def find_result(reference: str, folder: Path) -> Result:
-    """Return the run or comparison that a reference means; ``latest`` counts runs only.
+    """Resolve a reference to a run or comparison; ``latest`` counts runs only.
 
     Raises:
-        RunError: If there is none, or a prefix fits several.
+        RunError: If there is none, or the prefix is ambiguous.
     """
     path = Path(reference)
     real = _resolved(path)
@@ -101,7 +101,7 @@ def find_result(reference: str, folder: Path) -> Result:
 def _resolved(path: Path) -> Path:
     try:
         return path.resolve()
-    except (OSError, ValueError, RuntimeError):  # RuntimeError: links that lead in a circle
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: a loop of links
         return path
 
 
@@ -116,7 +116,7 @@ def _find_listed(reference: str, folder: Path) -> Result:
     if fitting:
         names = ", ".join(sorted(path.name for path in fitting)[:5])
         more = ", ..." if len(fitting) > 5 else ""
-        msg = f"'{reference}' fits {len(fitting)} runs: {names}{more}"
+        msg = f"'{reference}' matches {len(fitting)} runs: {names}{more}"
         raise RunError(msg)
     msg = f"there is no run '{reference}' in {folder}; 'nnlab runs list' shows them"
     raise RunError(msg)
@@ -142,7 +142,7 @@ def _newest_runs(paths: list[Path]) -> Iterator[RunDir]:
 
 
 def remove_run(result: Result) -> Path:
-    """Move a run or comparison to the trash beside it, from where it can be restored.
+    """Move a run or comparison to the trash in the same folder, where it can be restored from.
 
     Raises:
         RunError: If it is being trained.
@@ -159,28 +159,28 @@ def restore_run(reference: str, folder: Path) -> Result:
     """Move a run or comparison back from the trash.
 
     Raises:
-        RunError: If it is not there, or its id is taken.
+        RunError: If it is not in the trash, or its id is taken.
     """
     result = _find_listed(reference, folder / TRASH)
     target = folder / result.id
     if target.exists():
-        msg = f"there is a run {result.id} in {folder} already"
+        msg = f"there is already a run {result.id} in {folder}"
         raise RunError(msg)
     return _open(result.path.rename(target))
 
 
 def tag_run(result: Result, tag: str, folder: Path) -> None:
-    """Give a run or comparison a name; the name leaves the one that had it.
+    """Give a run or comparison a tag, and take it from the result that had it.
 
     Raises:
-        ConfigError: If the name could be mistaken for something else.
+        ConfigError: If the tag could be mistaken for another reference.
     """
     if not RUN_ID.fullmatch(tag) or LATEST.fullmatch(tag):
-        msg = f"'{tag}' is not a tag: letters, digits, '.', '_' and '-', and not 'latest'"
+        msg = f"'{tag}' is not a valid tag: use letters, digits, '.', '_' and '-', and not 'latest'"
         raise ConfigError(msg)
     results = [_open(path) for path in result_paths(folder)]
     if any(other.id == tag for other in results):
-        msg = f"'{tag}' is not a tag: it is the id of a run"
+        msg = f"'{tag}' is not a valid tag: it is the id of a run"
         raise ConfigError(msg)
     for other in results:
         if tag in other.tags and other.id != result.id:

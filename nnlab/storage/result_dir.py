@@ -1,4 +1,4 @@
-"""A folder that holds a result: its facts, its tags and its lock."""
+"""The folder of a result: its metadata, tags and lock."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 from nnlab.errors import RunError
 from nnlab.storage import versions
@@ -15,15 +15,18 @@ from nnlab.storage.atomic import write_atomic
 from nnlab.storage.untrusted import NO_LINKS, check_plain, load_json, read_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-# More than any file that nnlab writes; a stranger's file may claim any size.
+    from nnlab.storage.schemas import Meta
+
+# Larger than any file nnlab writes; a stranger's file may claim any size.
 MAX_JSON_BYTES = 10**8
+Value = TypeVar("Value")
 
 
 class ResultDir:
-    """What a run and a comparison have in common.
+    """What runs and comparisons share.
 
     Args:
         path: The folder, which exists.
@@ -41,7 +44,7 @@ class ResultDir:
 
     @classmethod
     def create(cls, runs_dir: Path, name: str) -> Self:
-        """Make a new folder ``<UTC second>-<name>-<random hex>``; never one that exists."""
+        """Create a new folder ``<UTC second>-<name>-<random hex>``."""
         runs_dir.mkdir(parents=True, exist_ok=True)
         while True:
             second = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
@@ -51,9 +54,11 @@ class ResultDir:
                 return cls(path)
 
     @property
-    def meta(self) -> dict[str, Any]:
-        """The facts besides the metrics, read from meta.json: status, versions, device, times."""
-        return self.read_json(self.meta_path, "Meta")
+    def meta(self) -> Meta:
+        """The metadata in meta.json: status, versions, device, times."""
+        from nnlab.storage.schemas import Meta
+
+        return self.read_json(self.meta_path, Meta)
 
     @property
     def status(self) -> str:
@@ -67,21 +72,23 @@ class ResultDir:
             return "damaged"
 
     def status_of(self, recorded: str) -> str:
-        """Return the status that a recorded one and the lock stand for."""
+        """Return the status, given the recorded one and the lock."""
         return "interrupted" if recorded == "running" and not self.is_locked() else recorded
 
     @property
     def tags(self) -> list[str]:
-        """Names given to the result, read from tags.json; none if that is damaged."""
+        """The tags in tags.json; none if the file is damaged."""
         if not self.tags_path.is_file():
             return []
+        from nnlab.storage.schemas import Tags
+
         try:
-            return list(self.read_json(self.tags_path, "Tags")["tags"])
+            return self.read_json(self.tags_path, Tags)["tags"]
         except RunError:
             return []
 
     def write_tags(self, tags: Sequence[str]) -> None:
-        """Give the result these names and no others."""
+        """Replace the tags."""
         write_json(self.tags_path, {"tags": sorted(set(tags))})
 
     def update_meta(self, **changes: Any) -> None:
@@ -91,10 +98,10 @@ class ResultDir:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the folder for this process.
+        """Lock the folder for this process.
 
         Raises:
-            RunError: If another process holds it.
+            RunError: If another process has locked it.
         """
         with _open_lock(self.lock_path, os.O_RDWR | os.O_CREAT) as file:
             if not _try_lock(file.fileno()):
@@ -104,20 +111,20 @@ class ResultDir:
             yield
 
     def is_locked(self) -> bool:
-        """Return whether a process holds the folder."""
+        """Return whether a process has locked the folder."""
         if not self.lock_path.is_file():
             return False
         check_plain(self.lock_path, MAX_JSON_BYTES)
         with _open_lock(self.lock_path, os.O_RDONLY) as file:
             return not _try_lock(file.fileno())
 
-    def read_json(self, path: Path, schema: str) -> dict[str, Any]:
+    def read_json(self, path: Path, schema: type[Value]) -> Value:
         """Return the object in one of the folder's files, checked against a schema.
 
         Raises:
             RunError: If the file is missing or damaged.
         """
-        from nnlab.storage import schemas
+        from nnlab.storage.schemas import check
 
         try:
             value = load_json(read_plain(path, MAX_JSON_BYTES))
@@ -127,16 +134,14 @@ class ResultDir:
         except (ValueError, RecursionError) as error:
             msg = f"{path} is damaged: {error}"
             raise RunError(msg) from error
-        if not isinstance(value, dict):
-            msg = f"{path} is damaged: not a JSON object"
-            raise RunError(msg)
-        if problem := schemas.problem_of(getattr(schemas, schema), value):
-            msg = f"{path} is damaged: {problem}"
-            raise RunError(msg)
-        return value
+        try:
+            return check(schema, value)
+        except ValueError as error:
+            msg = f"{path} is damaged: {error}"
+            raise RunError(msg) from error
 
 
-def write_json(path: Path, value: dict[str, Any]) -> None:
+def write_json(path: Path, value: Mapping[str, object]) -> None:
     """Write a JSON object atomically."""
     write_atomic(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())
 
@@ -146,7 +151,7 @@ def _open_lock(path: Path, flags: int) -> IO[bytes]:
 
 
 def _try_lock(handle: int) -> bool:
-    """Take an exclusive lock that ends with the process; where there is none, never refuse."""
+    """Take an exclusive lock that ends with the process; always succeeds where locks do not exist."""
     try:
         import fcntl
     except ImportError:

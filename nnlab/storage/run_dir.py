@@ -1,9 +1,9 @@
-"""A run is a folder; RunDir is the one class that knows the names inside it."""
+"""The folder of a run. Only RunDir knows the file names inside it."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnlab.errors import RunError
 from nnlab.storage.json_lines import append_lines, read_lines, sync
@@ -11,17 +11,19 @@ from nnlab.storage.result_dir import ResultDir
 from nnlab.storage.untrusted import check_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.storage.checkpoint import LogSizes
+    from nnlab.storage.schemas import Preprocessing, ProbeRecord, Record, Summary
 
 SUMMARY_FILE = "summary.json"
 MAX_CONFIG_BYTES = 10**6
 
 
 class RunDir(ResultDir):
-    """One run directory. Its properties read the file they are named after.
+    """A run directory. Each property reads the file of its name.
 
     Args:
         path: The folder, which exists.
@@ -41,31 +43,39 @@ class RunDir(ResultDir):
         self.log_path = path / "train.log"
 
     @property
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> Summary:
         """The final metrics.
 
         Raises:
             RunError: If the run is not finished.
         """
+        from nnlab.storage.schemas import Summary
+
         if not self.summary_path.is_file():
             msg = f"run {self.id} is {self.status} and has no results yet"
             raise RunError(msg)
-        return self.read_json(self.summary_path, "Summary")
+        return self.read_json(self.summary_path, Summary)
 
     @property
-    def preprocessing(self) -> dict[str, Any]:
+    def preprocessing(self) -> Preprocessing:
         """How raw features became inputs."""
-        return self.read_json(self.preprocessing_path, "Preprocessing")
+        from nnlab.storage.schemas import Preprocessing
+
+        return self.read_json(self.preprocessing_path, Preprocessing)
 
     @property
-    def metrics(self) -> list[dict[str, Any]]:
+    def metrics(self) -> list[Record]:
         """Every record: one per evaluated epoch and seed. Damaged lines are left out."""
-        return read_lines(self.metrics_path, "Record")
+        from nnlab.storage.schemas import Record
+
+        return read_lines(self.metrics_path, Record)
 
     @property
-    def probe_records(self) -> list[dict[str, Any]]:
+    def probe_records(self) -> list[ProbeRecord]:
         """What the probe measured inside the first replica, in the order of epochs."""
-        return read_lines(self.probe_path, "Look")
+        from nnlab.storage.schemas import ProbeRecord
+
+        return read_lines(self.probe_path, ProbeRecord)
 
     @property
     def config(self) -> ExperimentConfig:
@@ -81,28 +91,25 @@ class RunDir(ResultDir):
             check_plain(self.resolved_path, MAX_CONFIG_BYTES)
             return load_config(self.resolved_path)
         except (ConfigError, FileNotFoundError) as error:
-            msg = f"run {self.id} has no usable experiment:\n{error}"
+            msg = f"run {self.id} has no valid experiment:\n{error}"
             raise RunError(msg) from error
 
-    def append_metrics(self, records: Sequence[dict[str, Any]]) -> None:
+    def append_metrics(self, records: Sequence[Mapping[str, object]]) -> None:
         """Append one line per record; a number that is not finite becomes null, with a flag."""
         append_lines(self.metrics_path, records)
 
-    def append_probe_record(self, record: dict[str, Any]) -> None:
+    def append_probe_record(self, record: Mapping[str, object]) -> None:
         """Append what the probe measured."""
         append_lines(self.probe_path, [record])
 
-    def sync_metrics(self) -> int:
-        """Bring the metrics to the disk and return their size [byte]."""
-        return sync(self.metrics_path)
+    def sync_logs(self) -> LogSizes:
+        """Sync metrics and probe records to the disk and return their sizes."""
+        from nnlab.storage.checkpoint import LogSizes
 
-    def sync_probe_records(self) -> int:
-        """Bring the probe's records to the disk and return their size [byte]."""
-        return sync(self.probe_path)
+        return LogSizes(sync(self.metrics_path), sync(self.probe_path))
 
-    def truncate(self, metrics_bytes: int, probe_bytes: int) -> None:
-        """Cut off the metrics, and the probe's records, that came after a checkpoint."""
-        sizes = {self.metrics_path: metrics_bytes, self.probe_path: probe_bytes}
-        for path, size in sizes.items():
+    def truncate_logs(self, sizes: LogSizes) -> None:
+        """Cut off the metrics and probe records that came after a checkpoint."""
+        for path, size in zip((self.metrics_path, self.probe_path), sizes, strict=True):
             if path.is_file():
                 os.truncate(path, size)

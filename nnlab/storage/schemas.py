@@ -1,246 +1,282 @@
-"""What must be in the JSON files of a run before anything believes them; more may be there."""
+"""What the JSON files of a run must hold before anything uses them; they may hold more."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Annotated, Any, Literal, NotRequired, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict  # pydantic refuses that of typing before Python 3.12
 
-PARTS = ("train", "val", "test")
+from nnlab.metrics import COMPARED, Metrics, TaskName, headline_of, is_fraction
 
-Whole = Annotated[int, Field(ge=0, lt=2**53)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Error = Annotated[float, Field(ge=0)]
-Names = list[str]
-Means = dict[str, float]
+SplitName = Literal["train", "val", "test"]
+SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
+
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+NonNegative = Annotated[float, Field(ge=0)]
+Scalars = dict[str, float]
 Deviations = dict[str, float | None]
 
-
-class Stored(BaseModel):
-    """An object of a file: types are not converted, numbers are finite."""
-
-    model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
+STRICT = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
+MAX_FLOAT = sys.float_info.max
+Value = TypeVar("Value")
 
 
-class Meta(Stored):
+@with_config(STRICT)
+class Meta(TypedDict, total=False):
     """meta.json."""
 
-    status: str = "unknown"
-    name: str | None = None
-    started_at: str | None = None
-    pid: Whole | None = None
-    seeds: list[Whole] = []
-    threads: Whole | None = None
-    data_sha256: str | None = None
-    versions: dict[str, str | None] = {}
-    num_examples: dict[str, Whole] = {}
+    status: str
+    name: str | None
+    started_at: str | None
+    pid: Count | None
+    seeds: list[Count]
+    threads: Count | None
+    data_sha256: str | None
+    versions: dict[str, str | None]
+    num_examples: dict[str, Count]
 
 
-class ClassScores(Stored):
+class ClassScores(TypedDict):
     """The metrics of one class."""
 
-    precision: Share
-    recall: Share
-    f1: Share
-    support: Whole
+    precision: Fraction
+    recall: Fraction
+    f1: Fraction
+    support: Count
 
 
-class Classes(Stored):
-    """The metrics of a classifier on one part."""
+class SplitMetrics(TypedDict):
+    """The metrics of one seed on one split: see ``nnlab.metrics.Metrics.to_json``."""
 
     loss: float
-    accuracy: Share
-    precision: Share
-    recall: Share
-    f1: Share
-    ece: Share
-    per_class: dict[str, ClassScores]
-    confusion: list[list[Whole]]
+    per_class: NotRequired[dict[str, ClassScores]]
+    confusion: NotRequired[list[list[Count]]]
 
-    @model_validator(mode="after")
-    def _is_square(self) -> Self:
-        if {len(self.per_class)} != {len(self.confusion), *map(len, self.confusion)}:
-            msg = "per_class and confusion are of different sizes"
+
+def _check_metrics(stored: SplitMetrics) -> SplitMetrics:
+    metrics = Metrics.from_json(stored)
+    task: TaskName = "classification" if metrics.per_class else "regression"
+    if missing := {"loss", COMPARED[task], headline_of(task)} - metrics.scalars.keys():
+        msg = f"{', '.join(sorted(missing))} missing"
+        raise ValueError(msg)
+    for name, value in metrics.scalars.items():
+        low, high = (0, 1) if is_fraction(name) else (-MAX_FLOAT, MAX_FLOAT)
+        if not low <= value <= high:
+            msg = f"{name} is {value}, not between {low:g} and {high:g}"
             raise ValueError(msg)
-        return self
+    if {len(metrics.per_class)} != {len(metrics.confusion), *map(len, metrics.confusion)}:
+        msg = "per_class and confusion are of different sizes"
+        raise ValueError(msg)
+    return stored
 
 
-class Numbers(Stored):
-    """The metrics of a regression on one part."""
-
-    loss: float
-    mse: Error
-    mae: Error
-    r2: float
+CheckedMetrics = Annotated[SplitMetrics, AfterValidator(_check_metrics)]
 
 
-class Seed(Stored):
+class SeedResult(TypedDict):
     """The results of one seed."""
 
-    seed: Whole
-    best_epoch: Whole | None
-    stopped_epoch: Whole | None
-    train: Classes | Numbers
-    val: Classes | Numbers | None = None
-    test: Classes | Numbers | None = None
+    seed: Count
+    best_epoch: Count | None
+    stopped_epoch: Count | None
+    train: CheckedMetrics
+    val: NotRequired[CheckedMetrics]
+    test: NotRequired[CheckedMetrics]
 
 
-class Summary(Stored):
+@with_config(STRICT)
+class Summary(TypedDict):
     """summary.json."""
 
     checkpoint: Literal["last", "best"]
-    num_evaluated: dict[str, Whole]
-    epochs: Whole
-    steps: Annotated[Whole, Field(ge=1)]
-    per_seed: Annotated[list[Seed], Field(min_length=1)]
-    num_parameters: Whole
-    train_seconds: Error
-    peak_memory_bytes: Whole | None = None
-    train: Means
+    num_evaluated: dict[str, Count]
+    epochs: Count
+    steps: Annotated[Count, Field(ge=1)]
+    per_seed: Annotated[list[SeedResult], Field(min_length=1)]
+    num_parameters: Count
+    train_seconds: NonNegative
+    peak_memory_bytes: NotRequired[Count | None]
+    train: Scalars
     train_std: Deviations
-    val: Means = {}
-    val_std: Deviations = {}
-    test: Means = {}
-    test_std: Deviations = {}
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        for part in PARTS:
-            kinds = {type(getattr(seed, part)) for seed in self.per_seed}
-            first = getattr(self.per_seed[0], part)
-            names = set() if first is None else _scalar_names(first)
-            found = [set(getattr(self, part)), set(getattr(self, f"{part}_std"))]
-            is_counted = first is None or part in self.num_evaluated
-            if len(kinds) > 1 or found != [names, names] or not is_counted:
-                msg = f"{part}, {part}_std, num_evaluated and per_seed contradict each other"
-                raise ValueError(msg)
-        return self
+    val: NotRequired[Scalars]
+    val_std: NotRequired[Deviations]
+    test: NotRequired[Scalars]
+    test_std: NotRequired[Deviations]
 
 
-def _scalar_names(metrics: Classes | Numbers) -> set[str]:
-    return set(type(metrics).model_fields) - {"per_class", "confusion"}
+def _check_summary(summary: Summary) -> Summary:
+    first = summary["per_seed"][0]
+    names = set(scalars_of(first, "train"))
+    for split in SPLITS:
+        is_there = split in first
+        expected = [names if is_there else set()] * (2 + len(summary["per_seed"]))
+        found = [means(summary, split).keys(), deviations(summary, split).keys()]
+        found += [scalars_of(seed, split).keys() for seed in summary["per_seed"]]
+        if found != expected or (is_there and split not in summary["num_evaluated"]):
+            msg = f"{split}, {split}_std, num_evaluated and per_seed contradict each other"
+            raise ValueError(msg)
+    return summary
 
 
-class MetaHeadline(Stored):
+def scalars_of(seed: SeedResult, split: SplitName) -> Scalars:
+    """Return a seed's metrics on a split; empty if the run has no such split."""
+    return Metrics.from_json(seed[split]).scalars if split in seed else {}
+
+
+def means(summary: Summary, split: SplitName) -> Scalars:
+    """Return the mean of each metric over the seeds; empty if the run has no such split."""
+    return summary.get(split, {})
+
+
+def deviations(summary: Summary, split: SplitName) -> Deviations:
+    """Return the sample standard deviation over the seeds; None for a single seed."""
+    match split:
+        case "train":
+            return summary["train_std"]
+        case "val":
+            return summary.get("val_std", {})
+        case "test":
+            return summary.get("test_std", {})
+
+
+@with_config(ConfigDict(strict=True, extra="ignore", allow_inf_nan=False))
+class MetaHeadline(TypedDict, total=False):
     """What a list of runs shows of meta.json."""
 
-    model_config = ConfigDict(extra="ignore")
-
-    status: str = "unknown"
-    name: str | None = None
-    started_at: str | None = None
-    seeds: list[Whole] = []
+    status: str
+    name: str | None
+    started_at: str | None
+    seeds: list[Count]
 
 
-class SummaryHeadline(Stored):
+@with_config(ConfigDict(strict=True, extra="ignore", allow_inf_nan=False))
+class SummaryHeadline(TypedDict):
     """What a list of runs shows of summary.json."""
 
-    model_config = ConfigDict(extra="ignore")
-
-    test: Means | None = None
-    train_seconds: Error
+    test: NotRequired[Scalars | None]
+    train_seconds: NonNegative
 
 
-class Preprocessing(Stored):
+@with_config(STRICT)
+class Preprocessing(TypedDict):
     """preprocessing.json."""
 
-    task: Literal["classification", "regression"]
-    input_shape: Annotated[list[Annotated[Whole, Field(ge=1)]], Field(min_length=1, max_length=3)]
-    feature_names: Names
-    class_names: Names
+    task: TaskName
+    input_shape: Annotated[list[Annotated[Count, Field(ge=1)]], Field(min_length=1, max_length=3)]
+    feature_names: list[str]
+    class_names: list[str]
     mean: list[Any] | None
     std: list[Any] | None
 
 
-class Batch(Stored):
-    """The own loss of a batch, and the examples seen with it."""
+class Batch(TypedDict):
+    """The loss of one batch, and the examples trained on up to it."""
 
-    examples: Whole
+    examples: Count
     loss: float | None
 
 
-class TrainLoss(Stored):
-    """What a record says of the training part; a number that was not finite is null."""
+class TrainLoss(TypedDict):
+    """The training loss since the last record."""
 
     loss: float | None
-    batches: list[Batch] = []
+    batches: NotRequired[list[Batch]]
 
 
-class Record(Stored):
+@with_config(STRICT)
+class Record(TypedDict):
     """A line of metrics.jsonl; a number that was not finite is null."""
 
-    epoch: Whole
-    step: Whole
-    seed: Whole
+    epoch: Count
+    step: Count
+    seed: Count
     train: TrainLoss
-    val: dict[str, float | None] = {}
-    test: dict[str, float | None] = {}
+    val: NotRequired[Deviations]
+    test: NotRequired[Deviations]
+    lr: NotRequired[float | None]
+    seconds: NotRequired[NonNegative]
 
 
-class Look(Stored):
-    """A line of probe.jsonl."""
-
-    epoch: Whole
-    dead: Share | None
-    saturated: Share | None
-    gradient_norms: dict[str, Error | None]
+def value_in(record: Record, split: SplitName, metric: str) -> float | None:
+    """Return a metric of a record; None if it is not there or was not finite."""
+    if split == "train":
+        return record["train"]["loss"] if metric == "loss" else None
+    return record.get(split, {}).get(metric)
 
 
-class Tags(Stored):
+@with_config(STRICT)
+class ProbeRecord(TypedDict):
+    """A line of probe.jsonl; see ``nnlab.training.probe``."""
+
+    epoch: Count
+    dead: Fraction | None
+    saturated: Fraction | None
+    gradient_norms: dict[str, NonNegative | None]
+
+
+@with_config(STRICT)
+class Tags(TypedDict):
     """tags.json."""
 
-    tags: Names
+    tags: list[str]
 
 
-class ReplicaProgress(Stored):
-    """What a checkpoint says of one replica; see ``nnlab.training.progress``."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    best_value: float | None
-    best_epoch: Whole | None
-    evaluations_since_best: Whole
-    evaluations_since_cut: Whole
-    lr_factor: float
-    stopped_epoch: Whole | None
-
-
-class Progress(Stored):
-    """What a checkpoint says of its run; see ``nnlab.training.progress``."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    seeds: list[Whole]
-    epoch: Whole
-    batch: Whole
-    step: Whole
-    seconds: Error
-    replicas: list[ReplicaProgress]
-
-
-class Entry(Stored):
+class Entry(TypedDict):
     """A checkpoint in a manifest."""
 
     file: Annotated[str, Field(pattern=r"^\d{9,}(-\d+)?\.safetensors$")]
-    size_bytes: Whole
+    step: NotRequired[Count]
+    epoch: NotRequired[Count]
+    size_bytes: Count
     sha256: str
-    metrics_bytes: Whole
-    looks_bytes: Whole
-    progress: dict[str, Any]
+    metrics_bytes: Count
+    looks_bytes: Count
+    progress: dict[str, object]
 
 
-class Manifest(Stored):
+@with_config(STRICT)
+class Manifest(TypedDict):
     """manifest.json of the checkpoints."""
 
     checkpoints: list[Entry]
 
 
-def problem_of(schema: type[Stored], value: Any) -> str | None:
-    """Return the first thing that keeps a value from being what a file should hold, or None."""
+def check(schema: type[Value], value: object) -> Value:
+    """Return a value that is what a file should hold.
+
+    Raises:
+        ValueError: Naming the first place where it is not, and why.
+    """
+    with _located():
+        _adapter(cast("Any", schema)).validate_python(value)
+    return cast("Value", value)
+
+
+def parse(schema: type[Value], content: str | bytes) -> Value:
+    """Return the value of a JSON text; raises as ``check`` does."""
+    with _located():
+        return cast("Value", _adapter(cast("Any", schema)).validate_json(content))
+
+
+@cache
+def _adapter(schema: Any) -> TypeAdapter[Any]:
+    if schema is Summary:
+        return TypeAdapter(Annotated[Summary, AfterValidator(_check_summary)])
+    return TypeAdapter(schema)
+
+
+@contextmanager
+def _located() -> Iterator[None]:
     try:
-        schema.model_validate(value)
+        yield
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
-        return f"{place}: {first['msg']}" if place else first["msg"]
-    return None
+        msg = f"{place}: {first['msg']}" if place else first["msg"]
+        raise ValueError(msg) from None

@@ -1,4 +1,4 @@
-"""Reading files that strangers may have written: plain files of a bounded size, and strict JSON."""
+"""Reading files that strangers may have written: plain files of limited size, strict JSON."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 
 
 def read_plain(path: Path, max_bytes: int) -> bytes:
-    """Return the content of a plain file; links are not followed, and nothing waits for a pipe.
+    """Return the content of a plain file, without following links or waiting for a pipe.
 
     Raises:
-        FileNotFoundError: If there is nothing of this name.
-        RunError: If it is no plain file, or larger than allowed.
+        FileNotFoundError: If it does not exist.
+        RunError: If it is not a plain file, or is too large.
     """
     check_plain(path, max_bytes)
     with os.fdopen(os.open(path, os.O_RDONLY | NO_LINKS), "rb", buffering=0) as file:
@@ -32,15 +32,15 @@ def read_plain(path: Path, max_bytes: int) -> bytes:
 
 
 def check_plain(path: Path, max_bytes: int) -> None:
-    """Check that something is a plain file of at most ``max_bytes``, without opening it.
+    """Check that a path is a plain file of at most ``max_bytes``, without opening it.
 
     Raises:
-        FileNotFoundError: If there is nothing of this name.
-        RunError: If it is no plain file, or larger.
+        FileNotFoundError: If it does not exist.
+        RunError: If it is not a plain file, or is too large.
     """
     found = path.lstat()
     if not stat.S_ISREG(found.st_mode):
-        msg = f"{path} is no plain file, but {_kind(found.st_mode)}; it is not read"
+        msg = f"{path} is {_kind(found.st_mode)}, not a plain file; it is not read"
         raise RunError(msg)
     if found.st_size > max_bytes:
         msg = f"{path} has {found.st_size:,} bytes; at most {max_bytes:,} are read"
@@ -48,15 +48,15 @@ def check_plain(path: Path, max_bytes: int) -> None:
 
 
 def check_plain_folder(folder: Path) -> None:
-    """Check that all below a folder are plain files and folders.
+    """Check that a folder contains only plain files and folders.
 
     Raises:
-        RunError: If something is a link, a device, a pipe or a socket.
+        RunError: If it contains a link, a device, a pipe or a socket.
     """
     for path in folder.rglob("*"):
         mode = path.lstat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            msg = f"{path} is {_kind(mode)}; a run is made of plain files, and is not changed so"
+            msg = f"{path} is {_kind(mode)}; a run contains plain files only, and this one is not changed"
             raise RunError(msg)
 
 
@@ -74,9 +74,9 @@ def load_json(content: bytes) -> Any:
     """Return the value of a JSON text.
 
     Raises:
-        ValueError: If it is none, or has what no file of ours has: NaN, infinity, numbers beyond
+        ValueError: If it is not JSON, or has what no file of nnlab has: NaN, infinity, numbers beyond
             float64, lone surrogates, or more than 20 levels.
-        RecursionError: If it has very many levels.
+        RecursionError: If it has too many levels.
     """
     value = json.loads(content, parse_constant=_refuse, parse_float=_finite)
     _check(value, MAX_DEPTH)

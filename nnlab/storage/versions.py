@@ -1,4 +1,4 @@
-"""Versions of the JSON documents: one goes up when a field is removed or changes its meaning."""
+"""Versions of the JSON documents; a version goes up when a field is removed or changes meaning."""
 
 from __future__ import annotations
 

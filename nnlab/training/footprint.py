@@ -1,4 +1,4 @@
-"""What an experiment needs of memory and disk."""
+"""The memory and disk an experiment needs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Footprint:
         optimizer: Moments, or the history of L-BFGS.
         activations: Outputs of layers in one step, with their gradients.
         best: Weights at the best epoch so far, if a metric is monitored.
-        checkpoint: Weights, optimizer state and best weights once more, on their way to the disk.
+        checkpoint: A copy of weights, optimizer state and best weights while they are saved.
     """
 
     parameters: int
@@ -29,5 +29,5 @@ class Footprint:
 
     @property
     def max_checkpoint(self) -> int:
-        """More than any checkpoint of the experiment has, with frames and headers [byte]."""
+        """An upper bound for the size of a checkpoint, with frames and headers [byte]."""
         return 4 * self.checkpoint + MAX_FRAMES_BYTES

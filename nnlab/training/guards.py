@@ -1,4 +1,4 @@
-"""Guards that stop training, or refuse weights, when a number is not finite."""
+"""Checks that stop training, or refuse weights, when a number is not finite."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnlab.errors import DivergedError
+from nnlab.storage.schemas import SPLITS, value_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor
 
-    from nnlab.training.losses import Record
+    from nnlab.storage.schemas import Record
 
-# bfloat16 is only computed in; int64 counts the batches of a batch norm.
+# Weights are never stored in bfloat16; int64 counts the batches of a batch norm.
 WEIGHT_TYPES = frozenset({torch.float32, torch.float64, torch.int64})
 
 
@@ -24,13 +25,14 @@ def check_finite_losses(records: Sequence[Record]) -> None:
     """Raise if a loss of any record is not a finite number.
 
     Raises:
-        DivergedError: Naming the first part and seed, the step and the learning rate.
+        DivergedError: Naming the first split and seed, the step and the learning rate.
     """
     for record in records:
-        for part, loss in _losses(record):
-            if not math.isfinite(loss):
+        for split in SPLITS:
+            loss = value_in(record, split, "loss")
+            if loss is not None and not math.isfinite(loss):
                 msg = (
-                    f"the {part} loss of seed {record['seed']} is {loss} after epoch "
+                    f"the {split} loss of seed {record['seed']} is {loss} after epoch "
                     f"{record['epoch']}, step {record['step']} (lr = {record['lr']:g})\n"
                     f"try a smaller optimizer.lr, or train.clip_norm=1; "
                     f"the last good checkpoint is kept"
@@ -55,13 +57,13 @@ def check_finite_weights(weights: Mapping[str, Tensor], step: int) -> None:
 
 
 def check_weights_fit(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
-    """Raise if stored weights could not be those of a model.
+    """Raise if stored weights do not fit a model.
 
     Raises:
-        ValueError: Naming the first difference in names, shapes or types, or what is not finite.
+        ValueError: Naming the first difference in name, shape or type, or the first weight that is not finite.
     """
     for name in wanted.keys() ^ weights.keys():
-        msg = f"{name} is {'missing' if name in wanted else 'no tensor of the model'}"
+        msg = f"{name} is {'missing' if name in wanted else 'not a tensor of the model'}"
         raise ValueError(msg)
     for name, tensor in weights.items():
         if tensor.shape != wanted[name].shape or tensor.dtype not in WEIGHT_TYPES:
@@ -71,9 +73,3 @@ def check_weights_fit(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor
         if not tensor.isfinite().all():
             msg = f"{name} has weights that are not finite"
             raise ValueError(msg)
-
-
-def _losses(record: Record) -> Iterator[tuple[str, float]]:
-    for part in ("train", "val", "test"):
-        if part in record:
-            yield part, record[part]["loss"]

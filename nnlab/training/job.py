@@ -1,4 +1,4 @@
-"""Everything the loop works with, built: no names, no YAML."""
+"""Everything the loop needs, already built: no names, no YAML."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nnlab.data.types import Dataset, Split
     from nnlab.learners.protocol import Learner
     from nnlab.optim.schedules import Schedule
+    from nnlab.storage.schemas import SplitName
     from nnlab.training.footprint import Footprint
     from nnlab.training.probe import Probe
     from nnlab.training.progress import Progress
@@ -30,23 +31,23 @@ class Job:
 
     Attributes:
         learner: The replicas.
-        dataset: The parts to train on and to evaluate.
-        batches: Batches of the training part.
+        dataset: The splits to train on and to evaluate.
+        batches: Batches of the training split.
         schedule: Factor of the learning rate by step.
         lr: Learning rate, per step.
         selection: What the monitored metric decides.
         seeds: One seed per replica.
-        num_epochs: Passes over the training part.
+        num_epochs: Passes over the training split.
         eval_every: Epochs between two records.
-        log_every: Batches between two whose own loss is recorded, or None.
-        max_seconds: Training time after which no epoch begins [s], or None.
+        log_every: Steps between two batches whose loss is recorded, or None.
+        max_seconds: Training time after which no epoch starts [s], or None.
         device: Where tensors are.
         dtype: Type of inputs.
         num_parameters: Parameters of one replica.
-        probe: Looks at the first replica now and then.
-        num_threads: Processor threads; part of what the bytes of a result depend on.
+        probe: Measures the health of the first replica from time to time.
+        num_threads: Processor threads; the bytes of a result depend on them.
         saving: When checkpoints are due.
-        footprint: What it needs of memory and disk.
+        footprint: Memory and disk it needs.
     """
 
     learner: Learner
@@ -77,7 +78,7 @@ class Job:
         ]
 
     def is_done(self, progress: Progress) -> bool:
-        """Return whether the epochs, the time or the replicas that still train are used up."""
+        """Return whether no epoch, no time or no active replica is left."""
         is_late = self.max_seconds is not None and progress.seconds >= self.max_seconds
         return progress.epoch >= self.num_epochs or is_late or not progress.is_active
 
@@ -85,17 +86,17 @@ class Job:
     def training_mode(self) -> Iterator[None]:
         """Prepare the process for the learner's steps.
 
-        Steps that need autograd allocate their activations anew, and profit from memory that the
-        allocator keeps; the others skip autograd's bookkeeping.
+        Steps with autograd allocate activations every time and are faster if the allocator keeps
+        freed memory; the others skip autograd's bookkeeping.
         """
         if self.learner.NEEDS_AUTOGRAD:
             keep_freed_memory()
         with torch.inference_mode(not self.learner.NEEDS_AUTOGRAD):
             yield
 
-    def monitored_splits(self) -> dict[str, Split]:
-        """Return the parts evaluated during training: validation, and test if it is monitored."""
-        parts = {"val": self.dataset.val}
-        if self.selection.part == "test":
-            parts["test"] = self.dataset.test
-        return {name: part for name, part in parts.items() if part is not None}
+    def monitored_splits(self) -> dict[SplitName, Split]:
+        """Return the splits evaluated during training: validation, and test if it is monitored."""
+        splits: dict[SplitName, Split | None] = {"val": self.dataset.val}
+        if self.selection.split == "test":
+            splits["test"] = self.dataset.test
+        return {name: split for name, split in splits.items() if split is not None}

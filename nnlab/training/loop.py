@@ -1,4 +1,4 @@
-"""The one loop that trains, and the one that evaluates."""
+"""The training loop and the evaluation loop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from nnlab.data.batches import eval_batches
 from nnlab.learners.protocol import ignore
-from nnlab.tasks import scalars
 from nnlab.training.guards import check_finite_losses
 
 if TYPE_CHECKING:
@@ -17,9 +16,10 @@ if TYPE_CHECKING:
 
     from nnlab.data.types import Split
     from nnlab.learners.protocol import Learner
-    from nnlab.tasks import Metrics
+    from nnlab.metrics import Metrics
+    from nnlab.storage.schemas import Record
     from nnlab.training.job import Job
-    from nnlab.training.losses import MeanLoss, Record
+    from nnlab.training.losses import MeanLoss
     from nnlab.training.progress import Progress
     from nnlab.training.recorder import Recorder
     from nnlab.training.signals import StopRequest
@@ -33,18 +33,18 @@ def train(
     on_records: Callable[[Sequence[Record]], object] = ignore,
     after_step: Callable[[int], object] = ignore,
 ) -> None:
-    """Train every replica to its last epoch, from wherever the recorder's progress stands.
+    """Train every replica to its last epoch, starting from the recorder's progress.
 
     Args:
         job: The learner, its data and its schedule.
-        recorder: Progress so far; keeps metrics, best weights and checkpoints.
+        recorder: Holds the progress; writes metrics, best weights and checkpoints.
         stop_request: Whether a signal asked to stop.
         on_records: Called with the records of every evaluated epoch.
         after_step: Called after every step with the number of steps so far.
 
     Raises:
-        DivergedError: If a loss or a saved weight is not finite; the last good checkpoint stays.
-        InterruptedRun: If a signal asked to stop; the step it came in is saved.
+        DivergedError: If a loss or a saved weight is not finite; the last good checkpoint is kept.
+        InterruptedRun: If a signal asked to stop; the current step has been saved.
     """
     progress, losses = recorder.progress, recorder.losses
     started = time.monotonic() - progress.seconds
@@ -77,33 +77,34 @@ def train(
     recorder.save()
 
 
-def evaluate_split(learner: Learner, part: Split, dtype: torch.dtype) -> list[Metrics]:
-    """Return the metrics of each replica over every example of a part."""
+def evaluate_split(learner: Learner, split: Split, dtype: torch.dtype) -> list[Metrics]:
+    """Return the metrics of each replica over every example of a split."""
     totals: dict[str, torch.Tensor] = {}
-    for inputs, targets in eval_batches(part, dtype):
+    for inputs, targets in eval_batches(split, dtype):
         for name, value in learner.eval_step(inputs, targets).items():
             totals[name] = totals[name] + value if name in totals else value
     return learner.task.metrics(totals)  # sync
 
 
 def _measure(job: Job, progress: Progress, losses: MeanLoss) -> list[Record]:
-    """Return one record per replica that still trains, and begin the next mean loss."""
+    """Return one record per replica that still trains, and reset the mean loss."""
     train_losses = losses.compute()
     evaluated = {
-        name: evaluate_split(job.learner, part, job.dtype)
-        for name, part in job.monitored_splits().items()
+        name: evaluate_split(job.learner, split, job.dtype)
+        for name, split in job.monitored_splits().items()
     }
     lrs = job.lrs(progress, progress.step - 1)
-    return [
-        {
+    records: list[Record] = []
+    for r, (seed, lr) in enumerate(zip(job.seeds, lrs, strict=True)):
+        if lr is None:
+            continue
+        record: Record = {
             "epoch": progress.epoch,
             "step": progress.step,
             "seed": seed,
             "train": train_losses[r],
-            **{name: scalars(metrics[r]) for name, metrics in evaluated.items()},
-            "lr": lr,
-            "seconds": round(progress.seconds, 3),
         }
-        for r, (seed, lr) in enumerate(zip(job.seeds, lrs, strict=True))
-        if lr is not None
-    ]
+        for name, metrics in evaluated.items():
+            record[name] = {**metrics[r].scalars}
+        records.append({**record, "lr": lr, "seconds": round(progress.seconds, 3)})
+    return records

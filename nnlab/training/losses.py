@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from nnlab.storage.schemas import TrainLoss
 
 
 class MeanLoss:
@@ -16,7 +17,7 @@ class MeanLoss:
     Args:
         num_replicas: R.
         device: Where losses are computed.
-        log_every: Batches between two whose own loss is kept as well; None: none is.
+        log_every: Steps between two batches whose loss is logged; None logs none.
     """
 
     def __init__(
@@ -36,22 +37,22 @@ class MeanLoss:
         if self.log_every is not None and self.num_batches % self.log_every == 0:
             self.logged.append((self.count, losses.to(self.total, copy=True)))
 
-    def compute(self) -> list[Record]:
-        """Return the mean of each replica, with the batches that are kept, and begin again."""
+    def compute(self) -> list[TrainLoss]:
+        """Return the mean of each replica, with the batches that were logged, and reset."""
         means: list[float] = (self.total / max(self.count, 1)).tolist()  # sync
-        found: list[Record] = [{"loss": mean} for mean in means]
+        computed: list[TrainLoss] = [{"loss": mean} for mean in means]
         if self.log_every is not None:
             logged = [(count, losses.tolist()) for count, losses in self.logged]
-            for r, record in enumerate(found):
+            for r, record in enumerate(computed):
                 record["batches"] = [
                     {"examples": count, "loss": losses[r]} for count, losses in logged
                 ]
         self.total.zero_()
         self.count, self.num_batches, self.logged = 0, 0, []
-        return found
+        return computed
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return sums, counts and kept losses as tensors."""
+        """Return sums, counts and logged losses as tensors."""
         state = {"total": self.total, "count": torch.tensor([self.count, self.num_batches])}
         if self.logged:
             counts, losses = zip(*self.logged, strict=True)
@@ -59,7 +60,7 @@ class MeanLoss:
         return state
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on from a state."""
+        """Restore a state."""
         self.total.copy_(state["total"])
         self.count, self.num_batches = state["count"].tolist()
         if "logged" in state:

@@ -1,4 +1,4 @@
-"""The most memory that training takes."""
+"""Peak memory of training."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RESET_PEAK = "5"  # proc(5), clear_refs
 
 
 def forget_peak(device: torch.device) -> None:
-    """Measure anew from here; what earlier trainings freed goes back to the system first."""
+    """Restart the measurement; memory freed by earlier runs is returned to the system first."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     if sys.platform == "linux":
@@ -26,11 +26,11 @@ def forget_peak(device: torch.device) -> None:
 
 
 def peak_bytes(device: torch.device) -> int | None:
-    """Return the most memory since ``forget_peak``: of the device, or resident in the process.
+    """Return the peak memory since ``forget_peak``: of the device, or resident in the process.
 
     Returns:
-        None where the system does not tell. ``getrusage`` is no substitute: it can start at the
-        peak of the process that started this one.
+        None where the system does not report it. ``getrusage`` is not a substitute: it can start at
+        the peak of the parent process.
     """
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)

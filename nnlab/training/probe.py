@@ -1,9 +1,9 @@
-"""How a network feels inside: dead and saturated units, and gradients layer by layer."""
+"""The health of the first replica: dead and saturated units, gradient norms by layer."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,21 +13,36 @@ if TYPE_CHECKING:
     from nnlab.tasks import Task
 
 NUM_EXAMPLES = 256
-# A tanh or sigmoid unit within this of its ends passes hardly any gradient on.
+# A tanh or sigmoid unit this close to its limits passes on hardly any gradient.
 SATURATION_MARGIN = 0.01
-# Looking may take this share of the time of training.
-MAX_SHARE = 0.01
+# Measuring may take this fraction of the training time.
+MAX_FRACTION = 0.01
 EARLIEST_SECONDS = 1.0
 
 
+class Health(NamedTuple):
+    """The state of a network on one batch.
+
+    Attributes:
+        dead: Fraction of ReLU units that are zero for every example; None without such units.
+        saturated: Fraction of tanh and sigmoid activations near an end of their range; None
+            without such units.
+        gradient_norms: Euclidean norm of the gradient of each weight matrix, by its name.
+    """
+
+    dead: float | None
+    saturated: float | None
+    gradient_norms: dict[str, float]
+
+
 class Probe:
-    """Looks at the first replica now and then, on a batch that stays the same.
+    """Measures the health of the first replica from time to time, always on the same batch.
 
     Args:
-        model: A module of the experiment's kind; its weights are replaced.
+        model: A module of the experiment; its weights are overwritten.
         inputs: Training examples as the model takes them, ``(N, ...)``.
         targets: ``(N,)``.
-        task: For the loss whose gradient is taken.
+        task: Gives the loss.
     """
 
     def __init__(self, model: nn.Module, inputs: Tensor, targets: Tensor, task: Task) -> None:
@@ -35,27 +50,21 @@ class Probe:
         self.inputs = inputs
         self.targets = targets
         self.task = task
-        self._next_look = time.monotonic() + EARLIEST_SECONDS
+        self._next_measurement = time.monotonic() + EARLIEST_SECONDS
 
-    def look_if_due(self, learner: Learner) -> dict[str, Any] | None:
-        """Return what is seen, or None if looking again so soon would cost too much."""
+    def measure_if_due(self, learner: Learner) -> Health | None:
+        """Return the health, or None if measuring it again so soon would cost too much."""
         start = time.monotonic()
-        if start < self._next_look:
+        if start < self._next_measurement:
             return None
-        seen = self.look(learner)
+        health = self.measure(learner)
         now = time.monotonic()
-        self._next_look = now + (now - start) / MAX_SHARE
-        return seen
+        self._next_measurement = now + (now - start) / MAX_FRACTION
+        return health
 
     @torch.inference_mode(False)
-    def look(self, learner: Learner) -> dict[str, Any]:
-        """Return the state of the first replica.
-
-        Returns:
-            ``dead``: share of ReLU units that are zero for every example; ``saturated``: share of
-            tanh and sigmoid values near an end (None where there are no such units);
-            ``gradient_norms``: Euclidean norm of the gradient of each weight matrix, by its name.
-        """
+    def measure(self, learner: Learner) -> Health:
+        """Return the health of the first replica."""
         self.model.load_state_dict({n: tensor[0] for n, tensor in learner.weights().items()})
         outputs: list[tuple[nn.Module, Tensor]] = []
         handles = [
@@ -69,25 +78,18 @@ class Probe:
             loss.backward()  # type: ignore[no-untyped-call]
         for handle in handles:
             handle.remove()
-        return {
-            "dead": _share([_is_dead(a) for module, a in outputs if isinstance(module, nn.ReLU)]),
-            "saturated": _share(
-                [
-                    _is_saturated(module, a)
-                    for module, a in outputs
-                    if not isinstance(module, nn.ReLU)
-                ]
-            ),
-            "gradient_norms": {
-                name: parameter.grad.norm().item()
-                for name, parameter in self.model.named_parameters()
-                if parameter.grad is not None and parameter.ndim > 1
-            },
+        relus = [_is_dead(a) for module, a in outputs if isinstance(module, nn.ReLU)]
+        others = [_is_saturated(m, a) for m, a in outputs if not isinstance(m, nn.ReLU)]
+        norms = {
+            name: parameter.grad.norm().item()
+            for name, parameter in self.model.named_parameters()
+            if parameter.grad is not None and parameter.ndim > 1
         }
+        return Health(_fraction(relus), _fraction(others), norms)
 
 
 def _is_dead(a: Tensor) -> Tensor:
-    """Return, for each unit or channel, whether it is zero wherever it was computed, ``(C,)``."""
+    """Return whether each unit or channel is zero everywhere, ``(C,)``."""
     return (a <= 0).transpose(0, 1).flatten(1).all(1)
 
 
@@ -96,6 +98,6 @@ def _is_saturated(module: nn.Module, a: Tensor) -> Tensor:
     return ((a - low < SATURATION_MARGIN) | (1 - a < SATURATION_MARGIN)).flatten()
 
 
-def _share(flags: list[Tensor]) -> float | None:
-    """Return the share of true ones, or None if there are none to count."""
+def _fraction(flags: list[Tensor]) -> float | None:
+    """Return the fraction that is true, or None if there are no flags."""
     return torch.cat(flags).double().mean().item() if flags else None

@@ -1,17 +1,26 @@
-"""How far a run has come: counters, and what each replica's metrics have decided."""
+"""Progress of a run: counters, and the state of early stopping and the plateau schedule."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pydantic import ConfigDict, with_config
+
+from nnlab.storage.schemas import STRICT, Count, NonNegative, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+FORBID_OTHERS = ConfigDict(**{**STRICT, "extra": "forbid"})
+
+
+@with_config(FORBID_OTHERS)
 @dataclass
 class ReplicaProgress:
-    """What the monitored metric has decided for one replica.
+    """What the monitored metric has decided so far for one replica.
 
     Attributes:
         best_value: Best value of the monitored metric so far, or None before the first.
@@ -23,36 +32,37 @@ class ReplicaProgress:
     """
 
     best_value: float | None = None
-    best_epoch: int | None = None
-    evaluations_since_best: int = 0
-    evaluations_since_cut: int = 0
+    best_epoch: Count | None = None
+    evaluations_since_best: Count = 0
+    evaluations_since_cut: Count = 0
     lr_factor: float = 1.0
-    stopped_epoch: int | None = None
+    stopped_epoch: Count | None = None
 
 
+@with_config(FORBID_OTHERS)
 @dataclass
 class Progress:
-    """Counters of a run; with the learner's state, all that is needed to go on.
+    """Counters of a run; with the learner's state, all that a run needs to resume.
 
     Attributes:
         seeds: One seed per replica.
         epoch: Completed epochs.
         batch: Batches done in the epoch that is not yet completed.
         step: Optimizer steps done.
-        seconds: Training time, interruptions excluded [s].
+        seconds: Training time without interruptions [s].
         replicas: One entry per replica.
     """
 
-    seeds: tuple[int, ...]
-    epoch: int = 0
-    batch: int = 0
-    step: int = 0
-    seconds: float = 0.0
+    seeds: tuple[Count, ...]
+    epoch: Count = 0
+    batch: Count = 0
+    step: Count = 0
+    seconds: NonNegative = 0.0
     replicas: list[ReplicaProgress] = field(default_factory=list)
 
     @classmethod
     def start(cls, seeds: Sequence[int]) -> Progress:
-        """Return the progress of a run that has not begun."""
+        """Return the progress of a run that has not started."""
         return cls(tuple(seeds), replicas=[ReplicaProgress() for _ in seeds])
 
     @property
@@ -60,12 +70,15 @@ class Progress:
         """Whether a replica has not stopped."""
         return any(replica.stopped_epoch is None for replica in self.replicas)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return plain values."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Progress:
-        """Return the progress that ``to_json`` gave."""
-        replicas = [ReplicaProgress(**replica) for replica in value["replicas"]]
-        return cls(**{**value, "seeds": tuple(value["seeds"]), "replicas": replicas})
+    def from_json(cls, value: object) -> Progress:
+        """Return the progress that ``to_json`` wrote.
+
+        Raises:
+            ValueError: Naming the first invalid field.
+        """
+        return parse(cls, json.dumps(value))

@@ -1,4 +1,4 @@
-"""Device, determinism, threads and seeds: the state of the process that training touches."""
+"""Device, determinism, threads and seeds: the process state that training changes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def choose_device(name: str) -> torch.device:
-    """Return the device of a name: ``auto`` is CUDA when present, else the CPU.
+    """Return the device of that name; ``auto`` is CUDA if present, else the CPU.
 
     Raises:
-        DeviceError: If CUDA is asked for and absent.
+        DeviceError: If CUDA is requested and absent.
     """
     has_cuda = torch.cuda.is_available()
     if name == "cuda" and not has_cuda:
@@ -31,13 +31,13 @@ def choose_device(name: str) -> torch.device:
 
 @contextlib.contextmanager
 def deterministic() -> Iterator[None]:
-    """Use only algorithms that give the same bytes every time, and take denormal numbers for zero.
+    """Use only deterministic algorithms, and treat denormal numbers as zero.
 
     Convolutions in float32 stay in float32; cuDNN would round to TF32, 10 bits of the fraction.
 
-    Moments of inputs that are mostly zero decay to denormal numbers, which are a hundred times
-    slower to compute with. Threads inherit this from the one that starts them, so enter this before
-    the first computation. What was set before is restored.
+    Optimizer moments of inputs that are mostly zero decay to denormal numbers, and computing with
+    these is a hundred times slower. Threads inherit the setting from the thread that starts them, so
+    enter this before the first computation. On exit, earlier settings are restored.
     """
     # cuBLAS reads this once, when CUDA starts.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -75,8 +75,8 @@ def threads(number: int) -> Iterator[None]:
 def keep_freed_memory() -> None:
     """Let the allocator keep what tensors free, where the C library is glibc.
 
-    By default it returns large blocks to the system, and activations, which autograd allocates anew
-    at every step, are then cleared page by page: up to a quarter of the time of a small CNN.
+    By default glibc returns large blocks to the system. Autograd allocates activations at every step,
+    and the system clears these pages every time: up to a quarter of the time of a small CNN.
     """
     if sys.platform != "linux":
         return
@@ -89,7 +89,7 @@ def keep_freed_memory() -> None:
 
 @contextlib.contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed torch's global generator for a while: initial weights are drawn from it, on the CPU."""
+    """Seed torch's global CPU generator inside the block; initial weights are drawn from it."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield

@@ -1,4 +1,4 @@
-"""When a run is saved while it trains."""
+"""When to save a checkpoint during training."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What the first save is taken to cost, before one was measured [s].
+# Assumed cost of a save before one has been measured [s].
 EXPECTED_SECONDS = 0.02
 
 
 class SavePlan:
-    """Says when a checkpoint is due: at whichever of these moments comes first.
+    """Decides when a checkpoint is due: at whichever of these moments comes first.
 
     Args:
-        epochs: Completed epochs between two, or None.
-        steps: Optimizer steps between two, or None.
-        seconds: Time between two [s], or None.
-        max_share: Share of the time of training that saving after epochs may take: the end of an
-            epoch that would exceed it is passed over. None: any.
+        epochs: Epochs between two checkpoints, or None.
+        steps: Optimizer steps between two checkpoints, or None.
+        seconds: Time between two checkpoints [s], or None.
+        max_fraction: Fraction of the training time that saving after epochs may take; the end of an
+            epoch that would exceed it is skipped. None: no limit.
 
     Attributes:
-        is_saving: Whether a checkpoint is being written at this moment.
+        is_saving: Whether a checkpoint is being written right now.
     """
 
     def __init__(
@@ -33,31 +33,33 @@ class SavePlan:
         epochs: int | None = None,
         steps: int | None = None,
         seconds: float | None = None,
-        max_share: float | None = None,
+        max_fraction: float | None = None,
     ) -> None:
         self.epochs = epochs
         self.steps = steps
         self.seconds = seconds
-        self.max_share = max_share
+        self.max_fraction = max_fraction
         self.is_saving = False
         self._saved_at = time.monotonic()
         self._cost_seconds = EXPECTED_SECONDS
 
     def is_due_after_step(self, step: int) -> bool:
-        """Return whether to save in the middle of an epoch, ``step`` steps after the beginning."""
+        """Return whether to save after a step within an epoch; steps count from the start of training."""
         if self.steps is not None and step % self.steps == 0:
             return True
         return self.seconds is not None and self._elapsed() >= self.seconds
 
     def is_due_after_epoch(self, epoch: int) -> bool:
-        """Return whether to save after this number of completed epochs."""
+        """Return whether to save after ``epoch`` completed epochs."""
         if self.epochs is None or epoch % self.epochs:
             return False
-        return self.max_share is None or self._cost_seconds <= self.max_share * self._elapsed()
+        return (
+            self.max_fraction is None or self._cost_seconds <= self.max_fraction * self._elapsed()
+        )
 
     @contextlib.contextmanager
     def measured(self) -> Iterator[None]:
-        """Take note of the save in this block, and of what it costs."""
+        """Measure the cost of the save inside the block."""
         start = time.monotonic()
         self.is_saving = True
         try:

@@ -1,12 +1,15 @@
-"""Deciding by a monitored metric: the best epoch, early stopping, cuts of the learning rate."""
+"""Decisions by the monitored metric: the best epoch, early stopping, cuts of the learning rate."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nnlab.storage.schemas import value_in
 
 if TYPE_CHECKING:
+    from nnlab.storage.schemas import Record, SplitName
     from nnlab.training.progress import ReplicaProgress
 
 
@@ -21,29 +24,29 @@ class Plateau:
 
 @dataclass(frozen=True)
 class Selection:
-    """The monitored metric and what follows from it.
+    """The monitored metric, and what depends on it.
 
     Attributes:
-        part: ``val`` or ``test``.
+        split: ``val`` or ``test``.
         metric: Name of the metric.
         is_lower_better: Whether a smaller value is an improvement.
-        min_delta: A change of at most this is no improvement.
+        min_delta: A change of at most this is not an improvement.
         patience: Evaluations without improvement before a replica stops, or None for never.
         plateau: The plateau schedule, or None.
     """
 
-    part: str
+    split: SplitName
     metric: str
     is_lower_better: bool
     min_delta: float = 0.0
     patience: int | None = None
     plateau: Plateau | None = None
 
-    def observe(self, replica: ReplicaProgress, record: dict[str, Any]) -> bool:
-        """Take note of an evaluation; return whether it is the replica's best so far."""
-        if self.part not in record:
+    def observe(self, replica: ReplicaProgress, record: Record) -> bool:
+        """Update the replica with an evaluation; return whether it is its best so far."""
+        value = value_in(record, self.split, self.metric)
+        if value is None:
             return False
-        value: float = record[self.part][self.metric]
         if self._is_better(value, replica.best_value):
             replica.best_value, replica.best_epoch = value, record["epoch"]
             replica.evaluations_since_best = replica.evaluations_since_cut = 0

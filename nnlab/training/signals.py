@@ -1,4 +1,4 @@
-"""Signals that ask a training to stop."""
+"""Signals that stop training."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
-# A closed terminal asks to stop as well; Windows has no such signal.
+# SIGHUP: the terminal was closed; Windows does not have it.
 STOP_SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if os.name == "posix" else [])]
 
 
 class StopRequest:
     """Whether SIGINT, SIGTERM or SIGHUP asked to stop; one that is ignored (nohup) stays ignored.
 
-    Used as a context manager it takes note of the first signal, so that training can save and
-    stop; a second SIGINT raises KeyboardInterrupt at once. Outside the main thread, where no
-    handler can be set, it does nothing.
+    As a context manager, it records the first signal, so that training can save and stop; a second
+    SIGINT raises KeyboardInterrupt immediately. Outside the main thread, where no handler can be
+    set, it does nothing.
 
     Attributes:
         signal: Number of the signal that asked to stop, or None.

@@ -94,7 +94,7 @@ def test_a_damaged_checkpoint_is_skipped_with_a_warning() -> None:
     newest.write_bytes(b"")
     resumed = nnlab_command("resume", run.id)
     assert resumed.returncode == 0, resumed.stderr
-    assert f"checkpoint '{newest.name}' is damaged and passed over" in resumed.stderr
+    assert f"checkpoint '{newest.name}' is damaged and was skipped" in resumed.stderr
     assert [r["train"] for r in run.metrics] == [r["train"] for r in expected]
 
 

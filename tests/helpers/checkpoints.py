@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from nnlab.storage import checkpoint
+from nnlab.storage.checkpoint import LogSizes
 
 
 def make_tensors(seed=0):
@@ -26,9 +27,7 @@ def make_progress(step, **changes):
 def save(folder, step, **changes):
     """Save a checkpoint whose tensors are drawn from its step."""
     progress = make_progress(step, **changes)
-    checkpoint.save(
-        folder, make_tensors(step), progress, metrics_bytes=100 * step, looks_bytes=step
-    )
+    checkpoint.save(folder, make_tensors(step), progress, LogSizes(100 * step, step))
 
 
 def name_of(step):

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from nnlab.storage import checkpoint
+from nnlab.storage.checkpoint import LogSizes
 
 NEWEST, BEFORE = 20, 10
 
@@ -18,7 +19,7 @@ def save_two(folder: Path) -> Path:
     for step in (BEFORE, NEWEST):
         tensors = {"weights.a": tensor_of(step)}
         progress = {"step": step, "epoch": 1, "batch": 0}
-        checkpoint.save(folder, tensors, progress, metrics_bytes=step, looks_bytes=0)
+        checkpoint.save(folder, tensors, progress, LogSizes(step, 0))
     return folder / f"{NEWEST:09d}.safetensors"
 
 

@@ -267,7 +267,7 @@ def fuzzed_manifests(folder: Path, count: int, seed: int = 0) -> list[str]:
 
 def _misread_checkpoint(folder: Path) -> str | None:
     loaded = checkpoint.load(folder)
-    if loaded is None or loaded.progress["step"] != NEWEST or loaded.metrics_bytes != NEWEST:
+    if loaded is None or loaded.progress["step"] != NEWEST or loaded.log_sizes.metrics != NEWEST:
         return f"{loaded} is not the newest checkpoint"
     return None if torch.equal(loaded.tensors["weights.a"], tensor_of(NEWEST)) else "other tensors"
 

@@ -18,12 +18,14 @@ import torch._dynamo  # its annotations need the real Generator
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_flatten, tree_map
 
+from nnlab.training.probe import Health, Probe
+
 aten = torch.ops.aten
 # Between devices; everything else takes tensors of one.
 COPIES = {aten._to_copy.default, aten.copy_.default}
 ASKS = {aten._local_scalar_dense.default, aten.nonzero.default, aten.equal.default}
 # CUDA takes an index from the CPU.
-NOTHING_SEEN = {"dead": None, "saturated": None, "gradient_norms": {}}
+UNKNOWN_HEALTH = Health(None, None, {})
 CUDA = torch.device("cuda:0")
 INDEXES = {aten.index.Tensor, aten.index_put_.default}
 
@@ -217,7 +219,7 @@ def pretend_cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # Inference tensors cannot be wrapped.
     monkeypatch.setattr(torch, "inference_mode", lambda mode=True: torch.no_grad())
     # Autograd would look for the device's threads.
-    monkeypatch.setattr("nnlab.training.probe.Probe.look", lambda self, learner: dict(NOTHING_SEEN))
+    monkeypatch.setattr(Probe, "measure", lambda self, learner: UNKNOWN_HEALTH)
     monkeypatch.setattr(PretendGraph, "made", 0)
     monkeypatch.setattr(PretendGraph, "replayed", 0)
     torch._C._ensureCUDADeviceGuardSet()  # where there is no driver, one that does nothing

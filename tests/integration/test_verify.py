@@ -49,9 +49,9 @@ def test_the_proof_is_printed(run: RunDir) -> None:
 
 
 def test_consistently_changed_weights_are_noticed(run: RunDir) -> None:
-    found = checkpoint.load(run.checkpoints_dir)
-    found.tensors["weights.layers.1.bias"][2, 0] += 1e-6
-    checkpoint.save(run.checkpoints_dir, found.tensors, found.progress, found.metrics_bytes, 0)
+    newest = checkpoint.load(run.checkpoints_dir)
+    newest.tensors["weights.layers.1.bias"][2, 0] += 1e-6
+    checkpoint.save(run.checkpoints_dir, newest.tensors, newest.progress, newest.log_sizes)
 
     ended = nnlab_command("verify", str(run.path))
 

@@ -18,9 +18,9 @@ from nnlab.data.batches import EVAL_BATCH_SIZE
 from nnlab.data.types import Split
 from nnlab.learners.autograd import AutogradLearner
 from nnlab.models.logistic import Logistic
-from nnlab.tasks import NUM_CONFIDENCE_BINS, scalars
+from nnlab.tasks import NUM_CONFIDENCE_BINS
 from nnlab.training.loop import evaluate_split
-from tests.helpers.metrics import accumulate, measure
+from tests.helpers.metrics import accumulate, measure, scalars
 
 # Number of examples, number of classes, classes among the targets, classes among the predictions.
 CASES = {
@@ -233,9 +233,9 @@ def test_evaluation_drops_no_example(num_examples):
     optimizer = torch.optim.SGD(model.parameters())
     learner = AutogradLearner([model], [optimizer], task, seeds=(0,))
 
-    (metrics,) = evaluate_split(learner, Split(inputs, targets), torch.float64)
+    (evaluated,) = evaluate_split(learner, Split(inputs, targets), torch.float64)
 
-    expected = measure(task, model(inputs).detach(), targets)
+    metrics, expected = evaluated.to_json(), measure(task, model(inputs).detach(), targets)
     assert sum(map(sum, metrics["confusion"])) == num_examples
     assert metrics["confusion"] == expected["confusion"]
     assert scalars(metrics) == pytest.approx(scalars(expected), rel=1e-12)
@@ -247,7 +247,7 @@ def test_classification_metrics_of_replicas_at_once_equal_each_alone():
     replicas = [logits for logits, _ in drawn]
     task = make_task(4, loss=CrossEntropyConfig(class_weight=(1.0, 2.0, 3.0, 4.0)))
 
-    together = task.metrics(task.sums(torch.stack(replicas), targets))
+    together = accumulate(task, torch.stack(replicas), targets, len(targets))
 
     for metrics, logits in zip(together, replicas, strict=True):
         alone = measure(task, logits, targets)

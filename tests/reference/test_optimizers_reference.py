@@ -126,6 +126,6 @@ def test_numpy_run_equals_autograd_run(experiment, tmp_path):
     metrics, expected_metrics = [
         evaluate_split(job.learner, job.dataset.val, job.dtype) for job in jobs
     ]
-    assert [m["loss"] for m in metrics] == pytest.approx(
-        [m["loss"] for m in expected_metrics], abs=1e-6
+    assert [m.scalars["loss"] for m in metrics] == pytest.approx(
+        [m.scalars["loss"] for m in expected_metrics], abs=1e-6
     )

@@ -106,7 +106,7 @@ def test_regression_metrics_of_replicas_at_once_equal_each_alone():
     replicas = [outputs, outputs + 1, outputs * 2]
     task = make_regression(targets)
 
-    together = task.metrics(task.sums(torch.stack(replicas), targets))
+    together = accumulate(task, torch.stack(replicas), targets, len(targets))
 
     alone = [measure(task, replica, targets) for replica in replicas]
     for metrics, expected in zip(together, alone, strict=True):

@@ -75,7 +75,7 @@ def test_the_watchdog_ends_a_process_that_opens_other_files(zygote: Zygote, tmp_
 def test_a_pipe_in_place_of_a_file_is_refused_without_waiting(name: str, run: RunDir) -> None:
     (run.path / name).unlink()
     os.mkfifo(run.path / name)
-    with pytest.raises(RunError, match="no plain file, but a pipe"):
+    with pytest.raises(RunError, match="a pipe, not a plain file"):
         nnlab.evaluate(run)
 
 
@@ -83,7 +83,7 @@ def test_a_link_in_place_of_a_file_is_not_followed(run: RunDir) -> None:
     kept = run.path.parent / "kept.json"
     run.preprocessing_path.rename(kept)
     run.preprocessing_path.symlink_to(kept)
-    with pytest.raises(RunError, match="no plain file, but a symbolic link"):
+    with pytest.raises(RunError, match="a symbolic link, not a plain file"):
         nnlab.evaluate(run)
 
 
@@ -191,7 +191,7 @@ def test_a_table_below_the_current_folder_need_not_be_named(
 
 
 def test_a_table_named_for_a_run_that_reads_none_is_refused(run: RunDir, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="reads no table but spiral; leave out --data-file"):
+    with pytest.raises(RunError, match="reads spiral, not a table; leave out --data-file"):
         nnlab.evaluate(run, data_file=tmp_path / "x.csv")
 
 

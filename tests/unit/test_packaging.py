@@ -19,6 +19,7 @@ IMPORTED_AS = {
     "pydantic-core": "pydantic_core",
     "pyyaml": "yaml",
     "scikit-learn": "sklearn",
+    "typing-extensions": "typing_extensions",
 }
 
 

@@ -113,9 +113,9 @@ def test_the_probe_counts_dead_units() -> None:
     with torch.no_grad():
         model[0].weight.copy_(torch.tensor([[1.0], [-1.0], [1.0], [0.0]]))
         model[0].bias.copy_(torch.tensor([0.0, 0.0, -9.0, 0.0]))
-    seen = probe_of(model, torch.linspace(0, 1, 8)[:, None]).look(Fixed(model))
-    assert seen["dead"] == 0.75
-    assert seen["saturated"] is None
+    health = probe_of(model, torch.linspace(0, 1, 8)[:, None]).measure(Fixed(model))
+    assert health.dead == 0.75
+    assert health.saturated is None
 
 
 @pytest.mark.parametrize(("function", "ends"), [(nn.Tanh, 2.65), (nn.Sigmoid, 4.6)])
@@ -125,16 +125,16 @@ def test_the_probe_counts_saturated_values(function: type[nn.Module], ends: floa
         model[0].weight.fill_(1.0)
         model[0].bias.fill_(0.0)
     inputs = torch.tensor([[-ends - 0.1], [0.0], [ends - 0.1], [ends + 0.1]])
-    assert probe_of(model, inputs).look(Fixed(model))["saturated"] == 0.5
+    assert probe_of(model, inputs).measure(Fixed(model)).saturated == 0.5
 
 
 def test_the_probe_sees_the_gradient_of_each_matrix() -> None:
     model = nn.Sequential(nn.Linear(3, 2))
     inputs = torch.randn(8, 3)
-    seen = probe_of(model, inputs).look(Fixed(model))
+    health = probe_of(model, inputs).measure(Fixed(model))
     nn.functional.cross_entropy(model(inputs), torch.zeros(8, dtype=torch.long)).backward()
     # The gradient of the look was added to by this one, which is the same.
-    assert seen["gradient_norms"] == {"0.weight": pytest.approx(model[0].weight.grad.norm() / 2)}
+    assert health.gradient_norms == {"0.weight": pytest.approx(model[0].weight.grad.norm() / 2)}
 
 
 def test_probing_is_rare_enough(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,9 +142,9 @@ def test_probing_is_rare_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "time", SimpleNamespace(monotonic=lambda: float(next(clock))))
     model = nn.Sequential(nn.Linear(3, 2))
     patient = probe_of(model, torch.randn(8, 3))
-    looks = [patient.look_if_due(Fixed(model)) is not None for _ in range(1000)]
-    assert looks[0]
-    assert 5 <= sum(looks) <= 0.01 * next(clock)
+    measured = [patient.measure_if_due(Fixed(model)) is not None for _ in range(1000)]
+    assert measured[0]
+    assert 5 <= sum(measured) <= 0.01 * next(clock)
 
 
 def test_a_network_that_memorises_noise_is_diagnosed(tmp_path) -> None:

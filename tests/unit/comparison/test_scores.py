@@ -35,7 +35,7 @@ def valued() -> Predictions:
 def test_scores_average_to_the_metric(predictions: Predictions, metric: str) -> None:
     logits = predictions.logits if predictions.logits.dim() == 3 else predictions.logits[..., None]
     metrics = predictions.task.metrics(predictions.task.sums(logits, predictions.targets))
-    expected = [replica[metric] for replica in metrics]
+    expected = [replica.scalars[metric] for replica in metrics]
     assert scores(predictions, metric).mean(1) == pytest.approx(expected, rel=1e-6)
 
 
@@ -51,7 +51,7 @@ def test_pseudo_values_give_the_metric_and_its_spread_over_examples(
         logits = predictions.logits[:1, chosen]
         logits = logits if logits.dim() == 3 else logits[..., None]
         sums = predictions.task.sums(logits, predictions.targets[chosen])
-        return predictions.task.metrics(sums)[0][metric]
+        return predictions.task.metrics(sums)[0].scalars[metric]
 
     number = len(predictions.targets)
     values = scores(predictions, metric)[0]

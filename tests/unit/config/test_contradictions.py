@@ -64,19 +64,19 @@ CONTRADICTIONS = {
     ),
     "best without validation": (
         [NO_VAL, "train.select=best"],
-        "train.monitor: there is no val part to monitor; see dataset.split.val",
+        "train.monitor: there is no val split to monitor; see dataset.split.val",
     ),
     "early stopping without validation": (
         [NO_VAL, "train.early_stopping={}", "train.select=last"],
-        "train.monitor: there is no val part to monitor; see dataset.split.val",
+        "train.monitor: there is no val split to monitor; see dataset.split.val",
     ),
     "plateau without validation": (
         [NO_VAL, "schedule={name: plateau}"],
-        "train.monitor: there is no val part to monitor; see dataset.split.val",
+        "train.monitor: there is no val split to monitor; see dataset.split.val",
     ),
     "best of a test that is not there": (
         [NO_TEST, "train.select=best", "train.monitor=test.loss"],
-        "train.monitor: there is no test part to monitor; see dataset.split.test",
+        "train.monitor: there is no test split to monitor; see dataset.split.test",
     ),
     "nothing left to train on": (
         ["dataset.split={test: 0.5, val: 0.5}"],

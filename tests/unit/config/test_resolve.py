@@ -23,7 +23,6 @@ from nnlab.config.schedules import AnySchedule
 from nnlab.data.prepare import prepare
 from nnlab.data.types import DataSpec
 from nnlab.errors import ConfigError
-from nnlab.tasks import scalars
 from tests.helpers.models import IMAGES, TABLE
 
 NUMBERS = DataSpec("regression", (4,), 1)
@@ -105,8 +104,8 @@ def test_every_loss_measures_the_tasks_it_is_for(member, task_name):
 
     assert loss.shape == ()
     assert outputs.grad.isfinite().all()
-    assert metrics["loss"] == pytest.approx(loss.item(), rel=1e-6)
-    assert all(math.isfinite(value) for value in scalars(metrics).values())
+    assert metrics.scalars["loss"] == pytest.approx(loss.item(), rel=1e-6)
+    assert all(math.isfinite(value) for value in metrics.scalars.values())
 
 
 @members(AnyOptimizer)

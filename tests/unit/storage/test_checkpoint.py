@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from nnlab.storage import checkpoint
+from nnlab.storage.checkpoint import LogSizes
 from tests.helpers.checkpoints import is_same, make_progress, make_tensors, name_of, save
 
 
@@ -33,7 +34,7 @@ def test_checkpoint_comes_back_as_it_was_saved(tmp_path):
 
     assert is_same(found.tensors, make_tensors(12))
     assert found.progress == make_progress(12)
-    assert found.metrics_bytes == 1200
+    assert found.log_sizes == LogSizes(1200, 12)
     assert found.damaged == ()
 
 
@@ -41,7 +42,7 @@ def test_views_are_saved_with_their_own_values(tmp_path):
     matrix = torch.arange(12.0).view(3, 4)
     tensors = {"transposed": matrix.T, "column": matrix[:, 1], "expanded": torch.ones(1).expand(3)}
 
-    checkpoint.save(tmp_path, tensors, make_progress(1), 0, 0)
+    checkpoint.save(tmp_path, tensors, make_progress(1), LogSizes(0, 0))
 
     found = checkpoint.load(tmp_path)
     assert found.tensors["transposed"].tolist() == matrix.T.tolist()
@@ -50,7 +51,9 @@ def test_views_are_saved_with_their_own_values(tmp_path):
 
 
 def test_gradients_are_not_saved(tmp_path):
-    checkpoint.save(tmp_path, {"a": torch.ones(2, requires_grad=True)}, make_progress(1), 0, 0)
+    checkpoint.save(
+        tmp_path, {"a": torch.ones(2, requires_grad=True)}, make_progress(1), LogSizes(0, 0)
+    )
 
     assert not checkpoint.load(tmp_path).tensors["a"].requires_grad
 
@@ -79,7 +82,7 @@ def test_newest_is_the_last_saved_even_at_an_earlier_step(tmp_path):
 def test_same_step_saved_again_leaves_two_checkpoints_that_can_be_loaded(tmp_path, num_saves):
     for i in range(num_saves):
         progress = make_progress(10, epoch=i)
-        checkpoint.save(tmp_path, make_tensors(i), progress, metrics_bytes=i, looks_bytes=0)
+        checkpoint.save(tmp_path, make_tensors(i), progress, LogSizes(i, 0))
 
     found = checkpoint.load(tmp_path)
 

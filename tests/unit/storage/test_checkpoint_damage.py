@@ -15,7 +15,7 @@ def assert_falls_back(folder):
     found = checkpoint.load(folder)
     assert is_same(found.tensors, make_tensors(10))
     assert found.progress == make_progress(10)
-    assert found.metrics_bytes == 1000
+    assert found.log_sizes.metrics == 1000
     assert found.damaged == (name_of(20),)
 
 
@@ -219,7 +219,7 @@ def test_flipped_bit_of_the_manifest_never_gives_another_progress(tmp_path):
             found = checkpoint.load(tmp_path)
         except (RunError, KeyError):  # that it is a RunError is another test's matter
             continue
-        if (found.progress, found.metrics_bytes) not in saved:
-            wrong.append((found.progress, found.metrics_bytes))
+        if (found.progress, found.log_sizes.metrics) not in saved:
+            wrong.append((found.progress, found.log_sizes.metrics))
 
     assert wrong == []

@@ -112,7 +112,7 @@ def test_an_empty_reference_matches_no_run_even_inside_one(
 
 @pytest.mark.parametrize("prefix", ["20260101", OLD[:-1]])
 def test_a_prefix_of_several_runs_is_refused_with_their_ids(prefix: str, folder: Path) -> None:
-    assert refusal(prefix, folder) == f"'{prefix}' fits 2 runs: {OLD}, {MIDDLE}"
+    assert refusal(prefix, folder) == f"'{prefix}' matches 2 runs: {OLD}, {MIDDLE}"
 
 
 def test_only_five_of_many_runs_are_named(folder: Path) -> None:
@@ -121,7 +121,7 @@ def test_only_five_of_many_runs_are_named(folder: Path) -> None:
 
     message = refusal("2026", folder)
 
-    assert message.startswith("'2026' fits 7 runs: ")
+    assert message.startswith("'2026' matches 7 runs: ")
     assert message.endswith(", ...")
     assert message.count("2026010") == 5
 

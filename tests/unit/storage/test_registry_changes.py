@@ -64,7 +64,7 @@ def test_a_run_is_not_restored_over_another(folder: Path) -> None:
     with pytest.raises(RunError) as caught:
         restore_run(OLD, folder)
 
-    assert str(caught.value) == f"there is a run {OLD} in {folder} already"
+    assert str(caught.value) == f"there is already a run {OLD} in {folder}"
     assert RunDir(folder / OLD).meta["note"] == "new"
     assert (folder / TRASH / OLD).is_dir()
 
@@ -122,7 +122,7 @@ def test_a_tag_leaves_the_run_that_had_it(folder: Path) -> None:
 def test_a_tag_that_could_be_mistaken_is_refused(tag: str, folder: Path) -> None:
     run = RunDir(folder / MIDDLE)
 
-    with pytest.raises(ConfigError, match="is not a tag"):
+    with pytest.raises(ConfigError, match="is not a valid tag"):
         tag_run(run, tag, folder)
 
     assert run.tags == []

@@ -162,5 +162,5 @@ def test_a_run_with_an_unusable_experiment_is_reported_with_its_problems(run: Ru
     with pytest.raises(RunError) as caught:
         _ = run.config
 
-    assert str(caught.value).startswith(f"run {run.id} has no usable experiment:\n")
+    assert str(caught.value).startswith(f"run {run.id} has no valid experiment:\n")
     assert "unknown name" in str(caught.value)

@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from nnlab.storage.checkpoint import LogSizes
 from nnlab.storage.run_dir import RunDir
 from tests.helpers.run_folders import record
 
@@ -99,17 +100,17 @@ def test_a_damaged_line_does_not_hide_the_others(line: bytes, run: RunDir) -> No
 
 def test_records_after_a_checkpoint_can_be_forgotten(run: RunDir) -> None:
     run.append_metrics([record(1)])
-    size = run.sync_metrics()
+    sizes = run.sync_logs()
     run.append_metrics([record(2)])
 
-    run.truncate(size, 0)
+    run.truncate_logs(sizes)
 
     assert run.metrics == [record(1)]
 
 
 def test_a_run_without_metrics_has_nothing_to_forget(run: RunDir) -> None:
-    assert run.sync_metrics() == 0
+    assert run.sync_logs() == LogSizes(0, 0)
 
-    run.truncate(0, 0)
+    run.truncate_logs(LogSizes(0, 0))
 
     assert run.metrics == []

@@ -53,7 +53,7 @@ def test_seconds_are_counted_from_the_previous_save(clock):
 
 
 def test_an_epoch_is_not_saved_while_saving_would_exceed_its_share(clock):
-    plan = SavePlan(epochs=1, max_share=0.01)
+    plan = SavePlan(epochs=1, max_fraction=0.01)
     clock.now += 1
     assert not plan.is_due_after_epoch(1)
     clock.now += 1

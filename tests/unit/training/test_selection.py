@@ -7,15 +7,15 @@ from nnlab.training.selection import Plateau, Selection
 
 
 def make_selection(*, is_lower_better=True, **options):
-    return Selection(part="val", metric="loss", is_lower_better=is_lower_better, **options)
+    return Selection(split="val", metric="loss", is_lower_better=is_lower_better, **options)
 
 
-def observe_all(selection, values, part="val"):
+def observe_all(selection, values, split="val"):
     """Return what was best when, and the progress after the last value."""
     replica = ReplicaProgress()
     is_best = []
     for epoch, value in enumerate(values, start=1):
-        is_best.append(selection.observe(replica, {"epoch": epoch, part: {"loss": value}}))
+        is_best.append(selection.observe(replica, {"epoch": epoch, split: {"loss": value}}))
     return is_best, replica
 
 
@@ -62,15 +62,15 @@ def test_only_a_change_beyond_min_delta_is_an_improvement(is_lower_better, value
     assert is_best == [True, False, True]
 
 
-def test_record_without_the_monitored_part_changes_nothing():
-    is_best, replica = observe_all(make_selection(patience=1), [2.0, 3.0], part="test")
+def test_record_without_the_monitored_split_changes_nothing():
+    is_best, replica = observe_all(make_selection(patience=1), [2.0, 3.0], split="test")
 
     assert is_best == [False, False]
     assert replica == ReplicaProgress()
 
 
-def test_part_and_metric_of_the_record_are_the_monitored_ones():
-    selection = Selection(part="test", metric="f1", is_lower_better=False)
+def test_split_and_metric_of_the_record_are_the_monitored_ones():
+    selection = Selection(split="test", metric="f1", is_lower_better=False)
     replica = ReplicaProgress()
     record = {"epoch": 3, "val": {"f1": 0.9, "loss": 1.0}, "test": {"f1": 0.4, "loss": 2.0}}
 

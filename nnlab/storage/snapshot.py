@@ -1,0 +1,71 @@
+"""The tensors of a checkpoint: what a run needs to resume, and to predict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of a run after one step.
+
+    In a file, the name of each tensor begins with its group: ``weights.layers.0.bias``,
+    ``state...``, ``loss...``, ``best...``, ``frame.<epoch>...``.
+
+    Attributes:
+        weights: Parameters and buffers by the module's names, each ``(R, ...)``.
+        learner_state: The learner's state besides the weights: its optimizers.
+        losses: Sums of the mean training loss since the last record.
+        best: Weights of each replica at its best epoch; empty before the first evaluation.
+        frames: Weights of the first replica by epoch, for the animation of the report.
+    """
+
+    weights: dict[str, Tensor]
+    learner_state: dict[str, Tensor] = field(default_factory=dict)
+    losses: dict[str, Tensor] = field(default_factory=dict)
+    best: dict[str, Tensor] = field(default_factory=dict)
+    frames: dict[int, dict[str, Tensor]] = field(default_factory=dict)
+
+    def to_tensors(self) -> dict[str, Tensor]:
+        """Return every tensor by its name in the file."""
+        groups = {
+            "weights": self.weights,
+            "state": self.learner_state,
+            "loss": self.losses,
+            "best": self.best,
+            **{f"frame.{epoch}": weights for epoch, weights in self.frames.items()},
+        }
+        return {
+            f"{group}.{name}": tensor
+            for group, tensors in groups.items()
+            for name, tensor in tensors.items()
+        }
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Snapshot:
+        """Return the snapshot that ``to_tensors`` gave; other groups are left out.
+
+        Raises:
+            ValueError: If a frame has no epoch.
+        """
+        groups: dict[str, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            group, _, rest = name.partition(".")
+            groups.setdefault(group, {})[rest] = tensor
+        frames: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in groups.get("frame", {}).items():
+            epoch, _, rest = name.partition(".")
+            frames.setdefault(int(epoch), {})[rest] = tensor
+        return cls(
+            groups.get("weights", {}),
+            groups.get("state", {}),
+            groups.get("loss", {}),
+            groups.get("best", {}),
+            frames,
+        )
