@@ -17,8 +17,11 @@ from nnlab.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from nnlab.api import (
+        check,
         compare,
         evaluate,
+        gradcheck,
+        gradcheck_expression,
         load_run,
         plan,
         plot,
@@ -33,8 +36,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RunDir",
+    "check",
     "compare",
     "evaluate",
+    "gradcheck",
+    "gradcheck_expression",
     "load_run",
     "plan",
     "plot",

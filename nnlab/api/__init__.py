@@ -1,4 +1,4 @@
-"""What the command line does, for notebooks and programs.
+"""The API: what the command line does, for notebooks and programs.
 
 >>> import nnlab
 >>> run = nnlab.train("configs/spiral_mlp.yaml", seeds=3)
@@ -7,25 +7,30 @@
 Every function takes ``runs_dir`` (default: ``NNLAB_RUNS``, else ``runs``), and those that read data
 ``data_dir`` (default: ``NNLAB_DATA``, else the user's cache folder) and ``data_file`` (the CSV file of
 a stored run, where it is not below the current folder). A run is a ``RunDir``, or a reference to
-one: a path, id, unique prefix, tag, ``latest`` or ``latest~1``. What the user can mend raises a
-subclass of ``NnlabError``.
+one: a path, id, unique prefix, tag, ``latest`` or ``latest~1``. Errors that the user can fix are
+subclasses of ``NnlabError``.
 """
 
 from __future__ import annotations
 
+from nnlab.api.checking import check, gradcheck, gradcheck_expression
 from nnlab.api.judging import compare, plan, verify
 from nnlab.api.results import evaluate, plot, predict, report, runs
-from nnlab.api.training import AnyConfig, as_config, load_run, resume, train
+from nnlab.api.training import AnyConfig, as_config, load_run, read_experiment, resume, train
 
 __all__ = [
     "AnyConfig",
     "as_config",
+    "check",
     "compare",
     "evaluate",
+    "gradcheck",
+    "gradcheck_expression",
     "load_run",
     "plan",
     "plot",
     "predict",
+    "read_experiment",
     "report",
     "resume",
     "runs",

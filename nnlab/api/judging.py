@@ -5,14 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 
-from nnlab.api.training import AnyConfig, as_config, load_run, train
+from nnlab.api.training import as_config, load_run, train
 from nnlab.errors import ConfigError
+from nnlab.metrics import COMPARED
 from nnlab.storage.folders import Folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from nnlab.comparison.contenders import Reference
     from nnlab.comparison.planning import Plan
     from nnlab.comparison.result import Comparison
     from nnlab.config.experiment import ExperimentConfig
@@ -21,11 +23,8 @@ if TYPE_CHECKING:
     from nnlab.storage.run_dir import RunDir
 
 
-DEFAULT_METRICS = {"classification": "accuracy", "regression": "mse"}
-
-
 def compare(
-    contenders: Sequence[AnyConfig],
+    contenders: Sequence[Reference],
     overrides: Sequence[str] = (),
     *,
     dataset: str = "mnist",
@@ -40,7 +39,7 @@ def compare(
     watch: Watcher | None = None,
     on_reuse: Callable[[RunDir], None] | None = None,
 ) -> Comparison:
-    """Train contenders on the same seeds and splits, and say which is better and how surely.
+    """Train contenders on the same seeds and splits, and say which is better, with its uncertainty.
 
     Args:
         contenders: Two or more runs, config files, bundled experiments, model words or mappings.
@@ -50,13 +49,13 @@ def compare(
         metric: The test metric; default: accuracy for classes, mse for numbers.
         until: Keep adding ``seeds`` replicas until the interval of every difference is at most this
             wide: points for accuracies, else the unit of the metric.
-        max_seeds: Number of seeds at which ``until`` stops in any case.
-        reuse: Take finished runs of the same experiment, data and version instead of training.
+        max_seeds: Number of seeds at which ``until`` stops anyway.
+        reuse: Reuse finished runs of the same experiment, data and version instead of training.
         device: ``auto``, ``cpu`` or ``cuda``.
         data_dir: Folder of installed data.
         runs_dir: Folder of runs; the comparison is stored there too.
         watch: See ``train``.
-        on_reuse: Called with each run that is taken instead of training.
+        on_reuse: Called with each run that is reused.
 
     Raises:
         ConfigError: If there are fewer than two contenders, or their data differ.
@@ -67,7 +66,7 @@ def compare(
 
     folders = Folders.choose(runs_dir, data_dir)
     found = find_contenders(contenders, dataset, overrides, folders.runs, fixed=until is None)
-    metric = metric or DEFAULT_METRICS[found[0].config.dataset.task]
+    metric = metric or COMPARED[found[0].config.dataset.task]
     stop = None if until is None else StoppingRule(to_unit(metric, until), max_seeds)
     reused = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None
     get_run = partial(_get_run, folders=folders, device=device, watch=watch, finished=reused)
@@ -121,31 +120,31 @@ class CompareOptions(TypedDict, total=False):
 
 
 class SeedPlan(NamedTuple):
-    """How many seeds it takes to see a difference, and the pilot that says so."""
+    """How many seeds detect a difference, and the pilot that the estimate is based on."""
 
     pilot: Comparison
     plan: Plan
 
 
 def plan(
-    contenders: Sequence[AnyConfig],
+    contenders: Sequence[Reference],
     detect: float,
     overrides: Sequence[str] = (),
     *,
     seeds: int = 5,
     **options: Unpack[CompareOptions],
 ) -> SeedPlan:
-    """Return how many seeds would show a difference between two contenders, from a pilot.
+    """Estimate from a pilot how many seeds would detect a difference between two contenders.
 
     Args:
         contenders: Two, as in ``compare``.
-        detect: The difference to see: points for accuracies, else the unit of the metric.
+        detect: The difference to detect: points for accuracies, else the unit of the metric.
         overrides: ``key.path=value`` strings for every contender that is trained.
         seeds: Replicas of the pilot; two or more.
         options: As in ``compare``: dataset, metric, reuse, device, data_dir, runs_dir, watch, on_reuse.
 
     Raises:
-        ConfigError: If there are not exactly two contenders, or there is only one seed.
+        ConfigError: If there are not exactly two contenders, or only one seed.
     """
     from nnlab.comparison.planning import plan as plan_seeds
     from nnlab.comparison.words import to_unit
@@ -154,12 +153,12 @@ def plan(
         msg = f"plan takes two contenders, not {len(contenders)}"
         raise ConfigError(msg)
     if seeds < 2:
-        msg = f"a pilot of {seeds} seed shows no variance; use two seeds or more"
+        msg = f"a pilot of {seeds} seed has no variance; use two seeds or more"
         raise ConfigError(msg)
     pilot = compare(contenders, overrides, seeds=seeds, **options)
     (pair,) = pilot.pairs
     if pair.parts is None:
-        msg = "the pilot needs two seeds or more of each contender to show a variance"
+        msg = "the pilot needs two or more seeds of each contender to estimate the variance"
         raise ConfigError(msg)
     return SeedPlan(pilot, plan_seeds(pair.parts, to_unit(pilot.metric, detect)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nnlab.api.training import load_run
 from nnlab.errors import ConfigError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def evaluate(
     run: str | Path | RunDir,
-    split: str = "test",
+    split: Literal["test", "val", "train"] = "test",
     *,
     checkpoint: str | None = None,
     device: str = "auto",
@@ -34,7 +34,7 @@ def evaluate(
     Args:
         run: The run.
         split: ``test``, ``val`` or ``train``.
-        checkpoint: ``last`` or ``best``; default: the weights that the experiment selects.
+        checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
         device: ``auto``, ``cpu`` or ``cuda``.
         data_dir: Folder of installed data.
         data_file: The run's table.
@@ -66,7 +66,7 @@ def predict(
         run: The run.
         rows: A CSV file with the run's feature columns, an image file, or raw features ``(N, ...)``
             as in the run's data, before standardisation.
-        checkpoint: ``last`` or ``best``; default: the weights that the experiment selects.
+        checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
         runs_dir: Folder of runs.
 
     Returns:
@@ -95,7 +95,7 @@ def report(
     """Write one HTML file about finished runs and return its path.
 
     Args:
-        runs: One run, or several to set side by side.
+        runs: One run, or several to show side by side.
         output: The file; default: report.html in the folder of the run, or in the current folder
             for several runs.
         data_dir: Folder of installed data.
@@ -127,7 +127,7 @@ def plot(
 
     Args:
         run: The run.
-        kind: curves, boundary, confusion, ...; an unknown word lists them.
+        kind: curves, boundary, confusion, ...; the error for an unknown kind lists all.
         output: A .svg or .png file; default: ``<run>-<kind>.svg`` in the current folder.
         data_dir: Folder of installed data.
         data_file: The run's table.
@@ -171,7 +171,8 @@ def runs(*, runs_dir: str | Path | None = None) -> list[dict[str, Any]]:
     from nnlab.storage.overview import overviews
 
     records = []
-    for record in overviews(Folders.choose(runs_dir).runs):
+    for overview in overviews(Folders.choose(runs_dir).runs):
+        record: dict[str, Any] = {**overview}
         test = record.pop("test") or {}
-        records.append({**record, **{f"test_{name}": value for name, value in test.items()}})
+        records.append(record | {f"test_{name}": value for name, value in test.items()})
     return records

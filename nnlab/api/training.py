@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlab.config.bundled import find_config
 from nnlab.config.experiment import ExperimentConfig
-from nnlab.config.load import config_from_mapping, dump_config, load_config
+from nnlab.config.load import (
+    config_from_mapping,
+    dump_config,
+    parse_document,
+    read_text,
+    validate,
+)
+from nnlab.config.messages import SourceText
 from nnlab.storage.folders import Folders
 from nnlab.storage.registry import find_run
 from nnlab.storage.run_dir import RunDir
@@ -19,8 +26,20 @@ if TYPE_CHECKING:
 AnyConfig = str | Path | Mapping[str, Any] | ExperimentConfig
 
 
+class Experiment(NamedTuple):
+    """An experiment that has been read.
+
+    Attributes:
+        config: The experiment, with every default and override.
+        text: The file as written; the whole config as YAML if it came from elsewhere.
+    """
+
+    config: ExperimentConfig
+    text: str
+
+
 def train(
-    config: AnyConfig,
+    config: AnyConfig | Experiment,
     overrides: Sequence[str] = (),
     *,
     seeds: int | None = None,
@@ -32,7 +51,8 @@ def train(
     """Train an experiment and return its run.
 
     Args:
-        config: A file, the name of a bundled experiment, or its content.
+        config: A file, the name of a bundled experiment, its content, or what ``read_experiment``
+            returned.
         overrides: ``key.path=value`` strings, which win over the config.
         seeds: Number of replicas; short for ``train.seeds=...``.
         device: ``auto``, ``cpu`` or ``cuda``; short for ``train.device=...``.
@@ -42,7 +62,7 @@ def train(
             which receives the records of every evaluated epoch.
 
     Raises:
-        NnlabError: A subclass that says what was wrong.
+        NnlabError: A subclass for each kind of error that the user can fix.
     """
     from nnlab.assembly.footprint import check_disk_space
     from nnlab.assembly.job import build_job
@@ -50,13 +70,13 @@ def train(
     from nnlab.training.runtime import deterministic, threads
 
     folders = Folders.choose(runs_dir, data_dir)
-    experiment = as_config(config, overrides, seeds=seeds, device=device)
+    experiment, text = read_experiment(config, overrides, seeds=seeds, device=device)
     with deterministic():
         job = build_job(experiment, folders.data)
         check_disk_space(job.footprint, folders.runs)
         run = RunDir.create(folders.runs, experiment.name)
         with threads(job.num_threads):
-            write_inputs(run, _as_typed(config, experiment), experiment, job)
+            write_inputs(run, text, experiment, job)
             return execute(run, experiment, job, watch)
 
 
@@ -68,7 +88,7 @@ def resume(
     runs_dir: str | Path | None = None,
     watch: Watcher | None = None,
 ) -> RunDir:
-    """Continue an interrupted run; a finished one is returned as it is.
+    """Resume an interrupted run; a finished run is returned unchanged.
 
     Args:
         run: The run.
@@ -98,14 +118,14 @@ def resume(
 
 
 def load_run(run: str | Path | RunDir, *, runs_dir: str | Path | None = None) -> RunDir:
-    """Return the run that a path, id, unique prefix, tag, ``latest`` or ``latest~1`` means.
+    """Resolve a path, id, unique prefix, tag, ``latest`` or ``latest~1`` to a run.
 
     Args:
         run: The reference; a ``RunDir`` is returned as it is.
         runs_dir: Folder of runs.
 
     Raises:
-        RunError: If there is none, or several.
+        RunError: If there is none, or the reference is ambiguous.
     """
     if isinstance(run, RunDir):
         return run
@@ -119,18 +139,34 @@ def as_config(
     seeds: int | None = None,
     device: str | None = None,
 ) -> ExperimentConfig:
-    """Return the experiment that a file, a bundled name or a mapping means; see ``train``."""
-    extra = [f"train.seeds={seeds}"] if seeds is not None else []
-    extra += [f"train.device={device}"] if device is not None else []
-    if isinstance(config, ExperimentConfig):
-        if not overrides and not extra:
+    """Return the experiment in a file, a bundled experiment or a mapping; see ``train``."""
+    return read_experiment(config, overrides, seeds=seeds, device=device).config
+
+
+def read_experiment(
+    config: AnyConfig | Experiment,
+    overrides: Sequence[str] = (),
+    *,
+    seeds: int | None = None,
+    device: str | None = None,
+) -> Experiment:
+    """Read an experiment once, with its text; see ``train``."""
+    arguments = [*overrides]
+    arguments += [f"train.seeds={seeds}"] if seeds is not None else []
+    arguments += [f"train.device={device}"] if device is not None else []
+    if isinstance(config, str | Path):
+        return _read_file(find_config(str(config)), arguments)
+    if isinstance(config, Experiment):
+        if not arguments:
             return config
-        config = config.model_dump(mode="json")
+        config = config.config
     if isinstance(config, Mapping):
-        return config_from_mapping(config, [*overrides, *extra])
-    return load_config(find_config(str(config)), [*overrides, *extra])
+        config = config_from_mapping(config, arguments)
+    elif arguments:
+        config = config_from_mapping(config.model_dump(mode="json"), arguments)
+    return Experiment(config, dump_config(config))
 
 
-def _as_typed(given: AnyConfig, config: ExperimentConfig) -> str:
-    is_file = isinstance(given, str | Path)
-    return find_config(str(given)).read_text("utf-8-sig") if is_file else dump_config(config)
+def _read_file(path: Path, arguments: Sequence[str]) -> Experiment:
+    source = SourceText(str(path), read_text(path))
+    return Experiment(validate(parse_document(source, path.stem, arguments)), source.text)

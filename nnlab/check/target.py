@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from nnlab.check.diagnosis import Diagnosis, diagnose
 from nnlab.check.lint import Lint, lint
 from nnlab.config.bundled import find_config, is_bundled
-from nnlab.config.load import read_document
+from nnlab.config.load import document_from_mapping, read_document, validate
 from nnlab.errors import ConfigError, RunError
 from nnlab.storage.registry import find_run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from nnlab.storage.run_dir import RunDir
@@ -21,16 +21,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Target:
-    """An experiment file to check, and the run it belongs to."""
+    """An experiment to check.
+
+    Attributes:
+        reference: What the user called it.
+        path: Its file, or None if it was given as a mapping.
+        run: The run it belongs to, or None.
+    """
 
     reference: str
-    path: Path
+    path: Path | None = None
     run: RunDir | None = None
 
     def why_not_edited(self) -> str | None:
         """Return why ``--fix`` leaves the file alone, or None if it does not."""
         if self.run is not None:
             return "a run is never changed"
+        if self.path is None:
+            return "it is not a file"
         if is_bundled(self.path):
             return f"it is bundled; start with a copy: nnlab config init {self.path.stem}"
         return None
@@ -50,12 +58,12 @@ class CheckReport:
         levels = [finding.rule.level for finding in self.lint.findings]
         return levels.count("warning") + len(self.diagnosis)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the entry of ``nnlab check --json``."""
         run = self.target.run
         return {
             "reference": self.target.reference,
-            "file": str(self.target.path),
+            "file": self.target.path and str(self.target.path),
             "run": run and run.id,
             "findings": [finding.to_json() for finding in self.lint.findings],
             "ignored": [finding.to_json() for finding in self.lint.ignored],
@@ -97,9 +105,19 @@ def check_target(target: Target, overrides: Sequence[str], data_dir: Path | None
         RunError: If a run is not finished, or is damaged.
     """
     if target.run is None:
+        assert target.path is not None, "a mapping has no file to read"
         return CheckReport(target, lint(read_document(target.path, overrides), data_dir), [])
     diagnosis = diagnose(target.run, target.run.summary)
     return CheckReport(target, _lint_run(target.run, data_dir), diagnosis)
+
+
+def check_mapping(
+    value: Mapping[str, Any], overrides: Sequence[str], data_dir: Path | None
+) -> CheckReport:
+    """Return the findings about an experiment given as a mapping; see ``check_target``."""
+    document = document_from_mapping(value, overrides)
+    name = validate(document).name
+    return CheckReport(Target(name), lint(document, data_dir), [])
 
 
 def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:

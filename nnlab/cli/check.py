@@ -102,6 +102,7 @@ def _fix(target: Target, overrides: Sequence[str], data_dir: Path | None) -> Non
     if reason := target.why_not_edited():
         console.print_note(f"{target.reference} is not edited: {reason}")
         return
+    assert target.path is not None
     document = read_document(target.path, overrides)
     findings = lint(document, data_dir).findings
     for argument in dict.fromkeys(_arguments_to_blame(findings)):

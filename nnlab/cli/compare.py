@@ -14,6 +14,7 @@ from nnlab.formatting import pluralize
 from nnlab.storage import versions
 
 if TYPE_CHECKING:
+    from nnlab.comparison.contenders import Contender
     from nnlab.comparison.planning import Plan
     from nnlab.comparison.result import Comparison
     from nnlab.storage.run_dir import RunDir
@@ -58,7 +59,7 @@ Detect = Annotated[
 
 
 def compare(
-    contenders: Contenders,
+    words: Contenders,
     dataset: DatasetName = "mnist",
     seeds: Annotated[int, typer.Option(min=1, metavar="N", help="Seeds to train of each.")] = 5,
     metric: Metric = None,
@@ -82,12 +83,10 @@ def compare(
     from nnlab.cli.progress import watch
     from nnlab.comparison.store import to_json
 
-    references, overrides = split_words(contenders)
-    _print_warnings(references, overrides, dataset, runs_dir)
+    references, overrides = split_words(words)
+    contenders = _find(references, overrides, dataset, runs_dir)
     comparison = api.compare(
-        references,
-        overrides,
-        dataset=dataset,
+        contenders,
         seeds=seeds,
         metric=metric,
         until=until,
@@ -156,9 +155,10 @@ def plan(
         _print_plan(pilot, seed_plan)
 
 
-def _print_warnings(
+def _find(
     references: Sequence[str], overrides: Sequence[str], dataset: str, runs_dir: str | None
-) -> None:
+) -> list[Contender]:
+    """Return the contenders, after printing what the linter warns about."""
     from nnlab.cli.progress import print_warnings
     from nnlab.comparison.contenders import find_contenders
     from nnlab.config.bundled import WORDS
@@ -168,6 +168,7 @@ def _print_warnings(
     for reference, contender in zip(references, contenders, strict=True):
         name = contender.config.name if reference in WORDS else reference
         print_warnings(contender.config, name)
+    return contenders
 
 
 def _print_reuse(run: RunDir) -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnlab import console
 from nnlab.cli.options import AsJson, DataDir, ExpressionText, ExpressionWords
 from nnlab.errors import CheckFailedError, ConfigError
-from nnlab.formatting import Column, without_nan
+from nnlab.formatting import Column
 from nnlab.storage import versions
 
 if TYPE_CHECKING:
     from nnlab.inspection.derivatives import Derivative
-    from nnlab.inspection.gradcheck import ParameterCheck
+    from nnlab.inspection.gradcheck import GradientCheck, ParameterCheck
 
 
 def gradcheck(
@@ -47,54 +47,35 @@ def _check_experiment(
     reference: str, overrides: Sequence[str], data_dir: str | None, *, as_json: bool
 ) -> list[str]:
     from nnlab import api
-    from nnlab.inspection.gradcheck import LEARNER_TOLERANCE, check_parameters, why_not_checked
-    from nnlab.inspection.gradients import DIFFERENCE_TOLERANCE, LossAtInit, without_dropout
-    from nnlab.storage.folders import Folders
-    from nnlab.training.runtime import deterministic, threads
 
-    config = without_dropout(api.as_config(reference, overrides))
-    with deterministic():
-        data = Folders.choose(data_dir=data_dir).data
-        at_init = LossAtInit.load(config, data, has_dropout=False)
-        reasons = why_not_checked(at_init.config)
-        engines = [engine for engine, reason in reasons.items() if reason is None]
-        with threads(at_init.job.num_threads):
-            checks = check_parameters(at_init, engines)
-    summary = {
-        "schema_version": versions.OUTPUT,
-        "name": config.name,
-        "loss": at_init.loss(at_init.model()).item(),
-        "num_examples": at_init.inputs.shape[1],
-        "tolerances": {"learners": LEARNER_TOLERANCE, "differences": DIFFERENCE_TOLERANCE},
-        "not_checked": {engine: reason for engine, reason in reasons.items() if reason},
-    }
+    result = api.gradcheck(reference, overrides, data_dir=data_dir)
     if as_json:
-        rows = [without_nan(dataclasses.asdict(check)) for check in checks]
-        console.print_json(summary | {"parameters": rows})
+        console.print_json(result.to_json())
     else:
-        _print_experiment(summary, checks, engines)
-    return [failure for check in checks for failure in check.failures()]
+        _print_experiment(result)
+    return result.failures()
 
 
-def _print_experiment(
-    summary: dict[str, Any], checks: Sequence[ParameterCheck], engines: Sequence[str]
-) -> None:
+def _print_experiment(result: GradientCheck) -> None:
+    from nnlab.inspection.gradcheck import LEARNER_TOLERANCE
+    from nnlab.inspection.gradients import DIFFERENCE_TOLERANCE
+
     console.print_line(
-        f"{summary['name']}: loss {summary['loss']:.6g} of {summary['num_examples']} training "
+        f"{result.name}: loss {result.loss:.6g} of {result.num_examples} training "
         f"examples, at the initial weights, in float64"
     )
+    engines = result.engines
     columns = ["parameter", "shape", "largest", *engines, "differences", "entries", "at kinks"]
-    console.print_table(columns, [_cells(check, engines) for check in checks], left=2)
+    console.print_table(columns, [_cells(check, engines) for check in result.parameters], left=2)
     console.print_line(
         "largest: the largest entry of autograd's gradient. Learners and finite differences: the\n"
         "largest |a - b| / (|a| + |b|) to autograd, with a floor under the denominator."
     )
-    tolerances = summary["tolerances"]
     console.print_line(
-        f"At most {tolerances['learners']:g} for learners and {tolerances['differences']:g} for "
+        f"At most {LEARNER_TOLERANCE:g} for learners and {DIFFERENCE_TOLERANCE:g} for "
         f"finite differences, which skip entries next to a kink."
     )
-    for engine, reason in summary["not_checked"].items():
+    for engine, reason in result.not_checked.items():
         console.print_line(f"{engine}: not checked: {reason}")
 
 
@@ -120,7 +101,7 @@ def _check_expression(text: str, words: Sequence[str], *, as_json: bool) -> list
     if as_json:
         derived = [dataclasses.asdict(row) for row in rows]
         found = {"expression": expression.text, "value": value, "derivatives": derived}
-        console.print_json({"schema_version": versions.OUTPUT} | found)
+        console.print_json({"schema_version": versions.OUTPUT, **found})
     else:
         console.print_line(f"{expression.text} = {value:.13g}")
         _print_derivatives(rows)

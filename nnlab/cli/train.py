@@ -51,17 +51,9 @@ def train(
     if config is None:
         msg = "which experiment? give a config file or one of 'nnlab list configs'"
         raise ConfigError(msg)
-    print_warnings(api.as_config(config, overrides or [], seeds=seeds, device=device), config)
-    run = api.train(
-        config,
-        overrides or [],
-        seeds=seeds,
-        device=device,
-        data_dir=data_dir,
-        runs_dir=runs_dir,
-        watch=watch,
-    )
-    print_results(run)
+    experiment = api.read_experiment(config, overrides or [], seeds=seeds, device=device)
+    print_warnings(experiment.config, config)
+    print_results(api.train(experiment, data_dir=data_dir, runs_dir=runs_dir, watch=watch))
 
 
 def resume(

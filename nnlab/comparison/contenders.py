@@ -18,8 +18,6 @@ from nnlab.storage.run_dir import RunDir
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Reference = str | Path | Mapping[str, Any] | ExperimentConfig | RunDir
-
 # Part of how a contender looks at the data, not of what the data are.
 PREPROCESSING_KEYS = {"standardize", "features"}
 
@@ -39,6 +37,9 @@ class Contender:
     run: StoredRun | None = None
 
 
+Reference = str | Path | Mapping[str, Any] | ExperimentConfig | RunDir | Contender
+
+
 def find_contenders(
     references: Sequence[Reference],
     dataset: str,
@@ -50,8 +51,8 @@ def find_contenders(
     """Return what the references mean, checked to be about the same data.
 
     Args:
-        references: Each a run, a config file, a bundled experiment, a model word, or the content
-            of an experiment.
+        references: Each a run, a config file, a bundled experiment, a model word, the content of
+            an experiment, or a contender found before.
         dataset: Where model words are looked up: ``<dataset>_<word>``.
         overrides: ``key.path=value`` for every contender that is to be trained.
         runs_dir: Folder of runs.
@@ -97,6 +98,8 @@ def _check_same_data(contenders: Sequence[Contender]) -> None:
 def _find(
     reference: Reference, dataset: str, overrides: Sequence[str], runs_dir: Path
 ) -> Contender:
+    if isinstance(reference, Contender):
+        return reference
     if isinstance(reference, RunDir):
         return _finished(reference.id, reference)
     if isinstance(reference, ExperimentConfig):
@@ -136,10 +139,10 @@ def _finished(name: str, run: RunDir) -> Contender:
     return Contender(name, stored.config, stored)
 
 
-def _data_of(config: ExperimentConfig) -> dict[str, Any]:
+def _data_of(config: ExperimentConfig) -> dict[str, object]:
     return config.dataset.model_dump(mode="json", exclude=PREPROCESSING_KEYS)
 
 
-def _differing_keys(first: dict[str, Any], second: dict[str, Any]) -> list[str]:
+def _differing_keys(first: Mapping[str, object], second: Mapping[str, object]) -> list[str]:
     keys = dict.fromkeys([*first, *second])
     return [key for key in keys if first.get(key) != second.get(key)]

@@ -37,7 +37,7 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> ExperimentCo
 def read_document(path: str | Path, overrides: Sequence[str] = ()) -> Document:
     """Read an experiment file without checking what it says; see ``load_config``."""
     path = Path(path)
-    return parse_document(SourceText(str(path), _read(path)), path.stem, overrides)
+    return parse_document(SourceText(str(path), read_text(path)), path.stem, overrides)
 
 
 def parse_document(source: SourceText, name: str, overrides: Sequence[str] = ()) -> Document:
@@ -63,9 +63,14 @@ def config_from_mapping(
     value: Mapping[str, Any], overrides: Sequence[str] = ()
 ) -> ExperimentConfig:
     """Check an experiment given as a mapping; see ``load_config``."""
+    return validate(document_from_mapping(value, overrides))
+
+
+def document_from_mapping(value: Mapping[str, Any], overrides: Sequence[str] = ()) -> Document:
+    """Return an experiment given as a mapping, unchecked; see ``read_document``."""
     document = Document(_plain(value))
     _apply(overrides, document)
-    return validate(document)
+    return document
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
@@ -93,7 +98,12 @@ def _name_first(value: Any) -> Any:
     return {key: _name_first(value[key]) for key in keys}
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of an experiment file.
+
+    Raises:
+        ConfigError: If it cannot be read.
+    """
     try:
         with path.open(encoding="utf-8-sig") as file:
             return file.read(MAX_CHARACTERS + 1)  # one more than is allowed, not all of /dev/zero

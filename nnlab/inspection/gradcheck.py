@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from nnlab.config.consistency import contradictions
+from nnlab.formatting import without_nan
 from nnlab.inspection.gradients import (
     DIFFERENCE_TOLERANCE,
     FiniteDifferences,
+    LossAtInit,
     gradients_of_autograd,
     gradients_of_learner,
     relative_difference,
     with_engine,
+    without_dropout,
 )
+from nnlab.storage import versions
+from nnlab.training.runtime import deterministic, threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.inspection.gradients import LossAtInit
 
 ENGINES = ("autograd", "fused", "numpy")
 LEARNER_TOLERANCE = 1e-10
@@ -66,6 +71,72 @@ class ParameterCheck:
             f"{whose} gradient of {self.name} differs from autograd's by {found:.2g} (relative; "
             f"at most {tolerance:g})"
         )
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """The gradients of an experiment at its initial weights, compared.
+
+    Attributes:
+        name: Name of the experiment.
+        loss: Loss at the initial weights.
+        num_examples: Training examples in the loss.
+        parameters: One entry per parameter tensor.
+        not_checked: Why an engine cannot train the experiment, by engine.
+    """
+
+    name: str
+    loss: float
+    num_examples: int
+    parameters: list[ParameterCheck]
+    not_checked: dict[str, str]
+
+    @property
+    def engines(self) -> list[str]:
+        """The engines that were checked."""
+        return [engine for engine in ENGINES if engine not in self.not_checked]
+
+    def failures(self) -> list[str]:
+        """Return a sentence for each gradient that differs by more than rounding explains."""
+        return [failure for parameter in self.parameters for failure in parameter.failures()]
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object of ``nnlab gradcheck --json``."""
+        return {
+            "schema_version": versions.OUTPUT,
+            "name": self.name,
+            "loss": self.loss,
+            "num_examples": self.num_examples,
+            "tolerances": {"learners": LEARNER_TOLERANCE, "differences": DIFFERENCE_TOLERANCE},
+            "not_checked": self.not_checked,
+            "parameters": [without_nan(asdict(parameter)) for parameter in self.parameters],
+        }
+
+
+def check_gradients(config: ExperimentConfig, data_dir: Path) -> GradientCheck:
+    """Compare every learner's gradients with autograd's, and autograd's with finite differences.
+
+    Args:
+        config: The experiment; its dropout is left out.
+        data_dir: Folder of installed data.
+
+    Raises:
+        DataError: If the data set is missing, corrupt or unusable.
+        DivergedError: If the loss is not finite at the initial weights.
+    """
+    with deterministic():
+        at_init = LossAtInit.load(without_dropout(config), data_dir, has_dropout=False)
+        reasons = why_not_checked(at_init.config)
+        engines = [engine for engine, reason in reasons.items() if reason is None]
+        with threads(at_init.job.num_threads):
+            parameters = check_parameters(at_init, engines)
+    return GradientCheck(
+        config.name,
+        at_init.loss(at_init.model()).item(),
+        at_init.inputs.shape[1],
+        parameters,
+        {engine: reason for engine, reason in reasons.items() if reason is not None},
+    )
 
 
 def why_not_checked(config: ExperimentConfig) -> dict[str, str | None]:

@@ -1,0 +1,90 @@
+"""Checking from Python: the linter, and gradients."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnlab.api.training import AnyConfig, as_config
+from nnlab.config.experiment import ExperimentConfig
+from nnlab.storage.folders import Folders
+from nnlab.storage.run_dir import RunDir
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nnlab.check.target import CheckReport
+    from nnlab.inspection.derivatives import Derivative
+    from nnlab.inspection.gradcheck import GradientCheck
+
+
+def check(
+    experiment: AnyConfig | RunDir,
+    overrides: Sequence[str] = (),
+    *,
+    reads_data: bool = True,
+    data_dir: str | Path | None = None,
+    runs_dir: str | Path | None = None,
+) -> CheckReport:
+    """Find classic mistakes in an experiment, or in a finished run.
+
+    Args:
+        experiment: An experiment as in ``train``, or a finished run.
+        overrides: ``key.path=value`` strings, which win over an experiment file.
+        reads_data: Whether to apply the rules that read the data.
+        data_dir: Folder of installed data.
+        runs_dir: Folder of runs.
+
+    Raises:
+        ConfigError: If the experiment is not valid, or the reference is unknown.
+        RunError: If the run is not finished, or is damaged.
+    """
+    from nnlab.check.target import Target, check_mapping, check_target, find_target
+
+    folders = Folders.choose(runs_dir, data_dir)
+    data = folders.data if reads_data else None
+    if isinstance(experiment, RunDir):
+        target = Target(experiment.id, experiment.resolved_path, experiment)
+        return check_target(target, overrides, data)
+    if isinstance(experiment, str | Path):
+        return check_target(find_target(str(experiment), folders.runs), overrides, data)
+    if isinstance(experiment, ExperimentConfig):
+        experiment = experiment.model_dump(mode="json")
+    return check_mapping(experiment, overrides, data)
+
+
+def gradcheck(
+    config: AnyConfig, overrides: Sequence[str] = (), *, data_dir: str | Path | None = None
+) -> GradientCheck:
+    """Compare every learner's gradients with autograd's, and autograd's with finite differences.
+
+    Args:
+        config: See ``train``.
+        overrides: ``key.path=value`` strings, which win over the config.
+        data_dir: Folder of installed data.
+
+    Raises:
+        DivergedError: If the loss is not finite at the initial weights.
+    """
+    from nnlab.inspection.gradcheck import check_gradients
+
+    return check_gradients(as_config(config, overrides), Folders.choose(data_dir=data_dir).data)
+
+
+def gradcheck_expression(text: str, **variables: float) -> list[Derivative]:
+    """Differentiate an expression by autograd, by finite differences and in symbols.
+
+    >>> nnlab.gradcheck_expression("sigmoid(w * x + b)", w=0.5, x=2, b=-1)
+
+    Args:
+        text: The expression; see ``nnlab gradcheck --help``.
+        variables: Where the derivatives are taken.
+
+    Raises:
+        ConfigError: If the expression is not valid.
+    """
+    from nnlab.inspection.derivatives import derivatives
+    from nnlab.inspection.expressions import read_expression
+
+    words = [f"{name}={value!r}" for name, value in variables.items()]
+    return derivatives(read_expression(text, words))
