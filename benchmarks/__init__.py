@@ -1,1 +1,1 @@
-"""nnlab beside its peers: the same job, measured in turns on one machine."""
+"""nnlab and its peers: the same job, in alternating turns on one machine."""

@@ -1,7 +1,7 @@
-"""How often ``nnlab compare`` is right, on trials whose truth is known: its intervals and verdicts.
+"""Calibration of ``nnlab compare``: intervals and verdicts in trials with a known truth.
 
 ``python -m benchmarks.calibration`` prints the tables of docs/comparison.md;
-tests/reference/test_calibration.py asserts what they claim with the same functions.
+tests/reference/test_calibration.py checks them with the same functions.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ Hits = "NDArray[np.bool_]"
 
 @dataclass(frozen=True)
 class World:
-    """Two contenders and a test set, of which everything is known.
+    """Two simulated contenders and a test set.
 
-    The chance that a seed gets an example right is a logistic function of how easy the example is,
-    how well it suits the contender, how lucky the seed is, and how good the contender is.
+    The probability of a correct answer is a logistic function of how easy the example is, how well
+    it suits the contender, how lucky the seed is, and how good the contender is.
 
     Attributes:
         num_seeds: R.
         num_examples: N.
         luck: Standard deviation over seeds, on the logit scale.
-        advantage: How much better the first contender is, on the logit scale.
+        advantage: Lead of the first contender, on the logit scale.
     """
 
     num_seeds: int
@@ -50,7 +50,7 @@ class World:
     advantage: float = 0.0
 
     def draw(self, generator: np.random.Generator) -> tuple[NDArray, NDArray]:
-        """Return which examples both contenders' seeds get right, each ``(R, N)``."""
+        """Return which examples each seed of each contender gets right, two ``(R, N)``."""
         ease = generator.normal(2.5, 1.5, self.num_examples)
         return tuple(
             generator.random((self.num_seeds, self.num_examples))
@@ -64,7 +64,7 @@ class World:
         )
 
     def true_difference(self) -> float:
-        """Return the difference of accuracies over all seeds and examples there could be."""
+        """Return the expected difference of accuracies over all seeds and examples."""
         nodes, weights = np.polynomial.hermite_e.hermegauss(100)
         spread = np.sqrt(1.5**2 + 0.5**2 + self.luck**2)
         means = [weights @ expit(2.5 + a + spread * nodes) for a in (self.advantage, 0.0)]
@@ -73,11 +73,11 @@ class World:
 
 @dataclass(frozen=True)
 class Rate:
-    """How often something happened.
+    """A rate of events.
 
     Attributes:
-        count: Times it did.
-        trials: Times it could.
+        count: Number of events.
+        trials: Number of trials.
     """
 
     count: int
@@ -94,7 +94,7 @@ class Rate:
 
 
 def coverage(world: World, trials: int) -> tuple[Rate, float]:
-    """Return how often the interval holds the true difference, and its mean width."""
+    """Return how often the interval covers the true difference, and its mean width."""
     truth, inside, width = world.true_difference(), 0, 0.0
     for first, second in _draws(world, trials):
         interval = components(first.astype(float) - second).interval()
@@ -104,17 +104,17 @@ def coverage(world: World, trials: int) -> tuple[Rate, float]:
 
 
 def claims(world: World, trials: int) -> Rate:
-    """Return how often one contender is said to beat the other."""
+    """Return how often the verdict is that one contender beats the other."""
     return Rate(sum(_is_decided(*hits) for hits in _draws(world, trials)), trials)
 
 
 def claims_of_peeking(world: World, trials: int, *, is_valid: bool = True) -> Rate:
-    """Return how often a claim is made at any of all numbers of seeds, from two on.
+    """Return how often a claim is made at any number of seeds, from two on.
 
     Args:
-        world: Its number of seeds is the last that is looked at.
-        trials: Comparisons.
-        is_valid: Use the interval that allows for looking often; else that of a fixed number.
+        world: The world; its number of seeds is the last checked.
+        trials: Number of comparisons.
+        is_valid: Use the interval for repeated looks, not the one for a fixed number of seeds.
     """
     count = 0
     for first, second in _draws(world, trials):
@@ -128,9 +128,9 @@ def claims_of_peeking(world: World, trials: int, *, is_valid: bool = True) -> Ra
 
 
 def claims_on_real_runs(trials: int, num_seeds: int, runs_dir: Path | None = None) -> Rate:
-    """Return how often one half of the seeds of one experiment is said to beat the other half.
+    """Return how often one half of an experiment's seeds is said to beat the other half.
 
-    Every trial has seeds of its own; 2 R times so many replicas are trained in one pass.
+    Every trial has its own 2 R seeds; all of them train in one pass.
     """
     run = nnlab.train(
         "spiral_mlp",
@@ -181,14 +181,14 @@ def main() -> None:
         worlds = [World(seeds, 10_000, 0.05, advantage) for seeds in (3, 5, 10)]
         found = " | ".join(f"{claims(world, trials).share:.0%}" for world in worlds)
         print(f"| {100 * worlds[0].true_difference():.2f} points | {found} |")
-    print("\n| looking after every seed, up to 30 | claims without a difference |\n|---|---|")
+    print("\n| checked after every seed, up to 30 | claims without a difference |\n|---|---|")
     world = World(30, 1_000, 0.2)
-    print(f"| interval that allows for it | {claims_of_peeking(world, trials // 5)} |")
+    print(f"| interval for repeated looks | {claims_of_peeking(world, trials // 5)} |")
     wrong = claims_of_peeking(world, trials // 5, is_valid=False)
-    print(f"| interval of a fixed number of seeds | {wrong} |")
+    print(f"| interval for a fixed number of seeds | {wrong} |")
     with tempfile.TemporaryDirectory() as folder:
         found = claims_on_real_runs(60, 5, Path(folder))
-    print(f"\nReal runs of one experiment, five seeds against five others, 60 times: {found}.")
+    print(f"\nFalse claims in 60 real comparisons of one experiment, 5 seeds against 5: {found}.")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""How close nnlab's steps are to their matrix products: ``python -m benchmarks.floor``.
+"""Steps of nnlab against their bare matrix products: ``python -m benchmarks.floor``.
 
-The products of a step (three per layer; see ``nnlab.inspection.products``) and whole steps take turns in
-one process. The table has medians over rounds.
+The products of a step (three per layer; see ``nnlab.inspection.products``) and whole steps alternate
+in one process. The table shows medians over rounds.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def main() -> None:
     """Run the rounds and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
+    parser.add_argument("--seconds", type=float, default=3.0, help="seconds per measurement")
     options = parser.parse_args()
     print(f"### Floor: medians of {options.rounds} rounds, {hardware()}\n")
-    print("| job | products alone [ms per epoch] | step [ms per epoch] | ratio |")
+    print("| job | bare products [ms per epoch] | step [ms per epoch] | ratio |")
     print("|---|--:|--:|--:|")
     for name, (job, *overrides) in ROWS.items():
         config = api.as_config(JOBS[job].config[0], [*JOBS[job].config[1:], *overrides])

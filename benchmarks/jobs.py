@@ -1,4 +1,4 @@
-"""The jobs that every contender is given, and the data they share."""
+"""The jobs that the contenders run, and their data."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Job:
     """One training job.
 
     Attributes:
-        contenders: Who is given it; names of ``peers.CONTENDERS``.
-        config: The bundled experiment and the overrides that make it this job.
-        band: Test accuracy (regression: training loss) that counts as the same work.
-        epochs: Epochs of a turn.
+        contenders: Contenders that run it, by their names in ``peers.CONTENDERS``.
+        config: The bundled experiment, and overrides for this job.
+        band: Range of test accuracy (regression: training loss) that counts as the same work.
+        epochs: Epochs per turn.
         dataset: Folder of the archives: MNIST or FashionMNIST.
         sizes: Widths of a dense network, inputs and outputs included; empty for the CNN.
         activation: ``tanh``, ``relu`` or ``elu``.
@@ -39,7 +39,7 @@ class Job:
 
 
 BATCH_SIZE = 64
-# Everybody trains on all 60,000 images and evaluates the test images after every epoch.
+# Every contender trains on all 60,000 images and evaluates the test images after every epoch.
 WHOLE = ("dataset.split.val=0", "train.monitor=test.loss", "train.batch_size=64")
 DENSE = (
     "nnlab",
@@ -99,7 +99,7 @@ JOBS = {
 
 
 def load(dataset: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return train images ``(60000, 28, 28)`` uint8, labels, test images and labels."""
+    """Return train images ``(60000, 28, 28)`` uint8, train labels, test images and test labels."""
     raw = data_root() / dataset / "raw"
     images = [_read(raw / f"{part}-images-idx3-ubyte", 16) for part in ("train", "t10k")]
     labels = [_read(raw / f"{part}-labels-idx1-ubyte", 8) for part in ("train", "t10k")]

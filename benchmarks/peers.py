@@ -1,8 +1,8 @@
-"""The same job by nnlab and its peers, in turns: ``python -m benchmarks.peers [--job mlp] [--quick]``.
+"""The same job by nnlab and its peers: ``python -m benchmarks.peers [--job mlp] [--quick]``.
 
-Every contender is a process of its own, so that imports, start-up and memory count as a user pays
-for them. All take their turn in each round; the table shows medians over rounds and ratios within
-a round, because a shared machine drifts.
+Every contender runs in its own process, so that imports, start-up and memory count as they do for a
+user. All take a turn in each round; the table shows medians over rounds and ratios within a round,
+because a shared machine drifts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from benchmarks.jobs import JOBS
 
 
 class Contender(NamedTuple):
-    """A program of benchmarks.contenders, with what it is given beside the job."""
+    """A program of benchmarks.contenders, with its overrides and environment variables."""
 
     module: str
     overrides: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ PACKAGES = ("nnlab", "torch", "jax", "keras", "scikit-learn", "skorch", "lightni
 
 @dataclass(frozen=True)
 class Turn:
-    """What one contender did in one round; the score is accuracy, or the loss of a regression."""
+    """Result of one contender in one round; the score is accuracy, or loss for a regression."""
 
     epoch_seconds: float
     evaluation_seconds: float
@@ -68,7 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--job", choices=list(JOBS), default="mlp")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, help="epochs of a turn instead of the job's")
+    parser.add_argument("--epochs", type=int, help="epochs per turn; default: the job's")
     parser.add_argument("--quick", action="store_true", help="two rounds, the fastest contenders")
     parser.add_argument("--only", nargs="+", choices=list(CONTENDERS), help="contenders to run")
     parser.add_argument("-o", "--output", type=Path, help="append the table to a file")
@@ -92,7 +92,7 @@ def main() -> None:
 
 
 def take_turn(contender: Contender, job: str, epochs: int) -> Turn:
-    """Run a contender once and check that it did the work."""
+    """Run a contender once and check its score."""
     module, overrides, extra = contender
     command = [
         sys.executable,

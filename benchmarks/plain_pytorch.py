@@ -1,7 +1,7 @@
-"""The systems as anybody would write them in torch, to see how far seeds go apart.
+"""The systems as anybody would write them in torch, to measure how widely seeds scatter.
 
 ``python -m benchmarks.plain_pytorch`` writes plain_pytorch.json, which reference.py reads. The data
-and their division are those of nnlab's experiment; the training owes nothing to it.
+and their split come from nnlab's experiment; the training shares no code with it.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ RESULTS = Path(__file__).with_name("plain_pytorch.json")
 
 
 def main() -> None:
-    """Train every system that scatters, and keep what each seed gave."""
+    """Train every system that scatters, and store the results of each seed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--only", nargs="+", help="rows")
+    parser.add_argument("--only", nargs="+", help="rows to train")
     options = parser.parse_args()
     for system in SYSTEMS:
         if not any(m.scatters for m in system.measures):
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def keep(system: System, columns: Sequence[Sequence[float]]) -> None:
-    """Put the numbers of a system's measures into the file, and print their ranges."""
+    """Store the values of a system's measures, and print their ranges."""
     results = known()
     for measure, values in zip(system.measures, columns, strict=True):
         results[f"{system.row}: {measure.label}"] = [float(f"{value:.6g}") for value in values]
@@ -56,12 +56,12 @@ def keep(system: System, columns: Sequence[Sequence[float]]) -> None:
 
 
 def known() -> dict[str, list[float]]:
-    """Return, for each ``row: measure``, what each seed of plain PyTorch gave."""
+    """Return, for each ``row: measure``, the value of each seed of plain PyTorch."""
     return json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
 
 
 def numbers_of(system: System, seed: int) -> list[float]:
-    """Train a system from one seed and return its measures."""
+    """Train a system with one seed and return its measures."""
     config = api.as_config(system.config, system.overrides)
     dataset = build_job(config, Folders.choose().data).dataset
     dtype = torch.float64 if config.train.precision == "float64" else torch.float32
@@ -79,7 +79,7 @@ def numbers_of(system: System, seed: int) -> list[float]:
 
 
 def part_scale(inputs: Tensor) -> float:
-    """Return what pixels are divided by; 1 for other features."""
+    """Return the divisor of the inputs: 255 for pixels, 1 for other features."""
     return 255 if inputs.dtype == torch.uint8 else 1
 
 
@@ -106,7 +106,7 @@ def train(
 
 
 def dense(config: ExperimentConfig, num_features: int, num_outputs: int) -> nn.Module:
-    """Return a multi-layer perceptron of torch's own layers."""
+    """Return a multi-layer perceptron built from torch's own layers."""
     sizes = (num_features, *config.model.hidden_sizes, num_outputs)
     layers: list[nn.Module] = [nn.Flatten()]
     for size_in, size_out in itertools.pairwise(sizes):
@@ -116,7 +116,7 @@ def dense(config: ExperimentConfig, num_features: int, num_outputs: int) -> nn.M
 
 
 def convolutional(config: ExperimentConfig, _: int, num_outputs: int) -> nn.Module:
-    """Return the network of row D7 of torch's own layers."""
+    """Return the network of row D7, built from torch's own layers."""
     (first, second), (wide, narrow) = config.model.channels, config.model.hidden_sizes
     layers: list[nn.Module] = []
     for given, made, padding in ((1, first, 1), (first, second, 0)):
@@ -130,7 +130,7 @@ def convolutional(config: ExperimentConfig, _: int, num_outputs: int) -> nn.Modu
 
 @torch.no_grad()
 def score(model: nn.Module, inputs: Tensor, targets: Tensor) -> float:
-    """Return the mean square error of values, or the accuracy of classes."""
+    """Return the mean squared error (regression) or the accuracy (classification)."""
     outputs = torch.cat([model.eval()(batch) for batch in inputs.split(1000)])
     if targets.is_floating_point():
         return (outputs.squeeze(-1) - targets).square().mean().item()

@@ -1,7 +1,7 @@
-"""Train the systems of the documents and report what they give: ``python -m benchmarks.reference``.
+"""Train the systems of the documents and report the results: ``python -m benchmarks.reference``.
 
 Data come from NNLAB_DATA, as for ``nnlab train``; MNIST and FashionMNIST must be installed. Exits
-with 1 if a row is not what it should be, or a correction does worse than what it corrects.
+with 1 if a row misses its range, or a correction does worse than the mistake it corrects.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ trains one. A name that ends in `_published` repeats a mistake of its document, 
 `python -m benchmarks.reference -o configs/course/README.md` trains the first table and writes this
 page. Accuracies are fractions, errors are mean squares.
 
-The range is what 20 seeds of a plain PyTorch program gave for the same description and data; a cell
-with another source names it in parentheses. In the rows with p (`python -m benchmarks.plain_pytorch`
-trained them) seeds scatter, and a new one can fall outside the range of twenty others. There nnlab and
-PyTorch are compared as samples: p is the p-value of a Kolmogorov-Smirnov test, and p < 0.01 counts as
-a difference. In the rows without p, every seed of nnlab is checked against the range.
+The range covers 20 seeds of a plain PyTorch program with the same description and data; any other source
+is in parentheses. In the rows with p (trained by `python -m benchmarks.plain_pytorch`), seeds scatter, and
+a new one can fall outside the range of twenty others. These rows compare nnlab and PyTorch as samples: p is
+the p-value of a Kolmogorov-Smirnov test, and p < 0.01 counts as a difference. In the rows without p, every
+seed of nnlab is checked against the range.
 
 E1 to E6 depend more on which points are held out than on the seed; their files fix a typical split
 (`split.seed: 2`).
@@ -41,14 +41,14 @@ E1 to E6 depend more on which points are held out than on the seed; their files 
 """
 HEADER = (
     "| row | file | command | measured | published | nnlab: mean (min - max)"
-    " | range seen over 20 seeds of PyTorch | p |\n|" + "---|" * 8 + "\n"
+    " | range over 20 seeds of PyTorch | p |\n|" + "---|" * 8 + "\n"
 )
-# Samples with a smaller p count as different; so does one pair in a hundred that agrees.
+# Samples with a smaller p count as different, and so does one in a hundred pairs that are equal.
 DIFFERENT = 0.01
 OTHERS = """
-These rows are pictures, texts and formulas; tests hold them.
+These rows are plots, texts and formulas, which tests check.
 
-| row | command | what it gives |
+| row | command | result |
 |---|---|---|
 | A3 | `nnlab plot RUN samples` | 5 x 5 sample images with their labels |
 | B5 | `nnlab plot RUN fit`, `nnlab plot RUN curves` | data against fit, loss per epoch, \
@@ -57,7 +57,7 @@ with (B3) and without (B2) weight decay |
 loss of every 100th batch with the examples seen, loss and accuracy of every epoch |
 | C3 | `nnlab resume RUN`, `nnlab verify RUN` | a resumed run ends in the same bytes as an uninterrupted one |
 | C4 | `nnlab gradcheck c4_mnist_quadratic` | back-propagation by hand equals autograd's gradients |
-| D5 | `nnlab plot RUN boundary` | the probabilities of the plane as filled contours |
+| D5 | `nnlab plot RUN boundary` | the class probabilities over the plane as filled contours |
 | D6 | `nnlab gradcheck --expr "(1 - log(1 + exp(theta)))**2" theta=1`, `nnlab graph --expr ...` | \
 0.0981, 0.4580252880326, and the graph of backward functions |
 | D8 | `nnlab plot RUN mistakes` | misclassified images with predicted and true labels |
@@ -65,7 +65,7 @@ loss of every 100th batch with the examples seen, loss and accuracy of every epo
 | E5 | `nnlab plot RUN boundary` | decision regions over training and test points |
 | E7 | `nnlab plot RUN activations` | sigmoid, tanh and ReLU over [-5, 5] |
 """
-# The first of each pair must not do worse, in the mean over the same seeds.
+# The first of each pair must not have a lower mean over the same seeds.
 NOT_WORSE = (("A2 corrected", "A2 as published"),)
 
 
@@ -91,14 +91,14 @@ def page(results: Results) -> str:
     """Return the text of configs/course/README.md.
 
     Args:
-        results: Of each row, for each measure, the number of each seed.
+        results: By row; for each measure, the value of each seed.
     """
     lines = [table_rows(s, results[s.row]) for s in SYSTEMS if s.row in results]
     return INTRODUCTION + HEADER + "".join(lines) + OTHERS
 
 
 def table_rows(system: System, results: Sequence[Sequence[float]]) -> str:
-    """Return a system's lines of the table, one for each measure."""
+    """Return the lines of the table for a system, one for each measure."""
     seeds = 1 if system.is_split_by_seed else len(results[0])
     command = f"`{' '.join(['nnlab train', system.config, *system.overrides])} --seeds {seeds}`"
     command += f", `{system.then}`" if system.then else ""
@@ -127,7 +127,7 @@ def _range(measure: Measure) -> str:
 
 
 def _plain_range(plain: Sequence[float]) -> str:
-    """Return the range of plain PyTorch's seeds, and how many there are if not 20."""
+    """Return the range of plain PyTorch's seeds, and their number unless it is 20."""
     seeds = "" if len(plain) == 20 else f" ({len(plain)} seeds)"
     return f"{min(plain):.4g} - {max(plain):.4g}, mean {statistics.fmean(plain):.4g}{seeds}"
 
@@ -137,12 +137,12 @@ def _plain(system: System, measure: Measure) -> list[float]:
 
 
 def _agreement(values: Sequence[float], plain: Sequence[float]) -> float:
-    """Return how often two samples of one distribution differ as much."""
+    """Return the probability that two samples of one distribution differ this much."""
     return float(stats.ks_2samp(values, plain).pvalue)
 
 
 def failures(results: Results) -> list[str]:
-    """Return a sentence for each measure that is not what it should be."""
+    """Return a sentence for each measure that misses its range or distribution."""
     wrong = [
         f"{system.row}: {measure.label}: {text}"
         for system in SYSTEMS
@@ -169,10 +169,10 @@ def _failure(system: System, measure: Measure, values: Sequence[float]) -> str |
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5, help="of each row")
+    parser.add_argument("--seeds", type=int, default=5, help="seeds per row")
     rows = [system.row for system in SYSTEMS]
     parser.add_argument("--only", nargs="+", metavar="ROW", choices=rows, help="rows to train")
-    parser.add_argument("-o", "--output", type=Path, help="where to write the page")
+    parser.add_argument("-o", "--output", type=Path, help="file to write the page to")
     return parser.parse_args()
 
 

@@ -1,6 +1,6 @@
-"""The systems of five teaching documents, and the ranges that their results land in.
+"""The systems of five teaching documents, and the expected ranges of their results.
 
-One table for ``python -m benchmarks.reference``, which writes configs/course/README.md, and for
+The table serves ``python -m benchmarks.reference``, which writes configs/course/README.md, and
 tests/reference/test_reference_systems.py. Accuracies are fractions, errors are mean squares.
 """
 
@@ -26,20 +26,20 @@ Reader = Callable[[nnlab.RunDir], list[float]]
 
 @dataclass(frozen=True)
 class Measure:
-    """A number of a system, and the range that it is compared with.
+    """A result of a system, and the range it is compared with.
 
-    Where single seeds scatter, that is the range of the seeds of plain PyTorch.
+    Where single seeds scatter, the range is that of plain PyTorch's seeds.
 
     Attributes:
         part: ``train`` or ``test``.
-        metric: Of that part.
+        metric: Metric of that split.
         low: Lower end of the range; None where seeds scatter.
         high: Upper end of the range; None where seeds scatter.
-        published: What the document printed.
+        published: The value printed in the document.
         source: Where ``low`` and ``high`` come from; empty: 20 seeds of plain PyTorch.
-        epoch: After which it is taken; default: the last.
-        reader: Reads the number of each seed, where it is no metric of a part.
-        name: What the reader reads.
+        epoch: Epoch after which it is measured; default: the last.
+        reader: Reads the value of each seed if it is not a metric of a split.
+        name: Name of the value that the reader returns.
     """
 
     part: str
@@ -54,17 +54,17 @@ class Measure:
 
     @property
     def scatters(self) -> bool:
-        """Whether single seeds scatter so much that only their distribution can be compared."""
+        """Whether seeds scatter so much that only their distribution can be compared."""
         return self.low is None or self.high is None
 
     @property
     def label(self) -> str:
-        """What is measured, in words."""
+        """Name of the measure, in words."""
         after = f" after epoch {self.epoch}" if self.epoch else ""
         return self.name or f"{self.part} {self.metric}{after}"
 
     def read(self, run: nnlab.RunDir) -> list[float]:
-        """Return the number of each replica of a run."""
+        """Return the value of each replica of a run."""
         if self.reader:
             return self.reader(run)
         if self.epoch:
@@ -79,12 +79,12 @@ class System:
     """A row of the documents' list.
 
     Attributes:
-        row: Its name there.
+        row: Its name in the list.
         config: The bundled experiment.
-        measures: What is measured.
-        overrides: Of the experiment.
-        then: The command that shows the number, if training does not.
-        is_split_by_seed: Whether each seed is a run of its own, not a replica.
+        measures: The results to measure.
+        overrides: Overrides of the experiment.
+        then: The command that shows the value, if training does not.
+        is_split_by_seed: Whether each seed is its own run, not a replica.
         has_images: Whether it needs the official archives.
         is_slow: Whether three seeds take more than a minute.
     """
@@ -99,11 +99,11 @@ class System:
     is_slow: bool = False
 
     def results(self, seeds: Sequence[int], **folders: Path) -> list[list[float]]:
-        """Train and return, for each measure, the number of each seed.
+        """Train and return, for each measure, the value of each seed.
 
         Args:
             seeds: Consecutive seeds.
-            folders: ``data_dir`` and ``runs_dir``, as of ``nnlab.train``.
+            folders: ``data_dir`` and ``runs_dir``, as in ``nnlab.train``.
         """
         step = 1 if self.is_split_by_seed else len(seeds)
         runs = [
@@ -114,7 +114,7 @@ class System:
 
 
 def gap(run: nnlab.RunDir) -> list[float]:
-    """Return how far each replica's train accuracy is above its test accuracy."""
+    """Return each replica's train accuracy minus its test accuracy."""
     return [s["train"]["accuracy"] - s["test"]["accuracy"] for s in run.summary["per_seed"]]
 
 
@@ -125,7 +125,7 @@ def probability_of_c1(run: nnlab.RunDir) -> list[float]:
 
 
 def distance_from_sklearn(run: nnlab.RunDir) -> list[float]:
-    """Return how far a replica's probabilities are from scikit-learn's anywhere in the plane."""
+    """Return the largest difference in probability from scikit-learn over the plane."""
     train = build_job(run.config, Folders.choose().data).dataset.train
     fitted = LogisticRegression(C=1, tol=1e-8, max_iter=1000).fit(train.inputs, train.targets)
     rows = _plane() if train.inputs.shape[1] == 2 else np.eye(4)  # or the four quadrants
@@ -135,7 +135,7 @@ def distance_from_sklearn(run: nnlab.RunDir) -> list[float]:
 
 
 def indecision(run: nnlab.RunDir) -> list[float]:
-    """Return how far a replica's probabilities are from a half anywhere in the plane."""
+    """Return the largest distance of a probability from 1/2 over the plane."""
     return [float((predict_rows(open_run(run), _plane()) - 0.5).abs().max())]
 
 
@@ -170,15 +170,15 @@ _AS_SKLEARN = Measure(
     0.001,
     source=SKLEARN,
     reader=distance_from_sklearn,
-    name="largest distance of a probability from scikit-learn's",
+    name="largest difference of a probability from scikit-learn's",
 )
 
 SYSTEMS = (
-    # A tenth of a point is where rounding stops the search.
+    # A tenth of a point: rounding stops the search there.
     System(
         "A1",
         "a1_mnist_logistic",
-        (_test(0.9193, 0.9213, "92.00 %", source="scikit-learn's 0.9203, give or take 0.001"),),
+        (_test(0.9193, 0.9213, "92.00 %", source="scikit-learn's 0.9203 +- 0.001"),),
         has_images=True,
     ),
     System(
@@ -236,7 +236,7 @@ SYSTEMS = (
         (_test(0.9, 1, source="it trains; no number is published"),),
         has_images=True,
     ),
-    # Of D2, whose accuracy is that of a guess, the surface is measured: it must be undecided.
+    # D2's accuracy is that of a guess, so its decision surface is measured: it must be undecided.
     System(
         "D1",
         "d1_clusters_logistic",
@@ -325,7 +325,7 @@ SYSTEMS = (
                 name="train - test accuracy",
             ),
             # Two standard deviations of the mean of 22 draws.
-            _test(0.13, 0.54, "0.17", source="chance, 1/3 give or take 0.2"),
+            _test(0.13, 0.54, "0.17", source="chance, 1/3 +- 0.2"),
         ),
     ),
 )

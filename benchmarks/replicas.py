@@ -1,8 +1,8 @@
-"""How many replica-epochs a second: ``python -m benchmarks.replicas [--device cuda]``.
+"""Replica-epochs per second: ``python -m benchmarks.replicas [--device cuda]``.
 
 The 784-64-64-64-10 network by nnlab, by a JAX scan vmapped over the replicas, and by plain torch,
-which trains one replica after the other; the data are on the device. JAX takes the device that its
-installation is for. Every contender is a process, they take turns, and each must reach the band.
+which trains one replica after the other; the data are on the device. JAX uses the device it was
+installed for. Every contender runs in its own process, they take turns, and each must reach the band.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ JOB = "mlp"
 
 
 def contenders(device: str, num_replicas: int) -> dict[str, Contender]:
-    """Return who trains so many replicas; plain torch would take R times as long as for one."""
+    """Return the contenders; plain torch, R times slower for R replicas, only trains one."""
     of_nnlab = (f"train.seeds={num_replicas}", f"train.device={device}")
     found = {
         "nnlab": Contender("nnlab_run", of_nnlab),
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--replicas", type=int, nargs="+", default=[1, 64, 1024])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=5, help="of a turn")
+    parser.add_argument("--epochs", type=int, default=5, help="epochs per turn")
     options = parser.parse_args()
     print(f"### Replicas: {options.rounds} rounds of {options.epochs} epochs, on {options.device}")
     print(f"\n{place(options.device)}\n")
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def rows(number: int, turns: dict[str, list[Turn]]) -> list[str]:
-    """Return a line of the table for each contender: medians, and of the ratios in a round."""
+    """Return a line per contender: medians of rates, and of the ratios within a round."""
     found = []
     for name, mine in turns.items():
         rate = statistics.median(1 / turn.epoch_seconds for turn in mine)
@@ -64,7 +64,7 @@ def rows(number: int, turns: dict[str, list[Turn]]) -> list[str]:
 
 
 def place(device: str) -> str:
-    """Return what computes."""
+    """Return the device and the processor."""
     if device == "cpu":
         return hardware()
     import torch

@@ -1,7 +1,6 @@
-"""How the cost of an epoch grows: ``python -m benchmarks.scaling``.
+"""The growth of an epoch's cost: ``python -m benchmarks.scaling``.
 
-With the number of replicas (in all and for each), with the width of the network, and with the
-number of examples.
+Measured by number of replicas (in total and per replica), width of the network, and number of examples.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ def main() -> None:
     """Print the three tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
+    parser.add_argument("--seconds", type=float, default=2.0, help="seconds per measurement")
     options = parser.parse_args()
     print(f"### Scaling: medians of {options.rounds} rounds, {hardware()}\n")
 
@@ -35,7 +34,7 @@ def main() -> None:
         )
 
     alone = epoch()
-    print("| replicas of 784-64-64-64-10 | s per epoch | per replica | of one alone |")
+    print("| replicas of 784-64-64-64-10 | s per epoch | per replica | relative to a single one |")
     print("|--:|--:|--:|--:|")
     for number in REPLICAS:
         seconds = epoch(f"train.seeds={number}")

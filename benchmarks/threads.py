@@ -1,9 +1,9 @@
-"""What a second thread brings to a step: ``python -m benchmarks.threads``.
+"""The effect of a second thread on a step: ``python -m benchmarks.threads``.
 
-Sets the numbers of multiplications from which ``train.threads: auto`` shares a step
-(nnlab/assembly/job.py). Each experiment takes short turns with one thread and with two in this
-process, so that other programs meet both alike; the shortest turn is the step of a quiet machine.
-Cores that are held all the time hide the gain of a second thread: run this on a quiet one.
+Measures the number of multiplications from which ``train.threads: auto`` splits a step
+(nnlab/assembly/job.py). Each experiment alternates short turns with one and two threads in this
+process, so that other programs disturb both equally; the shortest turn is the step of an idle machine.
+Busy cores hide the gain of a second thread, so run this on an idle machine.
 """
 
 from __future__ import annotations
@@ -68,9 +68,9 @@ EXPERIMENTS = (
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--turns", type=int, default=40, help="of each number of threads")
-    parser.add_argument("--milliseconds", type=float, default=10, help="of a turn, at least")
-    parser.add_argument("--only", default="", help="experiments whose names have this")
+    parser.add_argument("--turns", type=int, default=40, help="turns per number of threads")
+    parser.add_argument("--milliseconds", type=float, default=10, help="least length of a turn")
+    parser.add_argument("--only", default="", help="only experiments whose names contain this")
     options = parser.parse_args()
     print(f"### Threads: {options.turns} turns each, {hardware()}\n")
     print(
@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def row(name: str, job: Job, turns: int, seconds: float) -> str:
-    """Take the turns of an experiment and return its line of the table."""
+    """Run the turns of an experiment and return its line of the table."""
     batches = _endless(job)
     taken = {number: [] for number in NUM_THREADS}
     with job.training_mode():
@@ -107,7 +107,7 @@ def row(name: str, job: Job, turns: int, seconds: float) -> str:
 
 
 def turn(job: Job, batches: Iterator, seconds: float) -> tuple[float, float]:
-    """Train for a moment; return the wall time of a step, and CPU time over wall time."""
+    """Train briefly; return the wall time per step, and CPU time divided by wall time."""
     lrs = [job.lr] * len(job.seeds)
     for _ in range(WARM_UP_STEPS):
         job.learner.train_step(*next(batches), lrs=lrs)

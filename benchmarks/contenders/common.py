@@ -1,4 +1,4 @@
-"""What the contenders' programs share: their arguments, their answer, torch's networks."""
+"""Shared by the contenders' programs: arguments, output, and networks in torch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def arguments() -> tuple[Job, int]:
 
 
 def replicas() -> int:
-    """Return how many replicas to train at once: the argument ``replicas=R``, or 1."""
+    """Return the number of replicas to train together: the argument ``replicas=R``, or 1."""
     given = [
         word.removeprefix("replicas=") for word in sys.argv[3:] if word.startswith("replicas=")
     ]
@@ -30,12 +30,12 @@ def replicas() -> int:
 
 
 def torch_device() -> str:
-    """Return where torch computes: ``NNLAB_BENCH_DEVICE``, or the CPU."""
+    """Return torch's device: ``NNLAB_BENCH_DEVICE``, or the CPU."""
     return os.environ.get("NNLAB_BENCH_DEVICE", "cpu")
 
 
 def answer(train: list[float], evaluation: list[float], score: float, **more: object) -> None:
-    """Print what was measured."""
+    """Print the measurements."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     value = {"train": train, "evaluation": evaluation, "score": float(score)}
     value |= {"peak_mib": peak, **more}
@@ -48,7 +48,7 @@ def measure(
     evaluate: Callable[[], float],
     seeds: int = 1,
 ) -> None:
-    """Train and evaluate in turns, and print what was measured of so many replicas together."""
+    """Alternate training and evaluation, and print the measurements of all replicas together."""
     train, evaluation, score = [], [], 0.0
     for _ in range(num_epochs):
         start = time.perf_counter()

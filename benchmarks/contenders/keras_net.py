@@ -1,4 +1,4 @@
-"""Keras on the back end named by KERAS_BACKEND."""
+"""Keras with the backend in KERAS_BACKEND."""
 
 from __future__ import annotations
 

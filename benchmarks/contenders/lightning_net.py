@@ -1,4 +1,4 @@
-"""Lightning's Trainer with torchvision's data set, as its own introduction does it."""
+"""Lightning's Trainer with torchvision's data set, as in Lightning's introduction."""
 
 from __future__ import annotations
 

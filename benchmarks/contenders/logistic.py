@@ -1,4 +1,4 @@
-"""What the contenders of logistic regression share: parts, options and the objective in float64."""
+"""Shared by the contenders of logistic regression: data, options and the float64 objective."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def config_of(job: Job) -> ExperimentConfig:
 
 
 def load_parts(job: Job) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return inputs (float64 in [0, 1]) and targets of the training and of the test part."""
+    """Return inputs (float64 in [0, 1]) and targets of the training and test splits."""
     config = config_of(job).dataset
     examples = build(config, data_root())
     dataset = prepare(examples, config, device=torch.device("cpu"), dtype=torch.float32)

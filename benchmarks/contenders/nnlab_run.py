@@ -1,4 +1,4 @@
-"""nnlab itself: everything a run leaves behind included. Further arguments are overrides."""
+"""nnlab itself, including everything a run leaves behind. Further arguments are overrides."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ evaluation: list[float] = []
 
 
 def timed_evaluate(*args, plain=loop.evaluate_split):
-    """Take the time of evaluations, which nnlab counts as training."""
+    """Time the evaluations, which nnlab counts as training."""
     start = time.perf_counter()
     metrics = plain(*args)
     evaluation.append(time.perf_counter() - start)
@@ -31,7 +31,7 @@ with tempfile.TemporaryDirectory() as folder:
     if run.config.train.eval_every == 1:
         ends = [record["seconds"] for record in records]
         whole = [end - start for start, end in zip([0.0, *ends], ends, strict=False)]
-        # A record's seconds end before its evaluation: that of the epoch before is in it.
+        # A record's seconds end before its evaluation, and include that of the previous epoch.
         train = [turn - before for turn, before in zip(whole, [0.0, *evaluation], strict=False)]
     else:
         train = [records[-1]["seconds"] / num_epochs]

@@ -1,4 +1,4 @@
-"""scikit-learn's logistic regression by L-BFGS, on the examples nnlab trains on."""
+"""scikit-learn's logistic regression by L-BFGS, on nnlab's training examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw the picture of the README: ``python docs/images/make.py`` runs the commands it shows."""
+"""Draw README's picture of a terminal: ``python docs/images/make.py`` runs the commands it shows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ train: {epochs: 10, seeds: 5}
 
 
 def main() -> None:
-    """Run the commands and record what they print."""
+    """Run the commands and record their output."""
     console = Console(record=True, width=92, file=io.StringIO())
     folder = tempfile.mkdtemp()
     (Path(folder) / "mine.yaml").write_text(FLAWED, encoding="utf-8")
@@ -45,7 +45,7 @@ def main() -> None:
         console.print(Text("\n".join(kept)))
         console.print()
     picture = console.export_svg(title="nnlab")
-    # No font from the network: whatever fixed-width font the reader has.
+    # Use a fixed-width font that the reader has instead of one from the network.
     picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
     picture = picture.replace("Fira Code", "DejaVu Sans Mono, Menlo, Consolas")
     Path(__file__).with_name("terminal.svg").write_text(picture, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Draw the README's picture of a report: ``python docs/images/make_report.py`` (needs chromium)."""
+"""Draw README's picture of a report: ``python docs/images/make_report.py`` (needs chromium)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SIZE = "1180,1840"
 
 
 def main() -> None:
-    """Train the spiral, write its report and photograph the top of it."""
+    """Train the spiral, write its report and take a screenshot of its top."""
     with tempfile.TemporaryDirectory() as folder:
         run = nnlab.train("spiral_mlp", seeds=5, runs_dir=folder)
         page = Path(folder, "report.html")
