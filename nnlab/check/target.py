@@ -1,4 +1,4 @@
-"""What is checked: an experiment file or a finished run, and the findings about it."""
+"""Checking an experiment file or a finished run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Target:
-    """An experiment file to check, and the run it belongs to."""
+    """An experiment file to check, and the run it belongs to, if any."""
 
     reference: str
     path: Path
@@ -46,7 +46,7 @@ class CheckReport:
 
     @property
     def num_failed(self) -> int:
-        """How many findings fail a strict check."""
+        """Number of findings that fail a strict check."""
         levels = [finding.rule.level for finding in self.lint.findings]
         return levels.count("warning") + len(self.diagnosis)
 
@@ -65,10 +65,10 @@ class CheckReport:
 
 
 def find_target(reference: str, runs_dir: Path) -> Target:
-    """Return the experiment file or run that a reference means.
+    """Resolve a reference to an experiment file or a run.
 
     Raises:
-        ConfigError: If it means neither.
+        ConfigError: If it is neither.
     """
     try:
         path = find_config(reference)
@@ -90,7 +90,7 @@ def check_target(target: Target, overrides: Sequence[str], data_dir: Path | None
 
     Args:
         target: The experiment or run.
-        overrides: ``key.path=value`` strings that win over an experiment file.
+        overrides: ``key.path=value`` strings that override an experiment file.
         data_dir: Folder of installed data; None skips the rules that read data.
 
     Raises:
@@ -103,7 +103,7 @@ def check_target(target: Target, overrides: Sequence[str], data_dir: Path | None
 
 
 def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:
-    """Lint the experiment of a run; a table that the user may not know of is not read."""
+    """Lint the experiment of a run, without reading a table outside the current folder."""
     from nnlab.runs.load import open_run
 
     stored, document = open_run(run), read_document(run.resolved_path)
