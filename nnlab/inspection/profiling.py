@@ -92,7 +92,7 @@ def _profile(config: ExperimentConfig, job: Job, seconds: float) -> dict[str, An
     products()
     watch = Stopwatch(job.device)
     # A recorded step is started as a whole, and nothing in it can be timed apart.
-    is_whole = isinstance(job.learner, FusedLearner) and job.learner.is_recorded
+    is_whole = isinstance(job.learner, FusedLearner) and job.learner.is_captured
     if not is_whole:
         job.learner.on_phase = watch.lap
     num_steps = num_products = 0
