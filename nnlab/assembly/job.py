@@ -1,4 +1,4 @@
-"""From a config to objects."""
+"""From a config to the job that trains it."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from nnlab.optim.schedules import Schedule
     from nnlab.tasks import Task
 
-# Weights times examples of a step, from which a second thread makes it at least a fifth shorter
-# (benchmarks/threads.py). Below, threads are not worth what they cost where another program
-# holds a core.
+# Weights times examples per step from which a second thread saves at least a fifth of the time
+# (benchmarks/threads.py). Below that, threads are not worth their cost if another program holds a
+# core.
 MIN_SHARED_PRODUCTS = 30_000_000
-# How often a run is saved whose experiment does not say.
+# How often to save if the experiment does not say.
 MAX_UNSAVED_SECONDS = 30.0
-MAX_SAVING_SHARE = 0.01
+MAX_SAVING_FRACTION = 0.01
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 
 
@@ -46,7 +46,7 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
     """Build everything an experiment needs to train.
 
     Raises:
-        DeviceError: If the device is absent, or its memory too small.
+        DeviceError: If the device is absent, or its memory is too small.
         DataError: If the data set is missing, corrupt or unusable.
     """
     device = choose_device("cpu" if config.train.engine in CPU_ENGINES else config.train.device)
@@ -107,7 +107,7 @@ def _build_batches(
 def _build_save_plan(config: ExperimentConfig) -> SavePlan:
     chosen = config.train.checkpoint_every
     if chosen is None:
-        return SavePlan(epochs=1, seconds=MAX_UNSAVED_SECONDS, max_share=MAX_SAVING_SHARE)
+        return SavePlan(epochs=1, seconds=MAX_UNSAVED_SECONDS, max_share=MAX_SAVING_FRACTION)
     return SavePlan(**chosen.model_dump())
 
 
@@ -145,10 +145,10 @@ def _build_schedule(config: ExperimentConfig, steps_per_epoch: int) -> Schedule:
 
 
 def _build_selection(config: ExperimentConfig) -> Selection:
-    part, _, metric = config.train.monitor.partition(".")
+    split, _, metric = config.train.monitor.partition(".")
     stopping, cuts = config.train.early_stopping, config.schedule.plateau
     return Selection(
-        part=part,
+        part=split,
         metric=metric,
         is_lower_better=metric in LOWER_IS_BETTER,
         min_delta=stopping.min_delta if stopping else 0.0,
