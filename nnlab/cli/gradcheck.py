@@ -26,9 +26,9 @@ def gradcheck(
 ) -> None:
     """Check gradients against autograd.
 
-    Compares the gradients of every learner with autograd's, and autograd's with finite
-    differences; with --expr, the derivatives of an expression by autograd, by finite differences
-    and in symbols. Exits with 8 if they differ.
+    Compares the gradients of every learner with autograd's, and autograd's with finite differences.
+    With --expr, compares the derivatives of an expression by autograd, by finite differences and by
+    symbolic differentiation. Exits with 8 if they differ.
 
     Example: nnlab gradcheck xor_mlp
     """
@@ -80,18 +80,18 @@ def _print_experiment(
     summary: dict[str, Any], checks: Sequence[ParameterCheck], engines: Sequence[str]
 ) -> None:
     console.print_line(
-        f"{summary['name']}: loss {summary['loss']:.6g} of {summary['num_examples']} training "
+        f"{summary['name']}: loss {summary['loss']:.6g} on {summary['num_examples']} training "
         f"examples, at the initial weights, in float64"
     )
     columns = ["parameter", "shape", "largest", *engines, "differences", "entries", "at kinks"]
     console.print_table(columns, [_cells(check, engines) for check in checks], left=2)
     console.print_line(
         "largest: the largest entry of autograd's gradient. Learners and finite differences: the\n"
-        "largest |a - b| / (|a| + |b|) to autograd, with a floor under the denominator."
+        "largest |a - b| / (|a| + |b|) from autograd, with a floor on the denominator."
     )
     tolerances = summary["tolerances"]
     console.print_line(
-        f"At most {tolerances['learners']:g} for learners and {tolerances['differences']:g} for "
+        f"Tolerance: {tolerances['learners']:g} for learners and {tolerances['differences']:g} for "
         f"finite differences, which skip entries next to a kink."
     )
     for engine, reason in summary["not_checked"].items():
@@ -119,8 +119,8 @@ def _check_expression(text: str, words: Sequence[str], *, as_json: bool) -> list
     value = expression.compute(expression.variables()).item()
     if as_json:
         derived = [dataclasses.asdict(row) for row in rows]
-        found = {"expression": expression.text, "value": value, "derivatives": derived}
-        console.print_json({"schema_version": versions.OUTPUT} | found)
+        result = {"expression": expression.text, "value": value, "derivatives": derived}
+        console.print_json({"schema_version": versions.OUTPUT} | result)
     else:
         console.print_line(f"{expression.text} = {value:.13g}")
         _print_derivatives(rows)

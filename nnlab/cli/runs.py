@@ -92,7 +92,7 @@ def diff(first: Run, second: Run, runs_dir: RunsDir = None, as_json: AsJson = Fa
         console.print_json({"schema_version": versions.OUTPUT, "runs": ids, **differences})
         return
     rows = [
-        [key, *(_shown_value(key, value) for value in values)]
+        [key, *(_format_value(key, value) for value in values)]
         for section in differences.values()
         for key, values in section.items()
     ]
@@ -142,9 +142,9 @@ def tag(
     remove: Annotated[bool, typer.Option("--remove", help="Remove the tag instead.")] = False,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Give a run a name that stands for it.
+    """Add a tag to a run, or remove one.
 
-    Every command that takes a run takes its tags too.
+    Every command that takes a run accepts its tags too.
 
     Example: nnlab runs tag latest baseline
     """
@@ -178,22 +178,22 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 def _details(run: Result) -> list[list[str]]:
     meta = run.meta
-    facts = ["started_at", "device", "threads", "git_commit", "data_sha256"]
+    keys = ["started_at", "device", "threads", "git_commit", "data_sha256"]
     return [
         ["status", run.status],
         ["tags", " ".join(run.tags) or "-"],
-        ["seeds", _shown_seeds(meta.get("seeds", []))],
-        ["examples", _shown_mapping(meta.get("num_examples", {}))],
-        *([name.replace("_", " "), str(meta[name])] for name in facts if meta.get(name)),
-        ["versions", _shown_mapping(meta.get("versions", {}))],
+        ["seeds", _format_seeds(meta.get("seeds", []))],
+        ["examples", _format_mapping(meta.get("num_examples", {}))],
+        *([name.replace("_", " "), str(meta[name])] for name in keys if meta.get(name)),
+        ["versions", _format_mapping(meta.get("versions", {}))],
     ]
 
 
-def _shown_seeds(seeds: list[int]) -> str:
+def _format_seeds(seeds: list[int]) -> str:
     return ", ".join(map(str, seeds[:10])) + (", ..." if len(seeds) > 10 else "")
 
 
-def _shown_mapping(value: dict[str, Any]) -> str:
+def _format_mapping(value: dict[str, Any]) -> str:
     return ", ".join(f"{key} {item}" for key, item in value.items())
 
 
@@ -205,7 +205,7 @@ def _differences(first: dict[str, Any], second: dict[str, Any]) -> dict[str, lis
     }
 
 
-def _shown_value(key: str, value: Any) -> str:
+def _format_value(key: str, value: Any) -> str:
     if key.startswith("test."):
         return format_metric(key.removeprefix("test."), value)
     return "-" if value is None else str(value)

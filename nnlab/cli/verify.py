@@ -26,8 +26,8 @@ def verify(
 ) -> None:
     """Retrain a run and prove the results equal.
 
-    Trains a finished run a second time from its stored config and compares every byte of the
-    results. Exits with 8 if they differ.
+    Trains a finished run again from its stored config and compares every byte of the results.
+    Exits with 8 if they differ.
 
     Example: nnlab verify latest --resume
     """
