@@ -50,25 +50,25 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
     from nnlab.storage import registry
     from nnlab.storage.run_dir import RunDir
 
-    found = registry.find_result(run, Folders.choose(runs_dir).runs)
-    is_finished = isinstance(found, RunDir) and found.summary_path.is_file()
+    result = registry.find_result(run, Folders.choose(runs_dir).runs)
+    is_finished = isinstance(result, RunDir) and result.summary_path.is_file()
     if as_json:
         value = {
             "schema_version": versions.OUTPUT,
-            "id": found.id,
-            "path": str(found.path),
-            "status": found.status,
-            "tags": found.tags,
-            "meta": found.meta,
-            "summary": found.summary if isinstance(found, RunDir) and is_finished else None,
+            "id": result.id,
+            "path": str(result.path),
+            "status": result.status,
+            "tags": result.tags,
+            "meta": result.meta,
+            "summary": result.summary if isinstance(result, RunDir) and is_finished else None,
         }
         console.print_json(value)
         return
-    console.print_table([found.id, ""], _details(found), left=2)
-    if isinstance(found, RunDir) and is_finished:
+    console.print_table([result.id, ""], _details(result), left=2)
+    if isinstance(result, RunDir) and is_finished:
         from nnlab.cli.results import print_results
 
-        print_results(found)
+        print_results(result)
 
 
 def diff(first: Run, second: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
@@ -117,8 +117,8 @@ def remove(
     from nnlab.storage import registry
 
     folder = Folders.choose(runs_dir).runs
-    found = [registry.find_result(reference, folder) for reference in runs]
-    for run in {run.id: run for run in found}.values():
+    results = [registry.find_result(reference, folder) for reference in runs]
+    for run in {result.id: result for result in results}.values():
         registry.remove_run(run)
         console.print_note(f"moved {run.id} to the trash; undo: nnlab runs restore {run.id}")
 
@@ -151,14 +151,14 @@ def tag(
     from nnlab.storage import registry
 
     folder = Folders.choose(runs_dir).runs
-    found = registry.find_result(run, folder)
+    result = registry.find_result(run, folder)
     if not remove:
-        registry.tag_run(found, name, folder)
+        registry.tag_run(result, name, folder)
         return
-    if name not in found.tags:
-        msg = f"run {found.id} has no tag '{name}'"
+    if name not in result.tags:
+        msg = f"run {result.id} has no tag '{name}'"
         raise RunError(msg)
-    found.write_tags([other for other in found.tags if other != name])
+    result.write_tags([other for other in result.tags if other != name])
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

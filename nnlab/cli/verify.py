@@ -33,15 +33,15 @@ def verify(
     """
     from nnlab import api
 
-    found = api.load_run(run, runs_dir=runs_dir)
-    verification = api.verify(found, resume=resume, data_dir=data_dir, data_file=data_file)
+    original = api.load_run(run, runs_dir=runs_dir)
+    verification = api.verify(original, resume=resume, data_dir=data_dir, data_file=data_file)
     if as_json:
         console.print_json(verification.to_json())
     else:
         _print(verification)
     if verification.problems:
         problems = "\n".join(verification.problems)
-        msg = f"run {found.id} was not reproduced:\n{problems}"
+        msg = f"run {original.id} was not reproduced:\n{problems}"
         raise CheckFailedError(msg)
 
 
