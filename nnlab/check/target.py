@@ -28,7 +28,7 @@ class Target:
     run: RunDir | None = None
 
     def why_not_edited(self) -> str | None:
-        """Return why ``--fix`` leaves the file alone, or None if it does not."""
+        """Return why ``--fix`` cannot edit the file, or None if it can."""
         if self.run is not None:
             return "a run is never changed"
         if is_bundled(self.path):

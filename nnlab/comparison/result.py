@@ -33,7 +33,7 @@ class Row:
         seeds: The seeds, in the order of ``per_seed``.
         per_seed: Test metric of each seed.
         mean: Mean over seeds.
-        interval: Of the mean, for new seeds on the same test examples; None for one seed.
+        interval: Interval of the mean, for new seeds on the same test examples; None for one seed.
         std: Sample standard deviation over seeds; None for one.
         num_parameters: Parameters of one replica.
         train_seconds_per_seed: Training time divided by the number of seeds [s].

@@ -16,7 +16,7 @@ WORDS = ("logistic", "linear", "mlp", "cnn")
 # The folders, and the title of each in ``nnlab list configs``.
 FOLDERS = {
     "": "General experiments",
-    "course": "Course: the rows of five teaching documents",
+    "course": "Course: the results of five teaching documents",
     "tiny": "Tiny: smoke tests, about a second each, no download",
 }
 

@@ -50,8 +50,9 @@ def _task_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
     split, _, metric = config.train.monitor.partition(".")
     metrics = CLASSIFICATION_METRICS if task == "classification" else REGRESSION_METRICS
     if metric not in metrics:
-        known = f"{did_you_mean(metric, metrics)}; {task} has {', '.join(metrics)}"
-        yield ("train", "monitor"), f"unknown metric '{metric}'{known}"
+        hint = did_you_mean(metric, metrics)
+        text = f"unknown metric '{metric}'{hint}; {task} metrics: {', '.join(metrics)}"
+        yield ("train", "monitor"), text
     fraction = config.dataset.split.val if split == "val" else config.dataset.split.test
     if needs_monitor(config) and not fraction:
         text = f"there is no {split} split to monitor; see dataset.split.{split}"
@@ -108,13 +109,13 @@ def why_not_fused(config: ExperimentConfig) -> str | None:
 
 def _fused_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
     if reason := why_not_fused(config):
-        yield ("train", "engine"), f"fused cannot train this: {reason}; use auto"
+        yield ("train", "engine"), f"the fused engine cannot train this: {reason}; use auto"
 
 
 def _numpy_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
     if not config.model.is_dense:
         known = _names(AnyModel, lambda model: model.is_dense)
-        yield ("train", "engine"), f"numpy trains {known}, not {config.model.name}"
+        yield ("train", "engine"), f"the numpy engine trains {known}, not {config.model.name}"
     elif config.model.dropout_rate:
         yield ("model", "dropout"), "the numpy engine does not support dropout"
     yield from _built_in_rules(config)
@@ -126,7 +127,7 @@ def _numpy_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
 def _sklearn_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
     if not config.model.is_linear:
         known = _names(AnyModel, lambda model: model.is_linear)
-        yield ("train", "engine"), f"sklearn trains {known}, not {config.model.name}"
+        yield ("train", "engine"), f"the sklearn engine trains {known}, not {config.model.name}"
     yield from _built_in_rules(config)
     if config.train.epochs != 1:
         yield ("train", "epochs"), "the sklearn engine needs only one epoch; use epochs: 1"

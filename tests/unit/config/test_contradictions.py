@@ -48,19 +48,19 @@ CONTRADICTIONS = {
         ["train.monitor=val.acuracy"],
         (
             "train.monitor: unknown metric 'acuracy' (did you mean 'accuracy'?); "
-            "classification has loss, accuracy, precision, recall, f1, ece"
+            "classification metrics: loss, accuracy, precision, recall, f1, ece"
         ),
     ),
     "metric of numbers for classes": (
         ["train.monitor=val.r2"],
         (
             "train.monitor: unknown metric 'r2'; "
-            "classification has loss, accuracy, precision, recall, f1, ece"
+            "classification metrics: loss, accuracy, precision, recall, f1, ece"
         ),
     ),
     "metric of classes for numbers": (
         [REGRESSION, "train.monitor=test.accuracy"],
-        "train.monitor: unknown metric 'accuracy'; regression has loss, mse, mae, r2",
+        "train.monitor: unknown metric 'accuracy'; regression metrics: loss, mse, mae, r2",
     ),
     "best without validation": (
         [NO_VAL, "train.select=best"],
@@ -104,15 +104,15 @@ CONTRADICTIONS = {
     ),
     "fused with a cnn": (
         [FUSED, MNIST, "model={name: fashion_cnn}"],
-        "train.engine: fused cannot train this: fashion_cnn",
+        "train.engine: the fused engine cannot train this: fashion_cnn",
     ),
     "fused with lbfgs": (
         [FUSED, LBFGS, "train.batch_size=full"],
-        "train.engine: fused cannot train this: lbfgs",
+        "train.engine: the fused engine cannot train this: lbfgs",
     ),
     "fused in bf16": (
         [FUSED, "train.precision=bf16"],
-        "train.engine: fused cannot train this: bf16",
+        "train.engine: the fused engine cannot train this: bf16",
     ),
     "numpy in bf16": (
         [NUMPY, "train.precision=bf16"],
@@ -124,7 +124,7 @@ CONTRADICTIONS = {
     ),
     "numpy with a cnn": (
         [NUMPY, MNIST, "model={name: fashion_cnn}"],
-        "train.engine: numpy trains logistic and mlp, not fashion_cnn",
+        "train.engine: the numpy engine trains logistic and mlp, not fashion_cnn",
     ),
     "numpy with dropout": (
         [NUMPY, "model.dropout=0.5"],
@@ -152,7 +152,7 @@ CONTRADICTIONS = {
     ),
     "sklearn with an mlp": (
         [*SKLEARN, LBFGS, "train.epochs=1", "model={name: mlp}"],
-        "train.engine: sklearn trains logistic, not mlp",
+        "train.engine: the sklearn engine trains logistic, not mlp",
     ),
     "sklearn with quadratic": (
         [*SKLEARN, LBFGS, "train.epochs=1", "loss={name: quadratic}"],
