@@ -25,7 +25,7 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def harden_streams() -> None:
-    """Let no character that the terminal cannot show, and no closed stream, end the program."""
+    """Keep closed streams, and characters the terminal cannot show, from ending the program."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -41,14 +41,14 @@ def print_line(text: str = "") -> None:
 
 
 def print_note(text: str) -> None:
-    """Print a line that is not part of the result, if somebody still reads."""
+    """Print a line that is not part of the result; a closed stream is ignored."""
     with contextlib.suppress(OSError):
         sys.stderr.write(clean(text) + "\n")
         sys.stderr.flush()
 
 
 def print_error(text: str) -> None:
-    """Print what went wrong."""
+    """Print an error."""
     console = rich_console(sys.stderr)
     console.print("error:", style="bold red", end=" ")
     print_note(text)
@@ -66,13 +66,13 @@ def print_table(
     left: int = 1,
     title: str = "",
 ) -> None:
-    """Print a table of texts, without the columns that a narrow terminal has no room for.
+    """Print a table, dropping columns that do not fit a narrow terminal.
 
     Args:
         columns: Headings, or columns that can be dropped.
         rows: Cells, row by row.
-        left: How many of the first columns are texts and not numbers.
-        title: A line above.
+        left: Number of leading columns that hold text, not numbers.
+        title: Line above the table.
     """
     all_columns = [Column(column) if isinstance(column, str) else column for column in columns]
     lines = [[clean(column.heading) for column in all_columns]]
@@ -89,7 +89,7 @@ def print_table(
 
 
 def _width(text: str) -> int:
-    """Return how many columns of the screen a text takes."""
+    """Return the width of a text in screen columns."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len
@@ -98,7 +98,7 @@ def _width(text: str) -> int:
 
 
 def _fitting(columns: Sequence[Column], widths: Sequence[int], width: int) -> list[int]:
-    """Return the indices of the columns that fit the width, dropping one after the other."""
+    """Return the indices of the columns that fit the width, dropping one at a time."""
     shown = list(range(len(columns)))
     can_go = [i for i in shown if columns[i].drop is not None]
     for i in sorted(can_go, key=lambda i: columns[i].drop or 0):
@@ -110,7 +110,7 @@ def _fitting(columns: Sequence[Column], widths: Sequence[int], width: int) -> li
 def _write_table(
     lines: Sequence[Sequence[str]], widths: Sequence[int], num_left: int, title: str
 ) -> None:
-    """Write a table that fits the screen: as rich draws it, at a tenth of the time."""
+    """Write a table that fits the screen: the same as rich draws, in a tenth of the time."""
     texts = [title] if title else []
     for number, line in enumerate(lines):
         cells = [
@@ -139,14 +139,14 @@ def _fold_table(lines: Sequence[Sequence[str]], num_left: int, title: str) -> No
 
 
 def screen_width(stream: TextIO) -> int:
-    """Return the columns of a terminal; in a pipe lines are long."""
+    """Return the width of a terminal; pipes get long lines."""
     if stream.isatty() or "COLUMNS" in os.environ:
         return shutil.get_terminal_size().columns
     return PIPE_WIDTH
 
 
 def rich_console(stream: TextIO) -> Console:
-    """Return a printer of styled text, as wide as the terminal or, in a pipe, as a long line."""
+    """Return a console for styled text, ``screen_width`` wide."""
     from rich.console import Console
 
     return Console(

@@ -1,13 +1,13 @@
-"""Errors a user can mend, one class per exit code.
+"""Errors a user can fix, one class per exit code.
 
 NnlabError
-+-- ConfigError      2  the command line or a config is wrong
++-- ConfigError      2  the command line or a config is invalid
 +-- DataError        3  a data set is missing, corrupt or unusable
 +-- RunError         4  a run or a checkpoint is missing, corrupt or not as expected
 +-- StorageError     5  the disk is full or a folder is not writable
 +-- DivergedError    6  the loss is not finite
 +-- DeviceError      7  the device is absent or failed
-+-- CheckFailedError 8  a check did not hold
++-- CheckFailedError 8  a check failed
 +-- InterruptedRun   130 or 143, a signal stopped the run
 """
 
@@ -15,13 +15,13 @@ from __future__ import annotations
 
 
 class NnlabError(Exception):
-    """Something the user can mend; the message says what, where and how."""
+    """An error the user can fix; the message says what, where and how."""
 
     exit_code = 1
 
 
 class ConfigError(NnlabError):
-    """A command line or a config cannot be used."""
+    """The command line or a config is invalid."""
 
     exit_code = 2
 
@@ -39,7 +39,7 @@ class RunError(NnlabError):
 
 
 class StorageError(NnlabError):
-    """The disk is full, or a file or folder may not be written."""
+    """The disk is full, or a file or folder is not writable."""
 
     exit_code = 5
 
@@ -51,13 +51,13 @@ class DivergedError(NnlabError):
 
 
 class DeviceError(NnlabError):
-    """The wanted device is absent or failed."""
+    """The requested device is absent or failed."""
 
     exit_code = 7
 
 
 class CheckFailedError(NnlabError):
-    """A check the user asked for did not hold."""
+    """A check that the user requested failed."""
 
     exit_code = 8
 
@@ -66,8 +66,8 @@ class InterruptedRun(NnlabError):  # noqa: N818 - a request by the user, not an 
     """A signal asked the run to stop; everything up to that step is saved.
 
     Args:
-        message: What was saved and how to go on.
-        signal_number: The signal, so that the exit code is 128 plus it.
+        message: What was saved and how to resume.
+        signal_number: The signal; the exit code is 128 plus this.
     """
 
     def __init__(self, message: str, signal_number: int) -> None:

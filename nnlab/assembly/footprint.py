@@ -1,6 +1,6 @@
-"""What an experiment needs of memory and disk, known before anything large is made.
+"""The memory and disk that an experiment needs, computed before anything large is allocated.
 
-Every number is a lower bound: what is refused here could not have been trained.
+Every number is a lower bound: what is rejected here could not have been trained.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.data.types import DataSpec
 
-# Generated in float64, standardised, divided.
+# Generated in float64, standardised, split.
 DATA_COPIES = 3
 FLOAT64_BYTES = 8
-# Kept for the backward pass, and their gradients.
+# The activations kept for the backward pass, and their gradients.
 ACTIVATION_COPIES = 2
 REMEDIES = {
     "data": "dataset.num_samples",
     "activations": "train.batch_size",
-    "parameters": "the widths of model",
+    "parameters": "the model's widths",
 }
 
 
 def estimate(config: ExperimentConfig, spec: DataSpec, *, dtype: torch.dtype) -> Footprint:
-    """Return what an experiment needs besides its data and activations; nothing is allocated."""
+    """Return what an experiment needs besides its data and activations, without allocating it."""
     with torch.device("meta"):
         model = build_model(config.model, spec)
     parameters = config.train.seeds * dtype.itemsize * sum(p.numel() for p in model.parameters())
@@ -61,55 +61,55 @@ def activations_of(
     batch_size: int,
     dtype: torch.dtype,
 ) -> int:
-    """Return the size of what the layers with weight matrices put out in a step [byte].
+    """Return the size of the outputs of all layers with weight matrices in a step [byte].
 
-    The layers of one example are run, in evaluation, whatever the model is made of.
+    It is measured by running one example in evaluation mode, so it works for any model.
     """
     num_outputs: list[int] = []
 
-    def note(_layer: nn.Module, _inputs: tuple[Tensor, ...], outputs: Tensor) -> None:
+    def record(_layer: nn.Module, _inputs: tuple[Tensor, ...], outputs: Tensor) -> None:
         num_outputs.append(outputs.numel())
 
     layers = [m for m in model.modules() if any(p.ndim > 1 for p in m.parameters(recurse=False))]
-    handles = [layer.register_forward_hook(note) for layer in layers]
+    handles = [layer.register_forward_hook(record) for layer in layers]
     was_training = model.training
     model.eval()(torch.zeros(1, *spec.input_shape, dtype=dtype))
     model.train(was_training)
     for handle in handles:
         handle.remove()
     is_fused = config.train.engine in {"auto", "fused"} and why_not_fused(config) is None
-    at_once = config.train.seeds if is_fused else 1
-    return ACTIVATION_COPIES * at_once * batch_size * sum(num_outputs) * dtype.itemsize
+    num_together = config.train.seeds if is_fused else 1
+    return ACTIVATION_COPIES * num_together * batch_size * sum(num_outputs) * dtype.itemsize
 
 
 def check_data_size(config: DatasetConfig) -> None:
     """Check that generated data fit into memory, before they are generated.
 
     Raises:
-        DeviceError: With the numbers, and what to make smaller.
+        DeviceError: With the sizes, and what to reduce.
     """
     if config.num_generated:
         needed = DATA_COPIES * FLOAT64_BYTES * config.num_generated
-        _refuse({"data": needed}, available_memory(torch.device("cpu")))
+        _check_memory({"data": needed}, available_memory(torch.device("cpu")))
 
 
 def check_model_size(footprint: Footprint, device: torch.device) -> None:
     """Check that training fits into the memory of a device.
 
     Raises:
-        DeviceError: With the numbers, and what to make smaller.
+        DeviceError: With the sizes, and what to reduce.
     """
     sizes = asdict(footprint)
     if device.type == "cuda":
-        sizes.pop("checkpoint")  # it is made in the memory of the processor
-    _refuse(sizes, available_memory(device))
+        sizes.pop("checkpoint")  # it is built in host memory
+    _check_memory(sizes, available_memory(device))
 
 
 def check_disk_space(footprint: Footprint, folder: Path) -> None:
     """Check that a run's checkpoints fit on the disk of a folder, which need not exist yet.
 
     Raises:
-        StorageError: With the numbers.
+        StorageError: With the sizes.
     """
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     free = shutil.disk_usage(existing).free
@@ -117,27 +117,27 @@ def check_disk_space(footprint: Footprint, folder: Path) -> None:
     if needed > free:
         msg = (
             f"{folder}: the checkpoints of a run need {decimal(needed)} ({NUM_KEPT} are kept while "
-            f"the next is written), and {decimal(free)} are free\n"
-            f"make room, choose another --runs-dir, or make {REMEDIES['parameters']} smaller"
+            f"the next is written), but only {decimal(free)} is free\n"
+            f"free some space, choose another --runs-dir, or reduce {REMEDIES['parameters']}"
         )
         raise StorageError(msg)
 
 
-def _refuse(sizes: Mapping[str, int], available: int | None) -> None:
+def _check_memory(sizes: Mapping[str, int], available: int | None) -> None:
     if available is None or sum(sizes.values()) <= available:
         return
     listed = ", ".join(f"{name} {decimal(size)}" for name, size in sizes.items() if size)
     largest = max(sizes, key=lambda name: sizes[name])
     msg = (
-        f"this needs at least {decimal(sum(sizes.values()))} of memory, and "
-        f"{decimal(available)} are available: {listed}\n"
-        f"make {REMEDIES.get(largest, REMEDIES['parameters'])} or train.seeds smaller"
+        f"this needs at least {decimal(sum(sizes.values()))} of memory, but only "
+        f"{decimal(available)} is available: {listed}\n"
+        f"reduce {REMEDIES.get(largest, REMEDIES['parameters'])} or train.seeds"
     )
     raise DeviceError(msg)
 
 
 def available_memory(device: torch.device) -> int | None:
-    """Return the memory that a new process may take [byte], or None where nobody knows."""
+    """Return the memory available to the process [byte], or None if unknown."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
     known = [size for size in (_free_memory(), _memory_limit()) if size is not None]
@@ -159,7 +159,8 @@ def _memory_limit(
 
     Args:
         root: Where control groups are mounted.
-        groups: Which of them are ours: lines ``number:controllers:path``, version 2 without a name.
+        groups: File that lists this process's groups: lines ``number:controllers:path``; version 2
+            has no controllers.
     """
     try:
         lines = [line.split(":", 2) for line in groups.read_text().splitlines()]
@@ -174,9 +175,9 @@ def _memory_limit(
 
 
 def _limits(mount: Path, path: str | None, name: str) -> Iterator[int]:
-    """Yield the limits of a control group and of those above it."""
+    """Yield the limits of a control group and its ancestors."""
     folder = mount / (path or "").strip("/")
     for group in (folder, *folder.parents):
         if group.is_relative_to(mount):
-            with contextlib.suppress(OSError, ValueError):  # "max" is no limit
+            with contextlib.suppress(OSError, ValueError):  # "max" means no limit
                 yield int((group / name).read_text())

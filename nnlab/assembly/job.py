@@ -1,4 +1,4 @@
-"""From a config to objects."""
+"""From a config to the job that trains it."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from nnlab.storage.schemas import SplitName
     from nnlab.tasks import Task
 
-# Weights times examples of a step, from which a second thread makes it at least a fifth shorter
-# (benchmarks/threads.py). Below, threads are not worth what they cost where another program
-# holds a core.
+# Weights times examples per step from which a second thread saves at least a fifth of the time
+# (benchmarks/threads.py). Below that, threads are not worth their cost if another program holds a
+# core.
 MIN_SHARED_PRODUCTS = 30_000_000
-# How often a run is saved whose experiment does not say.
+# How often to save if the experiment does not say.
 MAX_UNSAVED_SECONDS = 30.0
 MAX_SAVING_FRACTION = 0.01
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
@@ -47,7 +47,7 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
     """Build everything an experiment needs to train.
 
     Raises:
-        DeviceError: If the device is absent, or its memory too small.
+        DeviceError: If the device is absent, or its memory is too small.
         DataError: If the data set is missing, corrupt or unusable.
     """
     device = choose_device("cpu" if config.train.engine in CPU_ENGINES else config.train.device)

@@ -1,4 +1,4 @@
-"""Which learner trains an experiment."""
+"""Building the learner that trains an experiment."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ CPU_ENGINES = {"numpy", "sklearn"}
 
 @dataclass(frozen=True)
 class Parts:
-    """What a learner is made of.
+    """What a learner is built from.
 
     Attributes:
         config: The experiment.
         models: One module per replica, on the CPU.
         task: Criterion and metrics.
         seeds: One seed per replica.
-        targets: Targets of the training part.
-        device: Where to compute.
+        targets: Targets of the training split.
+        device: Device to train on.
     """
 
     config: ExperimentConfig
@@ -54,7 +54,7 @@ def _build_autograd(parts: Parts) -> Learner:
     from nnlab.learners.autograd import AutogradLearner
 
     config = parts.config
-    # Convolutions are faster with the channels last; a plain matrix has no such format.
+    # Convolutions are faster with channels last; plain matrices are not affected.
     models = [
         model.to(parts.device).to(memory_format=torch.channels_last) for model in parts.models
     ]
@@ -72,13 +72,13 @@ def _build_autograd(parts: Parts) -> Learner:
 
 
 def _l2(parts: Parts) -> float:
-    """Return the factor of the penalty |W|^2 / 2 in the mean loss, as scikit-learn's C counts it."""
+    """Return the factor of the penalty |W|^2 / 2 in the mean loss, as scikit-learn defines C."""
     inverse = parts.config.optimizer.inverse_penalty
     if inverse is None:
         return 0.0
     weight, targets = parts.task.class_weight, parts.targets
     total_weight = len(targets) if weight is None else float(weight[targets].sum())
-    # Of two classes scikit-learn penalises the difference of the rows, not both of them.
+    # With two classes, scikit-learn penalises the difference of the two rows, not both rows.
     return (2 if len(parts.task.class_names) == 2 else 1) / (inverse * total_weight)
 
 
@@ -147,7 +147,7 @@ def _build_sklearn(parts: Parts) -> Learner:
     missing = set(range(len(task.class_names))) - set(parts.targets.tolist())
     if missing:
         names = ", ".join(task.class_names[i] for i in sorted(missing))
-        msg = f"the sklearn engine needs every class in the training part; it lacks {names}"
+        msg = f"the sklearn engine needs every class in the training split, which lacks {names}"
         raise DataError(msg)
     options = parts.config.optimizer.model_dump(include={"C", "max_iter", "tolerance_grad"})
     states = [model.state_dict() for model in parts.models]

@@ -1,1 +1,1 @@
-"""What is wrong with a run, said in sentences."""
+"""Lint rules for experiments, and the diagnosis of finished runs."""

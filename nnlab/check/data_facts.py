@@ -1,4 +1,4 @@
-"""What the linter knows of an experiment's data: read once, without a model's training."""
+"""What the linter knows about an experiment's data; read once, without training."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DataFacts:
-    """The examples of an experiment and how they are divided.
+    """The examples of an experiment and how they are split.
 
     Attributes:
-        examples: All of them, as they come from the source.
-        indices: Which of them train, validate and test.
-        num_parameters: Parameters of the model for these data.
-        has_batch_norm: Whether the model normalises by the batch.
+        examples: All examples of the source.
+        indices: Indices of the training, validation and test examples.
+        num_parameters: Number of parameters of the model for these data.
+        has_batch_norm: Whether the model has batch norm layers.
     """
 
     examples: Examples
@@ -42,12 +42,12 @@ class DataFacts:
 
     @property
     def num_train(self) -> int:
-        """Examples that train."""
+        """Number of training examples."""
         return len(self.indices.train)
 
     @cached_property
     def class_counts(self) -> np.ndarray:
-        """Training examples of each class that has any, ``(C,)``; empty for regression."""
+        """Training examples per non-empty class, ``(C,)``; empty for regression."""
         if not self.examples.class_names:
             return np.empty(0, dtype=np.int64)
         counts = np.bincount(self.examples.targets[self.indices.train])
@@ -61,18 +61,18 @@ class DataFacts:
 
 
 def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
-    """Read the data of an experiment; nothing is downloaded.
+    """Read the data of an experiment, without downloading anything.
 
     Raises:
-        DataError: If they are not installed, or cannot be used.
+        DataError: If the data are not installed, or unusable.
     """
     dataset = config.dataset
     if dataset.is_downloaded and not is_installed(dataset.name, data_dir):
-        msg = f"{dataset.name} is not in {data_dir}; nnlab data fetch {dataset.name}"
+        msg = f"{dataset.name} is not installed in {data_dir}; run: nnlab data fetch {dataset.name}"
         raise DataError(msg)
     examples = load_examples(dataset, data_dir)
     indices = split_indices(dataset.split, examples.targets, examples.num_official_test)
-    model = _model_without_memory(config, examples)
+    model = _meta_model(config, examples)
     return DataFacts(
         examples,
         indices,
@@ -81,7 +81,7 @@ def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
     )
 
 
-def _model_without_memory(config: ExperimentConfig, examples: Examples) -> torch.nn.Module:
+def _meta_model(config: ExperimentConfig, examples: Examples) -> torch.nn.Module:
     num_outputs = len(examples.class_names) or 1
     spec = DataSpec(config.dataset.task, tuple(examples.inputs.shape[1:]), num_outputs)
     with torch.device("meta"):

@@ -1,4 +1,4 @@
-"""Rules about the data: their order, their scale, and what they give away."""
+"""Rules about the data: order, scale, leakage and class balance."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 SORTED = 0.8
 SCALE_RATIO = 10
-# A scaler fitted on a training part leaves a deviation of about 1 / sqrt(N) over all rows.
+# Over all rows, a scaler fitted on a training split is off by about 1 / sqrt(N).
 STANDARDISED = 1e-3
 CLASS_RATIO = 4
-# Of fewer rows, or fewer rows per value, one column may tell the target by chance.
+# With fewer rows, or fewer rows per value, a column may determine the target by chance.
 MIN_ROWS, MIN_ROWS_PER_VALUE = 20, 5
 SAME = 1 - 1e-6
 
@@ -26,9 +26,9 @@ SAME = 1 - 1e-6
 @rule(
     "NL101",
     "sequential split of ordered data",
-    why="The rows are in an order, so a sequential split trains on one region and tests on "
-    "another. The test then asks for extrapolation, which no training part can prepare for.",
-    fix="dataset.split.order: random; for a time series that order is right: ignore the rule",
+    why="The rows are ordered, so a sequential split trains on one region and tests on another. "
+    "The test then measures extrapolation, which no training split can prepare for.",
+    fix="dataset.split.order: random; sequential is correct for a time series: ignore the rule",
 )
 def _sequential_split(subject: Subject) -> Iterator[Flaw]:
     dataset = subject.config.dataset
@@ -36,7 +36,7 @@ def _sequential_split(subject: Subject) -> Iterator[Flaw]:
         return
     path = ("dataset", "split", "order")
     if dataset.is_ordered:
-        message = f"{dataset.name} is generated in order, and the split keeps it"
+        message = f"{dataset.name} is generated in order, and the split keeps that order"
         yield Flaw(path, message, ((path, "random"),))
     elif subject.facts is not None:
         columns = {**subject.facts.columns, "the target": subject.facts.examples.targets}
@@ -45,13 +45,13 @@ def _sequential_split(subject: Subject) -> Iterator[Flaw]:
         )
         if strength > SORTED:
             message = (
-                f"the rows are ordered by {name} (correlation with their number {strength:.2f})"
+                f"the rows are ordered by {name} (correlation with the row number {strength:.2f})"
             )
-            yield Flaw(path, f"{message}, and the split keeps it")
+            yield Flaw(path, f"{message}, and the split keeps that order")
 
 
 def _order(column: np.ndarray) -> float:
-    """Return how far a column goes with the number of its row, in [0, 1]; 1 if it is sorted."""
+    """Return how closely a column follows the row number, in [0, 1]; 1 if it is sorted."""
     steps = np.diff(column)
     if not steps.any():
         return 0.0
@@ -61,7 +61,7 @@ def _order(column: np.ndarray) -> float:
 
 
 def _correlation(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the size of Pearson's correlation; 0 if one of the two is constant."""
+    """Return the absolute value of Pearson's correlation; 0 if either column is constant."""
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return 0.0
     return float(abs(np.corrcoef(first, second)[0, 1]))
@@ -70,24 +70,24 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> float:
 @rule(
     "NL102",
     "training batches are not shuffled",
-    why="Batches in the order of the file repeat the same groups in every epoch, and where the "
-    "file is sorted a batch shows one class only. The gradient is then biased, and the result "
-    "depends on how the file was written.",
+    why="Batches in file order repeat the same groups in every epoch, and in a sorted file a batch "
+    "holds only one class. The gradient is then biased, and the result depends on how the file was "
+    "written.",
     fix="train.shuffle: true",
 )
 def _no_shuffle(subject: Subject) -> Iterator[Flaw]:
     train = subject.config.train
     if not train.shuffle and train.batch_size != "full":
         path = ("train", "shuffle")
-        message = f"batches of {train.batch_size} follow the order of the file in every epoch"
+        message = f"batches of {train.batch_size} follow the file order in every epoch"
         yield Flaw(path, message, ((path, "true"),))
 
 
 @rule(
     "NL103",
     "features on different scales",
-    why="One learning rate serves all weights, so the largest feature sets how fast the smallest "
-    "is learned. Standardised features train in fewer steps and initial weights suit all of them.",
+    why="All weights share one learning rate, so the largest feature limits how fast the smallest "
+    "is learned. Standardised features train in fewer steps, and initial weights suit them all.",
     fix="dataset.standardize: true",
     reads_data=True,
 )
@@ -102,8 +102,8 @@ def _mixed_scales(subject: Subject) -> Iterator[Flaw]:
     ratio = varying[large] / varying[small]
     if ratio > SCALE_RATIO:
         message = (
-            f"the deviation of {large} ({varying[large]:.3g}) is {ratio:.3g} times that of "
-            f"{small} ({varying[small]:.3g}), and features are not standardised"
+            f"the standard deviation of {large} ({varying[large]:.3g}) is {ratio:.3g} times that "
+            f"of {small} ({varying[small]:.3g}), and features are not standardised"
         )
         yield Flaw(("dataset", "standardize"), message)
 
@@ -111,9 +111,9 @@ def _mixed_scales(subject: Subject) -> Iterator[Flaw]:
 @rule(
     "NL104",
     "the table was scaled before the split",
-    why="Mean 0 and deviation 1 over all rows means that the scaler saw the validation and test "
-    "rows. What is measured on them is then no longer measured on unseen data.",
-    fix="keep raw values in the file: nnlab standardises by the training part alone",
+    why="Mean 0 and standard deviation 1 over all rows mean that the scaler saw the validation and "
+    "test rows. Scores on those rows are then no longer scores on unseen data.",
+    fix="keep raw values in the file; nnlab standardises with the training split only",
     reads_data=True,
 )
 def _scaled_before_split(subject: Subject) -> Iterator[Flaw]:
@@ -123,8 +123,8 @@ def _scaled_before_split(subject: Subject) -> Iterator[Flaw]:
     scaled = [name for name, column in columns.items() if _is_standardised(column)]
     if scaled and subject.data.num_train < len(subject.data.examples.targets):
         message = (
-            f"{len(scaled)} of {len(columns)} features have mean 0 and deviation 1 over all rows "
-            f"({', '.join(scaled[:3])}{', ...' if len(scaled) > 3 else ''})"
+            f"{len(scaled)} of {len(columns)} features have mean 0 and standard deviation 1 over "
+            f"all rows ({', '.join(scaled[:3])}{', ...' if len(scaled) > 3 else ''})"
         )
         yield Flaw(("dataset", "path"), message)
 
@@ -132,7 +132,7 @@ def _scaled_before_split(subject: Subject) -> Iterator[Flaw]:
 def _is_standardised(column: np.ndarray) -> bool:
     if len(column) < 2 or abs(np.mean(column)) >= STANDARDISED:
         return False
-    # Scalers divide by N, tables of statistics by N - 1.
+    # Scalers divide by N, statistics software by N - 1.
     return any(abs(np.std(column, ddof=ddof) - 1) < STANDARDISED for ddof in (0, 1))
 
 
@@ -140,8 +140,8 @@ def _is_standardised(column: np.ndarray) -> bool:
     "NL105",
     "a column gives the target away",
     why="A column that equals or determines the target was most likely derived from it, and will "
-    "not be there when the model is used. The test score then says nothing of the other features.",
-    fix="leave the column out: list the others in dataset.features",
+    "not be available when the model is used. The test score then says nothing about the others.",
+    fix="exclude the column: list the others in dataset.features",
     reads_data=True,
 )
 def _target_leakage(subject: Subject) -> Iterator[Flaw]:
@@ -157,7 +157,7 @@ def _target_leakage(subject: Subject) -> Iterator[Flaw]:
 
 
 def _determines(column: np.ndarray, targets: np.ndarray) -> bool:
-    """Return whether each value, or each interval of values, has one target of its own."""
+    """Return whether each value, or each interval of values, maps to a single target."""
     if np.issubdtype(targets.dtype, np.floating) and _correlation(column, targets) > SAME:
         return True
     pairs = np.unique(np.column_stack([column, targets]), axis=0)
@@ -171,8 +171,8 @@ def _determines(column: np.ndarray, targets: np.ndarray) -> bool:
 @rule(
     "NL106",
     "class imbalance without weights",
-    why="A mean over examples is a mean over the frequent class, and naming that class always is "
-    "already a small loss. The rare class, often the one that matters, is learned last or never.",
+    why="The frequent class dominates a mean over examples, and always predicting it already gives "
+    "a small loss. The rare class, often the one that matters, is learned last or never.",
     fix="loss: {name: cross_entropy, class_weight: balanced}, or monitor f1",
     reads_data=True,
 )
@@ -181,26 +181,26 @@ def _unweighted_imbalance(subject: Subject) -> Iterator[Flaw]:
     is_weighted = config.loss.weighs_classes
     if is_imbalanced(counts) and not is_weighted and not config.train.monitor.endswith(".f1"):
         message = (
-            f"the largest class has {counts.max() / counts.min():.1f} times the examples of the "
-            f"smallest ({counts.max():,} and {counts.min():,}), and classes have no weights"
+            f"the largest class has {counts.max() / counts.min():.1f} times as many examples as "
+            f"the smallest ({counts.max():,} and {counts.min():,}), and classes have no weights"
         )
         yield Flaw(("loss", "class_weight"), message)
 
 
 def is_imbalanced(counts: np.ndarray) -> bool:
-    """Return whether classes of these sizes, ``(C,)``, are far from equal."""
+    """Return whether class sizes, ``(C,)``, are far from equal."""
     return len(counts) > 0 and bool(counts.max() > CLASS_RATIO * counts.min())
 
 
 @rule(
     "NL107",
     "random labels",
-    why="Labels drawn at random have nothing in common with the features, so all that can be "
-    "learned is the training rows by heart. Its test score is chance, whatever the model.",
-    fix="another dataset, unless overfitting is what is to be shown: then ignore the rule",
+    why="Random labels are independent of the features, so a model can only memorise the training "
+    "rows. The test score stays at chance level for every model.",
+    fix="another dataset; if the point is to show overfitting, ignore the rule",
 )
 def _random_labels(subject: Subject) -> Iterator[Flaw]:
     chance = subject.config.dataset.chance
     if chance is not None:
-        message = f"the labels are random: no model can expect more than {chance:.1%} in the test"
+        message = f"the labels are random: no model can expect a test accuracy above {chance:.1%}"
         yield Flaw(("dataset", "name"), message)

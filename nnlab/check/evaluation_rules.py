@@ -1,4 +1,4 @@
-"""Rules about what is measured: on which part, how finely, and how often."""
+"""Rules about evaluation: on which split, how precisely and how often."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
 
 VAL_FRACTION = "0.1"
-# Recall weighted by support is accuracy.
+# Support-weighted recall equals accuracy.
 MAJORITY_METRICS = ("accuracy", "recall")
-# One row in two parts may be a coincidence, as the origin of the spiral's arms is.
+# One row in two splits may be a coincidence, such as the common origin of the spiral's arms.
 SHARED = 0.01
 EXPECTED_ACCURACY, MAX_WIDTH = 0.9, 0.1
 
 
 @rule(
     "NL401",
-    "the test part is used in training",
-    why="Whatever is watched while an experiment is made is fitted by its maker or by the program. "
-    "A score on the test part is then the best of many looks, and too good for new data.",
-    fix="monitor val, with dataset.split.val above 0; read the test once, at the end",
+    "the test split is used in training",
+    why="A score that guides decisions is fitted, by the experimenter or by the program. The test "
+    "score is then the best of many attempts, and too optimistic for new data.",
+    fix="monitor val, with dataset.split.val above 0; evaluate on test once, at the end",
 )
 def _test_in_training(subject: Subject) -> Iterator[Flaw]:
     train = subject.config.train
-    part, _, metric = train.monitor.partition(".")
-    if part == "test":
+    split, _, metric = train.monitor.partition(".")
+    if split == "test":
         path = ("train", "monitor")
         edits: tuple[Edit, ...] = ((path, f"val.{metric}"),)
         if not subject.config.dataset.split.val:
@@ -44,63 +44,63 @@ def _test_in_training(subject: Subject) -> Iterator[Flaw]:
 
 def _use_of_monitor(config: ExperimentConfig) -> str:
     if config.train.early_stopping is not None:
-        return "stops the training"
+        return "decides when training stops"
     if config.train.select == "best":
-        return "chooses the weights that are tested"
+        return "selects the weights that are tested"
     if config.schedule.plateau is not None:
         return "cuts the learning rate"
-    return "is watched in every epoch"
+    return "is monitored in every epoch"
 
 
 @rule(
     "NL402",
-    "nothing is held out for the test",
-    why="A score on the rows that trained the model says how well they are remembered. Only rows "
-    "it has not seen say how well it will do.",
+    "nothing is held out for testing",
+    why="A score on the training rows shows how well the model remembers them. Only unseen rows "
+    "show how well it generalises.",
     fix="dataset.split.test: 0.15",
 )
 def _no_test(subject: Subject) -> Iterator[Flaw]:
     if subject.config.dataset.split.test == 0:
-        yield Flaw(("dataset", "split", "test"), "no example is held out for the test")
+        yield Flaw(("dataset", "split", "test"), "no examples are held out for testing")
 
 
 @rule(
     "NL403",
-    "the part that decides has no examples",
-    why="The fraction of the split is rounded to no example at all, and what is not there cannot "
-    "be measured. Early stopping never stops, a plateau is never seen, no epoch is the best.",
-    fix="a larger fraction of that part in dataset.split",
+    "the monitored split is empty",
+    why="The split's fraction rounds to zero examples, so there is no metric to monitor. Early "
+    "stopping never stops, no plateau is ever detected, and no epoch is the best.",
+    fix="a larger fraction for that split in dataset.split",
     reads_data=True,
 )
 def _empty_monitor(subject: Subject) -> Iterator[Flaw]:
-    part = subject.config.train.monitor.partition(".")[0]
-    fraction = getattr(subject.config.dataset.split, part)
-    if needs_monitor(subject.config) and not len(getattr(subject.data.indices, part)):
-        message = f"{part} is {fraction:g} of the examples, which is rounded to none"
-        yield Flaw(("dataset", "split", part), message)
+    split = subject.config.train.monitor.partition(".")[0]
+    fraction = getattr(subject.config.dataset.split, split)
+    if needs_monitor(subject.config) and not len(getattr(subject.data.indices, split)):
+        message = f"{split} is {fraction:g} of the examples, which rounds to zero"
+        yield Flaw(("dataset", "split", split), message)
 
 
 @rule(
     "NL404",
     "accuracy monitored on imbalanced classes",
-    why="Always naming the frequent class already scores its share, so accuracy moves little when "
-    "the rare classes get better. An epoch chosen by it may have given them up.",
+    why="Always predicting the frequent class already scores its frequency, so accuracy moves "
+    "little when the rare classes improve. The epoch it selects may have given up on them.",
     fix="train.monitor: val.f1 or val.loss",
     reads_data=True,
 )
 def _accuracy_of_majority(subject: Subject) -> Iterator[Flaw]:
     monitor, counts = subject.config.train.monitor, subject.data.class_counts
     if is_imbalanced(counts) and monitor.partition(".")[2] in MAJORITY_METRICS:
-        share = counts.max() / counts.sum()
-        message = f"naming the largest class always gives {monitor} {share:.1%}"
+        fraction = counts.max() / counts.sum()
+        message = f"always predicting the largest class gives {monitor} {fraction:.1%}"
         yield Flaw(("train", "monitor"), message)
 
 
 @rule(
     "NL405",
-    "the same rows train and test",
-    why="A test row that was trained on is remembered, not predicted. Duplicates make the test "
-    "score too good, most of all for large models.",
+    "training and test share rows",
+    why="A test row that was trained on is remembered, not predicted. Duplicates inflate the test "
+    "score, most of all for large models.",
     fix="remove duplicate rows from the table before it is split",
     reads_data=True,
 )
@@ -110,21 +110,21 @@ def _shared_rows(subject: Subject) -> Iterator[Flaw]:
     num_shared = sum(row in trained for row in _rows(inputs[indices.test]))
     num_test = len(indices.test)
     if num_shared > max(1, SHARED * num_test):
-        message = f"{num_shared:,} of {num_test:,} test examples are training examples as well"
+        message = f"{num_shared:,} of {num_test:,} test examples are also training examples"
         yield Flaw(("dataset",), message)
 
 
 def _rows(inputs: np.ndarray) -> Iterator[bytes]:
-    """Yield the bytes of each example; -0.0, which equals 0.0 in other bytes, becomes it."""
+    """Yield the bytes of each example; adding 0 turns -0.0 into 0.0, its equal in other bytes."""
     for row in inputs + 0:
         yield row.tobytes()
 
 
 @rule(
     "NL406",
-    "the test part is small",
-    why="An accuracy is a count of hits, and a count of few is known badly. Differences smaller "
-    "than the interval cannot be seen, however many seeds are run.",
+    "the test split is small",
+    why="Accuracy is a proportion, and a few examples estimate it poorly. Differences smaller than "
+    "the interval cannot be detected, however many seeds are run.",
     fix="a larger dataset.split.test, or more examples",
     level="note",
     reads_data=True,
@@ -136,11 +136,11 @@ def _small_test(subject: Subject) -> Iterator[Flaw]:
     from scipy.stats import binomtest
 
     hits = round(EXPECTED_ACCURACY * num_test)
-    interval = binomtest(hits, num_test).proportion_ci(0.95)  # exact, by Clopper and Pearson
+    interval = binomtest(hits, num_test).proportion_ci(0.95)  # exact (Clopper-Pearson)
     if interval.high - interval.low > MAX_WIDTH:
         message = (
-            f"{hits} of {num_test} test examples right is an accuracy between {interval.low:.1%} "
-            f"and {interval.high:.1%} (95 % binomial interval)"
+            f"{hits} of {num_test} test examples correct means an accuracy between "
+            f"{interval.low:.1%} and {interval.high:.1%} (95 % binomial interval)"
         )
         yield Flaw(("dataset", "split", "test"), message)
 
@@ -148,14 +148,14 @@ def _small_test(subject: Subject) -> Iterator[Flaw]:
 @rule(
     "NL407",
     "a single seed",
-    why="Another seed gives other initial weights and other batches, and another result. One run "
-    "does not say by how much, so no difference to it can be judged.",
+    why="Another seed gives different initial weights, different batches and a different result. "
+    "One run does not show how different, so no comparison with it can be judged.",
     fix="train.seeds: 5; replicas are trained together and cost less than five runs",
     level="note",
 )
 def _single_seed(subject: Subject) -> Iterator[Flaw]:
     config = subject.config
-    # A linear model begins at zero: on the full batch there is no chance in it.
+    # A linear model starts at zero: on the full batch nothing is random.
     is_exact = config.model.is_linear and config.train.batch_size == "full"
     if config.train.seeds == 1 and not is_exact:
-        yield Flaw(("train", "seeds"), "one seed: the result has no spread")
+        yield Flaw(("train", "seeds"), "one seed: the spread of the result is unknown")

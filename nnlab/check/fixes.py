@@ -1,4 +1,4 @@
-"""Mending an experiment file: scalars are replaced where they stand, all else stays as it is."""
+"""Fixing an experiment file: scalars are replaced in place, everything else is preserved."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Change(NamedTuple):
-    """One scalar and what takes its place."""
+    """A scalar and its replacement."""
 
     key: str
     before: str
@@ -31,21 +31,21 @@ class Change(NamedTuple):
 def fix_file(
     path: Path, document: Document, findings: Iterable[LintFinding], overrides: Sequence[str]
 ) -> list[Change]:
-    """Make the edits that findings offer in an experiment file, atomically.
+    """Apply the edits that findings offer to an experiment file, atomically.
 
     Args:
         path: The file.
-        document: Its content and places, with the overrides applied.
-        findings: What the linter found in it.
-        overrides: ``key.path=value`` arguments that the file is used with; they are not edited.
+        document: Its content and locations, with the overrides applied.
+        findings: Findings of the linter.
+        overrides: ``key.path=value`` arguments used with the file; they are not edited.
 
     Returns:
-        What was changed, in the order of the file.
+        The changes, in file order.
 
     Raises:
-        ConfigError: If the file would not be a valid experiment then; it stays as it was.
+        ConfigError: If the fixes would make the file invalid; it is then left unchanged.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:  # keep the ends of lines
+    with path.open(encoding="utf-8-sig", newline="") as file:  # preserve line endings
         text = file.read()
     edits = {edit for finding in findings for edit in finding.flaw.edits}
     changes = sorted(_changes(edits, text, document), key=_position)
@@ -55,7 +55,7 @@ def fix_file(
     try:
         validate(parse_document(SourceText(str(path), after), path.stem, overrides))
     except ConfigError as error:
-        msg = f"{path} is left as it was: after the fixes it would not be valid\n{error}"
+        msg = f"{path} is left unchanged: the fixes would make it invalid\n{error}"
         raise ConfigError(msg) from error
     write_atomic(path, after.encode())
     return changes

@@ -1,4 +1,4 @@
-"""The linter: what the rules find in an experiment, where it is written, and what is ignored."""
+"""The linter: runs the rules on an experiment and locates their findings in the file."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ RULES: dict[str, Rule] = {rule.code: rule for rules in SUBJECTS.values() for rul
 
 @dataclass(frozen=True)
 class LintFinding:
-    """A flaw and its place.
+    """A flaw and its location.
 
     Attributes:
         rule: The rule that found it.
-        flaw: What it found.
-        location: Where it is written: the key itself, or the nearest section above it.
+        flaw: The flaw.
+        location: Location of the key, or else of the nearest section above it.
         reason: Why the experiment ignores it, or None if it does not.
     """
 
@@ -52,7 +52,7 @@ class LintFinding:
     reason: str | None
 
     def render(self) -> str:
-        """Return the message with its file, line, column and caret, and what to do."""
+        """Return the message with its file, line, column and caret, and the fix."""
         text = f"{self.rule.level} {self.rule.code}: {self.flaw.message}"
         problem = Problem(self.flaw.path, text, self.location).render()
         return f"{problem}\n  fix: {self.rule.fix}"
@@ -77,13 +77,12 @@ class LintFinding:
 
 
 class Lint(NamedTuple):
-    """What the linter has to say of one experiment.
+    """The linter's findings for one experiment.
 
     Attributes:
-        findings: In the order of the file.
-        ignored: Those that the experiment ignores.
-        skipped: Why the rules that read data were passed over, or None if they were not or if it
-            was asked for.
+        findings: In file order.
+        ignored: Findings that the experiment ignores, in file order.
+        skipped: Why the rules that read data could not run; None if they ran or were not wanted.
     """
 
     findings: list[LintFinding]
@@ -92,11 +91,11 @@ class Lint(NamedTuple):
 
 
 def lint(document: Document, data_dir: Path | None) -> Lint:
-    """Return what the rules find in an experiment.
+    """Run the rules on an experiment.
 
     Args:
-        document: The experiment and its places.
-        data_dir: Folder of installed data; None to leave out the rules that read data.
+        document: The experiment and its locations.
+        data_dir: Folder of installed data; None skips the rules that read data.
 
     Raises:
         ConfigProblems: If the experiment is not valid.
@@ -110,18 +109,18 @@ def lint(document: Document, data_dir: Path | None) -> Lint:
             subject = Subject(config, read_data(config, data_dir))
         except DataError as error:
             skipped = str(error)
-    with np.errstate(all="ignore"):  # numbers near the end of float64 become infinite
-        found = [
+    with np.errstate(all="ignore"):  # numbers near the limit of float64 overflow
+        findings = [
             LintFinding(rule, flaw, _place(flaw, document), config.ignore.get(rule.code))
             for rule, flaw in find_flaws(subject)
         ]
-    found.sort(key=_position)
-    kept = [finding for finding in found if finding.reason is None]
-    return Lint(kept, [finding for finding in found if finding.reason is not None], skipped)
+    findings.sort(key=_position)
+    kept = [finding for finding in findings if finding.reason is None]
+    return Lint(kept, [finding for finding in findings if finding.reason is not None], skipped)
 
 
 def find_flaws(subject: Subject) -> Iterator[tuple[Rule, Flaw]]:
-    """Yield what every rule finds; without data the rules that read them are passed over."""
+    """Yield the flaws that each rule finds; without data, rules that read data are skipped."""
     for rule in RULES.values():
         if subject.facts is not None or not rule.reads_data:
             for flaw in rule.find(subject):
@@ -129,7 +128,7 @@ def find_flaws(subject: Subject) -> Iterator[tuple[Rule, Flaw]]:
 
 
 def config_warnings(config: ExperimentConfig) -> list[str]:
-    """Return a line for each warning that needs no look at the data and is not ignored."""
+    """Return a line for each warning that does not read data and is not ignored."""
     return [
         f"{rule.code}: {flaw.message}"
         for rule, flaw in find_flaws(Subject(config))
@@ -138,7 +137,7 @@ def config_warnings(config: ExperimentConfig) -> list[str]:
 
 
 def find_rule(code: str) -> Rule:
-    """Return the rule of a code.
+    """Return the rule with a code.
 
     Raises:
         ConfigError: If there is none.

@@ -1,4 +1,4 @@
-"""Rules about the model: what it computes, how it begins, and how large it is."""
+"""Rules about the model: its layers, initialisation and size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nnlab.config.models import ModelConfig
 
 VANISHING_STD = 1e-3
-# Largest slope of a saturating activation, at 0, where small initial weights keep it.
+# Largest slope of a saturating activation: at 0, where small initial weights keep its input.
 SLOPES = {"sigmoid": 0.25, "tanh": 1.0}
 LOST_GRADIENT = 0.01
 HIGH_DROPOUT = 0.8
@@ -27,38 +27,39 @@ MIN_NORMALISED = 8
     "NL201",
     "softmax before cross-entropy",
     why="Cross-entropy applies softmax itself, so the outputs are squashed twice. The loss then "
-    "has a floor above zero (1.46 for ten classes), and gradients fade as the model gets sure.",
-    fix="model.output_activation: none; predictions are probabilities all the same",
+    "has a floor above zero (1.46 for ten classes), and gradients vanish as confidence grows.",
+    fix="model.output_activation: none; predictions are still probabilities",
 )
 def _squashed_twice(subject: Subject) -> Iterator[Flaw]:
     model = subject.config.model
     if subject.config.loss.applies_softmax and model.output_squashing != "none":
         path = ("model", "output_activation")
-        message = f"cross-entropy applies softmax to what {model.output_squashing} has squashed"
+        message = f"cross-entropy applies softmax to the outputs of a {model.output_squashing}"
         yield Flaw(path, message, ((path, "none"),))
 
 
 @rule(
     "NL202",
     "a linear model in disguise",
-    why="Linear layers without an activation between them are one linear layer. The hidden units "
-    "cost parameters and time and can express nothing more.",
+    why="Linear layers with no activation between them are equivalent to a single one. The hidden "
+    "units cost parameters and time without making the model more expressive.",
     fix="model.activation: relu, or model: {name: logistic}",
 )
 def _identity_stack(subject: Subject) -> Iterator[Flaw]:
     model = subject.config.model
     if model.hidden_activation == "identity" and model.hidden_widths:
         message = (
-            f"{len(model.hidden_widths) + 1} linear layers with nothing between them are one layer"
+            f"{len(model.hidden_widths) + 1} linear layers with no activation between them are "
+            "equivalent to one"
         )
         yield Flaw(("model", "activation"), message)
 
 
 @rule(
     "NL203",
-    "hidden layers begin at zero",
-    why="Hidden units that begin equal get equal gradients and stay equal: a layer of them is one "
-    "unit. Weights this close to zero also let almost no gradient through to the layers below.",
+    "hidden layers start at zero",
+    why="Hidden units that start equal get equal gradients and stay equal, so a layer acts as one "
+    "unit. Weights this close to zero also pass almost no gradient to the layers below.",
     fix="model.init: kaiming for ReLU, xavier for tanh and sigmoid, or a larger model.init_std",
 )
 def _vanishing_init(subject: Subject) -> Iterator[Flaw]:
@@ -67,7 +68,7 @@ def _vanishing_init(subject: Subject) -> Iterator[Flaw]:
         return
     if model.normal_std < VANISHING_STD:
         message = (
-            f"hidden weights begin with deviation {model.normal_std:g}, which is as good as zero"
+            f"hidden weights start with standard deviation {model.normal_std:g}, practically zero"
         )
         yield Flaw(("model", "init_std"), message)
 
@@ -75,8 +76,8 @@ def _vanishing_init(subject: Subject) -> Iterator[Flaw]:
 @rule(
     "NL204",
     "deep sigmoid or tanh layers without a matching initialisation",
-    why="A sigmoid passes on at most a quarter of a gradient and initial weights less than all of "
-    "it, layer after layer. The first layers of a deep stack then hardly move.",
+    why="A sigmoid passes on at most a quarter of the gradient, and small initial weights shrink "
+    "it further, layer after layer. The first layers of a deep stack then hardly learn.",
     fix="model.init: xavier, fewer hidden layers, or model.activation: relu",
 )
 def _lost_gradient(subject: Subject) -> Iterator[Flaw]:
@@ -84,29 +85,29 @@ def _lost_gradient(subject: Subject) -> Iterator[Flaw]:
     slope = SLOPES.get(model.hidden_activation or "")
     if slope is None:
         return
-    share = math.prod(slope * _gain(model, width, slope) for width in model.hidden_widths)
-    if share < LOST_GRADIENT:
+    fraction = math.prod(slope * _gain(model, width, slope) for width in model.hidden_widths)
+    if fraction < LOST_GRADIENT:
         message = (
-            f"through {len(model.hidden_widths)} {model.hidden_activation} layers with init "
-            f"{model.init_scheme} about {share:.1g} of the gradient reaches the first"
+            f"with init {model.init_scheme}, about {fraction:.1g} of the gradient reaches the "
+            f"first of {len(model.hidden_widths)} {model.hidden_activation} layers"
         )
         yield Flaw(("model", "init"), message)
 
 
 def _gain(model: ModelConfig, width: int, slope: float) -> float:
-    """Return by what factor initial weights scale what passes a hidden layer of a width."""
+    """Return the factor by which a hidden layer's initial weights scale a gradient."""
     if model.normal_std is not None:
         return model.normal_std * math.sqrt(width)
-    # torch draws from U(-1/sqrt(width), 1/sqrt(width)), of deviation 1/sqrt(3 width).
+    # torch draws from U(-1/sqrt(width), 1/sqrt(width)): standard deviation 1/sqrt(3 width).
     return 1 / math.sqrt(3) if model.init_scheme == "default" else 1 / slope
 
 
 @rule(
     "NL205",
     "an initialisation that is never used",
-    why="init_std belongs to init: normal; with any other scheme it is read and never used. The "
-    "model that trains is not the one the file describes.",
-    fix="model.init: normal, or leave model.init_std out",
+    why="init_std belongs to init: normal; every other scheme ignores it. The trained model is "
+    "then not the one the file describes.",
+    fix="model.init: normal, or remove model.init_std",
 )
 def _unused_init(subject: Subject) -> Iterator[Flaw]:
     for field, message in subject.config.model.unused_fields():
@@ -116,36 +117,36 @@ def _unused_init(subject: Subject) -> Iterator[Flaw]:
 @rule(
     "NL206",
     "very high dropout",
-    why="With so few units left in a step the network that trains is a different and much smaller "
-    "one each time. It underfits, and the noise of the gradient hides what there is to learn.",
+    why="With so few units left, each step trains a different and much smaller network. It "
+    "underfits, and the gradient noise hides what there is to learn.",
     fix="model.dropout between 0.1 and 0.5",
 )
 def _high_dropout(subject: Subject) -> Iterator[Flaw]:
     dropout = subject.config.model.dropout_rate
     if dropout >= HIGH_DROPOUT:
-        message = f"only {1 - dropout:.0%} of the hidden units are left in a training step"
+        message = f"only {1 - dropout:.0%} of the hidden units remain in a training step"
         yield Flaw(("model", "dropout"), message)
 
 
 @rule(
     "NL207",
     "dropout before the output of a regression",
-    why="Dropout before the last layer changes the variance of a predicted number between training "
-    "and use. A class is still the largest output; a number is simply off.",
+    why="Dropout before the last layer gives its inputs a different variance in training and in "
+    "use. A predicted class is still the largest output; a predicted number is simply off.",
     fix="model.dropout: 0, with optimizer.weight_decay or early stopping instead",
 )
 def _dropout_before_number(subject: Subject) -> Iterator[Flaw]:
     config = subject.config
     if config.dataset.task == "regression" and (dropout := config.model.dropout_rate):
-        message = f"dropout {dropout:g} stands right before the predicted number"
+        message = f"dropout {dropout:g} is applied right before the regression output"
         yield Flaw(("model", "dropout"), message)
 
 
 @rule(
     "NL208",
-    "many more parameters than examples, nothing to hold them",
-    why="So many parameters can store every training example, and nothing here asks for less. "
-    "Whether that generalises is left to luck: the gap between training and test shows it.",
+    "many more parameters than examples, without regularisation",
+    why="This many parameters can memorise every training example, and nothing discourages that. "
+    "Whether the model generalises is left to luck; the gap between training and test shows it.",
     fix="optimizer.weight_decay, model.dropout, train.early_stopping, or a smaller model",
     level="note",
     reads_data=True,
@@ -167,9 +168,9 @@ def _is_regularised(config: ExperimentConfig) -> bool:
 
 @rule(
     "NL209",
-    "a tiny batch meets batch norm",
-    why="Batch norm takes mean and variance from the batch; of a handful of examples they are "
-    "noise. They also enter the running statistics that the model is tested with.",
+    "a tiny batch with batch norm",
+    why="Batch norm estimates mean and variance from the batch; from a handful of examples, the "
+    "estimates are noise. They also enter the running statistics used in evaluation.",
     fix="another train.batch_size, so that the last batch of an epoch is not much smaller",
     reads_data=True,
 )
@@ -179,5 +180,5 @@ def _tiny_norm_batch(subject: Subject) -> Iterator[Flaw]:
         return
     last = num_train if size == "full" else num_train % size or min(size, num_train)
     if last < MIN_NORMALISED:
-        message = f"batch norm is given {last} of {num_train:,} examples in the last batch"
+        message = f"batch norm sees only {last} of {num_train:,} examples in the last batch"
         yield Flaw(("train", "batch_size"), message)

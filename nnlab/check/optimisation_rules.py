@@ -1,4 +1,4 @@
-"""Rules about the optimizer: its steps, their length, and what they cost."""
+"""Rules about the optimizer: step size, number of steps, weight decay, batch size and precision."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ MIN_BUDGET = 10
 @rule(
     "NL301",
     "learning rate outside the usual range",
-    why="Far above its optimizer's range training diverges or jumps about, far below it does not "
-    "arrive. A mistyped exponent looks just like this.",
-    fix="optimizer.lr within the range; begin with the optimizer's default",
+    why="Far above the optimizer's usual range, training diverges or oscillates; far below it, "
+    "training hardly progresses. A mistyped exponent looks just like this.",
+    fix="optimizer.lr within the range; start with the optimizer's default",
 )
 def _unusual_lr(subject: Subject) -> Iterator[Flaw]:
     optimizer = subject.config.optimizer
@@ -38,8 +38,8 @@ def _unusual_lr(subject: Subject) -> Iterator[Flaw]:
 @rule(
     "NL302",
     "too few steps for the learning rate",
-    why="Gradient descent moves by at most the learning rate times the gradient in each step. With "
-    "a small product of steps and rate it stops near where it began, and looks like a bad model.",
+    why="Each step of gradient descent moves by at most the learning rate times the gradient. If "
+    "steps times learning rate is small, training ends near its start and the model looks bad.",
     fix="a larger optimizer.lr, more train.epochs, or optimizer: {name: adam}",
     reads_data=True,
 )
@@ -55,7 +55,7 @@ def _small_budget(subject: Subject) -> Iterator[Flaw]:
     if budget < MIN_BUDGET:
         per_step = "lr" if optimizer.gradient_factor == optimizer.lr else "lr / (1 - momentum)"
         message = (
-            f"{num_steps:,} steps x {per_step} is {budget:.3g}: {optimizer.name} wants "
+            f"{num_steps:,} steps x {per_step} is {budget:.3g}: {optimizer.name} needs "
             f"{MIN_BUDGET} or more"
         )
         yield Flaw(("optimizer", "lr"), message)
@@ -64,9 +64,9 @@ def _small_budget(subject: Subject) -> Iterator[Flaw]:
 @rule(
     "NL303",
     "weight decay through Adam's moments",
-    why="Adam adds the penalty to the gradient and divides it by the gradient's size, so weights "
-    "with large gradients are hardly decayed. AdamW takes the decay away from the weights directly "
-    "(Loshchilov and Hutter 2019).",
+    why="Adam adds the penalty to the gradient and divides both by the gradient's magnitude, so "
+    "weights with large gradients hardly decay. AdamW decays the weights directly (Loshchilov and "
+    "Hutter 2019).",
     fix="optimizer.name: adamw; its weight_decay is larger, 0.01 by default",
 )
 def _adam_decay(subject: Subject) -> Iterator[Flaw]:
@@ -82,10 +82,10 @@ def _adam_decay(subject: Subject) -> Iterator[Flaw]:
 
 @rule(
     "NL304",
-    "batch larger than the training part",
-    why="A batch cannot hold more examples than there are, so every step sees all of them. The "
-    "file says mini-batches, the run is full-batch descent with one step per epoch.",
-    fix="a smaller train.batch_size, or train.batch_size: full to say what happens",
+    "batch larger than the training split",
+    why="A batch cannot hold more examples than there are, so every step uses all of them. The "
+    "file says mini-batches, but the run is full-batch descent with one step per epoch.",
+    fix="a smaller train.batch_size, or train.batch_size: full if that is intended",
     reads_data=True,
 )
 def _oversized_batch(subject: Subject) -> Iterator[Flaw]:
@@ -99,10 +99,10 @@ def _oversized_batch(subject: Subject) -> Iterator[Flaw]:
     "NL305",
     "float64 on a GPU",
     why="Most GPUs compute float64 at 1/32 or 1/64 of the speed of float32. Networks do not "
-    "profit: the noise of the gradient is far larger than float32's rounding.",
+    "benefit: gradient noise is far larger than float32's rounding errors.",
     fix="train.precision: float32, or train.device: cpu",
 )
 def _float64_on_gpu(subject: Subject) -> Iterator[Flaw]:
     train = subject.config.train
     if train.precision == "float64" and train.device == "cuda":
-        yield Flaw(("train", "precision"), "float64 on cuda, which is made for float32")
+        yield Flaw(("train", "precision"), "float64 on cuda, which is built for float32")

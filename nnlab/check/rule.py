@@ -1,4 +1,4 @@
-"""What a rule of the linter is, what it looks at, and what it finds."""
+"""A lint rule, the experiment it examines and the flaws it finds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Edit = tuple["KeyPath", str]
 
 
 class Subject(NamedTuple):
-    """An experiment under the linter.
+    """An experiment to lint.
 
     Attributes:
         config: The experiment.
@@ -31,17 +31,17 @@ class Subject(NamedTuple):
     @property
     def data(self) -> DataFacts:
         """The data, for a rule that reads data."""
-        assert self.facts is not None, "rules that read data are passed over without them"
+        assert self.facts is not None, "rules that read data are skipped without them"
         return self.facts
 
 
 class Flaw(NamedTuple):
-    """One thing a rule sees in an experiment.
+    """One flaw that a rule finds in an experiment.
 
     Attributes:
         path: The key to blame.
-        message: What was seen, with its numbers.
-        edits: Keys and the scalars that would mend it; empty if that takes thought.
+        message: What is wrong, with its numbers.
+        edits: Keys and the scalars that would fix it; empty if the fix needs thought.
     """
 
     path: KeyPath
@@ -51,16 +51,16 @@ class Flaw(NamedTuple):
 
 @dataclass(frozen=True)
 class Rule:
-    """One mistake that an experiment can make.
+    """A rule that finds one kind of mistake in an experiment.
 
     Attributes:
-        code: What ``ignore`` and ``--explain`` call it.
-        title: Its name.
+        code: Its code for ``ignore`` and ``--explain``.
+        title: Its title.
         why: Why it matters.
         fix: What to do.
-        level: A warning fails ``--strict``; a note says what a result will not tell.
-        reads_data: Whether it looks at the data.
-        find: Yields what is wrong with an experiment.
+        level: A warning fails ``--strict``; a note states a limit of the result.
+        reads_data: Whether it reads the data.
+        find: Yields the flaws of an experiment.
     """
 
     code: RuleCode
@@ -81,7 +81,7 @@ def rule(
     level: Level = "warning",
     reads_data: bool = False,
 ) -> Callable[[Callable[[Subject], Iterator[Flaw]]], Rule]:
-    """Return a decorator that makes a rule of the function that finds its flaws; see ``Rule``."""
+    """Return a decorator that turns a function that finds flaws into a ``Rule``."""
 
     def decorate(find: Callable[[Subject], Iterator[Flaw]]) -> Rule:
         return Rule(code, title, why, fix, level, reads_data, find)

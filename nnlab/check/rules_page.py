@@ -1,4 +1,4 @@
-"""The rules of the linter in words: one for the terminal, all for docs/rules.md."""
+"""The lint rules as text: one for the terminal, all of them for docs/rules.md."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 HEAD = """\
 # What `nnlab check` looks for
 
-Made from the rules in `nnlab/check` by `python docs/make_rules.py`; do not edit.
+Generated from the rules in `nnlab/check` by `python docs/make_rules.py`; do not edit.
 
-A **warning** is a mistake, or nearly always one: `nnlab check --strict` exits with 8. A **note**
-says what a result will not tell. Rules marked *data* read the data set, and `--no-data` leaves them
-out. Where a rule does not apply, the experiment says so and why:
+A **warning** is nearly always a mistake: `nnlab check --strict` exits with 8. A **note** states a
+limit of the result. Rules marked *data* read the data set; `--no-data` skips them. If a rule does
+not apply, say so in the experiment, with the reason:
 
 ```yaml
 ignore: {NL107: overfitting is what this experiment shows}
@@ -27,20 +27,22 @@ ignore: {NL107: overfitting is what this experiment shows}
 TAIL = """\
 ## What needs no rule
 
-- Early stopping, a plateau schedule or `select: best` without a validation part: the config is
-  refused with the line. What remains, a fraction that is rounded to no example, is NL403.
-- A scaler fitted on all rows: nnlab fits it on the training part. What remains, a table that was
-  scaled before, is NL104.
-- Two-dimensional dropout on a vector cannot be written: dropout drops single units.
-- An initialiser that is written and never called: `init` is always applied. What remains, an
-  `init_std` that no scheme reads, is NL205.
-- Dropout on the outputs cannot be written either; before the last layer it harms numbers, NL207.
-- float64 on a GPU that `device: auto` finds: the experiment does not say which machine it is for.
+- Early stopping, a plateau schedule or `select: best` without a validation split: the config is
+  rejected, with the line. The remaining case, a fraction that rounds to zero examples, is NL403.
+- A scaler fitted on all rows: nnlab fits it on the training split. The remaining case, a table
+  that was scaled beforehand, is NL104.
+- Two-dimensional dropout on a vector: a config cannot express it, because dropout drops single
+  units.
+- An initialiser that is defined but never called: `init` is always applied. The remaining case, an
+  `init_std` that the scheme ignores, is NL205.
+- Dropout on the outputs: a config cannot express it either. Before the last layer of a regression,
+  it is NL207.
+- float64 on a GPU that `device: auto` finds: the experiment does not specify the machine.
 """
 
 
 def explain(rule: Rule) -> str:
-    """Return what a rule is, why it matters and what to do."""
+    """Return the title of a rule, why it matters and how to fix it."""
     return f"{rule.code}: {rule.title} ({_marks(rule)})\n\n{rule.why}\n\nFix: {rule.fix}"
 
 

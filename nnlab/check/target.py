@@ -1,4 +1,4 @@
-"""What is checked: an experiment file or a finished run, and the findings about it."""
+"""Checking an experiment file or a finished run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Target:
     run: RunDir | None = None
 
     def why_not_edited(self) -> str | None:
-        """Return why ``--fix`` leaves the file alone, or None if it does not."""
+        """Return why ``--fix`` cannot edit the file, or None if it can."""
         if self.run is not None:
             return "a run is never changed"
         if self.path is None:
@@ -54,7 +54,7 @@ class CheckReport:
 
     @property
     def num_failed(self) -> int:
-        """How many findings fail a strict check."""
+        """Number of findings that fail a strict check."""
         levels = [finding.rule.level for finding in self.lint.findings]
         return levels.count("warning") + len(self.diagnosis)
 
@@ -73,10 +73,10 @@ class CheckReport:
 
 
 def find_target(reference: str, runs_dir: Path) -> Target:
-    """Return the experiment file or run that a reference means.
+    """Resolve a reference to an experiment file or a run.
 
     Raises:
-        ConfigError: If it means neither.
+        ConfigError: If it is neither.
     """
     try:
         path = find_config(reference)
@@ -98,7 +98,7 @@ def check_target(target: Target, overrides: Sequence[str], data_dir: Path | None
 
     Args:
         target: The experiment or run.
-        overrides: ``key.path=value`` strings that win over an experiment file.
+        overrides: ``key.path=value`` strings that override an experiment file.
         data_dir: Folder of installed data; None skips the rules that read data.
 
     Raises:
@@ -121,7 +121,7 @@ def check_mapping(
 
 
 def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:
-    """Lint the experiment of a run; a table that the user may not know of is not read."""
+    """Lint the experiment of a run, without reading a table outside the current folder."""
     from nnlab.runs.load import open_run
 
     stored, document = open_run(run), read_document(run.resolved_path)

@@ -1,4 +1,4 @@
-"""The command line: which commands there are, in the order a user needs them."""
+"""The command line: all commands, in the order a user needs them."""
 
 from __future__ import annotations
 
@@ -70,4 +70,4 @@ def options(
         ),
     ] = False,
 ) -> None:
-    """Take the options that stand before a command."""
+    """Handle the options before a command."""

@@ -29,8 +29,8 @@ def bench(
 ) -> None:
     """Measure where training time goes.
 
-    Trains for a few seconds and splits the time of an epoch into its phases. For comparison, it
-    also times the matrix products of a step on their own: training cannot be faster than these.
+    Trains for a few seconds and breaks an epoch's time down by phase. For comparison, it also times
+    the matrix products of a step alone: training cannot be faster than these.
 
     Example: nnlab bench mnist_mlp --seconds 5
     """

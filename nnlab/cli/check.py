@@ -48,8 +48,8 @@ def check(
 ) -> None:
     """Find mistakes in an experiment or a run.
 
-    Looks for classic mistakes in the design of an experiment, such as a test set that chooses the
-    model. A finished run is diagnosed too: overfitting, dead units, a learning rate out of range.
+    Looks for classic mistakes in the design of an experiment, such as model selection on the test
+    set. A finished run is diagnosed too: overfitting, dead units, an unsuitable learning rate.
 
     Example: nnlab check my.yaml --fix
     """
@@ -88,8 +88,8 @@ def _explain(code: str, *, as_json: bool) -> None:
 
     rule = find_rule(code)
     if as_json:
-        facts = {key: value for key, value in asdict(rule).items() if key != "find"}
-        console.print_json({"schema_version": versions.CHECK, "rule": facts})
+        fields = {key: value for key, value in asdict(rule).items() if key != "find"}
+        console.print_json({"schema_version": versions.CHECK, "rule": fields})
     else:
         console.print_line(explain(rule))
 

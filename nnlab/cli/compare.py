@@ -30,7 +30,7 @@ Contenders = Annotated[
 DatasetName = Annotated[str, typer.Option(metavar="NAME", help="Data set for model words.")]
 Metric = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Test metric to compare; else accuracy or mse."),
+    typer.Option(metavar="NAME", help="Test metric to compare (default: accuracy or mse)."),
 ]
 Reuse = Annotated[
     bool,
@@ -61,7 +61,7 @@ Detect = Annotated[
 def compare(
     words: Contenders,
     dataset: DatasetName = "mnist",
-    seeds: Annotated[int, typer.Option(min=1, metavar="N", help="Seeds to train of each.")] = 5,
+    seeds: Annotated[int, typer.Option(min=1, metavar="N", help="Seeds per contender.")] = 5,
     metric: Metric = None,
     until: Until = None,
     max_seeds: MaxSeeds = 50,
@@ -74,8 +74,8 @@ def compare(
 ) -> None:
     """Find out which experiment is better.
 
-    Trains the contenders on the same seeds and splits, and says which is better, how sure that is
-    and what it costs.
+    Trains the contenders on the same seeds and splits, and reports which is better, with what
+    confidence and at what cost.
 
     Example: nnlab compare logistic mlp --dataset digits --seeds 10
     """
@@ -112,9 +112,7 @@ def plan(
     contenders: Contenders,
     detect: Detect,
     dataset: DatasetName = "mnist",
-    seeds: Annotated[
-        int, typer.Option(min=2, metavar="N", help="Pilot seeds to train of each.")
-    ] = 5,
+    seeds: Annotated[int, typer.Option(min=2, metavar="N", help="Pilot seeds per contender.")] = 5,
     metric: Metric = None,
     reuse: Reuse = True,
     device: Device = None,
@@ -191,23 +189,24 @@ def _print(comparison: Comparison, until: float | None) -> None:
     console.print_line(f"stored in {comparison.id}")
 
 
-def _print_plan(comparison: Comparison, found: Plan) -> None:
+def _print_plan(comparison: Comparison, seed_plan: Plan) -> None:
     from nnlab.comparison.words import format_difference
 
     metric, num_examples = comparison.metric, comparison.num_examples
-    difference = format_difference(metric, found.difference)
+    difference = format_difference(metric, seed_plan.difference)
     console.print_line(f"power to detect a difference of {difference} in test {metric}:")
-    rows = [[str(seeds), f"{power:.0%}"] for seeds, power in found.powers.items()]
+    rows = [[str(seeds), f"{power:.0%}"] for seeds, power in seed_plan.powers.items()]
     console.print_table(["seeds", "power"], rows)
     source = f"estimated from {len(comparison.rows[0].seeds)} pilot seeds"
-    if found.num_seeds is None:
+    if seed_plan.num_seeds is None:
         console.print_line(
             f"no number of seeds reaches a power of 80 % on {num_examples:,} test examples "
             f"({source}); the smallest detectable difference is "
-            f"{format_difference(metric, found.smallest)}"
+            f"{format_difference(metric, seed_plan.smallest)}"
         )
         return
-    cautious = found.num_seeds_cautious or "more than 1,000"
+    cautious = seed_plan.num_seeds_cautious or "more than 1,000"
     console.print_line(
-        f"{found.num_seeds} seeds reach a power of 80 %, {source}; a cautious choice is {cautious}"
+        f"{seed_plan.num_seeds} seeds reach a power of 80 %, {source}; "
+        f"a cautious choice is {cautious}"
     )

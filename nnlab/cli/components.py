@@ -25,8 +25,8 @@ def list_components(
 ) -> None:
     """List datasets, models, optimizers or configs.
 
-    These are the names that an experiment file can use; configs are the experiments bundled with
-    nnlab.
+    Lists the names that an experiment file can use, or the experiments bundled with nnlab
+    (configs).
 
     Example: nnlab list configs
     """
@@ -53,7 +53,7 @@ def _member_rows(kind: str) -> list[list[str]]:
 
 
 def _bundled_tables() -> dict[str, list[list[str]]]:
-    """Return, for the title of each folder, the names and summaries of its experiments."""
+    """Return the names and summaries of each folder's experiments, by the folder's title."""
     from nnlab.config.bundled import FOLDERS, configs_in
 
     return {

@@ -24,7 +24,7 @@ def validate(
 ) -> None:
     """Report every error in experiment files.
 
-    Each error has its file, line and column, and often the fix. Exits with 2 if there is any.
+    Each error comes with its file, line and column, and often a fix. Exits with 2 on any error.
 
     Example: nnlab config validate my.yaml
     """
@@ -81,7 +81,7 @@ def init(
     ] = "spiral_mlp",
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Output file; else NAME.yaml."),
+        typer.Option("-o", "--output", metavar="FILE", help="Output file (default: NAME.yaml)."),
     ] = None,
 ) -> None:
     """Copy a bundled experiment to edit.

@@ -45,7 +45,7 @@ def fetch(
 def verify(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="NAME", help="Data sets; else all that are installed."),
+        typer.Argument(metavar="NAME", help="Data sets (default: all installed ones)."),
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -72,7 +72,7 @@ def import_folder(
 ) -> None:
     """Install data sets from downloaded archives.
 
-    For a machine without network: finds the official files of known data sets in a folder.
+    For machines without a network: finds the official files of known data sets in a folder.
 
     Example: nnlab data import ~/Downloads
     """

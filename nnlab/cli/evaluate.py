@@ -25,7 +25,7 @@ def evaluate(
         typer.Option(
             "--min",
             metavar="METRIC=VALUE",
-            help="Exit with 8 if the metric is lower; can be given several times.",
+            help="Exit with 8 if the metric is lower; can be repeated.",
         ),
     ] = None,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu or cuda.")] = "auto",
@@ -36,8 +36,8 @@ def evaluate(
 ) -> None:
     """Compute the metrics of a stored run.
 
-    Loads the weights and the data of the run, and evaluates one split: means over the seeds,
-    and for classes the metrics of each.
+    Loads the weights and data of the run and evaluates one split. Prints the mean over the seeds
+    and, for classification, the metrics of each class.
 
     Example: nnlab eval latest --split val --min accuracy=0.97
     """

@@ -26,9 +26,9 @@ def gradcheck(
 ) -> None:
     """Check gradients against autograd.
 
-    Compares the gradients of every learner with autograd's, and autograd's with finite
-    differences; with --expr, the derivatives of an expression by autograd, by finite differences
-    and in symbols. Exits with 8 if they differ.
+    Compares the gradients of every learner with autograd's, and autograd's with finite differences.
+    With --expr, compares the derivatives of an expression by autograd, by finite differences and by
+    symbolic differentiation. Exits with 8 if they differ.
 
     Example: nnlab gradcheck xor_mlp
     """
@@ -61,7 +61,7 @@ def _print_experiment(result: GradientCheck) -> None:
     from nnlab.inspection.gradients import DIFFERENCE_TOLERANCE
 
     console.print_line(
-        f"{result.name}: loss {result.loss:.6g} of {result.num_examples} training "
+        f"{result.name}: loss {result.loss:.6g} on {result.num_examples} training "
         f"examples, at the initial weights, in float64"
     )
     engines = result.engines
@@ -69,10 +69,10 @@ def _print_experiment(result: GradientCheck) -> None:
     console.print_table(columns, [_cells(check, engines) for check in result.parameters], left=2)
     console.print_line(
         "largest: the largest entry of autograd's gradient. Learners and finite differences: the\n"
-        "largest |a - b| / (|a| + |b|) to autograd, with a floor under the denominator."
+        "largest |a - b| / (|a| + |b|) from autograd, with a floor on the denominator."
     )
     console.print_line(
-        f"At most {LEARNER_TOLERANCE:g} for learners and {DIFFERENCE_TOLERANCE:g} for "
+        f"Tolerance: {LEARNER_TOLERANCE:g} for learners and {DIFFERENCE_TOLERANCE:g} for "
         f"finite differences, which skip entries next to a kink."
     )
     for engine, reason in result.not_checked.items():
@@ -100,8 +100,8 @@ def _check_expression(text: str, words: Sequence[str], *, as_json: bool) -> list
     value = expression.compute(expression.variables()).item()
     if as_json:
         derived = [dataclasses.asdict(row) for row in rows]
-        found = {"expression": expression.text, "value": value, "derivatives": derived}
-        console.print_json({"schema_version": versions.OUTPUT, **found})
+        result = {"expression": expression.text, "value": value, "derivatives": derived}
+        console.print_json({"schema_version": versions.OUTPUT, **result})
     else:
         console.print_line(f"{expression.text} = {value:.13g}")
         _print_derivatives(rows)

@@ -38,7 +38,7 @@ def graph(
     from nnlab.storage.atomic import write_atomic
 
     if output is not None and output.suffix not in {".svg", ".dot"}:
-        msg = f"-o {output}: the name of a graph ends in .svg or .dot"
+        msg = f"-o {output}: the file name must end in .svg or .dot"
         raise ConfigError(msg)
     if expression is not None:
         name, dot = "expression", _of_expression(expression, words or [])

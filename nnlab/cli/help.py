@@ -1,4 +1,4 @@
-"""Help pages in plain text: commands in sections, whole summaries, no names of Python types.
+"""Help pages in plain text: commands in sections, full summaries, no Python type names.
 
 Rich could draw panels, but importing it would double the time that ``--help`` takes.
 """
@@ -66,7 +66,7 @@ def _write(sections: Mapping[str, Sequence[Row]], formatter: HelpFormatter) -> N
 
 
 def make_app(summary: str, **settings: Any) -> typer.Typer:
-    """Return a group of commands without any yet; the settings are those of ``typer.Typer``."""
+    """Return an empty group of commands; the settings are those of ``typer.Typer``."""
     return typer.Typer(
         help=summary, cls=HelpGroup, no_args_is_help=True, rich_markup_mode=None, **settings
     )

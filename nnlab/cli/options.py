@@ -28,28 +28,29 @@ Overrides = Annotated[
 ]
 Seeds = Annotated[
     int | None,
-    typer.Option(metavar="N", help="Seeds to train at once; else train.seeds of the config."),
+    typer.Option(metavar="N", help="Number of seeds (default: train.seeds of the config)."),
 ]
 Device = Annotated[
     str | None,
-    typer.Option(metavar="DEVICE", help="auto, cpu or cuda; else train.device of the config."),
+    typer.Option(metavar="DEVICE", help="auto, cpu or cuda (default: train.device of the config)."),
 ]
 DataDir = Annotated[
     str | None,
-    typer.Option(metavar="DIR", help="Data folder; else $NNLAB_DATA, else the user's cache."),
+    typer.Option(
+        metavar="DIR", help="Data folder (default: $NNLAB_DATA, or else the user's cache)."
+    ),
 ]
 DataFile = Annotated[
     Path | None,
-    typer.Option(
-        metavar="FILE", help="The run's data table, if it lies outside the current folder."
-    ),
+    typer.Option(metavar="FILE", help="The run's data table, if it is outside the current folder."),
 ]
 RunsDir = Annotated[
-    str | None, typer.Option(metavar="DIR", help="Runs folder; else $NNLAB_RUNS, else ./runs.")
+    str | None,
+    typer.Option(metavar="DIR", help="Runs folder (default: $NNLAB_RUNS, or else ./runs)."),
 ]
 Checkpoint = Annotated[
     Literal["best", "last"] | None,
-    typer.Option(help="Weights to load; else the ones the experiment selects."),
+    typer.Option(help="Weights to load (default: the ones the experiment selects)."),
 ]
 ExpressionWords = Annotated[
     list[str] | None,
@@ -71,6 +72,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object inst
 
 
 def split_words(words: list[str]) -> tuple[list[str], list[str]]:
-    """Return the words that name files or runs, and those that are ``key.path=value``."""
+    """Split words into references to files or runs, and ``key.path=value`` settings."""
     overrides = [word for word in words if "=" in word and not Path(word).exists()]
     return [word for word in words if word not in overrides], overrides

@@ -30,7 +30,7 @@ def plot(
 ) -> None:
     """Draw one plot of a finished run.
 
-    Writes RUN-KIND.svg to the current folder, unless -o says otherwise, and prints its path.
+    Writes RUN-KIND.svg to the current folder, unless -o is given, and prints its path.
 
     Example: nnlab plot latest confusion -o confusion.png
     """

@@ -15,7 +15,7 @@ from nnlab.storage import versions
 
 def predict(
     run: Run,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV table of new rows, or image.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV table or image.")],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write a CSV file instead of a table."),
@@ -26,8 +26,8 @@ def predict(
 ) -> None:
     """Predict classes or values for new data.
 
-    The data go through the preprocessing of the run. Prints the class and the probabilities of
-    every row, or its value: a table on a terminal, else CSV.
+    Applies the run's preprocessing to the data. Prints the class and probabilities of every row,
+    or its value, as a table on a terminal and as CSV otherwise.
 
     Example: nnlab predict latest flowers.csv -o predictions.csv
     """

@@ -1,4 +1,4 @@
-"""What training shows on stderr: warnings before, then a bar or a line per evaluated epoch."""
+"""What training prints to stderr: warnings, then a bar or a line per evaluated epoch."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def watch(
     """Show a run while it trains, and write the same lines to its log."""
     console.print_note(f"{run.id}: {_size(job)}")
     if reason := _why_autograd(run.config):
-        console.print_note(f"autograd engine, because {reason}")
+        console.print_note(f"using the autograd engine: {reason}")
     with run.log_path.open("a", encoding="utf-8") as log:
         log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_size(job)}\n")
         shape = (job.batches.batch_size, *job.dataset.spec.input_shape)
@@ -53,7 +53,7 @@ def watch(
         with _display(job, progress) as show:
 
             def on_records(records: Sequence[Record]) -> None:
-                for line in (*describe_batches(records), describe_epoch(records, job.num_epochs)):
+                for line in (*format_batches(records), format_epoch(records, job.num_epochs)):
                     log.write(line + "\n")
                     show(line)
                 log.flush()
@@ -70,20 +70,20 @@ def _size(job: Job) -> str:
 
 
 def _why_autograd(config: ExperimentConfig) -> str | None:
-    """Return why the engine that was chosen automatically is not the fast one."""
+    """Return why ``engine: auto`` does not choose the fused engine, or None if it does."""
     return why_not_fused(config) if config.train.engine == "auto" else None
 
 
-def describe_batches(records: Sequence[Record]) -> Iterator[str]:
-    """Yield a line for each batch whose own loss is kept: means over the replicas."""
+def format_batches(records: Sequence[Record]) -> Iterator[str]:
+    """Yield a line for each logged batch, averaged over the replicas."""
     of_replicas = [record["train"].get("batches", []) for record in records]
     for same in zip(*of_replicas, strict=True):
         mean = statistics.fmean(batch["loss"] for batch in same)
         yield f"  {same[0]['examples']:>9,} examples  loss {format_metric('loss', mean)}"
 
 
-def describe_epoch(records: Sequence[Record], num_epochs: int) -> str:
-    """Return one line for the records of an epoch: means over the replicas that still train."""
+def format_epoch(records: Sequence[Record], num_epochs: int) -> str:
+    """Return one line for an epoch, averaged over the replicas that still train."""
     first = records[0]
     words = [f"epoch {first['epoch']:>{len(str(num_epochs))}}/{num_epochs}"]
     for split in SPLITS:
@@ -97,7 +97,7 @@ def describe_epoch(records: Sequence[Record], num_epochs: int) -> str:
 
 @contextlib.contextmanager
 def _display(job: Job, progress: Progress) -> Iterator[Callable[[str], None]]:
-    """Yield what shows a line: beside a bar on a terminal, else on its own."""
+    """Yield a function that shows a line: next to a bar on a terminal, else on its own."""
     if not console.is_terminal(sys.stderr):
         yield console.print_note
         return
@@ -106,10 +106,10 @@ def _display(job: Job, progress: Progress) -> Iterator[Callable[[str], None]]:
 
 
 class LiveBar(Bar):
-    """A bar that reads the progress by itself, so that training does not wait for it."""
+    """A bar that polls the progress, so that training does not wait for it."""
 
     def __init__(self, job: Job, progress: Progress) -> None:
-        # Rich asks for the first picture while it is being constructed.
+        # Rich renders for the first time in the constructor.
         self.job = job
         self.progress = progress
         columns = (
@@ -127,12 +127,12 @@ class LiveBar(Bar):
         self.add_task("the first epoch ...", total=total, completed=progress.step, state="")
 
     def describe(self, line: str) -> None:
-        """Show a line beside the bar."""
+        """Show a line next to the bar."""
         for task_id in self.task_ids:
             self.update(task_id, description=line)
 
     def get_renderables(self) -> Iterable[Table]:
-        """Yield the bar at the step that training has reached."""
+        """Yield the bar at the current step."""
         state = "saving ... " if self.job.saving.is_saving else ""
         for task_id in self.task_ids:
             self.update(task_id, completed=self.progress.step, state=state)

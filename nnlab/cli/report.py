@@ -21,7 +21,7 @@ def report(
             "-o",
             "--output",
             metavar="FILE",
-            help="Output file; else report.html in the run's folder, or here for several runs.",
+            help="Output file (default: report.html in the run's folder; for several runs, here).",
         ),
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
@@ -31,8 +31,8 @@ def report(
 ) -> None:
     """Write an HTML report of one or more runs.
 
-    The page is a single file with metrics, plots, mistakes and the config; it loads nothing from
-    the network. Prints the path of the file.
+    The page is a single file with metrics, plots, the model's mistakes and the config; it loads
+    nothing from the network. Prints the path of the file.
 
     Example: nnlab report latest --open
     """

@@ -1,4 +1,4 @@
-"""The metrics of a finished run, as train, resume and runs show print them."""
+"""Printing the metrics of a finished run, for train, resume and runs show."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def print_results(run: RunDir) -> None:
         for metric in means(summary, splits[0])
     ]
     sizes = [f"{split} ({summary['num_evaluated'][split]:,})" for split in splits]
-    # the first split stays, the others go from the last on
+    # the first split stays, the others are dropped from the last on
     drops = [None, *range(len(splits) - 1, 0, -1)]
     console.print_table(["", *map(Column, sizes, drops)], rows)
     num_seeds = len(summary["per_seed"])

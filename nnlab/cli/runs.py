@@ -52,25 +52,25 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
     from nnlab.storage import registry
     from nnlab.storage.run_dir import RunDir
 
-    found = registry.find_result(run, Folders.choose(runs_dir).runs)
-    is_finished = isinstance(found, RunDir) and found.summary_path.is_file()
+    result = registry.find_result(run, Folders.choose(runs_dir).runs)
+    is_finished = isinstance(result, RunDir) and result.summary_path.is_file()
     if as_json:
         value = {
             "schema_version": versions.OUTPUT,
-            "id": found.id,
-            "path": str(found.path),
-            "status": found.status,
-            "tags": found.tags,
-            "meta": found.meta,
-            "summary": found.summary if isinstance(found, RunDir) and is_finished else None,
+            "id": result.id,
+            "path": str(result.path),
+            "status": result.status,
+            "tags": result.tags,
+            "meta": result.meta,
+            "summary": result.summary if isinstance(result, RunDir) and is_finished else None,
         }
         console.print_json(value)
         return
-    console.print_table([found.id, ""], _details(found), left=2)
-    if isinstance(found, RunDir) and is_finished:
+    console.print_table([result.id, ""], _details(result), left=2)
+    if isinstance(result, RunDir) and is_finished:
         from nnlab.cli.results import print_results
 
-        print_results(found)
+        print_results(result)
 
 
 def diff(first: Run, second: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
@@ -94,7 +94,7 @@ def diff(first: Run, second: Run, runs_dir: RunsDir = None, as_json: AsJson = Fa
         console.print_json({"schema_version": versions.OUTPUT, "runs": ids, **differences})
         return
     rows = [
-        [key, *(_shown_value(key, value) for value in values)]
+        [key, *(_format_value(key, value) for value in values)]
         for section in differences.values()
         for key, values in section.items()
     ]
@@ -119,8 +119,8 @@ def remove(
     from nnlab.storage import registry
 
     folder = Folders.choose(runs_dir).runs
-    found = [registry.find_result(reference, folder) for reference in runs]
-    for run in {run.id: run for run in found}.values():
+    results = [registry.find_result(reference, folder) for reference in runs]
+    for run in {result.id: result for result in results}.values():
         registry.remove_run(run)
         console.print_note(f"moved {run.id} to the trash; undo: nnlab runs restore {run.id}")
 
@@ -144,23 +144,23 @@ def tag(
     remove: Annotated[bool, typer.Option("--remove", help="Remove the tag instead.")] = False,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Give a run a name that stands for it.
+    """Add a tag to a run, or remove one.
 
-    Every command that takes a run takes its tags too.
+    Every command that takes a run accepts its tags too.
 
     Example: nnlab runs tag latest baseline
     """
     from nnlab.storage import registry
 
     folder = Folders.choose(runs_dir).runs
-    found = registry.find_result(run, folder)
+    result = registry.find_result(run, folder)
     if not remove:
-        registry.tag_run(found, name, folder)
+        registry.tag_run(result, name, folder)
         return
-    if name not in found.tags:
-        msg = f"run {found.id} has no tag '{name}'"
+    if name not in result.tags:
+        msg = f"run {result.id} has no tag '{name}'"
         raise RunError(msg)
-    found.write_tags([other for other in found.tags if other != name])
+    result.write_tags([other for other in result.tags if other != name])
 
 
 def _cells(row: Overview) -> list[str]:
@@ -181,22 +181,22 @@ def _cells(row: Overview) -> list[str]:
 def _details(run: Result) -> list[list[str]]:
     meta = run.meta
     recorded: dict[str, object] = {**meta}
-    facts = ["started_at", "device", "threads", "git_commit", "data_sha256"]
+    keys = ["started_at", "device", "threads", "git_commit", "data_sha256"]
     return [
         ["status", run.status],
         ["tags", " ".join(run.tags) or "-"],
-        ["seeds", _shown_seeds(meta.get("seeds", []))],
-        ["examples", _shown_mapping(meta.get("num_examples", {}))],
-        *([name.replace("_", " "), str(recorded[name])] for name in facts if recorded.get(name)),
-        ["versions", _shown_mapping(meta.get("versions", {}))],
+        ["seeds", _format_seeds(meta.get("seeds", []))],
+        ["examples", _format_mapping(meta.get("num_examples", {}))],
+        *([name.replace("_", " "), str(recorded[name])] for name in keys if recorded.get(name)),
+        ["versions", _format_mapping(meta.get("versions", {}))],
     ]
 
 
-def _shown_seeds(seeds: list[int]) -> str:
+def _format_seeds(seeds: list[int]) -> str:
     return ", ".join(map(str, seeds[:10])) + (", ..." if len(seeds) > 10 else "")
 
 
-def _shown_mapping(value: Mapping[str, object]) -> str:
+def _format_mapping(value: Mapping[str, object]) -> str:
     return ", ".join(f"{key} {item}" for key, item in value.items())
 
 
@@ -208,7 +208,7 @@ def _differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[st
     }
 
 
-def _shown_value(key: str, value: Any) -> str:
+def _format_value(key: str, value: Any) -> str:
     if key.startswith("test."):
         return format_metric(key.removeprefix("test."), value)
     return "-" if value is None else str(value)

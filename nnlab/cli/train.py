@@ -84,7 +84,7 @@ def _check_same_experiment(
     run: RunDir = api.load_run(reference, runs_dir=runs_dir)
     if api.as_config(config, overrides).training_fields() != run.config.training_fields():
         msg = (
-            f"run {run.id} belongs to another experiment than {config} with these overrides; "
+            f"run {run.id} does not belong to {config} with these overrides; "
             f"to resume it unchanged: nnlab resume {run.id}"
         )
         raise RunError(msg)

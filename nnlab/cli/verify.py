@@ -26,22 +26,22 @@ def verify(
 ) -> None:
     """Retrain a run and prove the results equal.
 
-    Trains a finished run a second time from its stored config and compares every byte of the
-    results. Exits with 8 if they differ.
+    Trains a finished run again from its stored config and compares every byte of the results.
+    Exits with 8 if they differ.
 
     Example: nnlab verify latest --resume
     """
     from nnlab import api
 
-    found = api.load_run(run, runs_dir=runs_dir)
-    verification = api.verify(found, resume=resume, data_dir=data_dir, data_file=data_file)
+    original = api.load_run(run, runs_dir=runs_dir)
+    verification = api.verify(original, resume=resume, data_dir=data_dir, data_file=data_file)
     if as_json:
         console.print_json(verification.to_json())
     else:
         _print(verification)
     if verification.problems:
         problems = "\n".join(verification.problems)
-        msg = f"run {found.id} was not reproduced:\n{problems}"
+        msg = f"run {original.id} was not reproduced:\n{problems}"
         raise CheckFailedError(msg)
 
 

@@ -1,1 +1,1 @@
-"""Which of several experiments is better, on the same seeds and the same examples."""
+"""Comparing experiments on the same seeds and the same examples."""

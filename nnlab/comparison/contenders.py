@@ -1,4 +1,4 @@
-"""Who is compared: runs, config files, bundled experiments, or model words."""
+"""The contenders of a comparison: runs, config files, bundled experiments, or model words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nnlab.storage.run_dir import RunDir
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Part of how a contender looks at the data, not of what the data are.
+# Keys for how a contender preprocesses the data, not for which data it uses.
 PREPROCESSING_KEYS = {"standardize", "features"}
 
 
@@ -27,9 +27,9 @@ class Contender:
     """One side of a comparison.
 
     Attributes:
-        name: What the user called it.
+        name: Name given by the user.
         config: Its experiment.
-        run: The finished run it stands for, or None if it is to be trained.
+        run: Its finished run, or None if it must be trained.
     """
 
     name: str
@@ -48,22 +48,22 @@ def find_contenders(
     *,
     fixed: bool = True,
 ) -> list[Contender]:
-    """Return what the references mean, checked to be about the same data.
+    """Resolve references to contenders, and check that all use the same data.
 
     Args:
         references: Each a run, a config file, a bundled experiment, a model word, the content of
             an experiment, or a contender found before.
-        dataset: Where model words are looked up: ``<dataset>_<word>``.
-        overrides: ``key.path=value`` for every contender that is to be trained.
+        dataset: Data set of model words: they stand for ``<dataset>_<word>``.
+        overrides: ``key.path=value`` for every contender that must be trained.
         runs_dir: Folder of runs.
-        fixed: Whether the number of seeds is; if not, runs cannot be contenders.
+        fixed: Whether the number of seeds is fixed; if not, runs cannot be contenders.
 
     Raises:
-        ConfigError: If there are fewer than two, a reference means nothing, or data differ.
+        ConfigError: If there are fewer than two, a reference cannot be resolved, or data differ.
         RunError: If a run is not finished.
     """
     if len(references) < 2:
-        msg = "a comparison needs two contenders or more"
+        msg = "a comparison needs at least two contenders"
         raise ConfigError(msg)
     contenders = [_find(reference, dataset, overrides, runs_dir) for reference in references]
     _check_names(contenders)
@@ -79,7 +79,7 @@ def _check_names(contenders: Sequence[Contender]) -> None:
     names = [contender.name for contender in contenders]
     for name in names:
         if names.count(name) > 1:
-            msg = f"{name} is there twice; contenders are told apart by their names"
+            msg = f"{name} is given twice; contenders need different names"
             raise ConfigError(msg)
 
 
@@ -89,7 +89,7 @@ def _check_same_data(contenders: Sequence[Contender]) -> None:
         differing = _differing_keys(_data_of(first.config), _data_of(other.config))
         if differing:
             msg = (
-                f"{first.name} and {other.name} are about different data: "
+                f"{first.name} and {other.name} use different data: "
                 f"{', '.join(f'dataset.{key}' for key in differing)} differ"
             )
             raise ConfigError(msg)
@@ -124,7 +124,7 @@ def _find_named(
     except RunError as error:
         words = [word for word in WORDS if f"{dataset}_{word}" in bundled]
         msg = (
-            f"'{reference}' is no config file, bundled experiment or run ({error})\n"
+            f"'{reference}' is not a config file, bundled experiment or run ({error})\n"
             f"model words for {dataset}: {', '.join(words) or 'none'}"
         )
         raise ConfigError(msg) from error
@@ -133,7 +133,7 @@ def _find_named(
 
 def _finished(name: str, run: RunDir) -> Contender:
     if (status := run.status) != "finished":
-        msg = f"run {run.id} is {status}; only a finished run can be compared"
+        msg = f"run {run.id} is {status}; only finished runs can be compared"
         raise RunError(msg)
     stored = open_run(run)
     return Contender(name, stored.config, stored)

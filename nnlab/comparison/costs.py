@@ -1,4 +1,4 @@
-"""What a model costs to use: multiplications, and the time an answer takes."""
+"""The cost of inference: FLOPs and latency."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ SECONDS_TO_MEASURE = 0.2
 
 @dataclass(frozen=True)
 class Costs:
-    """What one replica costs to use.
+    """The cost of inference with one replica.
 
     Attributes:
         flops_per_example: Additions and multiplications of its linear layers and convolutions.
-        latency_seconds: Median time of an answer by the size of the batch, on this machine.
+        latency_seconds: Median time of a forward pass by batch size, on this machine.
     """
 
     flops_per_example: int
@@ -36,7 +36,7 @@ class Costs:
 
 
 def measure(run: StoredRun) -> Costs:
-    """Measure the model of a run; its time does not depend on its weights."""
+    """Measure the model of a run; the time does not depend on the weights."""
     config, spec = run.config, run.spec
     (model,) = build_models(config, spec, [config.train.seed])
     device, dtype = choose_device(config.train.device), DTYPES[config.train.precision]
@@ -47,17 +47,17 @@ def measure(run: StoredRun) -> Costs:
 
 
 def flops_per_example(model: nn.Module, inputs: Tensor) -> int:
-    """Return two operations for every weight and place it is used at, for one example.
+    """Return two operations per weight and use of that weight, for one example.
 
     Args:
         model: The network of one replica.
         inputs: One example, ``(1, ...)``.
     """
-    found = 0
+    flops = 0
     for layer, _, outputs in products_of(model, inputs):
         weight = layer.get_parameter("weight")  # (outputs, ...)
-        found += 2 * weight.numel() * outputs.numel() // len(weight)
-    return found
+        flops += 2 * weight.numel() * outputs.numel() // len(weight)
+    return flops
 
 
 @torch.no_grad()

@@ -1,6 +1,6 @@
-"""How far a difference may be off: for new seeds and for new test examples together.
+"""The uncertainty of a difference, over new seeds and new test examples together.
 
-docs/comparison.md says what is assumed, and the simulation that this was chosen by.
+docs/comparison.md states the assumptions, and the simulation behind this choice.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """Where the truth may be.
+    """An interval for the true value.
 
     Attributes:
         low: Lower end.
@@ -31,7 +31,7 @@ class Interval:
     high: float
 
     def to_json(self) -> dict[str, float] | None:
-        """Return both ends, or None for an interval without ends."""
+        """Return both ends, or None for an infinite interval."""
         return {"low": self.low, "high": self.high} if math.isfinite(self.width) else None
 
     @property
@@ -50,15 +50,15 @@ class Interval:
 
 @dataclass(frozen=True)
 class Components:
-    """The variance of a mean over R seeds and N examples, by where it comes from.
+    """The variance of a mean over R seeds and N examples, by source.
 
     Seeds and examples are crossed: every seed is tested on every example.
 
     Attributes:
         mean: Mean over seeds and examples.
-        seeds: Variance of the mean that new seeds would show: var(mean over examples) / R.
-        examples: Variance of the mean that new examples would show: var(mean over seeds) / N.
-        cross: What both of these contain beside their own: residual variance / (R N).
+        seeds: Variance of the mean over new seeds: var(mean over examples) / R.
+        examples: Variance of the mean over new examples: var(mean over seeds) / N.
+        cross: Residual that both of these contain: residual variance / (R N).
         num_seeds: R.
         num_examples: N.
     """
@@ -76,8 +76,8 @@ class Components:
         return max(self.seeds + self.examples - self.cross, self.seeds, self.examples)
 
     @property
-    def endless(self) -> float:
-        """Variance that endless seeds would leave: that of the examples, without the residual."""
+    def limit_variance(self) -> float:
+        """Variance in the limit of many seeds: that of the examples, without the residual."""
         return max(self.examples - self.cross, 0.0)
 
     @property
@@ -91,7 +91,7 @@ class Components:
 
     @property
     def p_value(self) -> float:
-        """How often the mean would be as far from zero if the truth were zero."""
+        """Probability of a mean at least this far from zero if the true mean is zero."""
         if self.variance == 0:
             return float(self.mean == 0)
         statistic = abs(self.mean) / math.sqrt(self.variance)
@@ -99,8 +99,9 @@ class Components:
 
     def interval(self, level: float = LEVEL) -> Interval:
         """Return the interval of the mean for new seeds and new examples."""
-        reach = stats.t.ppf((1 + level) / 2, self.degrees_of_freedom) * math.sqrt(self.variance)
-        return Interval(float(self.mean - reach), float(self.mean + reach))
+        quantile = stats.t.ppf((1 + level) / 2, self.degrees_of_freedom)
+        half_width = quantile * math.sqrt(self.variance)
+        return Interval(float(self.mean - half_width), float(self.mean + half_width))
 
 
 def components(differences: NDArray[np.float64]) -> Components:
@@ -117,7 +118,7 @@ def components(differences: NDArray[np.float64]) -> Components:
     """
     num_seeds, num_examples = differences.shape
     if num_seeds < 2 or num_examples < 2:
-        msg = f"two seeds and two examples are needed, not {num_seeds} and {num_examples}"
+        msg = f"needs at least two seeds and two examples, not {num_seeds} and {num_examples}"
         raise ValueError(msg)
     by_seed, by_example = differences.mean(1), differences.mean(0)
     mean = by_seed.mean()
@@ -133,20 +134,20 @@ def components(differences: NDArray[np.float64]) -> Components:
     )
 
 
-def student(values: NDArray[np.float64], level: float = LEVEL) -> Interval | None:
-    """Return Student's interval of a mean.
+def t_interval(values: NDArray[np.float64], level: float = LEVEL) -> Interval | None:
+    """Return Student's t interval of a mean.
 
-    Over the seeds' means it is for new seeds on the same examples; over the examples of one seed,
-    for new examples and these very weights.
+    Over the seeds' means, it is for new seeds on the same examples; over the examples of one seed,
+    for new examples with the same weights.
 
     Args:
         values: ``(n,)``.
-        level: How often such an interval holds the truth.
+        level: Coverage: how often such an interval contains the true mean.
 
     Returns:
-        None for a single value, which says nothing of others.
+        The interval; None for a single value.
     """
     if len(values) < 2:
         return None
-    reach = stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values)
-    return Interval(float(values.mean() - reach), float(values.mean() + reach))
+    half_width = stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values)
+    return Interval(float(values.mean() - half_width), float(values.mean() + half_width))

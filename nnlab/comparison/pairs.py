@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy import stats
 
-from nnlab.comparison.intervals import LEVEL, Components, Interval, components, student
-from nnlab.comparison.sequential import anytime_interval, least_reach
+from nnlab.comparison.intervals import LEVEL, Components, Interval, components, t_interval
+from nnlab.comparison.sequential import anytime_interval, min_half_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ALPHA = 1 - LEVEL
-# Up to here every way to flip the signs is tried; beyond, so many at random.
+# Up to this number, all sign flips are enumerated; beyond it, this many are drawn at random.
 MOST_FLIPS = 2**16
-# A smaller relative spread is that of additions in another order.
+# A smaller relative spread is the rounding of sums in a different order.
 ROUNDING = 1e-12
 
 Method = Literal["crossed", "anytime", "examples"]
@@ -33,18 +33,18 @@ class Pair:
         first: Name of the one with the better mean.
         second: Name of the other.
         num_seeds: Seeds of both.
-        num_examples: Test examples, or groups of them for a metric that is no mean.
+        num_examples: Test examples, or groups of them for a metric that is not a mean.
         per_seed: Difference of each seed.
         difference: Their mean.
-        interval: Of the difference.
-        method: ``crossed``: for new seeds and new examples; ``anytime``: the same, however often
-            one looks; ``examples``: for new examples and these weights, all that one seed can tell.
-        p_value: Of the crossed interval: how often no difference would look as large.
+        interval: Interval of the difference.
+        method: ``crossed``: for new seeds and new examples; ``anytime``: the same, valid after any
+            number of looks; ``examples``: for new examples with the same weights, from one seed.
+        p_value: P-value of the crossed interval; None for other methods.
         p_sign_flip: Exact permutation p-value over seeds; None for one seed.
         p_mcnemar: Exact p-value over the examples of the median seed; None if not an accuracy.
-        effect_size: Mean over standard deviation of the seeds' differences; None where it has none.
-        parts: Variance by where it comes from; None for one seed.
-        least_reach: Of the anytime interval to each side, with endless seeds; 0 for one seed.
+        effect_size: Mean over standard deviation of the seeds' differences; None without spread.
+        parts: Variance components; None for one seed.
+        least_reach: Half-width of the anytime interval in the limit of many seeds; 0 for one seed.
     """
 
     first: str
@@ -64,7 +64,7 @@ class Pair:
 
     @property
     def is_decided(self) -> bool:
-        """Whether other seeds and examples are expected to agree on which is better."""
+        """Whether new seeds and examples are expected to agree on which is better."""
         is_clear = self.p_value is None or self.p_value < ALPHA
         return self.method != "examples" and is_clear and self.interval.excludes_zero
 
@@ -74,27 +74,27 @@ def compare_pair(
     tables: tuple[NDArray[np.float64], NDArray[np.float64]],
     *,
     hits: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None,
-    peeks: bool = False,
+    is_sequential: bool = False,
     level: float = LEVEL,
 ) -> Pair:
     """Return the difference of two contenders with its uncertainty.
 
     Args:
-        names: Of both.
-        tables: ``(R, N)`` of both: what each example contributes to the metric of each seed.
-        hits: ``(R, N)`` of both, for McNemar's test: which examples are right.
-        peeks: Whether seeds are added until the interval is narrow.
-        level: How often the interval holds the truth.
+        names: Names of both.
+        tables: ``(R, N)`` of both: the contribution of each example to the metric of each seed.
+        hits: ``(R, N)`` of both, for McNemar's test: which examples are classified correctly.
+        is_sequential: Whether seeds are added until the interval is narrow.
+        level: Coverage: how often the interval contains the true difference.
     """
     differences = tables[0] - tables[1]
     by_seed = differences.mean(1)
     parts = components(differences) if len(by_seed) > 1 else None
     spread = float(by_seed.std(ddof=1)) if parts else 0.0
     has_spread = spread > ROUNDING * abs(by_seed.mean())
-    interval, method = _judge(differences, parts, peeks=peeks, level=level)
+    interval, method = _judge(differences, parts, is_sequential=is_sequential, level=level)
     if hits is not None and not (hits[0] ^ hits[1]).any():
-        reach = largest_unseen_share(differences.shape[1], level)
-        interval = Interval(-reach, reach)
+        half_width = largest_unseen_fraction(differences.shape[1], level)
+        interval = Interval(-half_width, half_width)
     return Pair(
         first=names[0],
         second=names[1],
@@ -109,24 +109,24 @@ def compare_pair(
         p_mcnemar=_mcnemar_of_median_seed(by_seed, hits) if hits is not None else None,
         effect_size=float(by_seed.mean()) / spread if has_spread else None,
         parts=parts,
-        least_reach=least_reach(parts, level) if parts else 0.0,
+        least_reach=min_half_width(parts, level) if parts else 0.0,
     )
 
 
 def _judge(
-    differences: NDArray[np.float64], parts: Components | None, *, peeks: bool, level: float
+    differences: NDArray[np.float64], parts: Components | None, *, is_sequential: bool, level: float
 ) -> tuple[Interval, Method]:
     if parts is None:
-        interval = student(differences[0], level)
-        assert interval is not None  # a test part has more than one example
+        interval = t_interval(differences[0], level)
+        assert interval is not None  # a test split has more than one example
         return interval, "examples"
-    if peeks:
+    if is_sequential:
         return anytime_interval(differences, level), "anytime"
     return parts.interval(level), "crossed"
 
 
-def largest_unseen_share(num_examples: int, level: float = LEVEL) -> float:
-    """Return how frequent something may be that none of n examples showed.
+def largest_unseen_fraction(num_examples: int, level: float = LEVEL) -> float:
+    """Return the highest probability of an event that may never occur in n examples.
 
     Source: the exact binomial limit, 1 - (1 - level)^(1/n), about 3 / n for 95 %.
     """
@@ -134,16 +134,16 @@ def largest_unseen_share(num_examples: int, level: float = LEVEL) -> float:
 
 
 def sign_flip_p_value(differences: NDArray[np.float64]) -> float:
-    """Return how often flipping the signs of the seeds' differences makes a mean as far from 0.
+    """Return how often flipping the signs of the seeds' differences gives a mean as far from 0.
 
-    Exact to 16 seeds: every one of 2^R ways is tried, so that p is at least 2 / 2^R.
+    Exact up to 16 seeds: all 2^R sign flips are enumerated, so p is at least 2 / 2^R.
 
     Source: Fisher, "The Design of Experiments" (1935), section 21.
 
     Args:
         differences: ``(R,)``.
     """
-    found = stats.permutation_test(
+    test = stats.permutation_test(
         (differences,),
         np.mean,
         permutation_type="samples",
@@ -151,7 +151,7 @@ def sign_flip_p_value(differences: NDArray[np.float64]) -> float:
         vectorized=True,
         rng=np.random.default_rng(0),
     )
-    return float(found.pvalue)
+    return float(test.pvalue)
 
 
 def _mcnemar_of_median_seed(
@@ -162,16 +162,16 @@ def _mcnemar_of_median_seed(
 
 
 def mcnemar_p_value(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
-    """Return how often two equally good models would disagree as one-sidedly.
+    """Return how often two equally good models would disagree at least as one-sidedly.
 
-    It is about these two models and new examples, not about new seeds.
+    This is about these two models on new examples, not about new seeds.
 
     Source: McNemar, "Note on the sampling error of the difference between correlated proportions
     or percentages" (1947), with the exact binomial distribution.
 
     Args:
-        first: ``(N,)``, which examples the one got right.
-        second: ``(N,)``, which examples the other got right.
+        first: ``(N,)``, which examples the first model classifies correctly.
+        second: ``(N,)``, which examples the second model classifies correctly.
     """
     only_first = int((first & ~second).sum())
     disagreements = int((first ^ second).sum())
@@ -179,7 +179,7 @@ def mcnemar_p_value(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> floa
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values corrected for their number.
+    """Return p-values corrected for multiple tests.
 
     Source: Holm, "A simple sequentially rejective multiple test procedure" (1979).
     """
@@ -202,6 +202,6 @@ def corrected(pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def _holm(p_values: Sequence[float | None]) -> Sequence[float | None]:
-    """Return corrected p-values; where there are none, for all pairs, none."""
+    """Return corrected p-values; all are None if the pairs have none."""
     known = [p_value for p_value in p_values if p_value is not None]
     return holm(known) if known else p_values

@@ -1,4 +1,4 @@
-"""How many seeds it takes to see a difference, from the variance that a few of them showed."""
+"""How many seeds it takes to detect a difference, from the variance of a pilot."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from nnlab.comparison.intervals import LEVEL, Components
 
 POWER = 0.8
 MOST_SEEDS = 1000
-# The variance over seeds is itself known from few of them; this share of pilots overstates it.
+# A pilot estimates the variance over seeds from a few of them: the cautious number uses the upper
+# confidence limit of this level.
 CAUTION = 0.8
 
 
 class Plan(NamedTuple):
-    """Seeds that are needed.
+    """How many seeds a comparison needs.
 
     Attributes:
-        difference: What shall be seen, in the unit of the metric.
-        num_seeds: With the variance of the pilot; None if no number of seeds is enough.
-        num_seeds_cautious: With the upper limit of that variance.
-        powers: Chance of seeing it with 3, 5, 10, ... seeds.
-        smallest: The least difference that any number of seeds shows on these test examples.
+        difference: Difference to detect, in the unit of the metric.
+        num_seeds: Seeds needed with the variance of the pilot; None if no number is enough.
+        num_seeds_cautious: Seeds needed with the upper limit of that variance.
+        powers: Power with 3, 5, 10, ... seeds.
+        smallest: Smallest difference detectable on these test examples by any number of seeds.
     """
 
     difference: float
@@ -34,14 +35,14 @@ class Plan(NamedTuple):
 
 
 def plan(pilot: Components, difference: float) -> Plan:
-    """Return how many seeds show a difference four times out of five.
+    """Return how many seeds detect a difference with a power of 80 %.
 
     Source: Browne, "On the use of a pilot sample for sample size determination" (1995), for the
     cautious number.
 
     Args:
         pilot: Variance components of the difference of two contenders.
-        difference: What shall be seen; its sign does not matter.
+        difference: Difference to detect; its sign does not matter.
     """
     freedom = pilot.num_seeds - 1
     inflation = freedom / float(stats.chi2.ppf(1 - CAUTION, freedom))
@@ -55,7 +56,7 @@ def plan(pilot: Components, difference: float) -> Plan:
 
 
 def power(pilot: Components, difference: float, num_seeds: int, inflation: float = 1.0) -> float:
-    """Return how often an interval over ``num_seeds`` seeds excludes zero.
+    """Return the probability that an interval over ``num_seeds`` seeds excludes zero.
 
     Args:
         pilot: Variance components of a pilot.
@@ -72,12 +73,12 @@ def power(pilot: Components, difference: float, num_seeds: int, inflation: float
 
 
 def _components_of(pilot: Components, num_seeds: int, inflation: float) -> Components:
-    """Return the components to expect of another number of seeds."""
+    """Return the expected components with another number of seeds."""
     ratio = pilot.num_seeds / num_seeds
     return Components(
         mean=pilot.mean,
         seeds=pilot.seeds * ratio * inflation,
-        examples=pilot.endless + pilot.cross * ratio,
+        examples=pilot.limit_variance + pilot.cross * ratio,
         cross=pilot.cross * ratio,
         num_seeds=num_seeds,
         num_examples=pilot.num_examples,
@@ -90,6 +91,6 @@ def _enough_seeds(pilot: Components, difference: float, inflation: float = 1.0) 
 
 
 def _smallest(pilot: Components) -> float:
-    """Return the difference seen four times out of five if seeds cost nothing."""
+    """Return the difference that infinitely many seeds detect with a power of 80 %."""
     normal = stats.norm.ppf((1 + LEVEL) / 2) + stats.norm.ppf(POWER)
-    return float(normal * math.sqrt(pilot.endless))
+    return float(normal * math.sqrt(pilot.limit_variance))

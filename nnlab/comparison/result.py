@@ -1,4 +1,4 @@
-"""What a comparison found: a row for each contender, a pair for each two of them."""
+"""The result of a comparison: a row for each contender, and a pair for each two of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from nnlab.comparison.intervals import LEVEL, Interval, student
+from nnlab.comparison.intervals import LEVEL, Interval, t_interval
 from nnlab.comparison.pairs import Pair, compare_pair, corrected
 from nnlab.comparison.scores import Predictions, joined, scores
 from nnlab.errors import ConfigError, RunError
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """One contender's test metric over seeds, and what it costs.
+    """One contender's test metric over seeds, and its costs.
 
     Attributes:
-        name: What the user called it.
+        name: Name given by the user.
         runs: Ids of its runs, in the order of the seeds.
         seeds: The seeds, in the order of ``per_seed``.
         per_seed: Test metric of each seed.
         mean: Mean over seeds.
-        interval: Of the mean, for new seeds on the same test examples; None for one seed.
+        interval: Interval of the mean, for new seeds on the same test examples; None for one seed.
         std: Sample standard deviation over seeds; None for one.
         num_parameters: Parameters of one replica.
         train_seconds_per_seed: Training time divided by the number of seeds [s].
-        peak_memory_bytes: Most memory in training, all seeds together; None if not recorded.
-        costs: What an answer costs.
+        peak_memory_bytes: Peak memory in training, all seeds together; None if not recorded.
+        costs: Cost of inference.
     """
 
     name: str
@@ -56,14 +56,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Contenders, best mean first, and every two of them.
+    """Contenders, best mean first, and their pairs.
 
     Attributes:
         metric: Name of the test metric.
         num_examples: Test examples.
         rows: One per contender.
         pairs: Better mean first; p-values are corrected for the number of pairs.
-        id: Of the folder it is stored in.
+        id: Id of the folder it is stored in.
     """
 
     metric: str
@@ -74,7 +74,7 @@ class Comparison:
 
     @property
     def is_lower_better(self) -> bool:
-        """Whether a small metric is a good one."""
+        """Whether a lower metric is better."""
         return METRICS[self.metric].lower_is_better
 
     def best(self, row: Row) -> float:
@@ -91,31 +91,32 @@ def compare_runs(
     metric: str,
     costs: Mapping[str, Costs],
     *,
-    peeks: bool = False,
+    is_sequential: bool = False,
 ) -> Comparison:
-    """Return the comparison of finished runs on the same seeds and test examples.
+    """Compare finished runs on the same seeds and test examples.
 
     Args:
-        runs: Of each contender by its name, in the order of the seeds.
+        runs: Runs of each contender by its name, in the order of the seeds.
         metric: A test metric.
-        costs: Of each contender.
-        peeks: Whether seeds are added until an interval is narrow.
+        costs: Cost of inference of each contender.
+        is_sequential: Whether seeds are added until an interval is narrow.
 
     Raises:
-        RunError: If seeds or test examples differ, or there is no test part.
+        RunError: If seeds or test examples differ, or there is no test split.
         ConfigError: If there is no such metric.
     """
-    rows = [_row(name, found, metric, costs[name]) for name, found in runs.items()]
+    rows = [_row(name, same, metric, costs[name]) for name, same in runs.items()]
     for row in rows[1:]:
         if row.seeds != rows[0].seeds:
             msg = f"{rows[0].name} has seeds {rows[0].seeds}, {row.name} has {row.seeds}"
             raise RunError(msg)
     rows.sort(key=lambda row: row.mean, reverse=not METRICS[metric].lower_is_better)
     predictions = {
-        name: joined([Predictions.load(run) for run in found]) for name, found in runs.items()
+        name: joined([Predictions.load(run) for run in same]) for name, same in runs.items()
     }
     _check_same_examples(predictions)
-    pairs = _pairs([row.name for row in rows], predictions, metric, peeks=peeks)
+    names = [row.name for row in rows]
+    pairs = _pairs(names, predictions, metric, is_sequential=is_sequential)
     num_examples = len(next(iter(predictions.values())).targets)
     return Comparison(metric, num_examples, rows, pairs)
 
@@ -124,7 +125,7 @@ def _row(name: str, runs: Sequence[StoredRun], metric: str, costs: Costs) -> Row
     summaries = [run.summary for run in runs]
     per_seed = [seed for summary in summaries for seed in summary["per_seed"]]
     if "test" not in summaries[0]:
-        msg = f"run {runs[0].id} has no test part to compare on (dataset.split.test)"
+        msg = f"run {runs[0].id} has no test split to compare on (dataset.split.test)"
         raise RunError(msg)
     known = scalars_of(per_seed[0], "test")
     if metric not in known:
@@ -139,7 +140,7 @@ def _row(name: str, runs: Sequence[StoredRun], metric: str, costs: Costs) -> Row
         seeds=[seed["seed"] for seed in per_seed],
         per_seed=values.tolist(),
         mean=float(values.mean()),
-        interval=student(values),
+        interval=t_interval(values),
         std=float(values.std(ddof=1)) if len(values) > 1 else None,
         num_parameters=summaries[0]["num_parameters"],
         train_seconds_per_seed=seconds / len(values),
@@ -150,30 +151,34 @@ def _row(name: str, runs: Sequence[StoredRun], metric: str, costs: Costs) -> Row
 
 def _check_same_examples(predictions: Mapping[str, Predictions]) -> None:
     (first, expected), *others = predictions.items()
-    for name, found in others:
-        if not torch.equal(found.targets, expected.targets):
+    for name, other in others:
+        if not torch.equal(other.targets, expected.targets):
             msg = f"{first} and {name} were tested on different examples (dataset.split)"
             raise RunError(msg)
 
 
 def _pairs(
-    names: Sequence[str], predictions: Mapping[str, Predictions], metric: str, *, peeks: bool
+    names: Sequence[str],
+    predictions: Mapping[str, Predictions],
+    metric: str,
+    *,
+    is_sequential: bool,
 ) -> list[Pair]:
     couples = list(itertools.combinations(names, 2))
     tables = {name: scores(predictions[name], metric) for name in names}
     is_accuracy = metric == "accuracy"
-    # Anytime intervals carry their correction for several pairs themselves (Bonferroni).
-    level = 1 - (1 - LEVEL) / len(couples) if peeks else LEVEL
-    found = [
+    # Anytime intervals are corrected for several pairs through their level (Bonferroni).
+    level = 1 - (1 - LEVEL) / len(couples) if is_sequential else LEVEL
+    pairs = [
         compare_pair(
             couple,
             (tables[couple[0]], tables[couple[1]]),
             hits=(predictions[couple[0]].hits(), predictions[couple[1]].hits())
             if is_accuracy
             else None,
-            peeks=peeks,
+            is_sequential=is_sequential,
             level=level,
         )
         for couple in couples
     ]
-    return corrected(found)
+    return corrected(pairs)

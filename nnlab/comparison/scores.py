@@ -1,4 +1,4 @@
-"""What every test example contributes to a metric, from the predictions that runs store."""
+"""The contribution of every test example to a metric, from stored predictions."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ MAX_GROUPS = 50
 
 @dataclass(frozen=True)
 class Predictions:
-    """What the replicas of a run answered on the test part.
+    """The predictions of a run's replicas on the test split.
 
     Attributes:
         logits: ``(R, N, C)``, or values ``(R, N)``.
         targets: ``(N,)``.
         task: Losses and metrics.
-        has_class_weights: Whether the loss weighs classes by their counts in training.
+        has_class_weights: Whether the loss has class weights.
     """
 
     logits: Tensor
@@ -61,15 +61,15 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
     """Return a table whose mean over the second axis is the metric of each replica.
 
     Args:
-        predictions: Of one run.
+        predictions: Predictions of one run.
         metric: A test metric.
 
     Returns:
-        ``(R, N)``, the contribution of each example; for a metric that is no mean over examples
+        ``(R, N)``, the contribution of each example; for a metric that is not a mean over examples
         ``(R, G)``, the jackknife's pseudo-values of G groups of examples.
 
     Raises:
-        ConfigError: If the metric cannot be taken apart.
+        ConfigError: If the metric cannot be split by example.
     """
     logits, targets = predictions.logits, predictions.targets
     match metric:
@@ -80,7 +80,7 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
         case "mae":
             return (logits.double() - targets).abs().numpy()
         case "loss" if predictions.has_class_weights:
-            msg = "the loss of an experiment with loss.class_weight is not compared; use accuracy"
+            msg = "losses with loss.class_weight cannot be compared; use accuracy"
             raise ConfigError(msg)
         case "loss":
             rows = [predictions.task.example_losses(replica, targets) for replica in logits]
@@ -117,6 +117,6 @@ def _metric(task: Task, sums: dict[str, Tensor], metric: str) -> NDArray[np.floa
 
 
 def joined(parts: Sequence[Predictions]) -> Predictions:
-    """Return the replicas of several runs of one experiment as those of one."""
+    """Merge the replicas of several runs of one experiment."""
     logits = torch.cat([part.logits for part in parts])
     return Predictions(logits, parts[0].targets, parts[0].task, parts[0].has_class_weights)

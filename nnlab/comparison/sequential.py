@@ -1,7 +1,7 @@
-"""An interval that stays true however often one looks and whenever one stops.
+"""An interval that stays valid after any number of looks, and at any stopping time.
 
-Seeds are added until the interval is narrow enough. Student's interval would be wrong then: who
-looks often enough sees it exclude the truth sooner or later.
+Seeds are added until the interval is narrow enough. Student's interval would be invalid then:
+checked often enough, it excludes the true value sooner or later.
 """
 
 from __future__ import annotations
@@ -22,22 +22,23 @@ if TYPE_CHECKING:
 PRIOR = 4.0
 
 
-def anytime_reach(num_seeds: int, risk: float, prior: float = PRIOR) -> float:
-    """Return how many standard errors the anytime-valid t interval reaches to each side.
+def anytime_half_width(num_seeds: int, risk: float, prior: float = PRIOR) -> float:
+    """Return the half-width of the anytime-valid t interval, in standard errors.
 
-    It holds the mean of Gaussian seeds for all numbers of seeds at once, but for a risk. It is the
-    set of means that the mixture Bayes factor of the t statistic does not reject.
+    With probability 1 - risk, it contains the mean of Gaussian seeds for all numbers of seeds
+    simultaneously. It is the set of means that the mixture Bayes factor of the t statistic does not
+    reject.
 
     Source: Lai, "On confidence sequences" (1976); Wang and Ramdas, "Anytime-valid t-tests and
     confidence sequences for Gaussian means with unknown variance" (2025).
 
     Args:
-        num_seeds: Seeds seen so far, n.
-        risk: Probability that the truth is ever outside.
+        num_seeds: Seeds so far, n.
+        risk: Probability that the interval ever excludes the true mean.
         prior: g, the variance of the Gaussian prior on mean / standard deviation.
 
     Returns:
-        Infinity while too few seeds have been seen.
+        The half-width; infinite for too few seeds.
     """
     growth = 1 + num_seeds * prior
     bound = (math.sqrt(growth) / risk) ** (2 / num_seeds)
@@ -49,28 +50,28 @@ def anytime_reach(num_seeds: int, risk: float, prior: float = PRIOR) -> float:
 def anytime_interval(differences: NDArray[np.float64], level: float = LEVEL) -> Interval:
     """Return the interval of a mean for new seeds and new examples, valid at any time.
 
-    Half of the risk is for the seeds, which come one after another, and half for the test
-    examples, which are drawn once; together they miss at most as often as both (a union bound).
+    Half of the risk is spent on the seeds, which arrive one by one, and half on the test examples,
+    which are drawn once; by a union bound, the total risk is at most the sum.
 
     Args:
         differences: ``(R, N)``, one contender minus the other for each seed and example.
-        level: How often the truth is inside at every time.
+        level: Probability that the interval contains the true mean at all times.
     """
     num_seeds = len(differences)
     by_seed = differences.mean(1)
     risk = (1 - level) / 2
-    factor = anytime_reach(num_seeds, risk)
-    reach = _z(level) * float(stats.sem(differences.mean(0)))
-    reach += factor * float(stats.sem(by_seed)) if math.isfinite(factor) else math.inf
+    factor = anytime_half_width(num_seeds, risk)
+    half_width = _z(level) * float(stats.sem(differences.mean(0)))
+    half_width += factor * float(stats.sem(by_seed)) if math.isfinite(factor) else math.inf
     mean = float(by_seed.mean())
-    return Interval(mean - reach, mean + reach)
+    return Interval(mean - half_width, mean + half_width)
 
 
-def least_reach(parts: Components, level: float = LEVEL) -> float:
-    """Return the part of the anytime interval's reach that endless seeds would leave."""
-    return _z(level) * math.sqrt(parts.endless)
+def min_half_width(parts: Components, level: float = LEVEL) -> float:
+    """Return the half-width of the anytime interval in the limit of many seeds."""
+    return _z(level) * math.sqrt(parts.limit_variance)
 
 
 def _z(level: float) -> float:
-    """Return how many standard errors cover the examples' half of the risk."""
+    """Return the half-width for the examples' half of the risk, in standard errors."""
     return float(stats.norm.ppf(1 - (1 - level) / 4))

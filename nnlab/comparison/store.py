@@ -1,4 +1,4 @@
-"""A comparison as JSON, and as a folder beside the runs."""
+"""Storing a comparison as JSON in a folder next to the runs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def to_json(comparison: Comparison) -> dict[str, object]:
 
 
 def store(comparison: Comparison, runs_dir: Path) -> tuple[Comparison, ComparisonDir]:
-    """Write a comparison to a folder of its own; return it with the folder's id, and the folder."""
+    """Write a comparison to a new folder; return it with the folder's id, and the folder."""
     folder = ComparisonDir.create(runs_dir, "compare")
     stored = replace(comparison, id=folder.id)
     write_json(folder.comparison_path, to_json(stored))

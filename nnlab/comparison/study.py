@@ -1,4 +1,4 @@
-"""The course of a comparison: which runs are reused, what is trained, when it ends."""
+"""Running a comparison: which runs to reuse, what to train and when to stop."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StoppingRule:
-    """When no more seeds are added.
+    """When to stop adding seeds.
 
     Attributes:
-        width: Widest interval of a difference that is narrow enough, in the unit of the metric.
-        most_seeds: Seeds of each contender after which it ends anyway.
+        width: Maximum width of the interval of every difference, in the unit of the metric.
+        most_seeds: Maximum number of seeds per contender.
     """
 
     width: float
@@ -47,25 +47,25 @@ def run_study(
     train: Train,
     stop: StoppingRule | None = None,
 ) -> Comparison:
-    """Train what is not trained yet, on the same seeds, and compare.
+    """Train the contenders without a run, on the same seeds, and compare all.
 
     Args:
         contenders: Two or more.
         metric: A test metric.
-        seeds: Seeds of each contender; with ``stop``, the number added each time.
+        seeds: Seeds per contender; with ``stop``, the number added each time.
         train: Returns a finished run of an experiment.
-        stop: Add seeds until this; the intervals are then those that allow for looking often.
+        stop: When to stop adding seeds; the intervals are then anytime-valid. None adds none.
     """
     runs = {c.name: [_first_run(c, seeds, train)] for c in contenders}
     costs = {name: costing.measure(of_contender[0]) for name, of_contender in runs.items()}
-    comparison = compare_runs(runs, metric, costs, peeks=stop is not None)
-    while stop and _goes_on(comparison, stop):
+    comparison = compare_runs(runs, metric, costs, is_sequential=stop is not None)
+    while stop and _needs_seeds(comparison, stop):
         done = len(comparison.rows[0].seeds)
         more = min(seeds, stop.most_seeds - done)
         for contender in contenders:
             config = _of_seeds(contender.config, done, more)
             runs[contender.name].append(open_run(train(config)))
-        comparison = compare_runs(runs, metric, costs, peeks=True)
+        comparison = compare_runs(runs, metric, costs, is_sequential=True)
     return comparison
 
 
@@ -74,14 +74,14 @@ def _first_run(contender: Contender, seeds: int, train: Train) -> StoredRun:
 
 
 def _of_seeds(config: ExperimentConfig, skipped: int, number: int) -> ExperimentConfig:
-    """Return the experiment with other replicas: ``number`` of them, after ``skipped`` ones."""
+    """Return the experiment with ``number`` replicas, after skipping ``skipped`` seeds."""
     first = config.train.seed + skipped
     train = config.train.model_copy(update={"seed": first, "seeds": number})
     return config.model_copy(update={"train": train})
 
 
-def _goes_on(comparison: Comparison, stop: StoppingRule) -> bool:
-    """Return whether more seeds are allowed, needed, and of any use."""
+def _needs_seeds(comparison: Comparison, stop: StoppingRule) -> bool:
+    """Return whether more seeds are allowed, needed and useful."""
     wide = [pair for pair in comparison.pairs if pair.interval.width > stop.width]
     is_allowed = len(comparison.rows[0].seeds) < stop.most_seeds
     return is_allowed and any(2 * pair.least_reach <= stop.width for pair in wide)
@@ -93,7 +93,7 @@ def find_finished(config: ExperimentConfig, runs_dir: Path, data_dir: Path) -> R
     Args:
         config: The experiment; every default counts.
         runs_dir: Folder of runs.
-        data_dir: Folder of installed data, which are read to be sure that they are the same.
+        data_dir: Folder of installed data, which are read to verify that they are the same.
     """
     for run in reversed(list_runs(runs_dir)):
         if _is_same(run, config, data_dir):

@@ -1,4 +1,4 @@
-"""A comparison in sentences: what is supported, how surely, and at what cost."""
+"""A comparison in sentences: verdicts, evidence and costs."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 
 def format_difference(metric: str, value: float) -> str:
-    """Return a difference of a metric as a person reads it: accuracies in points."""
+    """Format a difference of a metric; accuracies in percentage points."""
     return f"{_number(metric, value)}{unit(metric)}"
 
 
-def shown_interval(metric: str, interval: Interval) -> str:
-    """Return both ends of an interval of differences, in points for accuracies."""
+def format_interval(metric: str, interval: Interval) -> str:
+    """Format both ends of an interval; accuracies in percent or percentage points."""
     return f"{_number(metric, interval.low)} to {_number(metric, interval.high)}"
 
 
 def unit(metric: str) -> str:
-    """Return what stands behind a difference of a metric."""
+    """Return the unit after a difference of a metric."""
     return " points" if is_fraction(metric) else ""
 
 
 def to_unit(metric: str, shown: float) -> float:
-    """Return the difference that a number on the command line means: accuracies are in points."""
+    """Convert a difference given on the command line, where accuracies are in points."""
     return shown / 100 if is_fraction(metric) else shown
 
 
@@ -53,9 +53,9 @@ def _one_seed(comparison: Comparison, pair: Pair) -> str:
     metric = comparison.metric
     return (
         f"no verdict from one seed: {pair.first} is ahead of {pair.second} by "
-        f"{format_difference(metric, abs(pair.difference))} of test {metric} this once "
-        f"({shown_interval(metric, _gain(comparison, pair))} on new examples with these very "
-        f"weights), but training luck is unknown; use --seeds 5 or more"
+        f"{format_difference(metric, abs(pair.difference))} of test {metric} in this run "
+        f"({format_interval(metric, _gain(comparison, pair))} on new examples with the same "
+        f"weights), but the variation between seeds is unknown; use --seeds 5 or more"
     )
 
 
@@ -71,29 +71,29 @@ def _undecided(comparison: Comparison, pair: Pair) -> str:
     metric = comparison.metric
     limit = max(abs(pair.interval.low), abs(pair.interval.high))
     if math.isinf(limit):
-        return f"{pair.first} or {pair.second}: {pair.num_seeds} seeds are too few to tell"
+        return f"{pair.first} vs {pair.second}: {pair.num_seeds} seeds are too few to tell"
     return (
-        f"{pair.first} or {pair.second}: no difference larger than "
+        f"{pair.first} vs {pair.second}: no difference larger than "
         f"{format_difference(metric, limit)} of test {metric} is supported "
         f"({_evidence(comparison, pair)}){_needed(comparison, pair)}"
     )
 
 
 def _gain(comparison: Comparison, pair: Pair) -> Interval:
-    """Return the interval of how much better the first is."""
+    """Return the interval for how much better the first contender is."""
     return -pair.interval if comparison.is_lower_better else pair.interval
 
 
 def _evidence(comparison: Comparison, pair: Pair) -> str:
-    found = f"95 % interval {shown_interval(comparison.metric, _gain(comparison, pair))}"
-    found += ", valid however often one looks" if pair.method == "anytime" else ""
+    evidence = f"95 % interval {format_interval(comparison.metric, _gain(comparison, pair))}"
+    evidence += ", valid after any number of looks" if pair.method == "anytime" else ""
     if len(comparison.pairs) > 1:
-        return found
-    return f"{found}; {pair.num_seeds} seeds; sign-flip p = {pair.p_sign_flip:.2g}{_why(pair)}"
+        return evidence
+    return f"{evidence}; {pair.num_seeds} seeds; sign-flip p = {pair.p_sign_flip:.2g}{_why(pair)}"
 
 
 def _why(pair: Pair) -> str:
-    """Return why a large p-value does not stand against a verdict."""
+    """Return why a large p-value does not contradict a verdict."""
     if not pair.is_decided or (pair.p_sign_flip or 0) < ALPHA:
         return ""
     can = f"{pair.num_seeds} seeds cannot give p < {ALPHA:.2g}, "
@@ -101,26 +101,27 @@ def _why(pair: Pair) -> str:
 
 
 def about_all(comparison: Comparison) -> str | None:
-    """Return what is true of all verdicts where there are several, or None for a single pair."""
+    """Return a note about all verdicts, or None for a single pair."""
     number, pair = len(comparison.pairs), comparison.pairs[0]
     if number == 1 or pair.method == "examples":
         return None
     least = min(1.0, number * 2 / 2**pair.num_seeds)
     return (
-        f"{pair.num_seeds} seeds; a verdict allows for {number} pairs (Holm's correction), and so do "
-        f"the sign-flip p-values, which cannot be below {least:.2g}: the intervals decide"
+        f"{pair.num_seeds} seeds; verdicts and sign-flip p-values are corrected for {number} pairs "
+        f"(Holm); these p-values cannot be below {least:.2g}, so the intervals decide"
     )
 
 
 def _needed(comparison: Comparison, pair: Pair) -> str:
-    """Return how many seeds would show the difference that was seen, if it is true."""
+    """Return how many seeds would detect the observed difference, if it is real."""
     if pair.parts is None or pair.difference == 0:
         return ""
     needed = plan(pair.parts, pair.difference)
     shown = format_difference(comparison.metric, abs(pair.difference))
     if needed.num_seeds is not None:
-        return f"; about {needed.num_seeds} seeds would be needed to see one of {shown}"
-    return f"; no number of seeds shows one of {shown} on {comparison.num_examples:,} test examples"
+        return f"; about {needed.num_seeds} seeds would be needed to detect one of {shown}"
+    num_examples = f"{comparison.num_examples:,} test examples"
+    return f"; no number of seeds can detect one of {shown} on {num_examples}"
 
 
 def _cost_ratio(comparison: Comparison, pair: Pair) -> str:
@@ -136,12 +137,12 @@ def table(comparison: Comparison) -> tuple[list[Column], list[list[str]]]:
     columns = [Column(""), Column(f"test {metric}"), Column("95 % interval"), Column("std", 7)]
     columns += [Column("best", 6), Column("worst", 5), Column("parameters", 8), Column("FLOPs", 1)]
     columns += [Column("s per seed", 9), Column("memory", 4)]
-    columns += [Column("one answer", 3), Column("1000 answers", 2)]
+    columns += [Column("latency", 3), Column("latency (1000)", 2)]
     rows = [
         [
             row.name,
             format_metric(metric, row.mean),
-            shown_interval(metric, row.interval) if row.interval else "-",
+            format_interval(metric, row.interval) if row.interval else "-",
             "-" if row.std is None else _number(metric, row.std),
             format_metric(metric, comparison.best(row)),
             format_metric(metric, comparison.worst(row)),
@@ -161,12 +162,12 @@ def pair_table(comparison: Comparison) -> tuple[list[Column], list[list[str]]]:
     metric = comparison.metric
     columns = [Column("difference"), Column("mean"), Column("95 % interval")]
     columns += [Column("effect size", 2), Column("sign-flip p", 3)]
-    columns += [Column("McNemar p of the median seed alone", 1)]
+    columns += [Column("McNemar p (median seed)", 1)]
     rows = [
         [
             f"{pair.first} - {pair.second}",
             format_difference(metric, pair.difference),
-            shown_interval(metric, pair.interval),
+            format_interval(metric, pair.interval),
             "-" if pair.effect_size is None else f"{pair.effect_size:.2f}",
             *("-" if p is None else f"{p:.2g}" for p in (pair.p_sign_flip, pair.p_mcnemar)),
         ]
@@ -176,11 +177,11 @@ def pair_table(comparison: Comparison) -> tuple[list[Column], list[list[str]]]:
 
 
 def shortfall(comparison: Comparison, width: float) -> str | None:
-    """Return why intervals are wider than was asked for, or None if they are not.
+    """Return why intervals are wider than requested, or None if they are not.
 
     Args:
-        comparison: After seeds were added.
-        width: What was asked for, in the unit of the metric.
+        comparison: The comparison, after seeds were added.
+        width: Requested width, in the unit of the metric.
     """
     widest = max(comparison.pairs, key=lambda pair: pair.interval.width)
     if widest.interval.width <= width:
@@ -189,7 +190,7 @@ def shortfall(comparison: Comparison, width: float) -> str | None:
     least = 2 * widest.least_reach
     if least > width:
         return (
-            f"an interval of {asked} is out of reach: {comparison.num_examples:,} test examples "
-            f"leave {format_difference(comparison.metric, least)}, however many seeds are trained"
+            f"an interval of {asked} is out of reach: with {comparison.num_examples:,} test "
+            f"examples, no number of seeds gets below {format_difference(comparison.metric, least)}"
         )
     return f"{widest.num_seeds} seeds were not enough for an interval of {asked} (--max-seeds)"

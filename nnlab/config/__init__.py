@@ -1,1 +1,1 @@
-"""What an experiment file may say, and how it is read. Torch-free."""
+"""The experiment file: schema, parsing and validation. Torch-free."""

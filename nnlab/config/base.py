@@ -1,4 +1,4 @@
-"""What every section of an experiment file has in common."""
+"""What all sections of an experiment file have in common."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ Contradiction = tuple[tuple[str | int, ...], str]
 
 
 class ComponentConfig(Config):
-    """A section chosen by its ``name``, and the facts that engines and the linter ask it for.
+    """A section chosen by its ``name``, with the facts that engines and the linter need.
 
-    A fact is a class variable or a property that no file can set. Its default in the base class is
-    the safe answer for a component that nobody but its author knows.
+    A fact is a class variable or property that no file can set. Its default in the base class is
+    the safe answer for an unknown component.
 
     Attributes:
-        builder: The function that makes the object, ``module:function``; never read from a file.
+        builder: The function that builds the object, ``module:function``; never read from a file.
     """
 
     builder: ClassVar[str]
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
-        """Refuse a component made from another one, whose facts need not be true of it."""
+        """Reject a component that extends another one, whose facts may not hold for it."""
         super().__pydantic_init_subclass__(**options)
         for parent in cls.__mro__[1:]:
             if issubclass(parent, ComponentConfig) and "name" in parent.model_fields:

@@ -1,4 +1,4 @@
-"""The experiments that come with nnlab."""
+"""The experiments bundled with nnlab."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORDS = ("logistic", "linear", "mlp", "cnn")
 # The folders, and the title of each in ``nnlab list configs``.
 FOLDERS = {
     "": "General experiments",
-    "course": "Course: the rows of five teaching documents",
+    "course": "Course: the results of five teaching documents",
     "tiny": "Tiny: smoke tests, about a second each, no download",
 }
 
@@ -43,23 +43,23 @@ def is_bundled(path: Path) -> bool:
 
 
 def find_bundled(reference: str) -> Path | None:
-    """Return the bundled experiment of that name, or None.
+    """Return the bundled experiment that a reference names, or None.
 
     Args:
-        reference: Its name or its place, such as ``c4_mnist_quadratic``,
+        reference: Its name or path, such as ``c4_mnist_quadratic``,
             ``course/c4_mnist_quadratic`` or ``configs/course/c4_mnist_quadratic.yaml``.
     """
     path = Path(reference)
-    found = bundled_configs().get(path.stem)
-    if found is None or path.suffix not in {"", ".yaml"}:
+    config = bundled_configs().get(path.stem)
+    if config is None or path.suffix not in {"", ".yaml"}:
         return None
-    folder = found.parent.relative_to(configs_dir())
-    places = {Path(), Path("configs"), folder, "configs" / folder}
-    return found if path.parent in places else None
+    folder = config.parent.relative_to(configs_dir())
+    parents = {Path(), Path("configs"), folder, "configs" / folder}
+    return config if path.parent in parents else None
 
 
 def find_config(reference: str) -> Path:
-    """Return the file of that path, or else the bundled experiment of that name.
+    """Return the file at a path, or else the bundled experiment with that name.
 
     Raises:
         ConfigError: If there is neither.
@@ -67,8 +67,8 @@ def find_config(reference: str) -> Path:
     path = Path(reference)
     if is_there(path.is_file):
         return path
-    if found := find_bundled(reference):
-        return found
+    if bundled := find_bundled(reference):
+        return bundled
     if is_there(path.exists):
         return path
     hint = did_you_mean(path.stem, bundled_configs())
@@ -76,9 +76,9 @@ def find_config(reference: str) -> Path:
     raise ConfigError(msg)
 
 
-def is_there(look: Callable[[], bool]) -> bool:
-    """Return what a look at a path says; a name that no file can have is not there."""
+def is_there(exists: Callable[[], bool]) -> bool:
+    """Return whether a path exists; invalid names count as missing."""
     try:
-        return look()
+        return exists()
     except (OSError, ValueError):
         return False

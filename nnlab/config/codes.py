@@ -1,4 +1,4 @@
-"""The codes of the linter's rules, which are in nnlab/check; a config may name them to ignore them."""
+"""The codes of the lint rules in nnlab/check, by which an experiment can ignore them."""
 
 from __future__ import annotations
 

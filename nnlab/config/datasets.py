@@ -1,4 +1,4 @@
-"""The data sets an experiment can name. docs/adding.md shows how to add one."""
+"""The data sets that an experiment can use. docs/adding.md shows how to add one."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ Task = Literal["classification", "regression"]
 
 
 class SplitConfig(Config):
-    """How examples are divided into train, validation and test."""
+    """How examples are split into train, validation and test."""
 
     test: Literal["official", "pooled"] | Fraction
-    """The part held out for the test."""
+    """Examples held out for testing."""
     val: Fraction = 0.15
     """Fraction of all examples held out for validation; 0 for none."""
     order: Literal["random", "sequential"] = "random"
-    """sequential: the first examples train, the next validate, the last test."""
+    """sequential: train on the first examples, validate on the next, test on the last."""
     seed: Seed = 0
-    """Seed of the random division; the same for every replica."""
+    """Seed of the random split; the same for every replica."""
     stratify: bool = False
-    """Keep the proportions of the classes in every part (random order, classification)."""
+    """Keep the class proportions in every split (random order, classification)."""
 
 
 class RandomSplitConfig(SplitConfig):
-    """A division of examples that have no official test part."""
+    """A split of examples without an official test set."""
 
     test: Fraction = 0.15
-    """Fraction of all examples held out for the test; 0 for no test."""
+    """Fraction of all examples held out for testing; 0 for none."""
 
 
 class StratifiedSplitConfig(RandomSplitConfig):
-    """A division that keeps the proportions of the classes."""
+    """A split that keeps the class proportions."""
 
     stratify: bool = True
-    """Keep the proportions of the classes in every part (random order, classification)."""
+    """Keep the class proportions in every split (random order, classification)."""
 
 
 class ImageSplitConfig(SplitConfig):
-    """A division of images that come with an official test part."""
+    """A split of images with an official test set."""
 
     test: Literal["official", "pooled"] | Fraction = "official"
     """official: the published test images; pooled: a random 1/7 of all; or a fraction of all."""
     val: Fraction = 0.1
-    """Fraction of the images outside the official test (or of all, when pooled)."""
+    """Fraction of the images outside the official test set (or of all images when pooled)."""
 
 
 class DatasetConfig(ComponentConfig):
-    """A data set, how it is divided, and whether its features are standardised.
+    """A data set, how it is split, and whether its features are standardised.
 
     Attributes:
-        standardize_by_default: What ``standardize: auto`` means.
+        standardize_by_default: Value of ``standardize: auto``.
         has_images: Whether inputs are ``(C, H, W)``.
-        is_ordered: Whether the order of the examples says something of their targets.
+        is_ordered: Whether the order of the examples reveals something about their targets.
         is_downloaded: Whether ``nnlab data fetch`` installs it.
     """
 
@@ -67,9 +67,9 @@ class DatasetConfig(ComponentConfig):
     task: Task
     """What is predicted: a class, or a number."""
     split: SplitConfig
-    """How examples are divided into train, validation and test."""
+    """How examples are split into train, validation and test."""
     standardize: Literal["auto"] | bool = "auto"
-    """Subtract the mean and divide by the deviation of the training part, per feature."""
+    """Standardise each feature by its mean and standard deviation over the training split."""
 
     @property
     def standardizes(self) -> bool:
@@ -78,12 +78,12 @@ class DatasetConfig(ComponentConfig):
 
     @property
     def table_path(self) -> str | None:
-        """The user's own table; None for any other source."""
+        """Path of the user's own table; None for any other source."""
         return None
 
     @property
     def target_name(self) -> str:
-        """What the target is called."""
+        """Name of the target, for messages."""
         return "the target"
 
     @property
@@ -93,12 +93,12 @@ class DatasetConfig(ComponentConfig):
 
     @property
     def num_generated(self) -> int:
-        """Numbers that are generated, at least; 0 for data that are read."""
+        """Lower bound on the count of generated numbers; 0 for data that are read."""
         return 0
 
     @property
     def chance(self) -> float | None:
-        """Accuracy to expect of any model where the targets are random; None elsewhere."""
+        """Expected accuracy of any model if the targets are random; else None."""
         return None
 
 
@@ -111,7 +111,7 @@ class ImagesConfig(DatasetConfig):
     task: Literal["classification"] = "classification"
     """What is predicted: a class."""
     split: ImageSplitConfig = ImageSplitConfig()
-    """How images are divided into train, validation and test."""
+    """How images are split into train, validation and test."""
 
 
 class MNISTConfig(ImagesConfig):
@@ -127,7 +127,7 @@ class FashionMNISTConfig(ImagesConfig):
 
 
 class DigitsConfig(DatasetConfig):
-    """1,797 handwritten digits of 8 x 8 pixels that come with scikit-learn: no download."""
+    """1,797 handwritten digits of 8 x 8 pixels, included in scikit-learn: no download."""
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_digits"
     has_images: ClassVar[bool] = True
@@ -135,7 +135,7 @@ class DigitsConfig(DatasetConfig):
     """What is predicted: a class."""
     name: Literal["digits"] = "digits"
     split: StratifiedSplitConfig = StratifiedSplitConfig()
-    """How images are divided into train, validation and test."""
+    """How images are split into train, validation and test."""
 
 
 class GeneratedConfig(DatasetConfig):
@@ -144,7 +144,7 @@ class GeneratedConfig(DatasetConfig):
     task: Literal["classification"] = "classification"
     """What is predicted: a class."""
     split: StratifiedSplitConfig = StratifiedSplitConfig()
-    """How points are divided into train, validation and test."""
+    """How points are split into train, validation and test."""
     seed: Seed = 42
     """Seed of the generated points; the same for every replica."""
 
@@ -157,7 +157,7 @@ class SpiralConfig(GeneratedConfig):
     is_ordered: ClassVar[bool] = True
     name: Literal["spiral"] = "spiral"
     num_samples: Count = 1500
-    """Points in all."""
+    """Number of points."""
     noise: NonNegative = 0.2
     """Standard deviation of the angle [radian]."""
 
@@ -168,18 +168,18 @@ class SpiralConfig(GeneratedConfig):
 
 
 class ClustersConfig(GeneratedConfig):
-    """Four Gaussian clusters of unit variance round (+-3, +-3)."""
+    """Four Gaussian clusters of unit variance around (+-3, +-3)."""
 
     builder: ClassVar[str] = "nnlab.data.toy:build_clusters"
     is_ordered: ClassVar[bool] = True
     num_samples: Count = 200
-    """Points in all."""
+    """Number of points."""
     features: Literal["coordinates", "quadrants"] = "coordinates"
-    """coordinates: the two coordinates; quadrants: a one-hot code of the quadrant."""
+    """coordinates: the two coordinates; quadrants: the one-hot encoded quadrant."""
 
     @property
     def num_generated(self) -> int:
-        """One number per point, at least."""
+        """At least one number per point."""
         return self.num_samples
 
 
@@ -202,11 +202,11 @@ class RandomConfig(GeneratedConfig):
     standardize_by_default: ClassVar[bool] = True
     name: Literal["random"] = "random"
     num_samples: Count = 150
-    """Points in all."""
+    """Number of points."""
     num_features: Count = 2
-    """Features of a point."""
+    """Features per point."""
     num_classes: Annotated[int, Field(ge=2, le=1000)] = 3
-    """Classes drawn from."""
+    """Number of classes."""
 
     @property
     def num_generated(self) -> int:
@@ -228,9 +228,9 @@ class RegressionConfig(DatasetConfig):
     task: Literal["regression"] = "regression"
     """What is predicted: a number."""
     split: RandomSplitConfig = RandomSplitConfig()
-    """How points are divided into train, validation and test."""
+    """How points are split into train, validation and test."""
     num_samples: Count = 1000
-    """Points in all."""
+    """Number of points."""
     noise: NonNegative = 0.1
     """Standard deviation of the noise."""
     seed: Seed = 42
@@ -253,13 +253,13 @@ class CSVConfig(DatasetConfig):
     target: Annotated[str, Field(min_length=1)]
     """Name of the column to predict."""
     features: Annotated[tuple[str, ...], FromList, Field(min_length=1)] | None = None
-    """Names of the feature columns; default: every column but the target."""
+    """Names of the feature columns; default: all columns except the target."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1, pattern=r'^[^"\r\n\x00]$')] = ","
     """The character between cells."""
     split: StratifiedSplitConfig = StratifiedSplitConfig()
-    """How rows are divided into train, validation and test."""
+    """How rows are split into train, validation and test."""
 
     @property
     def table_path(self) -> str:

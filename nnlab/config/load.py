@@ -1,4 +1,4 @@
-"""From a YAML file and ``key=value`` arguments to an ExperimentConfig, or to all that is wrong."""
+"""From a YAML file and ``key=value`` arguments to an ExperimentConfig, or to a list of errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from pydantic import BaseModel, ValidationError
 
 from nnlab.config.consistency import contradictions
 from nnlab.config.experiment import ExperimentConfig
-from nnlab.config.messages import ConfigProblems, KeyPath, Location, Problem, SourceText, describe
+from nnlab.config.messages import (
+    ConfigProblems,
+    KeyPath,
+    Location,
+    Problem,
+    SourceText,
+    format_errors,
+)
 from nnlab.config.yaml12 import MAX_CHARACTERS, MAX_DEPTH, Document, dump, parse
 from nnlab.errors import ConfigError
 
@@ -25,34 +32,34 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> ExperimentCo
 
     Args:
         path: The YAML file.
-        overrides: ``key.path=value`` arguments; they win over the file.
+        overrides: ``key.path=value`` arguments; they override the file.
 
     Raises:
         ConfigError: If the file cannot be read.
-        ConfigProblems: With every problem of the file and of the arguments, each with its place.
+        ConfigProblems: With every problem of the file and the arguments, each with its location.
     """
     return validate(read_document(path, overrides))
 
 
 def read_document(path: str | Path, overrides: Sequence[str] = ()) -> Document:
-    """Read an experiment file without checking what it says; see ``load_config``."""
+    """Read an experiment file without validating it; see ``load_config``."""
     path = Path(path)
     return parse_document(SourceText(str(path), read_text(path)), path.stem, overrides)
 
 
 def parse_document(source: SourceText, name: str, overrides: Sequence[str] = ()) -> Document:
-    """Return the value and the places of an experiment's text.
+    """Parse the text of an experiment into a value and its locations.
 
     Args:
         source: The text and where it comes from.
         name: Name of the experiment if the text gives none.
-        overrides: ``key.path=value`` arguments; they win over the text.
+        overrides: ``key.path=value`` arguments; they override the text.
     """
     document = parse(source.text, source)
     if document.value is None:
         document.value = {}
     if not isinstance(document.value, dict):
-        msg = "an experiment is a mapping of keys: dataset, model, optimizer, ..."
+        msg = "an experiment must be a mapping with the keys dataset, model, optimizer, ..."
         raise ConfigProblems([Problem((), msg, Location(source, 0, 0))])
     document.value.setdefault("name", name)
     _apply(overrides, document)
@@ -62,7 +69,7 @@ def parse_document(source: SourceText, name: str, overrides: Sequence[str] = ())
 def config_from_mapping(
     value: Mapping[str, Any], overrides: Sequence[str] = ()
 ) -> ExperimentConfig:
-    """Check an experiment given as a mapping; see ``load_config``."""
+    """Validate an experiment given as a mapping; see ``load_config``."""
     return validate(document_from_mapping(value, overrides))
 
 
@@ -74,9 +81,9 @@ def document_from_mapping(value: Mapping[str, Any], overrides: Sequence[str] = (
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
-    """Return a copy whose mappings are dicts that may be changed."""
+    """Return a copy whose mappings are mutable dicts."""
     if depth > MAX_DEPTH:
-        msg = f"an experiment is not nested deeper than {MAX_DEPTH} levels"
+        msg = f"an experiment must not be nested deeper than {MAX_DEPTH} levels"
         raise ConfigError(msg)
     if isinstance(value, Mapping):
         return {key: _plain(item, depth + 1) for key, item in value.items()}
@@ -106,7 +113,7 @@ def read_text(path: Path) -> str:
     """
     try:
         with path.open(encoding="utf-8-sig") as file:
-            return file.read(MAX_CHARACTERS + 1)  # one more than is allowed, not all of /dev/zero
+            return file.read(MAX_CHARACTERS + 1)  # one past the limit, not all of /dev/zero
     except FileNotFoundError:
         msg = f"there is no file {path}; 'nnlab list configs' shows the bundled experiments"
     except IsADirectoryError:
@@ -160,22 +167,22 @@ def _insert(
 
 
 def validate(document: Document) -> ExperimentConfig:
-    """Return the experiment of a document.
+    """Return the validated experiment of a document.
 
     Raises:
-        ConfigProblems: With everything that is wrong with it.
+        ConfigProblems: With every problem of the document.
     """
     try:
         config = ExperimentConfig.model_validate(document.value)
     except ValidationError as error:
         raise ConfigProblems(_problems(error.errors(), document)) from error
-    found = [
-        # An unknown code is a key of ignore; everywhere else the value is wrong.
+    problems = [
+        # In ignore the key is invalid, an unknown code; everywhere else the value is.
         Problem(path, text, locate(path, document, prefer_key=path[0] == "ignore"))
         for path, text in contradictions(config)
     ]
-    if found:
-        raise ConfigProblems(found)
+    if problems:
+        raise ConfigProblems(problems)
     return config
 
 
@@ -185,7 +192,7 @@ def _problems(errors: list[ErrorDetails], document: Document) -> Iterator[Proble
         for error in errors
         if error["type"] != "default_factory_not_called"
     ]
-    # Where an item of a list is wrong, the other forms that the value might have had say nothing.
+    # If an item of a list is invalid, errors from the other types of the union do not help.
     above = {path[:length] for path, _ in placed for length in range(len(path))}
     deepest = [(path, error) for path, error in placed if path not in above]
     for path, group in groupby(deepest, key=lambda pair: pair[0]):
@@ -194,17 +201,18 @@ def _problems(errors: list[ErrorDetails], document: Document) -> Iterator[Proble
         known = _known_words(path[:-1] if is_about_key else path, document.value)
         is_about_name = same_place[0]["type"] == "union_tag_invalid"
         place = (*path, "name") if is_about_name else path
-        yield Problem(path, describe(same_place, known), locate(place, document, is_about_key))
+        text = format_errors(same_place, known)
+        yield Problem(path, text, locate(place, document, is_about_key))
 
 
 def _whole_list(error: ErrorDetails) -> KeyPath:
-    """Return the location of an error; a missing item is an error of its list."""
+    """Return the path of an error; a missing item counts as an error of its list."""
     is_missing_item = error["type"] == "missing" and isinstance(error["loc"][-1], int)
     return error["loc"][:-1] if is_missing_item else error["loc"]
 
 
 def _path_of(loc: KeyPath) -> KeyPath:
-    """Drop from pydantic's location the names of the union members it went through."""
+    """Return pydantic's location without the names of union members."""
     members: list[type[BaseModel]] = [ExperimentConfig]
     path: list[str | int] = []
     has_any_keys = False
@@ -222,17 +230,17 @@ def _path_of(loc: KeyPath) -> KeyPath:
 
 
 def locate(path: KeyPath, document: Document, prefer_key: bool = False) -> Location | None:
-    """Return where a key or its value is written, or else the nearest section above it."""
-    places = (document.keys, document.values) if prefer_key else (document.values, document.keys)
+    """Return the location of a key or its value, or else of the nearest section above it."""
+    tables = (document.keys, document.values) if prefer_key else (document.values, document.keys)
     for length in range(len(path), -1, -1):
-        for found in places:
-            if path[:length] in found:
-                return found[path[:length]]
+        for locations in tables:
+            if path[:length] in locations:
+                return locations[path[:length]]
     return None
 
 
 def _known_words(path: KeyPath, value: Any) -> list[str]:
-    """Return the keys, or the names of a union's members, that are right at a path."""
+    """Return the keys, or the names of a union's members, that are valid at a path."""
     members: list[type[BaseModel]] = [ExperimentConfig]
     for key in path:
         chosen = _choose(members, value)

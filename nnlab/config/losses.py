@@ -1,4 +1,4 @@
-"""The losses an experiment can name."""
+"""The losses that an experiment can use."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class LossConfig(ComponentConfig):
     """A loss.
 
     Attributes:
-        tasks: The tasks it is for.
-        engines: Engines besides autograd that have it, with its derivative, built in.
+        tasks: The tasks it supports.
+        engines: Engines besides autograd that have the loss and its derivative built in.
         applies_softmax: Whether it applies softmax to the outputs.
     """
 
@@ -27,7 +27,7 @@ class LossConfig(ComponentConfig):
 
     @property
     def weighs_classes(self) -> bool:
-        """Whether classes count differently in the mean loss."""
+        """Whether classes have different weights in the mean loss."""
         return False
 
 
@@ -58,7 +58,7 @@ class MSEConfig(LossConfig):
 
 
 class QuadraticConfig(LossConfig):
-    """Half the squared distance to the target, or to its one-hot code, averaged over examples."""
+    """Half the squared distance to the (one-hot encoded) target, averaged over examples."""
 
     builder: ClassVar[str] = "nnlab.tasks:build_quadratic"
     tasks: ClassVar[tuple[Task, ...]] = ("classification", "regression")

@@ -1,4 +1,4 @@
-"""Problems of a config, told with their place: file, line, column, source line and a caret."""
+"""Config problems, reported with their location: file, line, column, source line and a caret."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SourceText:
 
 @dataclass(frozen=True)
 class Location:
-    """A place in a source; line and column count from 0."""
+    """A location in a source; line and column count from 0."""
 
     source: SourceText
     line: int
@@ -41,7 +41,7 @@ class Location:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong."""
+    """One problem of a config."""
 
     path: KeyPath
     text: str
@@ -70,7 +70,7 @@ class Problem:
 
 
 class ConfigProblems(ConfigError):  # noqa: N818 - a list of errors
-    """Every problem of one config, in the order of the file."""
+    """Every problem of one config, in file order."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(problems, key=_place)
@@ -86,7 +86,7 @@ def _place(problem: Problem) -> tuple[bool, int, int]:
 
 
 def format_value(value: Any) -> str:
-    """Return a value as a message shows it: short, on one line."""
+    """Format a value for a message: short, on one line."""
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
@@ -115,12 +115,12 @@ _EXPECTED = {
 }
 
 
-def describe(errors: list[ErrorDetails], known: Iterable[str]) -> str:
-    """Say in one sentence what pydantic found wrong at one place.
+def format_errors(errors: list[ErrorDetails], known: Iterable[str]) -> str:
+    """Format pydantic's errors at one location as a sentence.
 
     Args:
-        errors: Errors of this place; several when a union of types was tried.
-        known: Words that would be right there, for a suggestion.
+        errors: Errors at the location; several if a union of types was tried.
+        known: Valid words there, for a suggestion.
     """
     first = errors[0]
     context = first.get("ctx", {})

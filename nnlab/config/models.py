@@ -1,4 +1,4 @@
-"""The models an experiment can name. docs/adding.md shows how to add one."""
+"""The models that an experiment can use. docs/adding.md shows how to add one."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class ModelConfig(ComponentConfig):
     """A model.
 
     Attributes:
-        is_dense: Whether the model is its ``nn.Linear`` layers, one after another, with
+        is_dense: Whether the model consists of its ``nn.Linear`` layers in order, with
             ``hidden_activation`` and dropout after each but the last and ``output_squashing`` after
-            the last. The fused and NumPy engines compute that, whatever ``forward`` says.
-        is_linear: Whether it is a single linear layer, ``linear``, that begins at zero.
+            the last. The fused and NumPy engines compute exactly that and ignore ``forward``.
+        is_linear: Whether it is a single linear layer, ``linear``, that starts at zero.
         needs_images: Whether inputs must be ``(C, H, W)``.
     """
 
@@ -31,7 +31,7 @@ class ModelConfig(ComponentConfig):
 
     @property
     def hidden_activation(self) -> Activation | None:
-        """Function after every hidden layer; None if there is no such function."""
+        """Activation after every hidden layer; None if there is none."""
         return None
 
     @property
@@ -41,7 +41,7 @@ class ModelConfig(ComponentConfig):
 
     @property
     def output_squashing(self) -> Squashing:
-        """Function that the model itself applies to its outputs."""
+        """Activation that the model itself applies to its outputs."""
         return "none"
 
     @property
@@ -51,16 +51,16 @@ class ModelConfig(ComponentConfig):
 
     @property
     def init_scheme(self) -> Init:
-        """Scheme of the initial weights, where an experiment can choose it."""
+        """Initialisation scheme, if an experiment can choose it."""
         return "default"
 
     @property
     def normal_std(self) -> float | None:
-        """Standard deviation of the initial weights of the scheme ``normal``; None for others."""
+        """Standard deviation of the initial weights if the scheme is ``normal``; else None."""
         return None
 
     def unused_fields(self) -> Iterator[tuple[str, str]]:
-        """Yield each field that was set and has no effect, and what to tell the user."""
+        """Yield each field that is set but has no effect, with a message."""
         yield from ()
 
 
@@ -87,19 +87,19 @@ class MLPConfig(ModelConfig):
     hidden_sizes: Widths = (64,)
     """Width of each hidden layer; [] for none."""
     activation: Activation = "relu"
-    """Function between the layers; identity makes the whole model linear."""
+    """Activation between the layers; identity makes the whole model linear."""
     dropout: Probability = 0.0
     """Probability of dropping a hidden unit in training."""
     init: Init = "default"
-    """Scheme of the initial weights; default is torch's. The others set biases to zero."""
+    """Initialisation scheme; default is torch's, the others set biases to zero."""
     init_std: Positive = 0.01
     """Standard deviation of the initial weights, with ``init: normal``."""
     output_activation: Squashing = "none"
-    """Applied to the outputs. Cross-entropy wants none: it applies softmax itself."""
+    """Applied to the outputs; use none with cross-entropy, which applies softmax itself."""
 
     @property
     def hidden_activation(self) -> Activation:
-        """Function between the layers."""
+        """Activation between the layers."""
         return self.activation
 
     @property
@@ -109,7 +109,7 @@ class MLPConfig(ModelConfig):
 
     @property
     def output_squashing(self) -> Squashing:
-        """Function applied to the outputs."""
+        """Activation applied to the outputs."""
         return self.output_activation
 
     @property
@@ -119,16 +119,16 @@ class MLPConfig(ModelConfig):
 
     @property
     def init_scheme(self) -> Init:
-        """Scheme of the initial weights."""
+        """Initialisation scheme."""
         return self.init
 
     @property
     def normal_std(self) -> float | None:
-        """Standard deviation of the initial weights of the scheme ``normal``."""
+        """Standard deviation of the initial weights if the scheme is ``normal``; else None."""
         return self.init_std if self.init == "normal" else None
 
     def unused_fields(self) -> Iterator[tuple[str, str]]:
-        """Yield ``init_std`` where the scheme does not use it."""
+        """Yield ``init_std`` if the scheme ignores it."""
         if self.init != "normal" and self.init_std != type(self).model_fields["init_std"].default:
             text = f"init_std {self.init_std:g} has no effect, because init is {self.init}"
             yield "init_std", text

@@ -1,4 +1,4 @@
-"""The optimizers an experiment can name; their options are torch.optim's."""
+"""The optimizers that an experiment can use; their options are those of torch.optim."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class OptimizerConfig(ComponentConfig):
 
     Attributes:
         torch_name: Name of the class.
-        is_elementwise: Whether the change of a weight depends on the gradients of that weight alone
+        is_elementwise: Whether the update of a weight depends on the gradients of that weight only
             and is proportional to the learning rate. The fused engine then updates the weights of
-            all replicas as one vector; an optimizer of another kind is left to autograd.
-        fused_kernel: The kernel in ``learners/flat_optimizer.py`` that computes the same, if any.
-        has_fused_option: Whether torch's class takes ``fused=True``.
+            all replicas as one vector; any other optimizer needs the autograd engine.
+        fused_kernel: The equivalent kernel in ``learners/flat_optimizer.py``, if any.
+        has_fused_option: Whether torch's class accepts ``fused=True``.
         has_line_search: Whether one step evaluates the loss many times, along a line. It then needs
-            the full batch, a loss in float64 and gradients that are not clipped.
+            the full batch, a float64 loss and unclipped gradients.
         engines: Engines besides autograd and fused that have it built in.
         usual_lr: Lowest and highest learning rate in tutorials, libraries and papers.
         decoupled: Name of the optimizer that differs only in that its weight decay bypasses the
@@ -58,7 +58,7 @@ class OptimizerConfig(ComponentConfig):
 
     @property
     def num_moments(self) -> int:
-        """Numbers that it keeps of each weight, at least."""
+        """Lower bound on the numbers stored per weight."""
         return 0
 
     @property
@@ -68,12 +68,12 @@ class OptimizerConfig(ComponentConfig):
 
     @property
     def inverse_penalty(self) -> float | None:
-        """C of a penalty |W|^2 / (2 C N) that is part of the loss; None for no such penalty."""
+        """C of a penalty |W|^2 / (2 C N) in the loss; None without such a penalty."""
         return None
 
     @property
     def gradient_factor(self) -> float | None:
-        """Sum of a gradient's contributions to the weight, per gradient; None if it is rescaled."""
+        """Total contribution of a gradient to the weight, per gradient; None if rescaled."""
         return None
 
 
@@ -81,7 +81,7 @@ class DecayingConfig(OptimizerConfig):
     """An optimizer that can decay weights."""
 
     weight_decay: NonNegative = 0.0
-    """Factor of the weights added to their gradient (an L2 penalty)."""
+    """Multiple of the weights added to their gradient (an L2 penalty)."""
 
     @property
     def penalty(self) -> float:
@@ -118,7 +118,7 @@ class SGDConfig(DecayingConfig):
 
     @property
     def gradient_factor(self) -> float:
-        """The learning rate, times the number of updates that momentum keeps a gradient for."""
+        """The learning rate, times the number of updates over which momentum sums a gradient."""
         return self.lr / (1 - self.momentum)
 
 
@@ -128,7 +128,7 @@ class MomentsConfig(DecayingConfig):
     lr: Positive = 1e-3
     """Learning rate, per step."""
     betas: Betas = (0.9, 0.999)
-    """Decay of the running mean and of the running square of the gradient."""
+    """Decay rates of the running mean and the running square of the gradient."""
     eps: Positive = 1e-8
     """Added to the denominator."""
 
@@ -161,7 +161,7 @@ class AdamWConfig(MomentsConfig):
     usual_lr: ClassVar[UsualLR] = (1e-5, 3e-2)
     name: Literal["adamw"] = "adamw"
     weight_decay: NonNegative = 1e-2
-    """Fraction of the weights, times the learning rate, taken away at each step."""
+    """Fraction of the weights, times the learning rate, subtracted at each step."""
 
 
 class RMSpropConfig(DecayingConfig):
@@ -174,7 +174,7 @@ class RMSpropConfig(DecayingConfig):
     lr: Positive = 1e-2
     """Learning rate, per step."""
     alpha: Probability = 0.99
-    """Decay of the running square."""
+    """Decay rate of the running square."""
     momentum: Probability = 0.0
     """Fraction of the last update that is kept."""
     eps: Positive = 1e-8
@@ -214,7 +214,7 @@ class LBFGSConfig(OptimizerConfig):
     lr: Positive = 1.0
     """Length of the first trial step of each line search."""
     max_iter: Count = 100
-    """Iterations in one step."""
+    """Iterations per step."""
     history_size: Count = 100
     """Pairs of vectors kept to approximate the curvature."""
     tolerance_grad: Positive = 1e-5
@@ -222,8 +222,8 @@ class LBFGSConfig(OptimizerConfig):
     C: Positive | None = None
     """Inverse strength of an L2 penalty on the weights: mean loss + |W|^2 / (2 C N).
 
-    As scikit-learn's C: N is the sum of the examples' class weights, and of two classes the
-    difference of their weights is penalised."""
+    Defined as in scikit-learn: N is the sum of the examples' class weights, and with two classes
+    the difference of their weights is penalised."""
 
     def torch_options(self) -> dict[str, Any]:
         """Return the keyword arguments of torch's class; C is part of the loss."""
@@ -231,7 +231,7 @@ class LBFGSConfig(OptimizerConfig):
 
     @property
     def num_moments(self) -> int:
-        """Two vectors per iteration remembered."""
+        """Two vectors per stored iteration."""
         return 2 * min(self.history_size, self.max_iter)
 
     @property

@@ -34,7 +34,7 @@ def load_examples(config: DatasetConfig, data_dir: Path) -> Examples:
 
 
 def build_model(config: ModelConfig, spec: DataSpec) -> nn.Module:
-    """Return a model for the data at hand, its weights drawn from torch's global generator."""
+    """Return a model for the given data, its weights drawn from torch's global generator."""
     model: nn.Module = _builder(config)(config, spec)
     return model
 
@@ -42,13 +42,13 @@ def build_model(config: ModelConfig, spec: DataSpec) -> nn.Module:
 def build_task(
     config: LossConfig, class_names: Sequence[str], targets: Tensor, output_activation: str
 ) -> Classification | Regression:
-    """Return the criterion and the metrics that a loss has.
+    """Return the criterion and the metrics of a loss.
 
     Args:
         config: The loss.
         class_names: Names of the classes by index; empty for regression.
-        targets: Training targets, ``(N,)``, from which class weights are counted.
-        output_activation: What the model applies to its outputs.
+        targets: Training targets, ``(N,)``, from which class weights are computed.
+        output_activation: Activation that the model applies to its outputs.
     """
     builder = _builder(config)
     task: Classification | Regression = builder(config, class_names, targets, output_activation)
@@ -58,13 +58,13 @@ def build_task(
 def build_optimizer(
     config: OptimizerConfig, parameters: Iterable[nn.Parameter]
 ) -> torch.optim.Optimizer:
-    """Return torch's optimizer of some parameters."""
+    """Return a torch optimizer over the parameters."""
     optimizer: torch.optim.Optimizer = _builder(config)(config, parameters)
     return optimizer
 
 
 def build_schedule(config: ScheduleConfig, num_steps: int, steps_per_epoch: int) -> Schedule:
-    """Return the factor of the learning rate by step, without the warm-up."""
+    """Return the learning-rate factor as a function of the step, without warm-up."""
     schedule: Schedule = _builder(config)(config, num_steps, steps_per_epoch)
     return schedule
 

@@ -1,4 +1,4 @@
-"""The learning-rate schedules an experiment can name."""
+"""The learning-rate schedules that an experiment can use."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from nnlab.config.base import ComponentConfig, Count, Fraction, Positive, Whole
 
 
 class ScheduleConfig(ComponentConfig):
-    """A schedule, and the linear warm-up before it.
+    """A schedule, preceded by a linear warm-up.
 
     Attributes:
         torch_name: Class in torch.optim.lr_scheduler, for a schedule that is not nnlab's own. Its
-            options are the fields; it advances after every step of the optimizer.
+            options are the fields; it advances after every optimizer step.
     """
 
     builder: ClassVar[str] = "nnlab.optim.schedules:build_torch"
     torch_name: ClassVar[str] = ""
     warmup_steps: Whole = 0
-    """Steps in which the learning rate rises linearly to its first value."""
+    """Steps over which the learning rate rises linearly to its first value."""
 
     @property
     def plateau(self) -> PlateauConfig | None:
-        """How the monitored metric cuts the learning rate; None if it does not."""
+        """How to cut the learning rate on a plateau of the monitored metric; None for never."""
         return None
 
 
 class ConstantConfig(ScheduleConfig):
-    """The learning rate stays as it is."""
+    """The learning rate is constant."""
 
     builder: ClassVar[str] = "nnlab.optim.schedules:build_constant"
     name: Literal["constant"] = "constant"
@@ -41,7 +41,7 @@ class StepConfig(ScheduleConfig):
     builder: ClassVar[str] = "nnlab.optim.schedules:build_step"
     name: Literal["step"] = "step"
     step_epochs: Count = 10
-    """Epochs between two changes."""
+    """Epochs between changes."""
     gamma: Annotated[float, Field(gt=0, le=1)] = 0.1
     """Factor of each change."""
 
@@ -52,20 +52,20 @@ class CosineConfig(ScheduleConfig):
     builder: ClassVar[str] = "nnlab.optim.schedules:build_cosine"
     name: Literal["cosine"] = "cosine"
     final_factor: Fraction = 0.0
-    """Learning rate at the end, as a fraction of the first."""
+    """Final learning rate, as a fraction of the first."""
 
 
 class OneCycleConfig(ScheduleConfig):
-    """The learning rate rises to its value along a cosine and falls again."""
+    """The learning rate rises to its peak along a cosine, then falls."""
 
     builder: ClassVar[str] = "nnlab.optim.schedules:build_one_cycle"
     name: Literal["one_cycle"] = "one_cycle"
     rise: Annotated[float, Field(gt=0, lt=1)] = 0.3
-    """Fraction of the steps in which it rises."""
+    """Fraction of the steps spent rising."""
     initial_factor: Annotated[float, Field(gt=0, le=1)] = 0.04
-    """Learning rate at the start, as a fraction of the highest."""
+    """First learning rate, as a fraction of the peak."""
     final_factor: Fraction = 4e-6
-    """Learning rate at the end, as a fraction of the highest."""
+    """Final learning rate, as a fraction of the peak."""
 
 
 class PlateauConfig(ScheduleConfig):
@@ -78,7 +78,7 @@ class PlateauConfig(ScheduleConfig):
     patience: Count = 5
     """Evaluations without improvement before a cut."""
     min_factor: Positive = 1e-4
-    """Lowest learning rate, as a fraction of the first."""
+    """Minimum learning rate, as a fraction of the first."""
 
     @property
     def plateau(self) -> PlateauConfig:

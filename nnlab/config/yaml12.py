@@ -1,7 +1,7 @@
-"""YAML as experiments need it: 1.2 scalars, no duplicate keys, no aliases, and where each thing is.
+"""YAML for experiments: 1.2 scalars, no duplicate keys, no aliases, and all locations.
 
-PyYAML reads YAML 1.1, in which ``1e-3`` is a string, ``on`` is true and ``12:30`` is 750; it also
-lets a later key win silently and expands aliases without bound.
+PyYAML reads YAML 1.1, where ``1e-3`` is a string, ``on`` is true and ``12:30`` is 750; it also
+silently lets the last duplicate key win and expands aliases without limit.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAX_DIGITS = 40
 
 @dataclass
 class Document:
-    """A YAML value, and the place of every key and value in it by path."""
+    """A YAML value, with the location of every key and value by path."""
 
     value: Any
     keys: dict[KeyPath, Location] = field(default_factory=dict)
@@ -77,11 +77,11 @@ def parse(text: str, source: SourceText, at: KeyPath = (), column: int = 0) -> D
     Args:
         text: The document.
         source: Where it comes from, for messages.
-        at: Path that the value will have in the experiment.
-        column: Characters of the source's line that stand before the text.
+        at: Path of the value in the experiment.
+        column: Column of the source line where the text starts.
 
     Raises:
-        ConfigProblems: If the text is not the YAML that experiments allow.
+        ConfigProblems: If the text is not valid YAML for an experiment.
     """
     if len(text) > MAX_CHARACTERS:
         msg = f"longer than {MAX_CHARACTERS:,} characters"
@@ -107,7 +107,7 @@ def _syntax_problem(error: Exception, source: SourceText, at: KeyPath, column: i
 
 
 class _Dumper(yaml.SafeDumper):
-    """SafeDumper that quotes what the loader would read as something else, and writes no aliases."""
+    """SafeDumper that quotes text the loader would read as another type, and writes no aliases."""
 
     yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
 
@@ -116,7 +116,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def dump(value: Any) -> str:
-    """Return a value as YAML that ``parse`` reads as the same."""
+    """Return a value as YAML that ``parse`` reads back unchanged."""
     text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text
 
@@ -153,7 +153,7 @@ def _construct_mapping(node: yaml.MappingNode, path: KeyPath, places: _Places) -
         key = str(key_node.value)
         if key in mapping:
             first = places.document.keys[*path, key].line + 1
-            msg = f"the key is there twice, first in line {first}"
+            msg = f"duplicate key, first used in line {first}"
             places.problems.append(Problem((*path, key), msg, here))
             continue
         places.document.keys[*path, key] = here

@@ -1,1 +1,1 @@
-"""Data sets as tensors: reading, generating, dividing, standardising, batching."""
+"""Data sets as tensors: reading, generating, splitting, standardising, batching."""

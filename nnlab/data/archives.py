@@ -1,7 +1,6 @@
-"""The official MNIST and FashionMNIST files: what they must be, and how they are installed.
+"""The official MNIST and FashionMNIST files: sizes, digests and installation.
 
-Archives are unpacked once. What counts afterwards is the SHA-256 of the unpacked bytes, checked
-whenever they are read.
+Archives are unpacked once. From then on, every read verifies the SHA-256 of the unpacked bytes.
 """
 
 from __future__ import annotations
@@ -59,83 +58,83 @@ def archives(dataset: str) -> list[Archive]:
 
 
 def installed_path(dataset: str, archive: Archive, root: Path) -> Path:
-    """Return where a file is once installed."""
+    """Return the path of an installed file."""
     return root / FOLDERS[dataset] / "raw" / archive.name
 
 
 def is_installed(dataset: str, root: Path) -> bool:
-    """Return whether every file of a data set is there (its digest is checked when it is read)."""
+    """Return whether every file of a data set exists; digests are verified on reading."""
     return all(installed_path(dataset, a, root).is_file() for a in archives(dataset))
 
 
 def map_verified(dataset: str, archive: Archive, root: Path) -> mmap.mmap:
-    """Map an installed file into memory and check it.
+    """Map an installed file into memory and verify it.
 
     Raises:
-        DataError: If it is missing, or its size or SHA-256 is not the official one.
+        DataError: If it is missing, or its size or SHA-256 differs from the official one.
     """
     path = installed_path(dataset, archive, root)
     try:
         size = path.stat().st_size
     except FileNotFoundError as error:
-        msg = f"{dataset} is not in {root}\n{ways_to_install(dataset)}"
+        msg = f"{dataset} is not installed in {root}\n{ways_to_install(dataset)}"
         raise DataError(msg) from error
     if size != archive.size_bytes:
         problem = f"expected {archive.size_bytes:,} bytes, got {size:,}"
     else:
         with path.open("rb") as file:
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        found = hashlib.sha256(content).hexdigest()
-        if found == archive.sha256:
+        digest = hashlib.sha256(content).hexdigest()
+        if digest == archive.sha256:
             return content
-        problem = f"SHA-256 is {found}, expected {archive.sha256}"
-    msg = f"{path} is corrupt: {problem}\nmend it with: nnlab data fetch {dataset} --force"
+        problem = f"SHA-256 is {digest}, expected {archive.sha256}"
+    msg = f"{path} is corrupt: {problem}\nreplace it with: nnlab data fetch {dataset} --force"
     raise DataError(msg)
 
 
 def ways_to_install(dataset: str) -> str:
-    """Return the commands that install a data set, with and without a network."""
+    """Return the commands that install a data set, online and offline."""
     return (
-        f"with a network:     nnlab data fetch {dataset}\n"
-        f"without a network:  nnlab data import DIR   (a folder with the official .gz files)"
+        f"online:   nnlab data fetch {dataset}\n"
+        f"offline:  nnlab data import DIR   (a folder with the official .gz files)"
     )
 
 
 def import_from(folder: Path, root: Path) -> list[str]:
-    """Install every data set whose archives, packed or unpacked, are below a folder.
+    """Install every data set whose files, compressed or not, are in a folder.
 
     Args:
-        folder: Where to look, at any depth.
-        root: Where to install; a data set is installed only when its four files are right.
+        folder: Folder to search, at any depth.
+        root: Folder to install to; a data set is installed only if its four files are intact.
 
     Returns:
         The names of the installed data sets.
 
     Raises:
-        DataError: If no data set is complete there, or a file is corrupt.
+        DataError: If no data set is complete and intact.
     """
     if not folder.is_dir():
         msg = f"there is no folder {folder}"
         raise DataError(msg)
-    found = {name: _find(name, folder) for name in FOLDERS}
-    complete = {name: files for name, files in found.items() if len(files) == len(_FILES)}
+    intact = {name: _find(name, folder) for name in FOLDERS}
+    complete = {name: files for name, files in intact.items() if len(files) == len(_FILES)}
     if not complete:
-        raise DataError(_incomplete_message(folder, found))
+        raise DataError(_incomplete_message(folder, intact))
     for name, files in complete.items():
         install(name, files, root)
     return list(complete)
 
 
-def _incomplete_message(folder: Path, found: dict[str, dict[Archive, bytes]]) -> str:
-    lines = [f"no complete data set below {folder}"]
-    for name, files in found.items():
+def _incomplete_message(folder: Path, intact: dict[str, dict[Archive, bytes]]) -> str:
+    lines = [f"no complete data set in {folder}"]
+    for name, files in intact.items():
         missing = [a.name for a in archives(name) if a not in files]
         lines.append(f"{name}: missing or corrupt: {', '.join(missing)}")
     return "\n".join(lines)
 
 
 def _find(dataset: str, folder: Path) -> dict[Archive, bytes]:
-    """Return the right files below a folder; both data sets use the same names."""
+    """Return the intact files of a data set in a folder; both data sets use the same file names."""
     files: dict[Archive, bytes] = {}
     for archive in archives(dataset):
         for path in sorted(folder.rglob(f"{archive.name}*")):
@@ -149,7 +148,7 @@ def _find(dataset: str, folder: Path) -> dict[Archive, bytes]:
 
 
 def _unpack(path: Path, size_bytes: int) -> bytes:
-    """Read at most one byte more than expected, so that no archive can fill the memory."""
+    """Read at most one byte more than expected, so that no archive can exhaust memory."""
     opener = gzip.open if path.suffix == ".gz" else Path.open
     try:
         with opener(path, "rb") as file:
@@ -159,6 +158,6 @@ def _unpack(path: Path, size_bytes: int) -> bytes:
 
 
 def install(dataset: str, files: dict[Archive, bytes], root: Path) -> None:
-    """Write verified files to where they are read from, each one atomically."""
+    """Write verified files to their installed paths, each atomically."""
     for archive, content in files.items():
         write_atomic(installed_path(dataset, archive, root), content)

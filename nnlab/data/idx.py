@@ -31,15 +31,15 @@ def parse_idx(content: bytes | mmap, name: str) -> np.ndarray:
         A read-only view of the bytes, uint8.
 
     Raises:
-        DataError: If the header is not that of unsigned bytes, or the size is not what it says.
+        DataError: If the header is invalid, or does not match the size.
     """
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != UNSIGNED_BYTE:
-        msg = f"{name}: not an IDX file of unsigned bytes (it begins with 0x{content[:4].hex()})"
+        msg = f"{name}: not an IDX file of unsigned bytes (it starts with 0x{content[:4].hex()})"
         raise DataError(msg)
     num_dimensions = content[3]
     header_bytes = 4 + 4 * num_dimensions
     if len(content) < header_bytes:
-        msg = f"{name}: the header is cut off after {len(content)} bytes"
+        msg = f"{name}: the header is truncated after {len(content)} bytes"
         raise DataError(msg)
     shape = struct.unpack(f">{num_dimensions}I", content[4:header_bytes])
     expected = header_bytes + math.prod(shape)
@@ -49,5 +49,5 @@ def parse_idx(content: bytes | mmap, name: str) -> np.ndarray:
     try:
         return np.frombuffer(content, np.uint8, offset=header_bytes).reshape(shape)
     except ValueError as error:
-        msg = f"{name}: no array can have the shape in the header: {error}"
+        msg = f"{name}: the header has an invalid shape: {error}"
         raise DataError(msg) from error

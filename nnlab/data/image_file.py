@@ -1,4 +1,4 @@
-"""An image file as pixels."""
+"""Reading an image file as pixels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def read_image(path: Path, size: tuple[int, int]) -> np.ndarray:
-    """Return an image as grey pixels of the size that a model takes, ``(1, 1, H, W)`` uint8.
+    """Return an image as grey pixels, resized for a model, ``(1, 1, H, W)`` uint8.
 
     Args:
         path: The file.
@@ -33,7 +33,7 @@ def read_image(path: Path, size: tuple[int, int]) -> np.ndarray:
 
     try:
         with Image.open(path) as image:
-            # convert() would cut 16 bits off at 255
+            # convert() would clip 16-bit values to 255
             is_deep = image.mode.startswith("I")
             eight_bits = image.point(lambda value: value / 256) if is_deep else image
             grey = eight_bits.convert("L").resize((size[1], size[0]), Image.Resampling.LANCZOS)

@@ -1,4 +1,4 @@
-"""From all examples to a divided, standardised data set on a device."""
+"""From raw examples to a split, standardised data set on a device."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def prepare(
     examples: Examples, config: DatasetConfig, *, device: torch.device, dtype: torch.dtype
 ) -> Dataset:
-    """Divide the examples, standardise by the training part, and move them to the device.
+    """Split and standardise the examples, and move them to the device.
 
-    Pixels stay uint8; batches scale them to [0, 1].
+    The statistics come from the training split. Pixels stay uint8; batches scale them to [0, 1].
 
     Raises:
         DataError: If no example is left to train on, or a feature is not finite in the dtype.
@@ -30,7 +30,7 @@ def prepare(
     indices = split_indices(config.split, examples.targets, examples.num_official_test)
     preprocessing = _fit(examples, indices.train, standardize=config.standardizes)
 
-    def part(chosen: np.ndarray) -> Split | None:
+    def take(chosen: np.ndarray) -> Split | None:
         if not len(chosen):
             return None
         inputs = to_inputs(examples.inputs[chosen], preprocessing, dtype=dtype)
@@ -40,14 +40,14 @@ def prepare(
         targets = targets if config.task == "classification" else targets.to(dtype)
         return Split(inputs.to(device), targets.to(device))
 
-    train = part(indices.train)
-    assert train is not None, "split_indices leaves no training part empty"
+    train = take(indices.train)
+    assert train is not None, "split_indices never leaves the training split empty"
     num_outputs = len(examples.class_names) or 1
     spec = DataSpec(config.task, tuple(examples.inputs.shape[1:]), num_outputs)
     return Dataset(
         train=train,
-        val=part(indices.val),
-        test=part(indices.test),
+        val=take(indices.val),
+        test=take(indices.test),
         spec=spec,
         preprocessing=preprocessing,
         sha256=examples.sha256,
@@ -55,11 +55,11 @@ def prepare(
 
 
 def to_inputs(raw: np.ndarray, preprocessing: Preprocessing, *, dtype: torch.dtype) -> Tensor:
-    """Return raw features the way the model was trained on them.
+    """Return raw features preprocessed as they were for training.
 
     Args:
-        raw: ``(N, ...)`` uint8 pixels, kept as they are, or float64.
-        preprocessing: Mean and deviation of each feature.
+        raw: ``(N, ...)`` uint8 pixels, or float64.
+        preprocessing: Mean and standard deviation of each feature.
         dtype: Type of features that are not pixels.
     """
     if preprocessing.mean is not None and preprocessing.std is not None:
@@ -81,9 +81,9 @@ def _fit(examples: Examples, train: np.ndarray, *, standardize: bool) -> Preproc
     with np.errstate(over="ignore", invalid="ignore"):
         mean, std = inputs.mean(axis=0), inputs.std(axis=0)
     if not (np.isfinite(mean).all() and np.isfinite(std).all()):
-        msg = "the features are too large for their mean and deviation to be finite numbers"
+        msg = "the features are too large: their mean or standard deviation is not finite"
         raise DataError(msg)
-    # The deviation of a constant is a rounding error, not always zero.
+    # The computed deviation of a constant can be a rounding error instead of zero.
     is_constant = inputs.max(axis=0) == inputs.min(axis=0)
     return Preprocessing(
         examples.feature_names,
@@ -97,7 +97,7 @@ def check_finite_inputs(inputs: Tensor, preprocessing: Preprocessing) -> None:
     """Check that inputs are finite after standardising and rounding to their dtype.
 
     Raises:
-        DataError: Naming the first feature that is not.
+        DataError: With the name of the first feature that is not.
     """
     bad = torch.nonzero(~inputs.isfinite())
     if len(bad):

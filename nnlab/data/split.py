@@ -1,4 +1,4 @@
-"""Dividing examples into train, validation and test."""
+"""Splitting examples into train, validation and test."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POOLED_TEST_FRACTION = 1 / 7
 
 @dataclass(frozen=True)
 class Indices:
-    """Indices of the examples of each part, ``(N,)`` int64."""
+    """Indices of the examples of each split, ``(N,)`` int64."""
 
     train: np.ndarray
     val: np.ndarray
@@ -28,18 +28,18 @@ class Indices:
 
 
 def split_indices(config: SplitConfig, targets: np.ndarray, num_official_test: int) -> Indices:
-    """Divide examples; the result depends on the config and the targets alone.
+    """Split examples; the result depends only on the config and the targets.
 
-    The random division without strata takes the same examples as scikit-learn's
-    ``train_test_split(random_state=seed)`` does.
+    A random split without strata selects the same examples as scikit-learn's
+    ``train_test_split(random_state=seed)``.
 
     Args:
         config: Sizes, order and seed.
         targets: Targets of all examples, ``(N,)``.
-        num_official_test: The last examples that are the official test part.
+        num_official_test: Number of examples at the end that form the official test set.
 
     Raises:
-        DataError: If the training part would be empty.
+        DataError: If the training split would be empty.
     """
     num_examples = len(targets)
     if config.test == "official":
@@ -52,7 +52,7 @@ def split_indices(config: SplitConfig, targets: np.ndarray, num_official_test: i
         fractions = (config.val, test_fraction)
     *held_out, train = _divide(config, targets[pool], fractions) if len(pool) else [pool] * 3
     if not len(train):
-        msg = f"no example is left to train on: {num_examples} in all; see dataset.split"
+        msg = f"no examples are left to train on, of {num_examples}; see dataset.split"
         raise DataError(msg)
     val, test = held_out[0], test if test is not None else held_out[1]
     return Indices(pool[train], pool[val], test)
@@ -61,23 +61,23 @@ def split_indices(config: SplitConfig, targets: np.ndarray, num_official_test: i
 def _divide(
     config: SplitConfig, targets: np.ndarray, fractions: tuple[float, ...]
 ) -> list[np.ndarray]:
-    """Return indices of one part per fraction (validation, test), then of the rest (train)."""
+    """Return the indices of one split per fraction (validation, test), then the rest (train)."""
     num_examples = len(targets)
     if config.order == "sequential":
         backwards = np.arange(num_examples)[::-1]
-        return [np.sort(part) for part in _take_last_first(backwards, fractions)]
+        return [np.sort(split) for split in _take_last_first(backwards, fractions)]
     generator = np.random.RandomState(config.seed)
     is_classification = np.issubdtype(targets.dtype, np.integer)
     if not (config.stratify and is_classification):
         return _take_last_first(generator.permutation(num_examples), fractions)
     strata = [np.flatnonzero(targets == value) for value in np.unique(targets)]
-    parts = [_take(generator.permutation(stratum), fractions, round) for stratum in strata]
-    merged = [np.concatenate(same) for same in zip(*parts, strict=True)]
-    return [generator.permutation(part) for part in merged]
+    pieces = [_take(generator.permutation(stratum), fractions, round) for stratum in strata]
+    splits = [np.concatenate(same) for same in zip(*pieces, strict=True)]
+    return [generator.permutation(split) for split in splits]
 
 
 def _take_last_first(order: np.ndarray, fractions: tuple[float, ...]) -> list[np.ndarray]:
-    """Cut off test, then validation: scikit-learn tests on the first examples of its order."""
+    """Cut off test, then validation: scikit-learn takes the test split from the front."""
     *held_out, train = _take(order, fractions[::-1], math.ceil)
     return [*held_out[::-1], train]
 
@@ -85,6 +85,6 @@ def _take_last_first(order: np.ndarray, fractions: tuple[float, ...]) -> list[np
 def _take(
     order: np.ndarray, fractions: tuple[float, ...], rounding: Callable[[float], int]
 ) -> list[np.ndarray]:
-    """Cut an order into one piece per fraction of it, and the rest."""
+    """Cut an order into one piece per fraction, and the rest."""
     sizes = [rounding(len(order) * fraction) for fraction in fractions]
     return np.split(order, np.cumsum(sizes))

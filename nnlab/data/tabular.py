@@ -1,4 +1,4 @@
-"""Tables: the user's CSV file, and scikit-learn's small digits."""
+"""Tables: the user's CSV file, and scikit-learn's digits."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from nnlab.config.datasets import CSVConfig, DigitsConfig
 
-# float() would also take nan, inf, 1_000 and digits of other scripts.
+# float() would also accept nan, inf, 1_000 and digits of other scripts.
 NUMBER = re.compile(r"\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*", re.ASCII)
 MAX_SHOWN = 40
 
 
 @dataclass(frozen=True)
 class Table:
-    """A CSV file: its column names and its rows of cells; row i is line ``lines[i]``."""
+    """A CSV file: its column names and rows of cells; row i is on line ``lines[i]``."""
 
     path: str
     columns: list[str]
@@ -41,11 +41,11 @@ class Table:
         Raises:
             DataError: If there is no such column, or a cell is empty.
         """
-        self.require(column)
+        self.check_column(column)
         index = self.columns.index(column)
         cells = [row[index].strip() for row in self.rows]
         if "" in cells:
-            self._refuse(cells.index(""), column, "the cell is empty")
+            self._fail(cells.index(""), column, "the cell is empty")
         return cells
 
     def numbers(self, column: str) -> np.ndarray:
@@ -57,28 +57,28 @@ class Table:
         cells = self.texts(column)
         for row, cell in enumerate(cells):
             if not NUMBER.fullmatch(cell):
-                self._refuse(row, column, f"{cell[:MAX_SHOWN]!r} is not a number")
+                self._fail(row, column, f"{cell[:MAX_SHOWN]!r} is not a number")
         values = np.array(cells, dtype=np.float64)
         if not np.isfinite(values).all():
             row = int(np.flatnonzero(~np.isfinite(values))[0])
-            self._refuse(row, column, f"{cells[row][:MAX_SHOWN]!r} is too large")
+            self._fail(row, column, f"{cells[row][:MAX_SHOWN]!r} is too large")
         return values
 
     def matrix(self, columns: Sequence[str]) -> np.ndarray:
         """Return several columns as float64, ``(N, D)``; see ``numbers``."""
         return np.column_stack([self.numbers(column) for column in columns])
 
-    def require(self, column: str) -> None:
-        """Check that there is a column of this name.
+    def check_column(self, column: str) -> None:
+        """Check that a column exists.
 
         Raises:
-            DataError: If there is none.
+            DataError: If it does not.
         """
         if column not in self.columns:
-            msg = f"{self.path}: there is no column '{column}'; it has {', '.join(self.columns)}"
+            msg = f"{self.path}: there is no column '{column}'; columns: {', '.join(self.columns)}"
             raise DataError(msg)
 
-    def _refuse(self, row: int, column: str, problem: str) -> None:
+    def _fail(self, row: int, column: str, problem: str) -> None:
         msg = f"{self.path}, line {self.lines[row]}, column '{column}': {problem}"
         raise DataError(msg)
 
@@ -87,7 +87,7 @@ def read_table(path: str | Path, delimiter: str = ",") -> Table:
     """Read a CSV file with a header line.
 
     Raises:
-        DataError: If it is missing, not UTF-8, has no header or no rows, or a row is ragged.
+        DataError: If it is missing or not UTF-8, or has no header, no rows or a ragged row.
     """
     try:
         content = Path(path).read_bytes()
@@ -102,7 +102,7 @@ def read_table(path: str | Path, delimiter: str = ",") -> Table:
         msg = f"{path} is not UTF-8 text: {error}"
         raise DataError(msg) from error
     except ValueError as error:
-        msg = f"no file can be called {path!r}: {error}"
+        msg = f"invalid file name {path!r}: {error}"
         raise DataError(msg) from error
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -137,16 +137,16 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
         DataError: If a cell is missing or not a number, or there is only one class.
     """
     table = read_table(config.path, config.delimiter)
-    table.require(config.target)
+    table.check_column(config.target)
     features = config.features or tuple(c for c in table.columns if c != config.target)
     if config.target in features:
         msg = f"{config.path}: the target '{config.target}' is among the features"
         raise DataError(msg)
     if len(set(features)) < len(features):
-        msg = f"{config.path}: dataset.features names a column twice"
+        msg = f"{config.path}: dataset.features lists a column twice"
         raise DataError(msg)
     if not features:
-        msg = f"{config.path}: there is no feature column beside the target '{config.target}'"
+        msg = f"{config.path}: there is no feature column besides the target '{config.target}'"
         raise DataError(msg)
     inputs = table.matrix(features)
     if config.task == "regression":
@@ -156,7 +156,7 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
     labels = table.texts(config.target)
     class_names = sorted(set(labels))
     if len(class_names) < 2:
-        msg = f"{config.path}: column '{config.target}' has one class only, '{class_names[0]}'"
+        msg = f"{config.path}: column '{config.target}' has only one class, '{class_names[0]}'"
         raise DataError(msg)
     index = {name: i for i, name in enumerate(class_names)}
     targets = np.array([index[label] for label in labels], dtype=np.int64)

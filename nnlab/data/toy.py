@@ -38,12 +38,12 @@ def build_spiral(config: SpiralConfig, _root: Path) -> Examples:
 
 
 def build_clusters(config: XORConfig | BlobsConfig, _root: Path) -> Examples:
-    """Return four unit Gaussians round (+-3, +-3), ``(N, 2)``, or their quadrants, ``(N, 4)``."""
+    """Return four unit Gaussians around (+-3, +-3), ``(N, 2)``, or their quadrants, ``(N, 4)``."""
     generator = np.random.RandomState(config.seed)
     centres = ((-3, -3), (-3, 3), (3, -3), (3, 3))
-    parts = np.array_split(np.arange(config.num_samples), 4)
+    clusters = np.array_split(np.arange(config.num_samples), 4)
     points = np.concatenate(
-        [generator.normal(size=(len(p), 2)) + c for p, c in zip(parts, centres, strict=True)]
+        [generator.normal(size=(len(p), 2)) + c for p, c in zip(clusters, centres, strict=True)]
     )
     right, upper = points[:, 0] > 0, points[:, 1] > 0
     targets = (right ^ upper if config.name == "xor" else right).astype(np.int64)

@@ -1,4 +1,4 @@
-"""What a data set is, between the files it comes from and the batches it becomes."""
+"""The types of a data set, from raw examples to splits on the device."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Examples:
-    """All examples of a source, before they are divided.
+    """All examples of a source, before they are split.
 
     Attributes:
         inputs: Features, ``(N, ...)`` uint8 (pixels) or float64.
         targets: Class indices ``(N,)`` int64, or values ``(N,)`` float64.
         class_names: Names of the classes by index; empty for regression.
         feature_names: Names of the features of a table; empty for images.
-        num_official_test: The last examples that are the official test part; 0 when there is none.
+        num_official_test: Number of examples at the end that are the official test set, or 0.
         sha256: Digest of the bytes the examples were read or generated from.
     """
 
@@ -34,7 +34,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Split:
-    """One part of a divided data set, on the device.
+    """One split of a data set, on the device.
 
     Attributes:
         inputs: ``(N, ...)`` uint8 (pixels, 0 to 255) or float.
@@ -50,7 +50,7 @@ class Split:
 
 @dataclass(frozen=True)
 class DataSpec:
-    """What a model must know of the data it is for.
+    """What a model needs to know about its data.
 
     Attributes:
         task: Classification or regression.
@@ -65,13 +65,13 @@ class DataSpec:
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How raw features became inputs; stored with the run, so that new rows go the same way.
+    """How raw features become inputs; stored with the run to preprocess new rows the same way.
 
     Attributes:
         feature_names: Names of the features of a table; empty for images.
         class_names: Names of the classes by index; empty for regression.
-        mean: Mean of each feature over the training part, or None when not standardised.
-        std: Standard deviation of each feature over the training part (1 where it is 0), or None.
+        mean: Mean of each feature over the training split, or None if not standardised.
+        std: Standard deviation of each feature over the training split (1 where it is 0), or None.
     """
 
     feature_names: tuple[str, ...]
@@ -82,7 +82,7 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A divided, standardised data set; a part that the split left empty is None."""
+    """A split, standardised data set; an empty split is None."""
 
     train: Split
     val: Split | None

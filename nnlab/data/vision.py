@@ -43,7 +43,7 @@ CLASS_NAMES = {
     ),
 }
 TIMEOUT_SECONDS = 20
-# torchvision turns some of them into RuntimeError.
+# torchvision raises RuntimeError for some of them.
 NETWORK_ERRORS = (
     *(URLError, HTTPException, TimeoutError, ConnectionError),
     *(RuntimeError, EOFError),
@@ -54,11 +54,11 @@ def build(config: ImagesConfig, root: Path) -> Examples:
     """Return the training images followed by the official test images, ``(70000, 1, 28, 28)``.
 
     Args:
-        config: Which of the two.
+        config: MNIST or FashionMNIST.
         root: Folder of installed data.
 
     Raises:
-        DataError: If a file is missing or is not the official one, byte for byte.
+        DataError: If a file is missing, or is not byte for byte the official one.
     """
     name: str = config.name  # type: ignore[attr-defined]
     if not is_installed(name, root):
@@ -77,15 +77,15 @@ def build(config: ImagesConfig, root: Path) -> Examples:
 
 
 def fetch(dataset: str, root: Path) -> None:
-    """Download a data set through torchvision's mirrors, check it and install it.
+    """Download a data set from torchvision's mirrors, verify it and install it.
 
     Raises:
-        DataError: If the network is switched off or does not answer, or the bytes are wrong.
+        DataError: If NNLAB_OFFLINE is 1, the download fails, or a file is corrupt.
     """
     help_text = ways_to_install(dataset)
     if os.environ.get("NNLAB_OFFLINE") == "1":
-        state = "is in" if is_installed(dataset, root) else "is not in"
-        msg = f"{dataset} {state} {root}, and NNLAB_OFFLINE=1 forbids to fetch it\n{help_text}"
+        state = "is installed in" if is_installed(dataset, root) else "is not installed in"
+        msg = f"{dataset} {state} {root}, and NNLAB_OFFLINE=1 forbids downloading it\n{help_text}"
         raise DataError(msg)
     import torchvision
 
@@ -101,7 +101,7 @@ def fetch(dataset: str, root: Path) -> None:
             sources[dataset](folder, download=True)
             import_from(Path(folder), root)
     except NETWORK_ERRORS as error:
-        msg = f"{dataset} is not in {root} and could not be fetched:\n{error}\n{help_text}"
+        msg = f"{dataset} could not be downloaded to {root}:\n{error}\n{help_text}"
         raise DataError(msg) from error
     finally:
         socket.setdefaulttimeout(previous_timeout)

@@ -1,1 +1,1 @@
-"""Looking inside an experiment: gradients, graphs, time."""
+"""Inspecting an experiment: gradients, graphs and time."""

@@ -1,4 +1,4 @@
-"""The graph of autograd's backward functions, as text that Graphviz draws."""
+"""The graph of autograd's backward functions, in Graphviz's DOT language."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ TIMEOUT_SECONDS = 60
 
 
 def to_dot(root: Tensor, parameters: Mapping[str, Tensor], title: str) -> str:
-    """Return the graph in the DOT language; its edges point the way of the backward pass.
+    """Return the graph in the DOT language; its edges follow the backward pass.
 
     Args:
-        root: What ``backward`` would be called on.
-        parameters: Tensors that gradients are for, by name.
-        title: A line above the graph.
+        root: Tensor on which ``backward`` would be called.
+        parameters: Tensors that receive gradients, by name.
+        title: Line above the graph.
     """
     names = {id(parameter): name for name, parameter in parameters.items()}
     first: Any = get_gradient_edge(root).node
-    # Nodes are numbered as they are found; those found last are still to be looked into.
+    # Breadth first: nodes are numbered when first reached, and visited in that order.
     numbers, edges = {first: 0}, []
-    found = [first]
-    for node in found:
+    queue = [first]
+    for node in queue:
         for next_node, _ in node.next_functions:
-            if next_node is None:  # no gradient is wanted that way
+            if next_node is None:  # no gradient flows there
                 continue
             if next_node not in numbers:
                 numbers[next_node] = len(numbers)
-                found.append(next_node)
+                queue.append(next_node)
             edges.append(f"  n{numbers[node]} -> n{numbers[next_node]};")
     nodes = [f"  n{number} [{_attributes(node, names)}];" for node, number in numbers.items()]
     head = [
@@ -60,7 +60,7 @@ def _attributes(node: Any, names: Mapping[int, str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a string of the DOT language that is shown as the text."""
+    """Return the text as a string of the DOT language."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
@@ -71,7 +71,7 @@ def has_graphviz() -> bool:
 
 
 def to_svg(dot: str) -> bytes:
-    """Return the picture that Graphviz draws of a graph.
+    """Return a graph as an SVG drawn by Graphviz.
 
     Raises:
         ConfigError: If Graphviz is absent, fails, or takes longer than a minute.
@@ -79,7 +79,7 @@ def to_svg(dot: str) -> bytes:
     program = shutil.which("dot")
     advice = "write the graph as text instead, with -o NAME.dot"
     if program is None:
-        msg = f"an SVG needs Graphviz, whose 'dot' is not on the PATH; install it, or {advice}"
+        msg = f"SVG output needs Graphviz, but 'dot' is not on the PATH; install it, or {advice}"
         raise ConfigError(msg)
     try:
         drawn = subprocess.run(
@@ -93,7 +93,7 @@ def to_svg(dot: str) -> bytes:
         msg = f"Graphviz took longer than {TIMEOUT_SECONDS} s; {advice}"
         raise ConfigError(msg) from error
     except (subprocess.CalledProcessError, OSError) as error:
-        said = getattr(error, "stderr", b"").decode(errors="replace").strip() or str(error)
-        msg = f"Graphviz failed: {said}; {advice}"
+        reason = getattr(error, "stderr", b"").decode(errors="replace").strip() or str(error)
+        msg = f"Graphviz failed: {reason}; {advice}"
         raise ConfigError(msg) from error
     return drawn.stdout

@@ -1,4 +1,4 @@
-"""The derivative of an expression by autograd, by a finite difference and in symbols."""
+"""The derivative of an expression: by autograd, by finite differences and symbolically."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 FORMULA_TOLERANCE = 1e-12
 DIFFERENCE_TOLERANCE = 1e-5
-# Errors of rounding and of curvature are about equal at this width: 1e-10 of the derivative.
+# At this width, rounding and truncation errors are about equal: 1e-10 of the derivative.
 WIDTH = sys.float_info.epsilon ** (1 / 3)
 
 
 @dataclass(frozen=True)
 class Derivative:
-    """The derivative by one variable.
+    """The derivative with respect to one variable.
 
     Attributes:
         variable: Name of the variable.
         at: Its value.
-        autograd: By autograd.
-        finite_difference: Central difference, or None where the expression is not finite close by.
+        autograd: Derivative by autograd.
+        finite_difference: Central difference, or None if none is usable.
         symbolic: Value of the formula, or None without one.
         formula: By sympy, or None if sympy is not installed or the expression is too large for it.
         difference: Relative difference of autograd and the formula, or None without one.
@@ -47,7 +47,7 @@ class Derivative:
     difference: float | None
 
     def failures(self) -> Iterator[str]:
-        """Yield what is farther from autograd than rounding explains."""
+        """Yield a message for each value farther from autograd than rounding explains."""
         by_differences = _relative_difference(self.autograd, self.finite_difference)
         for difference, tolerance in (
             (self.difference, FORMULA_TOLERANCE),
@@ -55,8 +55,8 @@ class Derivative:
         ):
             if difference is not None and not difference <= tolerance:
                 yield (
-                    f"the derivatives by {self.variable} differ by {difference:.2g} (at most "
-                    f"{tolerance:g}); large numbers in an expression lose digits"
+                    f"the derivatives with respect to {self.variable} differ by {difference:.2g} "
+                    f"(tolerance {tolerance:g}); large numbers in an expression lose digits"
                 )
 
 
@@ -65,7 +65,7 @@ def _relative_difference(a: float, b: float | None) -> float | None:
 
 
 def derivatives(expression: Expression) -> list[Derivative]:
-    """Return the derivative by every variable.
+    """Return the derivative with respect to every variable.
 
     Raises:
         ConfigError: If one is not finite.
@@ -73,29 +73,29 @@ def derivatives(expression: Expression) -> list[Derivative]:
     variables = expression.variables()
     result = expression.compute(variables)
     gradients = torch.autograd.grad(result, list(variables.values()), materialize_grads=True)
-    found = []
+    rows = []
     for name, gradient in zip(variables, gradients, strict=True):
         autograd = gradient.item()
         if not math.isfinite(autograd):
-            problem = f"the derivative by {name} is {autograd}; choose a point where it is finite"
-            expression.fail(problem, expression.tree)
+            problem = f"the derivative with respect to {name} is {autograd}"
+            expression.fail(f"{problem}; choose a point where it is finite", expression.tree)
         difference = finite_difference(expression, name, autograd)
         symbolic, formula = symbolic_derivative(expression, name)
         to_formula = _relative_difference(autograd, symbolic)
         at = expression.point[name]
-        found.append(Derivative(name, at, autograd, difference, symbolic, formula, to_formula))
-    return found
+        rows.append(Derivative(name, at, autograd, difference, symbolic, formula, to_formula))
+    return rows
 
 
 def finite_difference(expression: Expression, name: str, expected: float) -> float | None:
-    """Return the central difference closest to the derivative that is expected.
+    """Return the central difference closest to the expected derivative.
 
-    Two widths are tried: one in proportion to the variable, for expressions such as log(x) near 0,
+    Two widths are tried: one proportional to the variable, for expressions such as log(x) near 0,
     and a fixed one.
 
     Returns:
-        The difference, or None where every width meets a kink, such as that of abs(x) next to 0,
-        rounding errors above the tolerance, or values that are not finite.
+        The difference, or None if every width crosses a kink, such as abs(x) has at 0, has a
+        rounding error above the tolerance, or reaches values that are not finite.
     """
     widths = [WIDTH * (abs(expression.point[name]) or 1.0), WIDTH]
     quotients = [_central_difference(expression, name, width) for width in widths]
@@ -106,7 +106,7 @@ def finite_difference(expression: Expression, name: str, expected: float) -> flo
 def _central_difference(expression: Expression, name: str, width: float) -> float | None:
     at = expression.point[name]
     steps = [at, at + width, at - width, at + width / 2, at - width / 2]
-    if len(set(steps)) < len(steps):  # smaller than the spacing of numbers there
+    if len(set(steps)) < len(steps):  # below the spacing of floats there
         return None
     try:
         here, above, below, half_above, half_below = (
@@ -119,7 +119,7 @@ def _central_difference(expression: Expression, name: str, width: float) -> floa
     jump = (above - 2 * here + below) / width
     half_jump = 2 * (half_above - 2 * here + half_below) / width
     tolerated = DIFFERENCE_TOLERANCE * max(abs(quotient), 1.0)
-    # Slopes to both sides come closer with the width, unless there is a kink between them.
+    # The slopes on both sides converge as the width shrinks, unless there is a kink between them.
     has_kink = abs(jump) > tolerated and abs(half_jump) > 0.75 * abs(jump)
     return None if has_kink or rounding > tolerated or not math.isfinite(quotient) else quotient
 
@@ -131,13 +131,13 @@ def _value_at(expression: Expression, name: str, value: float) -> float:
 
 
 def symbolic_derivative(expression: Expression, name: str) -> tuple[float | None, str | None]:
-    """Return the value and the text of a derivative by sympy, or nothing where it might take long.
+    """Return the value and text of sympy's derivative, or (None, None) if it might take long.
 
-    Sympy tries all it knows on every part of a formula, for hours if need be.
+    Sympy tries everything it knows on every part of a formula, for hours if need be.
     """
     if not _is_small(expression.tree) or importlib.util.find_spec("sympy") is None:
         return None, None
-    import sympy  # type: ignore[import-untyped] # half a second, and only needed here
+    import sympy  # type: ignore[import-untyped] # takes half a second
 
     symbols = {name: sympy.Symbol(name, real=True) for name in expression.point}
     names = {**vars(sympy), "e": sympy.E, "sigmoid": lambda z: 1 / (1 + sympy.exp(-z)), **symbols}

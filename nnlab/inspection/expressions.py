@@ -1,7 +1,7 @@
-"""Expressions such as ``(1 - log(1 + exp(theta)))**2``: read, checked and computed.
+"""Expressions such as ``(1 - log(1 + exp(theta)))**2``: parsed, checked and evaluated.
 
-Nothing is evaluated as Python: the text is parsed to a syntax tree, each of whose nodes must be on
-a list, and the tree is computed here.
+Nothing is evaluated as Python: the text is parsed to a syntax tree, every node is checked against
+an allowlist, and the tree is evaluated here.
 """
 
 from __future__ import annotations
@@ -83,34 +83,34 @@ class Expression:
         }
 
     def compute(self, variables: Mapping[str, Tensor]) -> Tensor:
-        """Return the value ``()`` float64 with the graph of how it was computed.
+        """Return the value ``()`` float64 with its autograd graph.
 
         Raises:
-            ConfigError: If a part of it is not finite, or an exponent too large.
+            ConfigError: If a subexpression is not finite, or an exponent is too large.
         """
         result = self.fold({**FUNCTIONS, **CONSTANTS, **variables}, self._apply)
         if not isinstance(result, Tensor):
-            self.fail(f"depends on none of {', '.join(self.point)}", self.tree)
+            self.fail(f"this does not depend on {' or '.join(self.point)}", self.tree)
         return result
 
     def fold(self, names: Mapping[str, Any], apply: Callable[..., Any]) -> Any:
-        """Compute the tree from its leaves to its root.
+        """Evaluate the tree from its leaves to its root.
 
         Args:
             names: What each function, constant and variable stands for.
             apply: Given a node, its operator or function, and its operands, returns its value.
 
         Raises:
-            ConfigError: If a node is not on the list.
+            ConfigError: If a node is not allowed.
         """
 
         def visit(node: ast.expr, depth: int) -> Any:
             if depth > MAX_DEPTH:
-                self.fail(f"is nested deeper than {MAX_DEPTH} levels here", node)
+                self.fail(f"nested deeper than {MAX_DEPTH} levels here", node)
             match node:
                 case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
                     if abs(value) > MAX_NUMBER:
-                        self.fail(f"a number is at most {MAX_NUMBER:g}", node)
+                        self.fail(f"numbers must be at most {MAX_NUMBER:g}", node)
                     return value
                 case ast.Name(id=name) if name in CONSTANTS or name in self.point:
                     return names[name]
@@ -131,43 +131,44 @@ class Expression:
     def _apply(
         self, node: ast.expr, function: Callable[..., Tensor], operands: Sequence[float | Tensor]
     ) -> float | Tensor:
-        """Compute a node; what depends on no variable stays a number, outside the graph."""
+        """Evaluate a node; constant subexpressions stay numbers, outside the graph."""
         is_constant = not any(isinstance(operand, Tensor) for operand in operands)
         tensors = [torch.as_tensor(operand, dtype=torch.float64) for operand in operands]
         if function is operator.pow and abs(exponent := tensors[1].item()) > MAX_EXPONENT:
-            self.fail(f"the exponent is {exponent:g}; at most {MAX_EXPONENT} in size", node)
+            problem = f"the exponent is {exponent:g}; its magnitude must be at most {MAX_EXPONENT}"
+            self.fail(problem, node)
         result = function(*(tensors if is_constant else operands))
         if not result.isfinite():
             self.fail(f"this is {result.item()} here; choose a point where it is finite", node)
         return result.item() if is_constant else result
 
     def _why_not(self, node: ast.expr) -> str:
-        """Return what is wrong with a node that is not on the list."""
+        """Return why a node is not allowed."""
         match node:
             case ast.Call(func=ast.Name(id=name)) if name not in FUNCTIONS:
                 return f"there is no function {name}{did_you_mean(name, FUNCTIONS)}"
             case ast.Name(id=name) if name not in FUNCTIONS:
                 return f"{name} has no value{did_you_mean(name, self.point)}: give {name}=..."
             case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
-                return f"{name} is a function of one value: {name}(...)"
+                return f"{name} is a function of one argument: {name}(...)"
             case _:
                 return "this is not allowed"
 
     def fail(self, problem: str, node: ast.expr) -> NoReturn:
-        """Raise a ConfigError that points to a node."""
+        """Raise a ConfigError that points at a node."""
         length = (node.end_col_offset or 0) - node.col_offset
         raise _error(self.text, node.col_offset, length, problem)
 
 
 def read_expression(text: str, words: Sequence[str]) -> Expression:
-    """Return an expression that can be computed at a point.
+    """Return an expression that can be evaluated at a point.
 
     Args:
         text: The expression.
         words: The point: ``name=value`` for every variable.
 
     Raises:
-        ConfigError: If either cannot be used, with what is wrong and where.
+        ConfigError: If either is invalid, with the location.
     """
     text = text.strip()
     point = _read_point(words)
@@ -181,7 +182,7 @@ def _parse(text: str, names: Collection[str]) -> ast.expr:
         msg = f"--expr: an expression has 1 to {MAX_LENGTH} characters, not {len(text)}"
         raise ConfigError(msg)
     if strange := re.search(r"[^A-Za-z0-9_+\-*/(). ]", text):
-        hint = ": a power is written **" if strange[0] == "^" else ""
+        hint = ": use ** for powers" if strange[0] == "^" else ""
         problem = f"{format_value(strange[0])} is not allowed{hint}; {_allowed(names)}"
         raise _error(text, strange.start(), 1, problem)
     try:
@@ -189,15 +190,15 @@ def _parse(text: str, names: Collection[str]) -> ast.expr:
             warnings.simplefilter("ignore")
             return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        # Python says 0 for the end.
+        # Python reports offset 0 for the end.
         column = getattr(error, "offset", None) or len(text)
-        problem = f"cannot be read from here on; {_allowed(names)}"
+        problem = f"cannot be parsed from here on; {_allowed(names)}"
         raise _error(text, column - 1, 1, problem) from error
 
 
 def _allowed(names: Collection[str]) -> str:
     return (
-        f"allowed are numbers, + - * / **, parentheses, the variables {', '.join(names)}, the "
+        f"allowed: numbers, + - * / **, parentheses, the variables {', '.join(names)}, the "
         f"constants {', '.join(CONSTANTS)}, and the functions {', '.join(FUNCTIONS)}"
     )
 
@@ -225,7 +226,7 @@ def _problem_with(name: str, text: str, taken: Collection[str]) -> str | None:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,30}", name) or keyword.iskeyword(name):
         return "should look like theta=1: a name of letters, digits and _, then a number"
     if name in {*taken, *CONSTANTS, *FUNCTIONS}:
-        return f"{name} has a meaning already; choose another name"
+        return f"{name} is already defined; choose another name"
     try:
         is_number = abs(float(text)) <= MAX_NUMBER
     except ValueError:
@@ -233,5 +234,5 @@ def _problem_with(name: str, text: str, taken: Collection[str]) -> str | None:
     return (
         None
         if is_number
-        else f"{format_value(text)} is no number of at most {MAX_NUMBER:g} in size"
+        else f"{format_value(text)} is not a number of magnitude at most {MAX_NUMBER:g}"
     )

@@ -30,24 +30,24 @@ if TYPE_CHECKING:
 
 ENGINES = ("autograd", "fused", "numpy")
 LEARNER_TOLERANCE = 1e-10
-# Sums that cancel leave a rounding error as large as their terms: smaller entries count as this
+# Cancelling sums have rounding errors of the size of their terms: smaller entries count as this
 # fraction of the largest.
 SMALL = 1e-3
 
 
 @dataclass(frozen=True)
 class ParameterCheck:
-    """How far the gradients of one parameter tensor are apart.
+    """How far the gradients of one parameter differ.
 
     Attributes:
-        name: The module's name of it.
+        name: Its name in the module.
         shape: Its shape.
-        largest: Largest size of an entry of autograd's gradient.
-        learners: Largest relative difference of each learner to autograd.
-        differences: Largest relative difference of finite differences to autograd, or None if no
+        largest: Largest magnitude of an entry of autograd's gradient.
+        learners: Largest relative difference of each learner from autograd.
+        differences: Largest relative difference of finite differences from autograd, or None if no
             entry could be checked.
         num_checked: Entries checked by finite differences.
-        num_at_kinks: Entries left out, because the loss has a kink within the width.
+        num_at_kinks: Entries skipped because the loss has a kink within the width.
     """
 
     name: str
@@ -59,17 +59,17 @@ class ParameterCheck:
     num_at_kinks: int
 
     def failures(self) -> Iterator[str]:
-        """Yield what is farther from autograd than rounding explains."""
-        for engine, found in self.learners.items():
-            if not found <= LEARNER_TOLERANCE:
-                yield self._failure(f"the {engine} learner's", found, LEARNER_TOLERANCE)
+        """Yield a message for each gradient farther from autograd's than rounding explains."""
+        for engine, difference in self.learners.items():
+            if not difference <= LEARNER_TOLERANCE:
+                yield self._failure(f"the {engine} learner's", difference, LEARNER_TOLERANCE)
         if self.differences is not None and not self.differences <= DIFFERENCE_TOLERANCE:
             yield self._failure("the finite differences'", self.differences, DIFFERENCE_TOLERANCE)
 
-    def _failure(self, whose: str, found: float, tolerance: float) -> str:
+    def _failure(self, whose: str, difference: float, tolerance: float) -> str:
         return (
-            f"{whose} gradient of {self.name} differs from autograd's by {found:.2g} (relative; "
-            f"at most {tolerance:g})"
+            f"{whose} gradient of {self.name} differs from autograd's by {difference:.2g} "
+            f"(relative; tolerance {tolerance:g})"
         )
 
 
@@ -140,7 +140,7 @@ def check_gradients(config: ExperimentConfig, data_dir: Path) -> GradientCheck:
 
 
 def why_not_checked(config: ExperimentConfig) -> dict[str, str | None]:
-    """Return for each engine why it cannot train an experiment, or None if it can."""
+    """Return, by engine, why it cannot train an experiment, or None if it can."""
     return {
         engine: next((text for _, text in contradictions(with_engine(config, engine))), None)
         for engine in ENGINES
@@ -148,7 +148,7 @@ def why_not_checked(config: ExperimentConfig) -> dict[str, str | None]:
 
 
 def check_parameters(at_init: LossAtInit, engines: Sequence[str]) -> list[ParameterCheck]:
-    """Compare the gradients of learners, and finite differences, with autograd's."""
+    """Compare the gradients of learners and finite differences with autograd's."""
     learners = {engine: gradients_of_learner(at_init, engine) for engine in engines}
     expected = gradients_of_autograd(at_init)
     tiny = max(SMALL * max(_largest(gradient) for gradient in expected.values()), 1e-300)

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 DIFFERENCE_TOLERANCE = 1e-5
 MAX_EXAMPLES = 16
 MAX_ENTRIES = 30
-# A step of plain gradient descent changes a weight by lr times its gradient. So large a power of
-# two changes no digit of the gradient, and leaves none of the weight to round it to.
+# A step of plain gradient descent changes a weight by lr times its gradient. A power of two keeps
+# every digit of the gradient, and this large, the weight has no digit left to round it to.
 LR = 2.0**60
 WIDTHS = (1e-5, 1e-6)
 ROUNDING = 100 * torch.finfo(torch.float64).eps
@@ -40,15 +40,15 @@ ARGMAX_OPS = {aten.max_pool2d_with_indices.default}
 
 @dataclass(frozen=True)
 class LossAtInit:
-    """Initial weights and one batch, where a loss and its gradient are taken.
+    """An experiment at its initial weights with one batch, to compute the loss and its gradient.
 
     Attributes:
         config: The experiment, with one seed in float64 on the CPU and plain gradient descent.
-        job: What is built from it.
+        job: The job built from it.
         inputs: ``(1, N, ...)`` float64, N at most 16.
         targets: ``(1, N)``.
-        has_dropout: Whether the model's dropout layers draw; a gradient check needs a loss that
-            does not change from one computation to the next.
+        has_dropout: Whether dropout is active; a gradient check needs a loss that does not change
+            between evaluations.
     """
 
     config: ExperimentConfig
@@ -72,7 +72,7 @@ class LossAtInit:
         at_init = cls(plain, job, *next(job.batches.epoch(0)), has_dropout)
         loss = at_init.loss(at_init.model()).item()
         if not abs(loss) < float("inf"):
-            msg = f"the loss is {loss} at the initial weights: there is no gradient; see model.init"
+            msg = f"the loss is {loss} at the initial weights, without a gradient; see model.init"
             raise DivergedError(msg)
         return at_init
 
@@ -103,7 +103,7 @@ def gradients_of_autograd(at_init: LossAtInit) -> dict[str, Tensor]:
 
 
 def gradients_of_learner(at_init: LossAtInit, engine: str) -> dict[str, Tensor]:
-    """Return the gradients by which a learner changes its weights in one step, by name."""
+    """Return the gradients that a learner applies in one step, by name."""
     config = with_engine(at_init.config, engine)
     job, models = at_init.job, [at_init.model()]
     names = [name for name, _ in models[0].named_parameters()]
@@ -117,10 +117,10 @@ def gradients_of_learner(at_init: LossAtInit, engine: str) -> dict[str, Tensor]:
 
 
 class FiniteDifferences:
-    """Finite differences of the loss at the initial weights, entry by entry of its parameters.
+    """Finite differences of the loss at the initial weights, one parameter entry at a time.
 
-    Where a unit crosses a kink (of ReLU, or of a maximum) between the two ends of a difference, its
-    quotient is the slope of neither side. Such entries are tried with a smaller width, and left out
+    If a unit crosses a kink (of ReLU, or of a maximum) between the two ends of a difference, the
+    quotient is the slope of neither side. Such entries are tried with a smaller width, and skipped
     if that crosses a kink too.
     """
 
@@ -129,28 +129,29 @@ class FiniteDifferences:
         self.model = at_init.model()
         self.parameters = dict(self.model.named_parameters())
         self.loss, self.pattern = self._evaluate()
-        # Inputs that are large make the loss change that much faster.
+        # With large inputs, the loss changes proportionally faster.
         self.width_factor = 1 / max(1.0, at_init.inputs.abs().max().item())
 
     def compare(self, name: str, gradient: Tensor, tiny: float) -> tuple[float | None, int, int]:
-        """Return the largest relative difference to a gradient, and entries checked and left out.
+        """Return the largest relative difference from a gradient, and entries checked and skipped.
 
         Args:
             name: Name of the parameter.
-            gradient: What is expected, in its shape.
-            tiny: What smaller entries count as, if the rounding error of the loss is not larger.
+            gradient: The expected gradient, in the parameter's shape.
+            tiny: Floor of the denominator, unless the rounding error of the loss is larger.
         """
         entries = _choose_entries(gradient.numel(), name)
         slopes = [self.slope(name, entry) for entry in entries]
-        found = []
+        differences = []
         for entry, slope in zip(entries, slopes, strict=True):
             if slope is not None:
                 value, rounding = slope
                 floor = max(tiny, rounding / DIFFERENCE_TOLERANCE)
                 expected = gradient.flatten()[entry]
-                found.append(relative_difference(expected.new_tensor(value), expected, floor))
-        worst = torch.stack(found).max().item() if found else None
-        return worst, len(found), len(entries) - len(found)
+                actual = expected.new_tensor(value)
+                differences.append(relative_difference(actual, expected, floor))
+        worst = torch.stack(differences).max().item() if differences else None
+        return worst, len(differences), len(entries) - len(differences)
 
     @torch.no_grad()
     def slope(self, name: str, entry: int) -> tuple[float, float] | None:
@@ -170,7 +171,7 @@ class FiniteDifferences:
         return None
 
     def _loss_without_kink(self, flat: Tensor, entry: int, value: float) -> float | None:
-        """Return the loss at another value of an entry, or None if a kink is on the way."""
+        """Return the loss at another value of an entry, or None if there is a kink in between."""
         flat[entry] = value
         loss, pattern = self._evaluate()
         return loss if all(map(torch.equal, pattern, self.pattern)) else None
@@ -183,7 +184,7 @@ class FiniteDifferences:
 
 
 class _KinkPattern(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch gives it no types
-    """Records on which side of a kink each input of a function with kinks is."""
+    """Records which side of the kink each input of a function with kinks is on."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -225,7 +226,7 @@ def _plain(config: ExperimentConfig) -> ExperimentConfig:
 
 
 def without_dropout(config: ExperimentConfig) -> ExperimentConfig:
-    """Return an experiment whose loss is a fixed function of the weights."""
+    """Return the experiment without dropout: its loss is then a function of the weights."""
     if not config.model.dropout_rate:
         return config
     model = config.model.model_copy(update={"dropout": 0.0})
@@ -233,6 +234,6 @@ def without_dropout(config: ExperimentConfig) -> ExperimentConfig:
 
 
 def with_engine(config: ExperimentConfig, engine: str) -> ExperimentConfig:
-    """Return an experiment for another learner, unchecked."""
+    """Return the experiment with another engine, without validating it."""
     train = config.train.model_copy(update={"engine": engine})
     return config.model_copy(update={"train": train})

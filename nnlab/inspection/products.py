@@ -1,4 +1,4 @@
-"""The least a step can cost: its matrix products and convolutions alone, one after another."""
+"""A lower bound on the time of a step: its matrix products and convolutions alone."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 @torch.no_grad()
 def products_of(model: nn.Module, inputs: Tensor) -> list[tuple[nn.Module, Tensor, Tensor]]:
     """Return every linear layer and convolution with its inputs and outputs for a batch."""
-    seen: list[tuple[nn.Module, Tensor, Tensor]] = []
+    products: list[tuple[nn.Module, Tensor, Tensor]] = []
 
-    def see(module: nn.Module, given: tuple[Tensor, ...], outputs: Tensor) -> None:
-        seen.append((module, given[0], outputs))
+    def record(module: nn.Module, given: tuple[Tensor, ...], outputs: Tensor) -> None:
+        products.append((module, given[0], outputs))
 
     layers = [m for m in model.modules() if isinstance(m, nn.Linear | nn.Conv2d)]
-    handles = [layer.register_forward_hook(see) for layer in layers]
+    handles = [layer.register_forward_hook(record) for layer in layers]
     model.eval()(inputs)
     for handle in handles:
         handle.remove()
-    return seen
+    return products
 
 
 @torch.no_grad()
@@ -37,9 +37,9 @@ def products_of_step(
     the first layer does not need). A convolution has the same three, in two calls.
 
     Args:
-        model: The network of one replica, in the type its products are taken in.
-        inputs: One batch, ``(N, ...)``, of that type.
-        num_replicas: Linear layers of R replicas are batched products; convolutions are repeated.
+        model: The network of one replica, in the dtype of its products.
+        inputs: One batch, ``(N, ...)``, in that dtype.
+        num_replicas: R; linear layers become batched products, convolutions are repeated.
     """
     calls: list[Callable[[], object]] = []
     for index, (layer, given, outputs) in enumerate(products_of(model, inputs)):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from nnlab.training.job import Job
 
 WARM_UP_STEPS = 20
-PARTS_OF_THE_TIME = 10
+NUM_TURNS = 10
 
 
 class Profile(TypedDict):
@@ -56,7 +56,7 @@ class Stopwatch:
     """Seconds by phase, from lap to lap.
 
     Args:
-        device: Whose work is waited for, so that it is counted where it was asked for.
+        device: Device to synchronise with, so that its work counts for the phase that launched it.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -76,7 +76,7 @@ class Stopwatch:
 def profile(
     config: ExperimentConfig, *, seconds: float = 3.0, data_dir: str | Path | None = None
 ) -> Profile:
-    """Train for some seconds and return where an epoch's time goes.
+    """Train for a few seconds and return where an epoch's time goes.
 
     Args:
         config: The experiment.
@@ -84,14 +84,14 @@ def profile(
         data_dir: Folder of installed data.
 
     Raises:
-        ConfigError: If the optimizer is L-BFGS, one step of which is a whole optimisation.
+        ConfigError: If the optimizer is L-BFGS, whose every step is a whole optimisation.
 
     Returns:
         Seconds per epoch by phase, of one checkpoint, and of the epoch's matrix products alone.
     """
     if config.optimizer.has_line_search:
         name = config.optimizer.name
-        msg = f"bench takes steps apart, and one step of {name} is a whole optimisation"
+        msg = f"bench breaks steps down, but one step of {name} is a whole optimisation"
         raise ConfigError(msg)
     with deterministic():
         job = build_job(config, Folders.choose(data_dir=data_dir).data)
@@ -108,23 +108,23 @@ def _profile(config: ExperimentConfig, job: Job, seconds: float) -> Profile:
     products = _products(config, job, inputs[0])
     products()
     watch = Stopwatch(job.device)
-    # A recorded step is started as a whole, and nothing in it can be timed apart.
-    is_whole = isinstance(job.learner, FusedLearner) and job.learner.is_recorded
+    # A captured step is launched as a whole; its phases cannot be timed separately.
+    is_whole = isinstance(job.learner, FusedLearner) and job.learner.is_captured
     if not is_whole:
         job.learner.on_phase = watch.lap
     num_steps = num_products = 0
-    # In turns, because a machine is not equally fast all the time.
-    for part in range(1, PARTS_OF_THE_TIME + 1):
-        while sum(watch.seconds.values()) < seconds * (part - 0.2) / PARTS_OF_THE_TIME:
+    # In turns, because the speed of a machine varies.
+    for turn in range(1, NUM_TURNS + 1):
+        while sum(watch.seconds.values()) < seconds * (turn - 0.2) / NUM_TURNS:
             inputs, targets = next(batches)
             watch.lap("data")
             job.learner.train_step(inputs, targets, lrs=lrs)
             watch.lap("rest of the step")
             num_steps += 1
-        products()  # at least once in each part, however long a step is
+        products()  # at least once per turn, however long a step is
         watch.lap("products")
         num_products += 1
-        while sum(watch.seconds.values()) < seconds * part / PARTS_OF_THE_TIME:
+        while sum(watch.seconds.values()) < seconds * turn / NUM_TURNS:
             products()
             watch.lap("products")
             num_products += 1

@@ -1,1 +1,1 @@
-"""What computes a step: one learner for each way to train R replicas."""
+"""The learners that compute training steps: one for each way to train R replicas."""

@@ -1,4 +1,4 @@
-"""Any module, by autograd and torch.optim; replicas one after another."""
+"""Any module, trained with autograd and torch.optim, replica by replica."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class AutogradLearner:
         optimizers: One optimizer per replica, over its module's parameters.
         task: Criterion and metrics.
         seeds: One seed per replica, for dropout.
-        clip_norm: Largest norm of a replica's gradient, or None.
+        clip_norm: Maximum norm of a replica's gradient, or None.
         l2: Factor of half the squared norm of the weights (not biases) added to the loss.
-        is_mixed: Whether products are taken in bfloat16 (autocast); weights stay as they are.
+        is_mixed: Whether products are computed in bfloat16 (autocast); weights keep their type.
         has_exact_loss: Whether the loss is computed in float64: line searches compare losses that
             differ in the eighth digit.
     """
@@ -133,7 +133,7 @@ class AutogradLearner:
         return {name: torch.stack([state[name] for state in states]) for name in states[0]}
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
-        """Take over parameters and buffers; see ``Learner``."""
+        """Load parameters and buffers; see ``Learner``."""
         for replica, model in enumerate(self.models):
             model.load_state_dict({name: tensor[replica] for name, tensor in weights.items()})
 
@@ -145,14 +145,14 @@ class AutogradLearner:
         return state
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on from a state; see ``Learner``."""
+        """Restore a state; see ``Learner``."""
         self.step = int(state["step"])
         for replica, optimizer in enumerate(self.optimizers):
             unpack(optimizer, state, prefix=f"{replica}.")
 
 
 def _own_dropouts(model: nn.Module, device: torch.device) -> list[torch.Generator]:
-    """Give each dropout layer a generator of its own."""
+    """Give each dropout layer its own generator."""
     generators = []
     for module in model.modules():
         if isinstance(module, Dropout) and module.p > 0:

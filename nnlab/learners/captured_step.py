@@ -1,4 +1,4 @@
-"""A training step on a CUDA device that is started as a whole."""
+"""A training step on a CUDA device, captured as a graph."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# The first calls let the libraries choose their kernels and take their memory.
+# The first calls let the libraries choose kernels and allocate memory.
 NUM_EAGER = 3
 
 
 class CapturedStep:
-    """Takes a few steps kernel by kernel, then records one as a CUDA graph and replays it.
+    """Runs a few steps eagerly, then captures one as a CUDA graph and replays it.
 
-    A small network's step is thirty kernels of some microseconds each, and Python needs longer to
-    start them than the device to run them; a graph starts them all at once.
+    A step of a small network is thirty kernels of a few microseconds each, and Python takes longer
+    to launch them than the device to run them; a graph launches them all in one call.
 
     Args:
-        step: Takes one step and returns the losses. It does not synchronise, and it finds whatever
-            changes from step to step (inputs, targets, learning rate) in the same memory each time,
-            because a graph reads and writes the memory it was recorded with.
+        step: Takes one step and returns the losses. It must not synchronise, and must read all that
+            changes between steps (inputs, targets, learning rate) from the same memory each time,
+            because a graph reads and writes the memory it was captured with.
     """
 
     def __init__(self, step: Callable[[], Tensor]) -> None:
@@ -39,19 +39,19 @@ class CapturedStep:
         """Take a step; the returned losses are overwritten by the next."""
         self._num_calls += 1
         if self._num_calls == NUM_EAGER + 1:
-            self._record()
+            self._capture()
         if self._graph is None:
             return self._step()
         self._graph.replay()
         return self._losses
 
-    def _record(self) -> None:
-        """Make a graph of the step, or go on without one where a driver or library cannot."""
+    def _capture(self) -> None:
+        """Capture the step, or continue without a graph if a driver or library cannot."""
         graph = torch.cuda.CUDAGraph()
         try:
             with torch.cuda.graph(graph):  # computes nothing
                 self._losses = self._step()
         except RuntimeError as error:
-            logger.warning("steps are not recorded as a CUDA graph, only slower: %s", error)
+            logger.warning("steps run slower, because CUDA graph capture failed: %s", error)
         else:
             self._graph = graph

@@ -1,4 +1,4 @@
-"""What a dense network computes beside its weights, and everything that its steps write."""
+"""The specification of a dense network, and the memory that its steps write."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DenseSpec:
-    """What a dense network computes beside its weights.
+    """What a dense network computes with its weights.
 
     Attributes:
-        activation: Name of the function after each hidden layer.
+        activation: Name of the activation after each hidden layer.
         output_activation: ``none``, ``softmax`` or ``sigmoid``.
         loss: ``cross_entropy``, ``quadratic`` or ``mse``.
         dropout: Probability of dropping a hidden unit in training.
         class_weight: Weight of each class in the mean loss, ``(C,)``, or None.
-        clip_norm: Largest norm of a replica's whole gradient, or None.
+        clip_norm: Maximum norm of a replica's whole gradient, or None.
     """
 
     activation: str = "identity"
@@ -37,19 +37,19 @@ class DenseSpec:
 
 
 class Buffers:
-    """Everything a step of one batch size writes: nothing is allocated while training.
+    """All memory that a step of one batch size writes, so that training allocates nothing.
 
     Attributes:
-        source: The batch's inputs as they came; the same tensor again is the same memory.
+        source: The batch's inputs as passed in; the same tensor means the same memory.
         inputs: Their view ``(R, N, D)``, or ``(N, D)`` for one replica.
-        shares: What each example counts in the mean loss, ``(N, 1)``.
-        recorded: The step that was recorded with these very inputs, on CUDA.
-        targets: Where it finds the targets.
+        sample_weights: Weight of each example in the mean loss, ``(N, 1)``.
+        captured: The step captured with exactly these inputs, on CUDA.
+        targets: The targets that the captured step reads.
     """
 
     source: Tensor | None = None
     inputs: Tensor
-    recorded: CapturedStep | None = None
+    captured: CapturedStep | None = None
     targets: Tensor
 
     def __init__(self, shapes: Sequence[tuple[int, ...]], like: Tensor, spec: DenseSpec) -> None:
@@ -59,7 +59,7 @@ class Buffers:
         hidden = shapes[:-1]
         self.outputs = empty(shapes)
         self.deltas = empty(shapes)
-        self.shares = like.new_full((shapes[0][-2], 1), 1 / shapes[0][-2])
+        self.sample_weights = like.new_full((shapes[0][-2], 1), 1 / shapes[0][-2])
         self.masks = empty(hidden) if spec.dropout else []
         self.dropped = empty(hidden) if spec.dropout else []
         self.kept = empty(hidden) if ACTIVATIONS[spec.activation].keeps_input else []

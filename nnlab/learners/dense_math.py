@@ -1,7 +1,7 @@
 """The mathematics of dense networks: activations and losses with their derivatives, in place.
 
 Every function takes a leading replica axis or none: ``(R, N, C)`` or ``(N, C)``. Losses return one
-value per example, ``(R, N, 1)``, and write their derivative by the outputs into delta.
+value per example, ``(R, N, 1)``, and write their derivative with respect to the outputs into delta.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class Activation(NamedTuple):
     """An activation and its derivative.
 
     Attributes:
-        forward: Changes z in place to a = s(z).
-        backward: Multiplies delta in place with s'(z), given a (gelu: given z).
-        keeps_input: Whether ``backward`` needs z; its derivative is no function of a.
+        forward: Replaces z in place by a = s(z).
+        backward: Multiplies delta in place by s'(z), given a (gelu: given z).
+        keeps_input: Whether ``backward`` needs z, because s' is not a function of a.
     """
 
     forward: Callable[[Tensor], object]
@@ -67,7 +67,7 @@ def _softmax_(z: Tensor) -> None:
 
 
 def _softmax_backward(delta: Tensor, a: Tensor) -> None:
-    """Multiply with the Jacobian of softmax: a * (delta - sum(delta * a))."""
+    """Multiply by the Jacobian of softmax: a * (delta - sum(delta * a))."""
     delta.sub_((delta * a).sum(-1, keepdim=True)).mul_(a)
 
 

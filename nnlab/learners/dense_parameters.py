@@ -15,8 +15,8 @@ class DenseParameters:
     """Weights and biases of R dense networks as views of one flat tensor, gradients of another.
 
     Args:
-        models: One module per replica, whose linear layers, in order, are the network.
-        device: Where to keep them.
+        models: One module per replica; its linear layers, in order, are the network.
+        device: Device to keep them on.
 
     Attributes:
         flat: Parameters ``(P,)``.
@@ -33,7 +33,7 @@ class DenseParameters:
         self.flat = torch.empty(len(models) * size, dtype=dtype, device=device)
         self.flat_grad = torch.zeros_like(self.flat)
         states = [model.state_dict() for model in models]
-        self.take_over({n: torch.stack([state[n] for state in states]) for n in self._names})
+        self.load({n: torch.stack([state[n] for state in states]) for n in self._names})
 
     def views(self, flat: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Return W ``(R, in, out)`` and b ``(R, 1, out)`` of each layer; no R for one replica."""
@@ -49,17 +49,17 @@ class DenseParameters:
         return weights, biases
 
     def copies(self) -> dict[str, Tensor]:
-        """Return copies of the parameters by the module's names, each ``(R, ...)``."""
+        """Return copies of the parameters by their names in the module, each ``(R, ...)``."""
         contiguous = torch.contiguous_format
         return {name: view.clone(memory_format=contiguous) for name, view in self._named()}
 
-    def take_over(self, parameters: dict[str, Tensor]) -> None:
-        """Copy parameters, by the module's names, to here."""
+    def load(self, parameters: dict[str, Tensor]) -> None:
+        """Copy parameters, by their names in the module, into the flat tensor."""
         for name, view in self._named():
             view.copy_(parameters[name])
 
     def _named(self) -> Iterator[tuple[str, Tensor]]:
-        """Yield the parameters by the module's names and in its shapes, as views ``(R, ...)``."""
+        """Yield the parameters with the module's names and shapes, as views ``(R, ...)``."""
         names = iter(self._names)
         for weight, bias in zip(*self.views(self.flat), strict=True):
             size_in, size_out = weight.shape[-2:]

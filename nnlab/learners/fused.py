@@ -1,4 +1,4 @@
-"""Dense networks by back-propagation in closed form, R replicas at once, nothing allocated.
+"""Dense networks trained by closed-form back-propagation: R replicas together, no allocation.
 
 For layers l = 1..L, with a_0 the inputs (Nielsen 2015, chapter 2, BP1 to BP4, with a replica axis):
 
@@ -7,7 +7,7 @@ For layers l = 1..L, with a_0 the inputs (Nielsen 2015, chapter 2, BP1 to BP4, w
     dC/dW_l = a_{l-1}^T delta_l          dC/db_l = sum over examples of delta_l
 
 All W ``(in, out)`` and b are views of one flat tensor, their gradients of another, so that one call
-updates all. A single replica uses plain matrices, which are faster than batches of one.
+updates them all. A single replica uses plain matrices, which are faster than batches of one.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class FusedLearner:
     """R dense networks behind the learner protocol.
 
     Args:
-        models: One module per replica, whose linear layers, in order, are the network.
-        spec: What stands between the layers, and the loss.
+        models: One module per replica; its linear layers, in order, are the network.
+        spec: Activations, dropout and loss.
         task: Metrics.
         seeds: One seed per replica, for dropout.
-        make_optimizer: From flat parameters and flat gradients to their optimizer.
-        device: Where to compute.
+        make_optimizer: Builds an optimizer from flat parameters and flat gradients.
+        device: Device to train on.
     """
 
     NEEDS_AUTOGRAD: ClassVar[bool] = False
@@ -74,16 +74,16 @@ class FusedLearner:
         self.loss = LOSSES[spec.loss]
         self.matmul = torch.mm if self.is_single else torch.bmm
         self.generators = [torch.Generator(device) for _ in seeds] if spec.dropout else []
-        self.lr = torch.zeros((), device=device)  # where a recorded step finds it
+        self.lr = torch.zeros((), device=device)  # read by captured steps
         self.parameters = DenseParameters(models, device)
         self.flat, self.flat_grad = self.parameters.flat, self.parameters.flat_grad
         self.weight, self.bias = self.parameters.views(self.flat)
         self.weight_grad, self.bias_grad = self.parameters.views(self.flat_grad)
-        # What the products take, made once: transposing at every step would cost as much as adding.
+        # Transposed once: doing it at every step would cost as much as an addition.
         self.weight_t = [weight.mT for weight in self.weight]
         self.optimizer = make_optimizer(self.flat, self.flat_grad)
         self.buffers: dict[int, Buffers] = {}
-        self.is_recorded = device.type == "cuda" and self.optimizer.is_capturable
+        self.is_captured = device.type == "cuda" and self.optimizer.is_capturable
 
     def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
         """Update every replica once; see ``Learner``."""
@@ -93,21 +93,21 @@ class FusedLearner:
             self._draw_dropout(buffers)
         self.step += 1
         lr = lrs[0]
-        if self.is_recorded and lr is not None and all(other == lr for other in lrs):
-            return self._recorded_step(targets, lr, buffers)
+        if self.is_captured and lr is not None and all(other == lr for other in lrs):
+            return self._captured_step(targets, lr, buffers)
         losses = self._losses_and_gradients(targets, buffers)
         self._update(lrs)
         self.on_phase("optimizer")
         return losses
 
-    def _recorded_step(self, targets: Tensor, lr: float, buffers: Buffers) -> Tensor:
-        """Take a step as a whole, its targets and learning rate where it was recorded with them."""
-        if buffers.recorded is None:
+    def _captured_step(self, targets: Tensor, lr: float, buffers: Buffers) -> Tensor:
+        """Take a captured step, its targets and learning rate copied to where it reads them."""
+        if buffers.captured is None:
             buffers.targets = torch.empty_like(targets, memory_format=torch.contiguous_format)
-            buffers.recorded = CapturedStep(lambda: self._step_in_place(buffers))
+            buffers.captured = CapturedStep(lambda: self._step_in_place(buffers))
         buffers.targets.copy_(targets)
         self.lr.fill_(lr)
-        return buffers.recorded()
+        return buffers.captured()
 
     def _step_in_place(self, buffers: Buffers) -> Tensor:
         losses = self._losses_and_gradients(buffers.targets, buffers)
@@ -144,13 +144,13 @@ class FusedLearner:
         """Write dC/dz_L (BP1) and return the mean loss of each replica, ``(R,)``."""
         outputs, delta = buffers.outputs[-1], buffers.deltas[-1]
         losses = self.loss(outputs, targets, delta)  # (R, N, 1)
-        shares = buffers.shares
+        sample_weights = buffers.sample_weights
         if self.spec.class_weight is not None:
             weight = self.spec.class_weight[targets].unsqueeze(-1)
-            shares = weight / weight.sum(-2, keepdim=True)
-        delta.mul_(shares)
+            sample_weights = weight / weight.sum(-2, keepdim=True)
+        delta.mul_(sample_weights)
         self.output_act.backward(delta, outputs)
-        return losses.mul_(shares).sum((-2, -1)).view(len(self.seeds))
+        return losses.mul_(sample_weights).sum((-2, -1)).view(len(self.seeds))
 
     def _backward(self, inputs: Tensor, buffers: Buffers) -> None:
         below = buffers.dropped if self.spec.dropout else buffers.outputs
@@ -184,7 +184,7 @@ class FusedLearner:
             mask.div_(keep)
 
     def _clip(self, clip_norm: float) -> None:
-        """Scale each replica's gradient to at most a norm, as ``clip_grad_norm_`` does."""
+        """Scale each replica's gradient down to ``clip_norm``, as ``clip_grad_norm_`` does."""
         gradients = [*self.weight_grad, *self.bias_grad]
         norms = torch.stack([g.square().sum((-2, -1)) for g in gradients]).sum(0).sqrt()
         factors = (clip_norm / (norms + 1e-6)).clamp(max=1.0)
@@ -196,16 +196,15 @@ class FusedLearner:
         if all(lr == highest for lr in lrs):
             self.optimizer.update(highest)
             return
-        # Every rule is linear in the learning rate: a part of the step is the step of a part.
+        # Updates are proportional to the learning rate: interpolate for the lower rates.
         before = [tensor.clone() for tensor in (*self.weight, *self.bias)]
         self.optimizer.update(highest)
-        shares = [(lr or 0.0) / (highest or 1.0) for lr in lrs]
-        parts = self.flat.new_tensor(shares)[:, None, None]
+        fractions = self.flat.new_tensor([(lr or 0.0) / (highest or 1.0) for lr in lrs])
         for old, new in zip(before, (*self.weight, *self.bias), strict=True):
-            new.copy_(torch.lerp(old, new, parts))
+            new.copy_(torch.lerp(old, new, fractions[:, None, None]))
 
     def _buffers_for(self, inputs: Tensor) -> Buffers:
-        """Return the buffers of a batch size, which remember the view of the inputs themselves."""
+        """Return the buffers for a batch size, with a view of the inputs attached."""
         buffers = self.buffers.get(inputs.shape[1])
         if buffers is None:
             widths = [bias.shape[-1] for bias in self.bias]
@@ -213,7 +212,7 @@ class FusedLearner:
             shapes = [(*lead, width) for width in widths]
             buffers = self.buffers[inputs.shape[1]] = Buffers(shapes, self.flat, self.spec)
         if buffers.source is not inputs:
-            buffers.source, buffers.recorded = inputs, None
+            buffers.source, buffers.captured = inputs, None
             rows = inputs.flatten(2)  # (R, N, D)
             buffers.inputs = rows[0] if self.is_single else rows
         return buffers
@@ -239,8 +238,8 @@ class FusedLearner:
         return self.parameters.copies()
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
-        """Take over the parameters; see ``Learner``."""
-        self.parameters.take_over(weights)
+        """Load the parameters; see ``Learner``."""
+        self.parameters.load(weights)
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return the step and the optimizer's state; see ``Learner``."""
@@ -249,7 +248,7 @@ class FusedLearner:
         }
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on from a state; see ``Learner``."""
+        """Restore a state; see ``Learner``."""
         self.step = int(state["step"])
         owned = {name: tensor for name, tensor in state.items() if name.startswith(OPTIMIZER)}
         self.optimizer.load_state_dict(

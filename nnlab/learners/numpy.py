@@ -24,7 +24,7 @@ class NumpyLearner:
     Args:
         networks: One per replica.
         optimizers: One per replica.
-        names: The module's names of the parameters, in the order W1, b1, W2, b2, ...
+        names: Names of the parameters in the module, in the order W1, b1, W2, b2, ...
         task: Metrics.
     """
 
@@ -73,7 +73,7 @@ class NumpyLearner:
         return {n: torch.from_numpy(s) for n, s in zip(self.names, stacked, strict=True)}
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
-        """Take over the parameters; see ``Learner``."""
+        """Load the parameters; see ``Learner``."""
         for replica, network in enumerate(self.networks):
             for name, parameter in zip(self.names, _parameters(network), strict=True):
                 parameter[...] = weights[name][replica].numpy()
@@ -87,7 +87,7 @@ class NumpyLearner:
         }
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on from a state; see ``Learner``."""
+        """Restore a state; see ``Learner``."""
         for full_name, value in state.items():
             replica, name = full_name.split(".")
             self.optimizers[int(replica)].state[name] = value.numpy().copy()

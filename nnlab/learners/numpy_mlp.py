@@ -1,7 +1,7 @@
-"""The multi-layer perceptron from scratch in NumPy: to be read, and to check the others by.
+"""The multi-layer perceptron from scratch in NumPy: easy to read, and a reference for the others.
 
-Equation numbers BP1 to BP4 are those of Nielsen, "Neural Networks and Deep Learning" (2015),
-chapter 2; Adam's are Algorithm 1 of Kingma and Ba (2015).
+Equation numbers BP1 to BP4 follow Nielsen, "Neural Networks and Deep Learning" (2015), chapter 2;
+Adam follows Algorithm 1 of Kingma and Ba (2015).
 """
 
 from __future__ import annotations
@@ -51,18 +51,18 @@ ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]
 
 
 def softmax(z: Array) -> Array:
-    """Return exp(z) over its sum along the last axis, shifted by the maximum for safety."""
+    """Return exp(z) over its sum along the last axis, shifted by the maximum against overflow."""
     shifted = np.exp(z - z.max(axis=-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
 
 
 class Optimizer(Protocol):
-    """A rule that changes weights by their gradients."""
+    """An update rule."""
 
     state: dict[str, Array]
 
     def update(self, parameters: list[Array], gradients: list[Array], lr: float) -> None:
-        """Change the parameters in place."""
+        """Update the parameters in place."""
         ...
 
 
@@ -76,7 +76,7 @@ class SGD:
     state: dict[str, Array] = field(default_factory=dict)
 
     def update(self, parameters: list[Array], gradients: list[Array], lr: float) -> None:
-        """Change the parameters in place."""
+        """Update the parameters in place."""
         for i, (w, g) in enumerate(zip(parameters, gradients, strict=True)):
             g = g + self.weight_decay * w  # noqa: PLW2901 - the equation's g
             if self.momentum:
@@ -88,7 +88,7 @@ class SGD:
 
 @dataclass
 class Adam:
-    """Adam, Algorithm 1: moments m and v, corrected for their start at zero."""
+    """Adam, Algorithm 1: moments m and v, corrected for their bias towards zero."""
 
     betas: tuple[float, float] = (0.9, 0.999)
     eps: float = 1e-8
@@ -96,7 +96,7 @@ class Adam:
     state: dict[str, Array] = field(default_factory=dict)
 
     def update(self, parameters: list[Array], gradients: list[Array], lr: float) -> None:
-        """Change the parameters in place."""
+        """Update the parameters in place."""
         beta1, beta2 = self.betas
         t = int(self.state.get("t", np.array(0))) + 1
         self.state["t"] = np.array(t)
@@ -117,7 +117,7 @@ class Network:
     Attributes:
         weights: One matrix per layer.
         biases: One vector per layer.
-        activation: Name of the function after every hidden layer.
+        activation: Name of the activation after every hidden layer.
         output_activation: ``none``, ``softmax`` or ``sigmoid``.
         cost: ``cross_entropy`` or ``quadratic``.
         class_weight: Weight of each class in the mean cost, ``(C,)``, or None.
@@ -158,22 +158,22 @@ class Network:
         """
         zs, activations = self.forward(inputs)
         costs, delta = self._cost(activations[-1], targets)
-        share = self._share(targets, len(inputs)).astype(inputs.dtype)  # (N, 1), sums to 1
-        delta = self._through_output(activations[-1], delta) * share  # BP1
+        weight = self._sample_weight(targets, len(inputs)).astype(inputs.dtype)  # (N, 1), sums to 1
+        delta = self._through_output(activations[-1], delta) * weight  # BP1
         gradients: list[Array] = []
         _, s_prime = ACTIVATIONS[self.activation]
         for layer in reversed(range(len(self.weights))):
             gradients[:0] = [delta.T @ activations[layer], delta.sum(axis=0)]  # BP4, BP3
             if layer:
                 delta = (delta @ self.weights[layer]) * s_prime(zs[layer - 1])  # BP2
-        return float((costs * share[:, 0]).sum()), gradients
+        return float((costs * weight[:, 0]).sum()), gradients
 
-    def _share(self, targets: Array, num_examples: int) -> Array:
+    def _sample_weight(self, targets: Array, num_examples: int) -> Array:
         weights = np.ones(num_examples) if self.class_weight is None else self.class_weight[targets]
         return np.asarray(weights / weights.sum())[:, None]
 
     def _cost(self, outputs: Array, targets: Array) -> tuple[Array, Array]:
-        """Return the cost of each example and its derivative by the outputs."""
+        """Return the cost of each example and its derivative with respect to the outputs."""
         is_classes = np.issubdtype(targets.dtype, np.integer)
         y = (
             np.eye(outputs.shape[1], dtype=outputs.dtype)[targets]
@@ -187,7 +187,7 @@ class Network:
         return -(log_probs * y).sum(axis=1), np.exp(log_probs) - y
 
     def _through_output(self, a: Array, delta: Array) -> Array:
-        """Multiply a derivative by the outputs with the Jacobian of the output activation."""
+        """Multiply the derivative by the Jacobian of the output activation."""
         match self.output_activation:
             case "softmax":
                 return np.asarray(a * (delta - (delta * a).sum(axis=1, keepdims=True)))

@@ -1,8 +1,8 @@
 """The state of a torch optimizer as tensors under plain names, and back, bit for bit.
 
-What is not a tensor becomes one, and the end of its name says what it was: ``:int``, ``:str``, ...
-A container of n items is stored as ``:len`` (a list), ``:tuple`` or ``:dict`` with the number n, and
-its items as ``name[0]`` to ``name[n - 1]``; a dict's are its keys and values in turn.
+Other values become tensors, with their type as a suffix of the name: ``:int``, ``:str``, ...
+A container of n items is stored as ``:len`` (a list), ``:tuple`` or ``:dict`` with the number n,
+and its items as ``name[0]`` to ``name[n - 1]``; a dict's items are its keys and values in turn.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def pack(optimizer: torch.optim.Optimizer, prefix: str) -> dict[str, Tensor]:
     """Return an optimizer's state by ``<prefix><parameter>.<name>``.
 
     Raises:
-        TypeError: If there is a value of a kind that cannot be stored.
+        TypeError: If a value has a type that cannot be stored.
     """
     packed: dict[str, Tensor] = {}
     for parameter, entries in optimizer.state_dict()["state"].items():
@@ -85,24 +85,24 @@ def _pack_items(name: str, kind: str, items: Sequence[Any]) -> dict[str, Tensor]
 def unpack(optimizer: torch.optim.Optimizer, packed: dict[str, Tensor], prefix: str) -> None:
     """Restore what ``pack`` returned.
 
-    ``Optimizer.load_state_dict`` would turn every tensor into the type of its parameter, and break
-    text; the places of tensors are the same as there.
+    ``Optimizer.load_state_dict`` would cast every tensor to the type of its parameter, and corrupt
+    text; it places tensors on the same devices as this function.
     """
     own = {name.removeprefix(prefix): t for name, t in packed.items() if name.startswith(prefix)}
     groups = [(p, group) for group in optimizer.param_groups for p in group["params"]]
     optimizer.state.clear()
     for index, name in sorted({_entry(full_name) for full_name in own}):
         parameter, group = groups[index]
-        # Where a step is counted decides which kernels torch takes; see torch.optim.Optimizer.
+        # The counter's device decides which kernels torch uses; see torch.optim.Optimizer.
         stays = name == "step" and not (group.get("capturable") or group.get("fused"))
         value = _unpack_value(f"{index}.{name}", own, parameter, stays=stays)
         optimizer.state[parameter][name] = value
 
 
 def _entry(full_name: str) -> tuple[int, str]:
-    found = ENTRY.match(full_name)
-    assert found is not None, f"pack gives no name like {full_name}"
-    return int(found[1]), found[2]
+    entry = ENTRY.match(full_name)
+    assert entry is not None, f"pack never returns a name like {full_name}"
+    return int(entry[1]), entry[2]
 
 
 def _unpack_value(name: str, packed: dict[str, Tensor], parameter: Tensor, *, stays: bool) -> Any:
@@ -119,7 +119,7 @@ def _unpack_value(name: str, packed: dict[str, Tensor], parameter: Tensor, *, st
 
 
 def _placed(value: Tensor, parameter: Tensor) -> Tensor:
-    """Return a copy on the parameter's device, in its order of the axes, which a file does not keep."""
+    """Return a copy on the parameter's device and in its memory format, which files do not keep."""
     if value.shape == parameter.shape:
         return torch.empty_like(parameter, dtype=value.dtype).copy_(value)
     return value.to(parameter.device, copy=True)

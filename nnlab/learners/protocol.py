@@ -1,4 +1,4 @@
-"""What the loop needs of R replicas of one model."""
+"""The interface of R replicas of one model to the training loop."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ LearningRates = Sequence[float | None]
 
 
 def ignore(_event: object) -> None:
-    """Do nothing: the callback where nobody watches."""
+    """Do nothing: the default callback."""
 
 
 class Learner(Protocol):
-    """R replicas of one model with their optimizers; autograd, NumPy and scikit-learn implement it.
+    """R replicas of one model with their optimizers.
 
-    Replica r behaves as it would alone: its weights, its dropout and its optimizer depend on its
-    own seed only.
+    Replica r behaves as if trained alone: its weights, dropout and optimizer depend only on its own
+    seed.
 
     Attributes:
         on_phase: Called with the name of each phase of a step (forward, backward, optimizer) when
             it ends, by learners whose steps have phases.
-        NEEDS_AUTOGRAD: Whether steps use torch's autograd. Where they do not, they are taken in
-            inference mode: a tenth of a small step is looking whether something is to be recorded.
+        NEEDS_AUTOGRAD: Whether steps use torch's autograd. If not, they run in inference mode,
+            which saves autograd's bookkeeping: a tenth of a small step.
     """
 
     on_phase: Callable[[str], object]
@@ -44,16 +44,16 @@ class Learner(Protocol):
         Args:
             inputs: ``(R, N, ...)`` float; replica r learns from its own examples.
             targets: ``(R, N)``.
-            lrs: Learning rate of each replica; None leaves a stopped replica as it is.
+            lrs: Learning rate of each replica; None leaves a stopped replica unchanged.
 
         Returns:
-            Mean loss of each replica before the update, ``(R,)``, not synchronised, and the
-            caller's until the next step only.
+            Mean loss of each replica before the update, ``(R,)``, not synchronised, and valid only
+            until the next step.
         """
         ...
 
     def predict(self, inputs: Tensor) -> Tensor:
-        """Return the outputs ``(R, N, C)`` for shared inputs ``(N, ...)``, drawing nothing."""
+        """Return the outputs ``(R, N, C)`` for shared inputs ``(N, ...)``, without randomness."""
         ...
 
     def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
@@ -61,17 +61,17 @@ class Learner(Protocol):
         ...
 
     def weights(self) -> dict[str, Tensor]:
-        """Return copies of parameters and buffers by the module's names, each ``(R, ...)``."""
+        """Return copies of parameters and buffers by their names in the module, ``(R, ...)``."""
         ...
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
-        """Take over parameters and buffers."""
+        """Load parameters and buffers."""
         ...
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return all that training changes beside the weights: the optimizer's state."""
+        """Return everything besides the weights that training changes: the optimizer's state."""
         ...
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on from a state of the same learner."""
+        """Restore a state of the same learner."""
         ...

@@ -1,4 +1,4 @@
-"""Logistic regression by scikit-learn's L-BFGS: the reference for the others."""
+"""Logistic regression with scikit-learn's L-BFGS: the reference for the other learners."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class SklearnLearner:
-    """R logistic regressions behind the learner protocol; one step is the whole solution.
+    """R logistic regressions behind the learner protocol; one step solves the whole problem.
 
     Args:
         weight: ``(R, C, D)``, changed in place.
         bias: ``(R, C)``, changed in place.
         task: Class weights and metrics.
         C: Inverse strength of the L2 penalty, or None for none.
-        max_iter: Most iterations.
+        max_iter: Maximum number of iterations.
         tolerance_grad: Stop when no component of the gradient exceeds this.
     """
 
@@ -51,7 +51,7 @@ class SklearnLearner:
         self.tolerance_grad = tolerance_grad
 
     def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
-        """Solve for each replica; the learning rate plays no part."""
+        """Solve for each replica; the learning rate is ignored."""
         losses = []
         for replica in range(len(lrs)):
             rows = inputs[replica].flatten(1)
@@ -71,7 +71,7 @@ class SklearnLearner:
             C=np.inf if self.C is None else self.C, max_iter=self.max_iter, tol=self.tolerance_grad
         )
         with warnings.catch_warnings():
-            # max_iter is the user's choice; reaching it is no fault.
+            # max_iter is the user's choice; reaching it is not an error.
             warnings.simplefilter("ignore", ConvergenceWarning)
             solver.fit(rows, targets, sample_weight)
         weight, bias = torch.from_numpy(solver.coef_), torch.from_numpy(solver.intercept_)
@@ -93,12 +93,12 @@ class SklearnLearner:
         return {"linear.weight": self.weight.clone(), "linear.bias": self.bias.clone()}
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
-        """Take over the parameters; see ``Learner``."""
+        """Load the parameters; see ``Learner``."""
         self.weight.copy_(weights["linear.weight"])
         self.bias.copy_(weights["linear.bias"])
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return nothing: a step leaves no state behind."""
+        """Return nothing: a step keeps no state."""
         return {}
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:

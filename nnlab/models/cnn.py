@@ -18,7 +18,7 @@ class FashionCNN(nn.Module):
     """Two blocks of convolution, batch norm, ReLU and max-pooling, then three linear layers.
 
     The first convolution pads by 1 and the second does not, so 28 x 28 pixels become 14 x 14, then
-    6 x 6. Between the linear layers stand dropout and one ReLU.
+    6 x 6. Dropout follows the first linear layer, and a ReLU the second.
 
     Args:
         image_size: Height and width of the images.
@@ -65,13 +65,13 @@ def _block(channels_in: int, channels_out: int, padding: int) -> nn.Sequential:
 
 
 def build(config: FashionCNNConfig, spec: DataSpec) -> FashionCNN:
-    """Return the CNN for the data at hand.
+    """Return the CNN for the given data.
 
     Raises:
         ConfigError: If the examples are not images of at least 8 x 8 pixels.
     """
     if len(spec.input_shape) != 3 or min(spec.input_shape[1:]) < 8:
-        msg = f"fashion_cnn needs images of at least 8 x 8 pixels, not inputs of {spec.input_shape}"
+        msg = f"fashion_cnn needs images of at least 8 x 8 pixels, not inputs {spec.input_shape}"
         raise ConfigError(msg)
     return FashionCNN(
         (spec.input_shape[1], spec.input_shape[2]),

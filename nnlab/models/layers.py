@@ -1,4 +1,4 @@
-"""Layers and initialisers that torch has in a form nnlab cannot use."""
+"""Layers and initialisers that torch does not offer in the form nnlab needs."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 class Dropout(nn.Module):
     """Set each element to zero with probability p in training, and scale the others by 1/(1-p).
 
-    Unlike ``nn.Dropout`` it draws from a generator of its own, which the learner seeds from the
-    replica and the step: replicas do not disturb each other, and a resumed run draws the same.
+    Unlike ``nn.Dropout`` it draws from its own generator, which the learner seeds from the replica
+    and the step: replicas do not affect each other, and a resumed run draws the same masks.
 
     Source: Srivastava et al., "Dropout", JMLR 15 (2014), in the inverted form.
 
@@ -37,7 +37,7 @@ class Dropout(nn.Module):
         """Return the inputs with some elements dropped, in the same shape."""
         if not self.training or self.p == 0:
             return inputs
-        # Twice as fast as bernoulli_, which draws one number after the other.
+        # Twice as fast as bernoulli_, which draws one number at a time.
         draws = torch.rand(inputs.shape, generator=self.generator, device=inputs.device)
         return inputs * (draws < 1 - self.p).to(inputs.dtype).div_(1 - self.p)
 
@@ -54,7 +54,7 @@ def init_linear(linear: nn.Linear, *, scheme: str, std: float, gain: float) -> N
         scheme: ``default`` (torch's), ``xavier`` (Glorot and Bengio 2010, normal), ``kaiming``
             (He et al. 2015, normal) or ``normal``.
         std: Standard deviation for ``normal``.
-        gain: Factor of ``xavier`` and ``kaiming`` that suits the activation.
+        gain: Gain of the activation, for ``xavier`` and ``kaiming``.
     """
     match scheme:
         case "default":
@@ -72,9 +72,9 @@ def init_linear(linear: nn.Linear, *, scheme: str, std: float, gain: float) -> N
 
 
 def gain_of(activation: str) -> float:
-    """Return the factor that keeps the variance of activations from layer to layer.
+    """Return the gain that preserves the variance of activations from layer to layer.
 
-    ELU and GELU have no gain of their own in torch; ReLU's is used.
+    torch defines no gain for ELU and GELU; ReLU's is used.
     """
     linear_names = {"identity": "linear", "elu": "relu", "gelu": "relu"}
     return nn.init.calculate_gain(linear_names.get(activation, activation))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Logistic regression, and its twin for numbers, linear regression."""
+"""Logistic regression and, for numbers, linear regression."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Logistic(nn.Module):
-    """One linear layer that begins at zero: its loss is convex, so where it begins is no matter.
+    """One linear layer that starts at zero: its loss is convex, so the start does not matter.
 
     Args:
-        in_features: Features of an example, D.
+        in_features: Features per example, D.
         out_features: Outputs, C.
     """
 
@@ -33,5 +33,5 @@ class Logistic(nn.Module):
 
 
 def build(_config: LogisticConfig, spec: DataSpec) -> Logistic:
-    """Return the logistic regression for the data at hand."""
+    """Return the logistic regression for the given data."""
     return Logistic(math.prod(spec.input_shape), spec.num_outputs)

@@ -27,7 +27,7 @@ class MLP(nn.Module):
     """Linear layers with an activation, and optionally dropout, after each hidden one.
 
     Args:
-        in_features: Features of an example, D.
+        in_features: Features per example, D.
         hidden_sizes: Width of each hidden layer; empty for a linear model.
         out_features: Outputs, C.
         activation: ``identity``, ``relu``, ``leaky_relu``, ``elu``, ``gelu``, ``tanh``, ``sigmoid``.
@@ -70,7 +70,7 @@ class MLP(nn.Module):
 
 
 def build(config: MLPConfig, spec: DataSpec) -> MLP:
-    """Return the MLP of a config for the data at hand."""
+    """Return the MLP of a config for the given data."""
     return MLP(
         math.prod(spec.input_shape),
         config.hidden_sizes,

@@ -1,4 +1,4 @@
-"""torch.optim by name."""
+"""The optimizers of torch.optim, by name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def build(config: OptimizerConfig, parameters: Iterable[Tensor]) -> torch.optim.
     """Return the torch optimizer of a config; its options have torch's names.
 
     Raises:
-        ConfigError: If torch refuses an option, or the parameters.
+        ConfigError: If torch rejects an option or the parameters.
     """
     options = config.torch_options()
     if config.has_fused_option:
@@ -40,5 +40,5 @@ def _make(
     try:
         return optimizer_class(parameters, **options)
     except ValueError as error:
-        msg = f"optimizer: torch.optim.{config.torch_name} refuses this: {error}"
+        msg = f"optimizer: torch.optim.{config.torch_name} rejects this: {error}"
         raise ConfigError(msg) from error

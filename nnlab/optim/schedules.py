@@ -1,4 +1,4 @@
-"""Learning-rate schedules: pure functions from the step to a factor of the learning rate."""
+"""Learning-rate schedules: pure functions from the step to the learning-rate factor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Schedule = Callable[[int], float]
 
 
 def build_constant(config: ScheduleConfig, num_steps: int, steps_per_epoch: int) -> Schedule:
-    """Return the schedule that is 1 everywhere; a plateau's cuts come from the metrics."""
+    """Return the schedule that is always 1; the cuts of a plateau depend on the metrics."""
     return lambda step: 1.0
 
 
@@ -56,13 +56,13 @@ def build_one_cycle(config: OneCycleConfig, num_steps: int, steps_per_epoch: int
 def build_torch(config: ScheduleConfig, num_steps: int, steps_per_epoch: int) -> Schedule:
     """Return a schedule of torch.optim.lr_scheduler; its options are the fields of the config.
 
-    The factors are those of an optimizer with learning rate 1, step after step from the start, so
-    that they depend on the step alone.
+    The factors are computed for an optimizer with learning rate 1, step by step from the start, so
+    that they depend only on the step.
     """
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0, momentum=0.9)
     options = config.model_dump(exclude={"name", "warmup_steps"})
     scheduler = getattr(torch.optim.lr_scheduler, config.torch_name)(optimizer, **options)
-    optimizer.step()  # torch warns of a scheduler that advances before its optimizer
+    optimizer.step()  # torch warns if a scheduler advances before its optimizer
     factors = [float(scheduler.get_last_lr()[0])]
 
     def schedule(step: int) -> float:
@@ -75,7 +75,7 @@ def build_torch(config: ScheduleConfig, num_steps: int, steps_per_epoch: int) ->
 
 
 def with_warmup(schedule: Schedule, warmup_steps: int) -> Schedule:
-    """Return a schedule that rises linearly to its first value before it begins.
+    """Return a schedule preceded by a linear rise to its first value.
 
     Source: Goyal et al., "Accurate, Large Minibatch SGD" (2017), section 2.2.
     """

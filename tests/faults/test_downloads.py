@@ -88,7 +88,7 @@ def test_a_faulty_server_installs_nothing(
     monkeypatch.delenv("NNLAB_OFFLINE")
     monkeypatch.setattr(torchvision.datasets.MNIST, "mirrors", [f"{address}/{fault}/"])
     monkeypatch.setattr(vision, "TIMEOUT_SECONDS", 0.5)
-    with pytest.raises(DataError, match="could not be fetched"):
+    with pytest.raises(DataError, match="could not be downloaded"):
         vision.fetch("mnist", tmp_path)
     gc.collect()  # urllib leaves sockets in circles of errors: not to the next test
     assert not is_installed("mnist", tmp_path)

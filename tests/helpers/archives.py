@@ -29,7 +29,7 @@ def flip(content: bytes, place: int) -> bytes:
 
 def offline_message(dataset: str, root: Path) -> str:
     return (
-        f"{dataset} is not in {root}, and NNLAB_OFFLINE=1 forbids to fetch it\n"
-        f"with a network:     nnlab data fetch {dataset}\n"
-        "without a network:  nnlab data import DIR   (a folder with the official .gz files)"
+        f"{dataset} is not installed in {root}, and NNLAB_OFFLINE=1 forbids downloading it\n"
+        f"online:   nnlab data fetch {dataset}\n"
+        "offline:  nnlab data import DIR   (a folder with the official .gz files)"
     )

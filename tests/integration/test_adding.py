@@ -261,13 +261,19 @@ def test_the_linter_reads_the_facts_of_the_page(words: tuple, code: str, copy: C
     ("words", "message"),
     [
         (("small_cnn.yaml", "dataset={name: spiral}"), "small_cnn needs images"),
-        (("huber.yaml", "dataset={name: spiral}"), "huber is not a loss for classification"),
+        (("huber.yaml", "dataset={name: spiral}"), "huber does not support classification"),
         (("residual.yaml", "train.engine=fused"), "residual_mlp is not a dense network"),
-        (("residual.yaml", "train.engine=numpy"), "numpy trains logistic and mlp"),
-        (("residual.yaml", "train.engine=sklearn"), "sklearn trains logistic, not residual_mlp"),
-        (("nadam.yaml", "train.engine=numpy"), "the numpy engine has sgd and adam"),
-        (("huber.yaml", "train.engine=fused"), "the derivative of huber is not built in"),
-        (("huber.yaml", "train.engine=numpy"), "the numpy engine has cross_entropy and quadratic"),
+        (("residual.yaml", "train.engine=numpy"), "the numpy engine trains logistic and mlp"),
+        (
+            ("residual.yaml", "train.engine=sklearn"),
+            "the sklearn engine trains logistic, not residual_mlp",
+        ),
+        (("nadam.yaml", "train.engine=numpy"), "the numpy engine supports sgd and adam"),
+        (("huber.yaml", "train.engine=fused"), "huber has no built-in derivative"),
+        (
+            ("huber.yaml", "train.engine=numpy"),
+            "the numpy engine supports cross_entropy and quadratic",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else value[0],
 )

@@ -58,7 +58,7 @@ def test_no_difference_is_reported_with_its_limit_and_the_seeds_to_show_one() ->
     assert not pair.is_decided
     text = verdict(result, pair)
     assert re.match(
-        r"\w+ or \w+: no difference larger than \d+\.\d\d points of test accuracy is supported",
+        r"\w+ vs \w+: no difference larger than \d+\.\d\d points of test accuracy is supported",
         text,
     )
 
@@ -68,7 +68,7 @@ def test_the_seeds_needed_to_see_a_difference_are_reported(tmp_path: Path) -> No
     file.write_text(find_config("spiral_mlp").read_text().replace("[100]", "[90]"))
     result = nnlab.compare(["spiral_mlp", str(file)], QUICK)
     assert re.search(
-        r"; (about \d+ seeds would be needed to see one of|no number of seeds shows one of) "
+        r"; (about \d+ seeds would be needed to detect one of|no number of seeds can detect one of) "
         r"\d+\.\d\d points",
         verdict(result, result.pairs[0]),
     )
@@ -147,7 +147,10 @@ def test_no_seeds_are_added_when_the_test_examples_are_the_limit() -> None:
         "compare", "spiral_linear", "spiral_mlp", "--until", "0.5", *QUICK, env={"COLUMNS": "200"}
     )
     assert done.returncode == 0, done.stderr
-    assert "an interval of 0.50 points is out of reach: 225 test examples leave" in done.stdout
+    assert (
+        "an interval of 0.50 points is out of reach: with 225 test examples, no number"
+        in done.stdout
+    )
     assert "5 seeds, 225 test examples" in done.stdout
 
 
@@ -192,7 +195,7 @@ def test_the_command_prints_both_tables_or_one_json_object_and_writes_a_page(
     page = tmp_path / "page.html"
     done = nnlab_command(*words, "--report", str(page), env={"COLUMNS": "250"})
     assert done.returncode == 0, done.stderr
-    for text in ("FLOPs", "1000 answers", "mlp - linear", "McNemar p of the median seed alone"):
+    for text in ("FLOPs", "latency (1000)", "mlp - linear", "McNemar p (median seed)"):
         assert text in done.stdout
     assert "mlp beats linear by" in done.stdout
     html = page.read_text()
@@ -221,8 +224,8 @@ def test_plan_reports_how_many_seeds_show_a_difference() -> None:
 @pytest.mark.parametrize(
     ("references", "options", "error", "fragment"),
     [
-        (["spiral_mlp"], {}, ConfigError, "needs two contenders"),
-        (["spiral_mlp", "spiral_mlp"], {}, ConfigError, "spiral_mlp is there twice"),
+        (["spiral_mlp"], {}, ConfigError, "needs at least two contenders"),
+        (["spiral_mlp", "spiral_mlp"], {}, ConfigError, "spiral_mlp is given twice"),
         (["spiral_mlp", "xor_mlp"], {}, ConfigError, "different data: dataset.name"),
         (["spiral_mlp", "nobody"], {}, ConfigError, "model words for mnist: logistic, mlp, cnn"),
         (["spiral_mlp", "spiral_linear"], {"metric": "r2"}, ConfigError, "unknown metric 'r2'"),

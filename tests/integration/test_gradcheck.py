@@ -184,7 +184,7 @@ def test_the_same_entries_are_checked_every_time() -> None:
 
 def test_a_learner_that_cannot_train_the_experiment_is_reported_as_unchecked() -> None:
     process = nnlab_command("gradcheck", "digits_cnn")
-    assert "numpy: not checked: numpy trains logistic and mlp" in process.stdout
+    assert "numpy: not checked: the numpy engine trains logistic and mlp" in process.stdout
     assert "fused: not checked" in process.stdout
     assert process.returncode == 0
 

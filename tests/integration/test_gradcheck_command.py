@@ -33,8 +33,12 @@ def test_derivatives_that_disagree_fail(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(CheckFailedError) as error:
         gradcheck(["theta=1"], expression="tanh(theta)", data_dir=None, as_json=False)
     by_formula, by_difference = str(error.value).splitlines()
-    assert by_formula.startswith("the derivatives by theta differ by 4.2e-05 (at most 1e-12)")
-    assert by_difference.startswith("the derivatives by theta differ by 4.2e-05 (at most 1e-05)")
+    assert by_formula.startswith(
+        "the derivatives with respect to theta differ by 4.2e-05 (tolerance 1e-12)"
+    )
+    assert by_difference.startswith(
+        "the derivatives with respect to theta differ by 4.2e-05 (tolerance 1e-05)"
+    )
 
 
 @pytest.mark.parametrize(

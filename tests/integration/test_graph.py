@@ -163,8 +163,8 @@ def test_a_name_with_dot_is_always_text(tmp_path: Path) -> None:
     ("words", "expression", "output", "said"),
     [
         ([], None, None, "which experiment?"),
-        (["xor_mlp"], None, "x.png", "ends in .svg or .dot"),
-        (["xor_mlp"], None, "x", "ends in .svg or .dot"),
+        (["xor_mlp"], None, "x.png", "must end in .svg or .dot"),
+        (["xor_mlp"], None, "x", "must end in .svg or .dot"),
         (["x=1"], "open(x)", "x.dot", "there is no function open"),
         ([], "x", "x.dot", "needs 1 to 20 words"),
         (["no_such"], None, "x.dot", "there is no file no_such"),

@@ -230,9 +230,11 @@ def test_bf16_is_not_float32_and_not_for_every_engine() -> None:
     exact = nnlab.train("digits_cnn", ["train.epochs=1"])
     mixed = nnlab.train("digits_cnn", ["train.epochs=1", "train.precision=bf16"])
     assert mixed.summary["test"]["loss"] != exact.summary["test"]["loss"]
-    with pytest.raises(ConfigError, match="the numpy engine has float32 and float64"):
+    with pytest.raises(ConfigError, match="the numpy engine supports float32 and float64"):
         nnlab.train("tiny_numpy", ["train.precision=bf16"])
-    with pytest.raises(ConfigError, match="fused cannot train this: bf16 is for autograd"):
+    with pytest.raises(
+        ConfigError, match="the fused engine cannot train this: bf16 needs autograd"
+    ):
         nnlab.train("spiral_mlp", ["train.precision=bf16", "train.engine=fused"])
 
 

@@ -61,7 +61,7 @@ def test_a_learner_whose_gradient_is_wrong_is_named(
         gradcheck(["spiral_mlp"], expression=None, data_dir=None, as_json=False)
     assert str(error.value) == (
         f"the {engine} learner's gradient of layers.1.weight differs from autograd's by 5e-07 "
-        f"(relative; at most 1e-10)"
+        f"(relative; tolerance 1e-10)"
     )
     assert error.value.exit_code == 8
     assert "layers.1.weight" in capsys.readouterr().out

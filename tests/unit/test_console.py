@@ -9,7 +9,7 @@ import unicodedata
 import pytest
 
 from nnlab import console
-from nnlab.cli.progress import describe_epoch
+from nnlab.cli.progress import format_epoch
 from nnlab.formatting import Column, clean, format_metric
 
 
@@ -281,6 +281,6 @@ def test_an_epoch_is_one_line_of_means_over_replicas() -> None:
         for a in (0.5, 1.0)
     ]
 
-    line = describe_epoch(records, 100)
+    line = format_epoch(records, 100)
 
     assert line == "epoch   3/100  train loss 1  val loss 2  val accuracy 75.00 %  1.2 s"

@@ -18,10 +18,10 @@ def test_a_finding_is_reported_with_its_place_and_a_fix(command: Command) -> Non
     assert finished.stderr == ""
     assert (
         "faulty.yaml:6:39: model.output_activation: warning NL201: cross-entropy applies softmax "
-        "to what softmax has squashed\n"
+        "to the outputs of a softmax\n"
         '    6 | model: {name: mlp, output_activation: softmax}  # "probabilities"\n'
         "      |                                       ^^^^^^^\n"
-        "  fix: model.output_activation: none; predictions are probabilities all the same\n"
+        "  fix: model.output_activation: none; predictions are still probabilities\n"
     ) in finished.stdout
     assert finished.stdout.endswith("faulty.yaml: 5 warnings; why: nnlab check --explain NL101\n")
 
@@ -64,13 +64,13 @@ def test_json_is_one_object_with_places_that_count_from_1(command: Command) -> N
         "code": "NL101",
         "level": "warning",
         "title": "sequential split of ordered data",
-        "message": "spiral is generated in order, and the split keeps it",
+        "message": "spiral is generated in order, and the split keeps that order",
         "key": "dataset.split.order",
         "source": "faulty.yaml",
         "line": 4,
         "column": 26,
         "why": RULES["NL101"].why,
-        "fix": "dataset.split.order: random; for a time series that order is right: ignore the "
+        "fix": "dataset.split.order: random; sequential is correct for a time series: ignore the "
         "rule",
         "can_fix": True,
         "ignored_because": None,
@@ -125,8 +125,8 @@ def test_data_that_are_not_installed_are_not_fetched(command: Command, tmp_path:
     finished = command("check", "a2_mnist_mlp_published", "--data-dir", str(tmp_path / "none"))
     assert finished.code == 0
     assert finished.stderr == (
-        f"a2_mnist_mlp_published: the data are not checked: mnist is not in {tmp_path / 'none'}; "
-        "nnlab data fetch mnist\n"
+        f"a2_mnist_mlp_published: the data are not checked: mnist is not installed in "
+        f"{tmp_path / 'none'}; run: nnlab data fetch mnist\n"
     )
     assert "NL201" in finished.stdout
 

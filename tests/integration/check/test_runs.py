@@ -25,11 +25,11 @@ def test_training_prints_each_warning_once_and_briefly(command: Command) -> None
     assert finished.code == 0
     told = [line for line in finished.stderr.splitlines() if "NL" in line or "check" in line]
     assert told[:-1] == [
-        "warning NL101: spiral is generated in order, and the split keeps it",
-        "warning NL102: batches of 64 follow the order of the file in every epoch",
-        "warning NL201: cross-entropy applies softmax to what softmax has squashed",
+        "warning NL101: spiral is generated in order, and the split keeps that order",
+        "warning NL102: batches of 64 follow the file order in every epoch",
+        "warning NL201: cross-entropy applies softmax to the outputs of a softmax",
         "warning NL303: adam rescales the weight decay of 0.0001; adamw does not",
-        "warning NL401: test.accuracy is watched in every epoch",
+        "warning NL401: test.accuracy is monitored in every epoch",
     ]
     assert told[-1] == "more: nnlab check faulty.yaml"
     assert "NL" not in finished.stdout

@@ -120,11 +120,11 @@ def test_the_order_of_columns_and_other_columns_do_not_matter(table_run, tmp_pat
     [
         (
             "height,size\n-200,klein\n",
-            "{file}: there is no column 'width'; it has height, size",
+            "{file}: there is no column 'width'; columns: height, size",
         ),
         (
             "width;height\n9;-200\n",
-            "{file}: there is no column 'height'; it has width;height",
+            "{file}: there is no column 'height'; columns: width;height",
         ),
         ("width,height\n", "{file}: needs a header line and at least one row"),
         ("", "{file}: needs a header line and at least one row"),

@@ -67,7 +67,7 @@ def test_replicas_of_the_fused_learner_need_their_activations_together() -> None
 @pytest.mark.parametrize(
     ("override", "advice"),
     [
-        ("model.hidden_sizes=[1000000, 1000000]", "the widths of model"),
+        ("model.hidden_sizes=[1000000, 1000000]", "the model's widths"),
         ("dataset.num_samples=1000000000", "dataset.num_samples"),
         ("train.seeds=10000", "train.seeds"),
     ],
@@ -76,7 +76,7 @@ def test_a_model_that_cannot_fit_is_refused_before_a_run_is_created(
     override: str, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(footprint, "_free_memory", lambda: 10_000_000)
-    with pytest.raises(DeviceError, match=r"of memory, and 10\.0 MB are available") as error:
+    with pytest.raises(DeviceError, match=r"of memory, but only 10\.0 MB is available") as error:
         nnlab.train("spiral_mlp", [override], runs_dir=tmp_path / "runs")
     assert advice in str(error.value)
     assert not (tmp_path / "runs").exists()
@@ -95,7 +95,7 @@ def test_a_model_larger_than_any_memory_is_refused_at_once(tmp_path: Path) -> No
 def test_checkpoints_that_do_not_fit_on_the_disk_are_refused(tmp_path: Path) -> None:
     free = footprint.shutil.disk_usage(tmp_path).free
     sizes = footprint.Footprint(0, 0, 0, 0, 0, checkpoint=free)
-    with pytest.raises(StorageError, match=r"the checkpoints of a run need .* are free"):
+    with pytest.raises(StorageError, match=r"the checkpoints of a run need .* is free"):
         footprint.check_disk_space(sizes, tmp_path / "not" / "yet")
     assert not (tmp_path / "not").exists()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nnlab.comparison.intervals import Components, Interval, components, student
+from nnlab.comparison.intervals import Components, Interval, components, t_interval
 from tests.helpers.crossed import crossed
 
 GENERATOR = np.random.default_rng(3)
@@ -20,7 +20,7 @@ def test_components_are_unbiased() -> None:
         assert mean == pytest.approx(expected, rel=0.05), name
 
 
-def test_with_equal_examples_the_interval_is_students_over_seeds() -> None:
+def test_with_equal_examples_the_interval_is_t_intervals_over_seeds() -> None:
     by_seed = np.array([0.1, 0.3, 0.2, 0.5])
     table = np.repeat(by_seed[:, None], 30, axis=1)
     found = components(table)
@@ -33,7 +33,7 @@ def test_with_equal_examples_the_interval_is_students_over_seeds() -> None:
     assert found.degrees_of_freedom == pytest.approx(3)
 
 
-def test_with_equal_seeds_the_interval_is_students_over_examples() -> None:
+def test_with_equal_seeds_the_interval_is_t_intervals_over_examples() -> None:
     by_example = GENERATOR.normal(0.2, 1, 40)
     found = components(np.repeat(by_example[None], 3, axis=0))
     limits = stats.ttest_1samp(by_example, 0).confidence_interval(0.95)
@@ -48,7 +48,7 @@ def test_the_degrees_of_freedom_are_never_fewer_than_those_of_the_seeds() -> Non
 
 @pytest.mark.parametrize("shape", [(1, 5), (5, 1)])
 def test_components_need_two_of_each(shape: tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match="two seeds and two examples are needed, not"):
+    with pytest.raises(ValueError, match="needs at least two seeds and two examples, not"):
         components(np.zeros(shape))
 
 
@@ -58,4 +58,4 @@ def test_no_difference_at_all_has_a_p_value_of_one() -> None:
 
 
 def test_one_value_has_no_interval() -> None:
-    assert student(np.array([0.5])) is None
+    assert t_interval(np.array([0.5])) is None

@@ -10,7 +10,7 @@ from nnlab.comparison.pairs import (
     compare_pair,
     corrected,
     holm,
-    largest_unseen_share,
+    largest_unseen_fraction,
     mcnemar_p_value,
     sign_flip_p_value,
 )
@@ -63,8 +63,8 @@ def test_one_seed_is_never_decided() -> None:
 def test_equal_answers_leave_room_for_unseen_differences() -> None:
     hits = np.ones((3, 100), bool)
     pair = pair_of(hits, hits)
-    assert pair.interval == Interval(-largest_unseen_share(100), largest_unseen_share(100))
-    assert largest_unseen_share(100) == pytest.approx(0.0295, abs=1e-4)
+    assert pair.interval == Interval(-largest_unseen_fraction(100), largest_unseen_fraction(100))
+    assert largest_unseen_fraction(100) == pytest.approx(0.0295, abs=1e-4)
     assert not pair.is_decided
 
 

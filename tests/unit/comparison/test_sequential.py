@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate, stats
 
 from nnlab.comparison.intervals import components
-from nnlab.comparison.sequential import PRIOR, anytime_interval, anytime_reach, least_reach
+from nnlab.comparison.sequential import PRIOR, anytime_half_width, anytime_interval, min_half_width
 from tests.helpers.crossed import crossed
 
 GENERATOR = np.random.default_rng(3)
@@ -17,7 +17,7 @@ GENERATOR = np.random.default_rng(3)
 def test_the_anytime_reach_is_where_the_bayes_factor_reaches_one_over_the_risk(
     num_seeds: int, risk: float
 ) -> None:
-    t, freedom = anytime_reach(num_seeds, risk), num_seeds - 1
+    t, freedom = anytime_half_width(num_seeds, risk), num_seeds - 1
 
     def mixture(effect: float) -> float:
         shifted = stats.nct.pdf(t, freedom, math.sqrt(num_seeds) * effect)
@@ -36,7 +36,7 @@ def test_the_anytime_interval_is_endless_at_first_and_wider_than_students_later(
 
 def test_the_anytime_interval_gives_half_the_risk_to_the_seeds_and_half_to_the_examples() -> None:
     table = crossed(GENERATOR, 12, 80)
-    reach = anytime_reach(12, 0.025) * stats.sem(table.mean(1))
+    reach = anytime_half_width(12, 0.025) * stats.sem(table.mean(1))
     reach += stats.norm.ppf(1 - 0.025 / 2) * stats.sem(table.mean(0))
     found = anytime_interval(table)
     assert (found.low, found.high) == pytest.approx((table.mean() - reach, table.mean() + reach))
@@ -46,7 +46,7 @@ def test_noise_of_single_answers_does_not_count_as_a_limit_of_the_test_examples(
     """It shrinks with seeds, so that it is worth adding them."""
     table = crossed(GENERATOR, 5, 400, seeds=0.1, examples=0.01, noise=5.0)
     parts = components(table)
-    assert least_reach(parts) < 0.5 * stats.norm.ppf(0.9875) * math.sqrt(parts.examples)
+    assert min_half_width(parts) < 0.5 * stats.norm.ppf(0.9875) * math.sqrt(parts.examples)
     examples = components(crossed(GENERATOR, 5, 400, seeds=0.1, examples=5.0, noise=0.1))
     expected = stats.norm.ppf(0.9875) * math.sqrt(examples.examples)
-    assert least_reach(examples) == pytest.approx(expected, rel=0.01)
+    assert min_half_width(examples) == pytest.approx(expected, rel=0.01)

@@ -30,37 +30,37 @@ NO_TEST = "dataset.split={test: 0, val: 0.2}"
 CONTRADICTIONS = {
     "mse for classes": (
         ["loss={name: mse}"],
-        "loss.name: mse is not a loss for classification, which spiral is",
+        "loss.name: mse does not support classification, the task of spiral",
     ),
     "cross-entropy for numbers": (
         [REGRESSION, "loss={name: cross_entropy}"],
-        "loss.name: cross_entropy is not a loss for regression, which regression is",
+        "loss.name: cross_entropy does not support regression, the task of regression",
     ),
     "cnn without images": (
         ["model={name: fashion_cnn}"],
-        "model.name: fashion_cnn needs images, and spiral has none; try mlp",
+        "model.name: fashion_cnn needs images, but spiral has none; try mlp",
     ),
     "softmax of numbers": (
         [REGRESSION, "model.output_activation=softmax"],
-        "model.output_activation: is for classification; use none",
+        "model.output_activation: is only for classification; use none",
     ),
     "unknown metric": (
         ["train.monitor=val.acuracy"],
         (
             "train.monitor: unknown metric 'acuracy' (did you mean 'accuracy'?); "
-            "classification has loss, accuracy, precision, recall, f1, ece"
+            "classification metrics: loss, accuracy, precision, recall, f1, ece"
         ),
     ),
     "metric of numbers for classes": (
         ["train.monitor=val.r2"],
         (
             "train.monitor: unknown metric 'r2'; "
-            "classification has loss, accuracy, precision, recall, f1, ece"
+            "classification metrics: loss, accuracy, precision, recall, f1, ece"
         ),
     ),
     "metric of classes for numbers": (
         [REGRESSION, "train.monitor=test.accuracy"],
-        "train.monitor: unknown metric 'accuracy'; regression has loss, mse, mae, r2",
+        "train.monitor: unknown metric 'accuracy'; regression metrics: loss, mse, mae, r2",
     ),
     "best without validation": (
         [NO_VAL, "train.select=best"],
@@ -80,11 +80,11 @@ CONTRADICTIONS = {
     ),
     "nothing left to train on": (
         ["dataset.split={test: 0.5, val: 0.5}"],
-        "dataset.split: test and val take all examples (0.5 + 0.5)",
+        "dataset.split: test and val leave no examples to train on (0.5 + 0.5)",
     ),
     "nothing left beside the pooled test": (
         [MNIST, "dataset.split={test: pooled, val: 0.9}"],
-        "dataset.split: test and val take all examples (0.143 + 0.9)",
+        "dataset.split: test and val leave no examples to train on (0.143 + 0.9)",
     ),
     "official test of generated points": (
         ["dataset.split={test: official, val: 0.1}"],
@@ -92,11 +92,11 @@ CONTRADICTIONS = {
     ),
     "lbfgs in batches": (
         [LBFGS],
-        "train.batch_size: lbfgs needs every example in one step: batch_size: full",
+        "train.batch_size: lbfgs needs the full batch; use batch_size: full",
     ),
     "lbfgs with clipping": (
         [LBFGS, "train.batch_size=full", "train.clip_norm=1"],
-        "train.clip_norm: lbfgs chooses its own step length; leave clip_norm out",
+        "train.clip_norm: lbfgs chooses its own step length; remove clip_norm",
     ),
     "nesterov without momentum": (
         ["optimizer={name: sgd, nesterov: true}"],
@@ -104,43 +104,43 @@ CONTRADICTIONS = {
     ),
     "fused with a cnn": (
         [FUSED, MNIST, "model={name: fashion_cnn}"],
-        "train.engine: fused cannot train this: fashion_cnn",
+        "train.engine: the fused engine cannot train this: fashion_cnn",
     ),
     "fused with lbfgs": (
         [FUSED, LBFGS, "train.batch_size=full"],
-        "train.engine: fused cannot train this: lbfgs",
+        "train.engine: the fused engine cannot train this: lbfgs",
     ),
     "fused in bf16": (
         [FUSED, "train.precision=bf16"],
-        "train.engine: fused cannot train this: bf16",
+        "train.engine: the fused engine cannot train this: bf16",
     ),
     "numpy in bf16": (
         [NUMPY, "train.precision=bf16"],
-        "train.precision: the numpy engine has float32 and float64",
+        "train.precision: the numpy engine supports float32 and float64",
     ),
     "sklearn in bf16": (
         [*SKLEARN, LBFGS, "train.epochs=1", "train.precision=bf16"],
-        "train.precision: the sklearn engine has float32 and float64",
+        "train.precision: the sklearn engine supports float32 and float64",
     ),
     "numpy with a cnn": (
         [NUMPY, MNIST, "model={name: fashion_cnn}"],
-        "train.engine: numpy trains logistic and mlp, not fashion_cnn",
+        "train.engine: the numpy engine trains logistic and mlp, not fashion_cnn",
     ),
     "numpy with dropout": (
         [NUMPY, "model.dropout=0.5"],
-        "model.dropout: the numpy engine has no dropout",
+        "model.dropout: the numpy engine does not support dropout",
     ),
     "numpy with mse": (
         [NUMPY, REGRESSION],
-        "loss.name: the numpy engine has cross_entropy and quadratic",
+        "loss.name: the numpy engine supports cross_entropy and quadratic",
     ),
     "numpy with adamw": (
         [NUMPY, "optimizer={name: adamw}"],
-        "optimizer.name: the numpy engine has sgd and adam",
+        "optimizer.name: the numpy engine supports sgd and adam",
     ),
     "numpy with lbfgs": (
         [NUMPY, LBFGS, "train.batch_size=full"],
-        "optimizer.name: the numpy engine has sgd and adam",
+        "optimizer.name: the numpy engine supports sgd and adam",
     ),
     "numpy with clipping": (
         [NUMPY, "train.clip_norm=1"],
@@ -148,27 +148,27 @@ CONTRADICTIONS = {
     ),
     "numpy on a gpu": (
         [NUMPY, "train.device=cuda"],
-        "train.device: the numpy engine computes on the CPU",
+        "train.device: the numpy engine runs on the CPU",
     ),
     "sklearn with an mlp": (
         [*SKLEARN, LBFGS, "train.epochs=1", "model={name: mlp}"],
-        "train.engine: sklearn trains logistic, not mlp",
+        "train.engine: the sklearn engine trains logistic, not mlp",
     ),
     "sklearn with quadratic": (
         [*SKLEARN, LBFGS, "train.epochs=1", "loss={name: quadratic}"],
-        "loss.name: the sklearn engine has cross_entropy",
+        "loss.name: the sklearn engine supports cross_entropy",
     ),
     "sklearn with adam": (
         [*SKLEARN, "train.epochs=1"],
-        "optimizer.name: the sklearn engine has lbfgs",
+        "optimizer.name: the sklearn engine supports lbfgs",
     ),
     "sklearn in ten epochs": (
         [*SKLEARN, LBFGS, "train.epochs=10"],
-        "train.epochs: the sklearn engine solves in one epoch: epochs: 1",
+        "train.epochs: the sklearn engine needs only one epoch; use epochs: 1",
     ),
     "sklearn on a gpu": (
         [*SKLEARN, LBFGS, "train.epochs=1", "train.device=cuda"],
-        "train.device: the sklearn engine computes on the CPU",
+        "train.device: the sklearn engine runs on the CPU",
     ),
 }
 

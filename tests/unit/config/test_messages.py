@@ -104,7 +104,7 @@ def test_a_contradiction_is_reported_at_the_value() -> None:
     message = problems(SPIRAL + "loss: {name: mse}\n")
 
     assert message == (
-        "e.yaml:4:14: loss.name: mse is not a loss for classification, which spiral is\n"
+        "e.yaml:4:14: loss.name: mse does not support classification, the task of spiral\n"
         "    4 | loss: {name: mse}\n"
         "      |              ^^^"
     )
@@ -114,7 +114,7 @@ def test_a_contradiction_with_a_default_is_reported_at_the_nearest_section() -> 
     message = problems(SPIRAL.replace("adam", "lbfgs") + "train: {epochs: 1}\n")
 
     assert message == (
-        "e.yaml:4:8: train.batch_size: lbfgs needs every example in one step: batch_size: full\n"
+        "e.yaml:4:8: train.batch_size: lbfgs needs the full batch; use batch_size: full\n"
         "    4 | train: {epochs: 1}\n"
         "      |        ^^^^^^^^^^^"
     )
@@ -134,7 +134,7 @@ def test_a_file_that_is_not_a_mapping_is_reported() -> None:
     message = problems("- dataset\n- model\n")
 
     assert message == (
-        "e.yaml:1:1: an experiment is a mapping of keys: dataset, model, optimizer, ...\n"
+        "e.yaml:1:1: an experiment must be a mapping with the keys dataset, model, optimizer, ...\n"
         "    1 | - dataset\n"
         "      | ^"
     )

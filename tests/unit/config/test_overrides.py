@@ -78,7 +78,7 @@ def test_an_argument_without_a_key_and_a_value_is_reported(override: str) -> Non
         ),
         pytest.param(
             "train={seed: 1, seed: 2}",
-            "train.seed: the key is there twice, first in line 1",
+            "train.seed: duplicate key, first used in line 1",
             id="duplicate key",
         ),
         pytest.param(

@@ -151,5 +151,5 @@ def test_every_schedule_gives_a_factor_for_every_step(member):
 
 
 def test_what_torch_refuses_is_an_error_of_the_experiment():
-    with pytest.raises(ConfigError, match=r"torch\.optim\.SGD refuses this: Nesterov"):
+    with pytest.raises(ConfigError, match=r"torch\.optim\.SGD rejects this: Nesterov"):
         build_optimizer(SGDConfig(nesterov=True), [nn.Parameter(torch.zeros(1))])

@@ -17,7 +17,7 @@ def test_a_duplicate_key_is_reported_with_both_lines() -> None:
     message = refusal("a: 1\nb: 2\na: 3\n")
 
     assert message == (
-        "e.yaml:3:1: a: the key is there twice, first in line 1\n    3 | a: 3\n      | ^"
+        "e.yaml:3:1: a: duplicate key, first used in line 1\n    3 | a: 3\n      | ^"
     )
 
 
@@ -25,9 +25,9 @@ def test_every_duplicate_key_is_reported() -> None:
     message = refusal("a:\n  b: 1\n  b: 2\nc: {d: 1, d: 2}\na: 3\n")
 
     assert [line for line in message.splitlines() if line.startswith("e.yaml")] == [
-        "e.yaml:3:3: a.b: the key is there twice, first in line 2",
-        "e.yaml:4:11: c.d: the key is there twice, first in line 4",
-        "e.yaml:5:1: a: the key is there twice, first in line 1",
+        "e.yaml:3:3: a.b: duplicate key, first used in line 2",
+        "e.yaml:4:11: c.d: duplicate key, first used in line 4",
+        "e.yaml:5:1: a: duplicate key, first used in line 1",
     ]
 
 
@@ -37,7 +37,7 @@ def test_every_duplicate_key_is_reported() -> None:
     ids=["number and text", "bool and text", "plain and quoted"],
 )
 def test_a_key_is_a_duplicate_however_it_is_quoted(text: str) -> None:
-    assert "the key is there twice, first in line 1" in refusal(text)
+    assert "duplicate key, first used in line 1" in refusal(text)
 
 
 ALIASES = "anchors and aliases are not allowed"
@@ -169,6 +169,6 @@ def test_a_long_line_is_not_shown_whole_for_every_problem_in_it() -> None:
 
     message = refusal(text)
 
-    assert message.count("the key is there twice") == 50
+    assert message.count("duplicate key") == 50
     assert message.endswith("... and 250 more")
     assert len(message) < 300 * 1000

@@ -142,7 +142,7 @@ def test_a_data_set_with_one_damaged_file_is_not_installed(
     message = refusal(three_of_mnist, root)
 
     assert message == (
-        f"no complete data set below {three_of_mnist}\n"
+        f"no complete data set in {three_of_mnist}\n"
         f"mnist: missing or corrupt: {TEST_LABELS}\n"
         f"fashion_mnist: missing or corrupt: {ALL_NAMES}"
     )
@@ -174,7 +174,7 @@ def test_an_archive_that_would_fill_the_memory_is_unpacked_only_to_its_right_siz
 
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert message.startswith(f"no complete data set below {bomb}\n")
+    assert message.startswith(f"no complete data set in {bomb}\n")
     assert peak_bytes < 5_000_000
 
 
@@ -187,7 +187,7 @@ def test_import_from_a_folder_without_archives_names_the_missing_files(tmp_path)
     message = refusal(folder, root)
 
     assert message == (
-        f"no complete data set below {folder}\n"
+        f"no complete data set in {folder}\n"
         f"mnist: missing or corrupt: {ALL_NAMES}\n"
         f"fashion_mnist: missing or corrupt: {ALL_NAMES}"
     )

@@ -39,7 +39,7 @@ def test_a_corrupt_installed_file_is_refused_with_the_command_that_repairs_it(
     found = hashlib.sha256(damaged).hexdigest()
     assert str(caught.value) == (
         f"{installed_labels} is corrupt: {problem.format(found=found)}\n"
-        "mend it with: nnlab data fetch mnist --force"
+        "replace it with: nnlab data fetch mnist --force"
     )
     assert caught.value.exit_code == 3
     assert installed_labels.read_bytes() == damaged
@@ -68,9 +68,9 @@ def test_a_missing_installed_file_is_refused_with_both_ways_to_get_it(tmp_path):
         map_verified("fashion_mnist", official_files("fashion_mnist")[0], tmp_path)
 
     assert str(caught.value) == (
-        f"fashion_mnist is not in {tmp_path}\n"
-        "with a network:     nnlab data fetch fashion_mnist\n"
-        "without a network:  nnlab data import DIR   (a folder with the official .gz files)"
+        f"fashion_mnist is not installed in {tmp_path}\n"
+        "online:   nnlab data fetch fashion_mnist\n"
+        "offline:  nnlab data import DIR   (a folder with the official .gz files)"
     )
     assert caught.value.exit_code == 3
 

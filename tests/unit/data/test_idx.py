@@ -56,31 +56,31 @@ def test_the_array_is_a_read_only_view():
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "images: not an IDX file of unsigned bytes (it begins with 0x)"),
-        (b"\0\0\x08", "images: not an IDX file of unsigned bytes (it begins with 0x000008)"),
+        (b"", "images: not an IDX file of unsigned bytes (it starts with 0x)"),
+        (b"\0\0\x08", "images: not an IDX file of unsigned bytes (it starts with 0x000008)"),
         (
             header(2, magic=b"\1\0") + b"ab",
-            "images: not an IDX file of unsigned bytes (it begins with 0x01000801)",
+            "images: not an IDX file of unsigned bytes (it starts with 0x01000801)",
         ),
         (
             header(2, magic=b"\0\1") + b"ab",
-            "images: not an IDX file of unsigned bytes (it begins with 0x00010801)",
+            "images: not an IDX file of unsigned bytes (it starts with 0x00010801)",
         ),
         (
             header(2, code=9) + b"ab",
-            "images: not an IDX file of unsigned bytes (it begins with 0x00000901)",
+            "images: not an IDX file of unsigned bytes (it starts with 0x00000901)",
         ),
         (
             header(2, code=13) + bytes(8),
-            "images: not an IDX file of unsigned bytes (it begins with 0x00000d01)",
+            "images: not an IDX file of unsigned bytes (it starts with 0x00000d01)",
         ),
         (
             b"\x1f\x8b\x08\x00" + bytes(20),
-            "images: not an IDX file of unsigned bytes (it begins with 0x1f8b0800)",
+            "images: not an IDX file of unsigned bytes (it starts with 0x1f8b0800)",
         ),
-        (b"\0\0\x08\x03", "images: the header is cut off after 4 bytes"),
-        (header(2, 28, 28)[:15], "images: the header is cut off after 15 bytes"),
-        (b"\0\0\x08\xff" + bytes(1000), "images: the header is cut off after 1004 bytes"),
+        (b"\0\0\x08\x03", "images: the header is truncated after 4 bytes"),
+        (header(2, 28, 28)[:15], "images: the header is truncated after 15 bytes"),
+        (b"\0\0\x08\xff" + bytes(1000), "images: the header is truncated after 1004 bytes"),
         (header(2, 3) + bytes(5), "images: expected 18 bytes for shape (2, 3), got 17"),
         (header(2, 3), "images: expected 18 bytes for shape (2, 3), got 12"),
         (header(2, 3) + bytes(7), "images: expected 18 bytes for shape (2, 3), got 19"),

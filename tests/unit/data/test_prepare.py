@@ -222,7 +222,7 @@ def test_a_split_that_leaves_nothing_to_train_on_is_refused(num_examples):
         prepared(examples, csv_config(split=split))
 
     assert str(caught.value) == (
-        f"no example is left to train on: {num_examples} in all; see dataset.split"
+        f"no examples are left to train on, of {num_examples}; see dataset.split"
     )
 
 

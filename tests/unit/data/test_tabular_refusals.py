@@ -95,9 +95,9 @@ def test_a_regression_target_that_is_not_a_number_is_refused_with_its_place(refu
         (b"X1, X1 ,colour\n1,2,a\n", "t.csv, line 1: two columns are called 'X1'"),
         (b"X1,,,colour\n1,,,a\n", "t.csv, line 1: two columns are called ''"),
         (b"\n\nX1,X1,colour\n1,2,a\n", "t.csv, line 3: two columns are called 'X1'"),
-        (b"X1,X2\n1,2\n", "t.csv: there is no column 'colour'; it has X1, X2"),
-        (b"colour\na\nb\n", "t.csv: there is no feature column beside the target 'colour'"),
-        (b"X1,colour\n1,a\n2,a\n", "t.csv: column 'colour' has one class only, 'a'"),
+        (b"X1,X2\n1,2\n", "t.csv: there is no column 'colour'; columns: X1, X2"),
+        (b"colour\na\nb\n", "t.csv: there is no feature column besides the target 'colour'"),
+        (b"X1,colour\n1,a\n2,a\n", "t.csv: column 'colour' has only one class, 'a'"),
         (
             b'X1,colour\n1,"two\nlines"\nzz,b\n',
             "t.csv, line 4, column 'X1': 'zz' is not a number",
@@ -151,15 +151,15 @@ def test_a_table_that_cannot_be_used_is_refused_with_the_place(refusal, content,
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"features": ["X1", "X3"]}, "t.csv: there is no column 'X3'; it has X1, X2, colour"),
-        ({"target": "color"}, "t.csv: there is no column 'color'; it has X1, X2, colour"),
+        ({"features": ["X1", "X3"]}, "t.csv: there is no column 'X3'; columns: X1, X2, colour"),
+        ({"target": "color"}, "t.csv: there is no column 'color'; columns: X1, X2, colour"),
         (
             {"features": ["X1", "colour"]},
             "t.csv: the target 'colour' is among the features",
         ),
         (
             {"delimiter": ";"},
-            "t.csv: there is no column 'colour'; it has X1,X2,colour",
+            "t.csv: there is no column 'colour'; columns: X1,X2,colour",
         ),
     ],
     ids=["feature", "target", "target as feature", "delimiter"],

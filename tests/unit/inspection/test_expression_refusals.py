@@ -46,7 +46,7 @@ def test_nothing_is_warned_of() -> None:
         ('"x"', 1, "is not allowed"),
         ("x; x", 2, '";" is not allowed'),
         ("x\nx", 2, "is not allowed"),
-        ("x ^ 2", 3, "a power is written **"),
+        ("x ^ 2", 3, "use ** for powers"),
         ("x # y", 3, '"#" is not allowed'),
         ("x if x else y", 1, "this is not allowed"),
         ("x and y", 1, "this is not allowed"),
@@ -63,21 +63,21 @@ def test_nothing_is_warned_of() -> None:
         ("x()", 1, "there is no function x"),
         ("exp(x)(y)", 1, "this is not allowed"),
         ("exp(*x)", 5, "this is not allowed"),
-        ("exp()", 1, "exp is a function of one value"),
+        ("exp()", 1, "exp is a function of one argument"),
         ("exp(x, y)", 6, '"," is not allowed'),
-        ("exp(**x)", 1, "exp is a function of one value"),
-        ("x + exp", 5, "exp is a function of one value"),
+        ("exp(**x)", 1, "exp is a function of one argument"),
+        ("x + exp", 5, "exp is a function of one argument"),
         ("x + z", 5, "z has no value: give z=..."),
-        ("x + 1e999", 5, "a number is at most 1e+100"),
-        ("x + 9**9**9", 5, "the exponent is 3.8742e+08; at most 1000"),
+        ("x + 1e999", 5, "numbers must be at most 1e+100"),
+        ("x + 9**9**9", 5, "the exponent is 3.8742e+08; its magnitude must be at most 1000"),
         ("9**9**9**9**x", 4, "the exponent is"),
         ("x**1001", 1, "the exponent is 1001"),
         ("x + log(0)", 5, "this is -inf here"),
         ("x + sqrt(0-x)", 5, "this is nan here"),
         ("x / (x - x)", 1, "choose a point where it is finite"),
-        ("sqrt(x - 1)", 1, "the derivative by x is inf"),
-        ("1 + 2", 1, "depends on none of x, y"),
-        ("-" * 200 + "x", 62, "is nested deeper than 60 levels"),
+        ("sqrt(x - 1)", 1, "the derivative with respect to x is inf"),
+        ("1 + 2", 1, "this does not depend on x or y"),
+        ("-" * 200 + "x", 62, "nested deeper than 60 levels"),
     ],
 )
 def test_what_is_not_on_the_list_is_refused_with_its_place(
@@ -92,7 +92,7 @@ def test_what_is_not_on_the_list_is_refused_with_its_place(
     "text", ["x +", "(x", "x)", "x y", "3x", "exp(x", "1.2.3", "0123 * x", "(" * 300 + ")" * 100]
 )
 def test_what_python_cannot_parse_is_refused(text: str) -> None:
-    assert re.match(r"--expr:1:[1-9]\d*: cannot be read from here on; allowed are", refusal(text))
+    assert re.match(r"--expr:1:[1-9]\d*: cannot be parsed from here on; allowed: ", refusal(text))
 
 
 def test_a_refusal_says_what_is_allowed() -> None:
@@ -111,14 +111,14 @@ def test_an_expression_has_1_to_500_characters(text: str) -> None:
     [
         ([], "1 to 20 words like theta=1, not 0"),
         ([f"x{i}=1" for i in range(21)], "not 21"),
-        (["spiral_mlp"], "argument 'spiral_mlp': \"\" is no number"),
-        (["x=1", "x=2"], "argument 'x=2': x has a meaning already"),
-        (["pi=3"], "pi has a meaning already"),
-        (["exp=3"], "exp has a meaning already"),
-        (["x=nan"], '"nan" is no number'),
-        (["x=inf"], '"inf" is no number'),
-        (["x=1e101"], '"1e101" is no number of at most 1e+100'),
-        (["x=__import__('os')"], "is no number"),
+        (["spiral_mlp"], "argument 'spiral_mlp': \"\" is not a number"),
+        (["x=1", "x=2"], "argument 'x=2': x is already defined"),
+        (["pi=3"], "pi is already defined"),
+        (["exp=3"], "exp is already defined"),
+        (["x=nan"], '"nan" is not a number'),
+        (["x=inf"], '"inf" is not a number'),
+        (["x=1e101"], '"1e101" is not a number of magnitude at most 1e+100'),
+        (["x=__import__('os')"], "is not a number"),
         (["x.y=1"], "argument 'x.y=1': should look like theta=1"),
         (["lambda=1"], "should look like theta=1"),
         (["=1"], "should look like theta=1"),

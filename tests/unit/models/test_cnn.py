@@ -39,5 +39,5 @@ def test_cnn_fits_any_image_of_at_least_8_by_8(size):
 def test_cnn_refuses_smaller_images():
     config = FashionCNNConfig()
 
-    with pytest.raises(ConfigError, match=r"at least 8 x 8 pixels, not inputs of \(1, 28, 7\)"):
+    with pytest.raises(ConfigError, match=r"at least 8 x 8 pixels, not inputs \(1, 28, 7\)"):
         build_model(config, DataSpec("classification", (1, 28, 7), 10))

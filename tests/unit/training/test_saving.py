@@ -84,5 +84,5 @@ def test_a_short_run_is_saved_once():
 
 
 def test_a_checkpoint_interval_is_required():
-    with pytest.raises(ConfigError, match="give epochs, steps or seconds, or leave it out"):
+    with pytest.raises(ConfigError, match="set epochs, steps or seconds, or remove it"):
         nnlab.train("spiral_mlp", ["train.checkpoint_every={}"])
