@@ -153,7 +153,9 @@ def render(job: str, epochs: int, turns: dict[str, list[Turn]]) -> str:
             f"| {_median(mine, 'peak_mib'):.0f} | {_median(mine, 'score'):.4f} |"
         )
     versions = ", ".join(f"{package} {_version(package)}" for package in PACKAGES)
-    notes = f"Seconds of nnlab with 8 seeds are per seed. {versions}."
+    notes = f"{versions}."
+    if "nnlab, 8 seeds" in turns:
+        notes = f"Seconds of nnlab with 8 seeds are per seed. {notes}"
     objectives = {name: turns[name][-1].objective for name in order}
     if all(objectives.values()):
         listed = ", ".join(f"{name} {value:.8f}" for name, value in objectives.items())
