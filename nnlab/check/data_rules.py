@@ -140,7 +140,8 @@ def _is_standardised(column: np.ndarray) -> bool:
     "NL105",
     "a column gives the target away",
     why="A column that equals or determines the target was most likely derived from it, and will "
-    "not be available when the model is used. The test score then says nothing about the others.",
+    "not be available when the model is used. The test score then says nothing about the other "
+    "features.",
     fix="exclude the column: list the others in dataset.features",
     reads_data=True,
 )

@@ -15,7 +15,7 @@ from nnlab.storage import versions
 
 def predict(
     run: Run,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV table or image.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV table or image to predict.")],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write a CSV file instead of a table."),
