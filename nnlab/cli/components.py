@@ -47,7 +47,10 @@ def _member_rows(kind: str) -> list[list[str]]:
 
     union: Any = {"datasets": AnyDataset, "models": AnyModel, "optimizers": AnyOptimizer}[kind]
     return [
-        [str(member.model_fields["name"].default), (member.__doc__ or "").splitlines()[0]]
+        [
+            str(member.model_fields["name"].default),
+            (member.__doc__ or "").splitlines()[0].replace("``", ""),
+        ]
         for member in typing.get_args(typing.get_args(union)[0])
     ]
 

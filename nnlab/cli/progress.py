@@ -64,7 +64,8 @@ def watch(
 def _size(job: Job) -> str:
     seeds = f"{len(job.seeds)} seeds, " if len(job.seeds) > 1 else ""
     return (
-        f"{job.num_parameters:,} parameters, {seeds}{len(job.dataset.train):,} examples, "
+        f"{pluralize(job.num_parameters, 'parameter')}, {seeds}"
+        f"{pluralize(len(job.dataset.train), 'example')}, "
         f"{pluralize(job.batches.num_batches, 'step')} per epoch on {job.device}"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnlab import console
-from nnlab.formatting import Column, format_metric
+from nnlab.formatting import Column, format_metric, pluralize
 from nnlab.storage.schemas import SplitName, Summary, deviations, means
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def print_results(run: RunDir) -> None:
     num_seeds = len(summary["per_seed"])
     spread = f"mean +- standard deviation of {num_seeds} seeds, " if num_seeds > 1 else ""
     console.print_line(
-        f"{spread}{summary['checkpoint']} weights, {summary['epochs']} epochs in "
+        f"{spread}{summary['checkpoint']} weights, {pluralize(summary['epochs'], 'epoch')} in "
         f"{summary['train_seconds']:.1f} s"
     )
     console.print_line(str(run.path))

@@ -145,8 +145,15 @@ class GeneratedConfig(DatasetConfig):
     """What is predicted: a class."""
     split: StratifiedSplitConfig = StratifiedSplitConfig()
     """How points are split into train, validation and test."""
+    num_samples: Count = 200
+    """Number of points."""
     seed: Seed = 42
     """Seed of the generated points; the same for every replica."""
+
+    @property
+    def num_generated(self) -> int:
+        """At least one number per point."""
+        return self.num_samples
 
 
 class SpiralConfig(GeneratedConfig):
@@ -161,26 +168,14 @@ class SpiralConfig(GeneratedConfig):
     noise: NonNegative = 0.2
     """Standard deviation of the angle [radian]."""
 
-    @property
-    def num_generated(self) -> int:
-        """One angle per point."""
-        return self.num_samples
-
 
 class ClustersConfig(GeneratedConfig):
     """Four Gaussian clusters of unit variance around (+-3, +-3)."""
 
     builder: ClassVar[str] = "nnlab.data.toy:build_clusters"
     is_ordered: ClassVar[bool] = True
-    num_samples: Count = 200
-    """Number of points."""
     features: Literal["coordinates", "quadrants"] = "coordinates"
     """coordinates: the two coordinates; quadrants: the one-hot encoded quadrant."""
-
-    @property
-    def num_generated(self) -> int:
-        """At least one number per point."""
-        return self.num_samples
 
 
 class XORConfig(ClustersConfig):

@@ -37,19 +37,19 @@ def _never(source: RunView) -> str | None:
 
 def _not_classes(source: RunView) -> str | None:
     if not source.class_names:
-        return "it is a regression"
+        return "the task is regression"
     return None if "test" in source.summary else "it has no test split"
 
 
 def _not_plane(source: RunView) -> str | None:
     if not source.class_names:
-        return "it is a regression"
+        return "the task is regression"
     return None if source.num_features == 2 else "its inputs are not two features"
 
 
 def _not_line(source: RunView) -> str | None:
     if source.class_names:
-        return "it is a classification"
+        return "the task is classification"
     return None if source.num_features == 1 else "its input is not one feature"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nnlab.check.diagnosis import Diagnosis, diagnose
 from nnlab.config.load import dump_config
-from nnlab.formatting import flatten, format_metric
+from nnlab.formatting import flatten, format_metric, pluralize
 from nnlab.metrics import COMPARED
 from nnlab.storage.schemas import deviations, means
 
@@ -125,13 +125,14 @@ def _spread(metric: str, deviation: float, seeds: int) -> str:
 
 def _story(source: RunView, split: SplitName, seeds: int) -> str:
     summary, config = source.summary, source.config
-    examples = len(source.job.dataset.train)
+    examples = pluralize(len(source.job.dataset.train), "example")
+    evaluated = f"{summary['num_evaluated'][split]:,} {TITLES[split]}"
     repeated = f"{seeds} seeds of " if seeds > 1 else ""
     return (
-        f"{repeated}{config.model.name} with {summary['num_parameters']:,} parameters, trained by "
-        f"{config.optimizer.name} on {examples:,} examples of {config.dataset.name} for "
-        f"{summary['epochs']:,} epochs in {summary['train_seconds']:.1f} s, measured on "
-        f"{summary['num_evaluated'][split]:,} {TITLES[split]} examples."
+        f"{repeated}{config.model.name} with {pluralize(summary['num_parameters'], 'parameter')}, "
+        f"trained with {config.optimizer.name} on {examples} of {config.dataset.name} for "
+        f"{pluralize(summary['epochs'], 'epoch')} in {summary['train_seconds']:.1f} s, evaluated on "
+        f"{evaluated} examples."
     )
 
 

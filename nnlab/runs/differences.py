@@ -50,7 +50,8 @@ def first_value(stored: Mapping[str, Any], found: Mapping[str, Any]) -> str | No
     before, after = flatten(stored, with_lists=True), flatten(found, with_lists=True)
     for name in before | after:
         if before.get(name) != after.get(name):
-            return f"{name} is {before.get(name)}, and {after.get(name)} when retrained"
+            now = after.get(name, "missing")
+            return f"{name} is {before.get(name, 'missing')}, and {now} when retrained"
     return None
 
 

@@ -130,7 +130,7 @@ def _memory_errors_as_ours(job: Job) -> Iterator[None]:
         msg = (
             f"{job.device} has no memory left; a batch has {size:,} examples\n"
             f"try train.batch_size={max(size // 2, 1)}, or fewer train.seeds; "
-            f"the last checkpoint is kept"
+            f"earlier checkpoints are kept"
         )
         raise DeviceError(msg) from error
 

@@ -35,7 +35,7 @@ def check_finite_losses(records: Sequence[Record]) -> None:
                     f"the {split} loss of seed {record['seed']} is {loss} after epoch "
                     f"{record['epoch']}, step {record['step']} (lr = {record['lr']:g})\n"
                     f"try a smaller optimizer.lr, or train.clip_norm=1; "
-                    f"the last good checkpoint is kept"
+                    f"earlier checkpoints are kept"
                 )
                 raise DivergedError(msg)
 
@@ -51,7 +51,7 @@ def check_finite_weights(weights: Mapping[str, Tensor], step: int) -> None:
             msg = (
                 f"{name} has weights that are not finite after step {step}\n"
                 f"try a smaller optimizer.lr, or train.clip_norm=1; "
-                f"the last good checkpoint is kept"
+                f"earlier checkpoints are kept"
             )
             raise DivergedError(msg)
 

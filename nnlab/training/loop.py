@@ -43,7 +43,7 @@ def train(
         after_step: Called after every step with the number of steps so far.
 
     Raises:
-        DivergedError: If a loss or a saved weight is not finite; the last good checkpoint is kept.
+        DivergedError: If a loss or a saved weight is not finite; earlier checkpoints are kept.
         InterruptedRun: If a signal asked to stop; the current step has been saved.
     """
     progress, losses = recorder.progress, recorder.losses

@@ -129,7 +129,7 @@ class Recorder:
         """Save a checkpoint of this step, unless there is one already.
 
         Raises:
-            DivergedError: If a weight is not finite; the last good checkpoint is kept.
+            DivergedError: If a weight is not finite; earlier checkpoints are kept.
         """
         here = (self.progress.epoch, self.progress.batch)
         if here == self._saved_at:

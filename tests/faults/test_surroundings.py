@@ -116,7 +116,7 @@ def test_a_diverged_run_keeps_its_last_good_checkpoint() -> None:
         )
     run = nnlab.load_run("latest")
     assert (run.status, run.meta["exit_code"], error.value.exit_code) == ("diverged", 6, 6)
-    assert "the last good checkpoint is kept" in str(error.value)
+    assert "earlier checkpoints are kept" in str(error.value)
     found = checkpoint.load(run.checkpoints_dir)
     assert all(tensor.isfinite().all() for tensor in found.tensors.values())
     best = found.progress["replicas"][0]["best_value"]

@@ -58,7 +58,7 @@ def test_the_page_adds_every_kind_of_component() -> None:
     kinds = re.findall(r"^## (.+)$", PAGE.read_text(), re.MULTILINE)
     assert kinds == [
         *("A model", "An optimizer", "A schedule", "A loss", "A data set", "A metric"),
-        *("A lint rule", "A learner"),
+        *("A lint rule", "A learner", "What else a new component needs"),
     ]
     assert len(EXPERIMENTS) == 8
 
@@ -281,6 +281,14 @@ def test_what_a_new_component_cannot_is_refused(words: tuple, message: str, copy
     refused = copy.nnlab("config", "validate", *words)
     assert refused.code == 2
     assert message in refused.stderr
+
+
+def test_the_size_of_generated_data_is_known_before_they_fill_the_memory(copy: Copy) -> None:
+    copy.python("""
+        from nnlab.config.datasets import RingsConfig
+
+        assert RingsConfig(num_samples=10**9).num_generated == 10**9
+    """)
 
 
 def test_an_elementwise_optimizer_trains_in_the_fused_engine(copy: Copy) -> None:

@@ -63,7 +63,7 @@ def test_every_kind_that_a_run_has_can_be_drawn(
 def test_regression_has_no_confusion_matrix_and_2d_points_no_images(
     sources: dict[str, RunView],
 ) -> None:
-    assert PLOTS["confusion"].missing(sources["line"]) == "it is a regression"
+    assert PLOTS["confusion"].missing(sources["line"]) == "the task is regression"
     assert PLOTS["mistakes"].missing(sources["plane"]) == "its inputs are not images"
     assert PLOTS["confusion"].missing(sources["no_test"]) == "it has no test split"
 
