@@ -122,11 +122,11 @@ def test_regression_is_trained_and_evaluated() -> None:
     assert stored["logits"].shape == (1, 150)
 
 
-def test_a_run_without_a_test_part_reports_it() -> None:
+def test_a_run_without_a_test_split_reports_it() -> None:
     run = nnlab.train("spiral_mlp", [*QUICK, "dataset.split.test=0", "dataset.split.val=0"])
     assert "test" not in run.summary
     assert run.summary["train"]["accuracy"] > 0.3
-    with pytest.raises(RunError, match="has no test part"):
+    with pytest.raises(RunError, match="has no test split"):
         nnlab.evaluate(run)
 
 

@@ -93,7 +93,7 @@ def test_resuming_does_not_change_the_target_of_a_link(run: RunDir, tmp_path: Pa
     run.metrics_path.unlink()
     run.metrics_path.symlink_to(victim)
     run.update_meta(status="interrupted")
-    with pytest.raises(RunError, match="a run is made of plain files"):
+    with pytest.raises(RunError, match="a run contains plain files only"):
         nnlab.resume(run)
     assert victim.read_text() == "dear diary\n" * 50
 
