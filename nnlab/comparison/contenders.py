@@ -144,5 +144,5 @@ def _data_of(config: ExperimentConfig) -> dict[str, object]:
 
 
 def _differing_keys(first: Mapping[str, object], second: Mapping[str, object]) -> list[str]:
-    keys = dict.fromkeys([*first, *second])
+    keys = dict.fromkeys(["name", *first, *second])
     return [key for key in keys if first.get(key) != second.get(key)]
