@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 
 from nnlab.api.training import as_config, load_run, train
 from nnlab.errors import ConfigError
-from nnlab.metrics import COMPARED
+from nnlab.formatting import did_you_mean
+from nnlab.metrics import COMPARED, TaskName, metrics_of
 from nnlab.storage.folders import Folders
 
 if TYPE_CHECKING:
@@ -66,11 +67,22 @@ def compare(
 
     folders = Folders.choose(runs_dir, data_dir)
     found = find_contenders(contenders, dataset, overrides, folders.runs, fixed=until is None)
-    metric = metric or COMPARED[found[0].config.dataset.task]
+    metric = _known_metric(metric, found[0].config.dataset.task)
     stop = None if until is None else StoppingRule(to_unit(metric, until), max_seeds)
     reused = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None
     get_run = partial(_get_run, folders=folders, device=device, watch=watch, finished=reused)
     return _stored(run_study(found, metric=metric, seeds=seeds, train=get_run, stop=stop), folders)
+
+
+def _known_metric(metric: str | None, task: TaskName) -> str:
+    known = metrics_of(task)
+    if metric is None:
+        return COMPARED[task]
+    if metric not in known:
+        hint = did_you_mean(metric, known)
+        msg = f"unknown metric '{metric}'{hint}; {task} metrics: {', '.join(known)}"
+        raise ConfigError(msg)
+    return metric
 
 
 def _get_run(

@@ -139,8 +139,8 @@ def _small_test(subject: Subject) -> Iterator[Flaw]:
     interval = binomtest(hits, num_test).proportion_ci(0.95)  # exact (Clopper-Pearson)
     if interval.high - interval.low > MAX_WIDTH:
         message = (
-            f"{hits} of {num_test} test examples correct means an accuracy between "
-            f"{interval.low:.1%} and {interval.high:.1%} (95 % binomial interval)"
+            f"with {num_test} test examples, a measured accuracy of {hits / num_test:.0%} means one "
+            f"between {interval.low:.0%} and {interval.high:.0%} (95 % binomial interval)"
         )
         yield Flaw(("dataset", "split", "test"), message)
 

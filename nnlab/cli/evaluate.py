@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 
 from nnlab import console
 from nnlab.cli.options import AsJson, Checkpoint, DataDir, DataFile, Run, RunsDir
 from nnlab.errors import CheckFailedError, ConfigError
-from nnlab.formatting import format_metric
-from nnlab.metrics import CLASS_METRICS, ClassScores
+from nnlab.formatting import did_you_mean, format_metric
+from nnlab.metrics import CLASS_METRICS, ClassScores, is_fraction
 
 
 def evaluate(
@@ -20,12 +20,20 @@ def evaluate(
         "test"
     ),
     checkpoint: Checkpoint = None,
-    minimum: Annotated[
+    minima: Annotated[
         list[str] | None,
         typer.Option(
             "--min",
             metavar="METRIC=VALUE",
             help="Exit with 8 if the metric is lower; can be repeated.",
+        ),
+    ] = None,
+    maxima: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--max",
+            metavar="METRIC=VALUE",
+            help="Exit with 8 if the metric is higher; can be repeated.",
         ),
     ] = None,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu or cuda.")] = "auto",
@@ -43,7 +51,8 @@ def evaluate(
     """
     from nnlab import api
 
-    minima = [_parse_minimum(text) for text in minimum or []]
+    thresholds = [_parse_threshold("--min", text) for text in minima or []]
+    thresholds += [_parse_threshold("--max", text) for text in maxima or []]
     result = api.evaluate(
         run,
         split,
@@ -57,16 +66,36 @@ def evaluate(
         console.print_json(result)
     else:
         _print(result)
-    _check(result[split], minima)
+    _check(result[split], thresholds)
 
 
-def _parse_minimum(text: str) -> tuple[str, float]:
-    name, _, value = text.partition("=")
+class Threshold(NamedTuple):
+    """A limit for a metric: ``--min`` or ``--max``."""
+
+    option: str
+    metric: str
+    limit: float
+
+    def failure(self, value: float) -> str | None:
+        """Return how a value misses the limit, or None if it keeps it."""
+        if self.option == "--min" and not value >= self.limit:
+            return f"{self.metric} is {value:.6g}, below the required {self.limit:g}"
+        if self.option == "--max" and not value <= self.limit:
+            return f"{self.metric} is {value:.6g}, above the allowed {self.limit:g}"
+        return None
+
+
+def _parse_threshold(option: str, text: str) -> Threshold:
+    metric, _, value = text.partition("=")
     try:
-        return name, float(value)
+        limit = float(value)
     except ValueError as error:
-        msg = f"--min {text}: should look like accuracy=0.97"
+        msg = f"{option} {text}: should look like accuracy=0.97"
         raise ConfigError(msg) from error
+    if is_fraction(metric) and not 0 <= limit <= 1:
+        msg = f"{option} {text}: {metric} is between 0 and 1; write 0.97 for 97 %"
+        raise ConfigError(msg)
+    return Threshold(option, metric, limit)
 
 
 def _print(result: dict[str, Any]) -> None:
@@ -95,11 +124,12 @@ def _print_per_class(per_class: dict[str, ClassScores], seed: int) -> None:
     console.print_table(["class", *CLASS_METRICS, "support"], rows, title=f"by class, seed {seed}")
 
 
-def _check(metrics: dict[str, float], minima: Sequence[tuple[str, float]]) -> None:
-    for name, minimum in minima:
-        if name not in metrics:
-            msg = f"--min {name}: unknown metric; this run has {', '.join(metrics)}"
+def _check(metrics: dict[str, float], thresholds: Sequence[Threshold]) -> None:
+    for option, metric, _ in thresholds:
+        if metric not in metrics:
+            hint = did_you_mean(metric, metrics)
+            msg = f"{option} {metric}: unknown metric{hint}; this run has {', '.join(metrics)}"
             raise ConfigError(msg)
-        if not metrics[name] >= minimum:
-            msg = f"{name} is {metrics[name]:.6g}, below the required {minimum:g}"
-            raise CheckFailedError(msg)
+    failures = [threshold.failure(metrics[threshold.metric]) for threshold in thresholds]
+    if missed := [failure for failure in failures if failure is not None]:
+        raise CheckFailedError("\n".join(missed))

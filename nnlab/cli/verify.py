@@ -24,7 +24,7 @@ def verify(
     runs_dir: RunsDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Retrain a run and prove the results equal.
+    """Retrain a run and check that nothing differs.
 
     Trains a finished run again from its stored config and compares every byte of the results.
     Exits with 8 if they differ.

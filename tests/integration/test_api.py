@@ -44,6 +44,17 @@ def parses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return texts
 
 
+def test_the_package_shows_its_functions_and_nothing_else() -> None:
+    assert sorted(dir(nnlab)) == sorted([*nnlab.__all__, "__version__"])
+    assert {"train", "compare", "check", "gradcheck", "predict"} <= set(dir(nnlab))
+
+
+def test_compare_refuses_an_unknown_metric_before_it_trains(file: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"'acuracy' \(did you mean 'accuracy'\?\)"):
+        nnlab.compare([file, "xor_mlp"], metric="acuracy", runs_dir=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
 def test_train_reads_the_experiment_once(file: Path, command: Command, parses: list[str]) -> None:
     trained = command("train", str(file))
     assert trained.code == 0, trained.stderr

@@ -16,6 +16,7 @@ from nnlab.comparison.store import to_json
 from nnlab.config.load import load_config
 from nnlab.errors import ConfigError, DivergedError, RunError
 from nnlab.runs.load import open_run
+from tests.helpers.command import Command
 from tests.helpers.command import nnlab as nnlab_command
 
 QUICK = ["train.epochs=5"]
@@ -176,6 +177,37 @@ def test_eval_min_exits_with_8_when_it_does_not_hold() -> None:
     assert bad.returncode == 8
     assert "below the required 0.97" in bad.stderr
     assert json.loads(bad.stdout)["test"]
+
+
+def test_eval_names_every_threshold_that_is_missed(command: Command) -> None:
+    run = nnlab.train("spiral_linear", ["train.epochs=2"])
+    words = ["--min", "accuracy=0.99", "--max", "loss=0.01", "--max", "ece=1"]
+    missed = command("eval", str(run.path), *words)
+    assert missed.code == 8
+    first, second = missed.stderr.splitlines()[-2:]
+    assert "accuracy is " in first
+    assert first.endswith(", below the required 0.99")
+    assert second.startswith("loss is ")
+    assert second.endswith(", above the allowed 0.01")
+    assert command("eval", str(run.path), "--max", "loss=100").code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--min=accuracy=95", "accuracy is between 0 and 1; write 0.97 for 97 %"),
+        ("--max=ece=-1", "ece is between 0 and 1"),
+        ("--min=acuracy=0.9", "unknown metric (did you mean 'accuracy'?); this run has loss"),
+        ("--max=loss", "--max loss: should look like accuracy=0.97"),
+    ],
+)
+def test_eval_refuses_a_threshold_that_nothing_can_reach(
+    option: str, message: str, command: Command
+) -> None:
+    run = nnlab.train("xor_mlp", ["train.epochs=1"])
+    refused = command("eval", str(run.path), option)
+    assert refused.code == 2
+    assert message in refused.stderr
 
 
 @pytest.mark.archives
