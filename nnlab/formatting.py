@@ -20,6 +20,7 @@ _SYNONYMS = {
     "hidden_layer_sizes": "hidden_sizes",
     "l2": "weight_decay",
     "random_state": "seed",
+    "gpu": "cuda",
 }
 
 
@@ -99,7 +100,7 @@ def pluralize(number: int, noun: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `` (did you mean 'x'?)`` for the closest known word, else an empty string."""
-    words = {word: word for word in known}
-    words |= {synonym: key for synonym, key in _SYNONYMS.items() if key in words}
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    words = {word.lower(): word for word in known}
+    words |= {synonym: key for synonym, key in _SYNONYMS.items() if key in words.values()}
+    near = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
     return f" (did you mean '{words[near[0]]}'?)" if near else ""

@@ -9,11 +9,10 @@ from pydantic import Field
 from nnlab.config.base import Config, Count, NonNegative, Positive, Seed
 from nnlab.config.datasets import AnyDataset
 from nnlab.config.losses import AnyLoss, CrossEntropyConfig, MSEConfig
+from nnlab.config.messages import MONITOR, RUN_NAME
 from nnlab.config.models import AnyModel
 from nnlab.config.optimizers import AnyOptimizer
 from nnlab.config.schedules import AnySchedule, ConstantConfig
-
-RUN_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 
 class EarlyStoppingConfig(Config):
@@ -63,7 +62,7 @@ class TrainConfig(Config):
     """Epochs between evaluations."""
     log_every: Count | None = None
     """Steps between batches whose own loss is logged; none: only the epoch's mean."""
-    monitor: Annotated[str, Field(pattern=r"^(val|test)\.[a-z0-9]+$")] = "val.loss"
+    monitor: Annotated[str, Field(pattern=MONITOR)] = "val.loss"
     """The metric that decides which epoch is best: val.loss, val.accuracy, ..."""
     early_stopping: EarlyStoppingConfig | None = None
     """When to stop a replica before its last epoch; none: never."""

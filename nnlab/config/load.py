@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from nnlab.config.consistency import contradictions
 from nnlab.config.experiment import ExperimentConfig
+from nnlab.config.hints import explain_key
 from nnlab.config.messages import (
     ConfigProblems,
     KeyPath,
@@ -19,6 +20,7 @@ from nnlab.config.messages import (
     Problem,
     SourceText,
     format_errors,
+    odd_problems,
 )
 from nnlab.config.yaml12 import MAX_CHARACTERS, MAX_DEPTH, Document, dump, parse
 from nnlab.errors import ConfigError
@@ -57,6 +59,9 @@ def parse_document(source: SourceText, name: str, overrides: Sequence[str] = ())
     """
     document = parse(source.text, source)
     if document.value is None:
+        if not overrides:
+            msg = "the file is empty; copy an experiment with: nnlab config init"
+            raise ConfigProblems([Problem((), msg, Location(source, 0, 0))])
         document.value = {}
     if not isinstance(document.value, dict):
         msg = "an experiment must be a mapping with the keys dataset, model, optimizer, ..."
@@ -119,10 +124,17 @@ def read_text(path: Path) -> str:
     except IsADirectoryError:
         msg = f"{path} is a folder, not an experiment file"
     except UnicodeDecodeError as error:
-        msg = f"{path} is not UTF-8 text: {error}"
+        msg = f"{path} is not UTF-8 text{_encoding(error)}; save it as UTF-8"
     except (OSError, ValueError) as error:
         msg = f"cannot read {path}: {getattr(error, 'strerror', None) or error}"
     raise ConfigError(msg)
+
+
+def _encoding(error: UnicodeDecodeError) -> str:
+    """Return which encoding a text seems to have, or where it stops being UTF-8."""
+    if error.object[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return ", but UTF-16"
+    return f" at byte {error.start:,} ({error.object[error.start]:#x})"
 
 
 def _apply(overrides: Sequence[str], document: Document) -> None:
@@ -175,7 +187,7 @@ def validate(document: Document) -> ExperimentConfig:
     try:
         config = ExperimentConfig.model_validate(document.value)
     except ValidationError as error:
-        raise ConfigProblems(_problems(error.errors(), document)) from error
+        raise ConfigProblems([*_problems(error.errors(), document), *_odd(document)]) from error
     problems = [
         # In ignore the key is invalid, an unknown code; everywhere else the value is.
         Problem(path, text, locate(path, document, prefer_key=path[0] == "ignore"))
@@ -202,7 +214,28 @@ def _problems(errors: list[ErrorDetails], document: Document) -> Iterator[Proble
         is_about_name = same_place[0]["type"] == "union_tag_invalid"
         place = (*path, "name") if is_about_name else path
         text = format_errors(same_place, known)
+        if same_place[0]["type"] == "extra_forbidden":
+            text = explain_key(str(path[-1]), known) or _elsewhere(path) or text
         yield Problem(path, text, locate(place, document, is_about_key))
+
+
+def _odd(document: Document) -> Iterator[Problem]:
+    for source in dict.fromkeys(place.source for place in document.values.values()):
+        yield from odd_problems(source)
+
+
+def _elsewhere(path: KeyPath) -> str | None:
+    """Return the sections that have an unknown key, or None if none has."""
+    key = str(path[-1])
+    sections = [
+        name
+        for name, field in ExperimentConfig.model_fields.items()
+        if name != path[0] and any(key in m.model_fields for m in _members(field.annotation))
+    ]
+    if not sections or key == "name":
+        return None
+    places = " or ".join(f"{section}.{key}" for section in sections)
+    return f"unknown key here; did you mean {places}?"
 
 
 def _whole_list(error: ErrorDetails) -> KeyPath:

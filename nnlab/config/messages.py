@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nnlab.config.hints import explain_value, odd_characters
 from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 KeyPath = tuple[str | int, ...]
+
+RUN_NAME = r"^[\p{L}\p{N}][\p{L}\p{N} ._()+-]{0,63}$"
+MONITOR = r"^(val|test)\.[a-z0-9]+$"
 
 MAX_SHOWN = 60
 MAX_PROBLEMS = 50
@@ -69,6 +73,14 @@ class Problem:
         return f"{head}\n{line + 1:5} | {shown_line}\n      | {caret}"
 
 
+def odd_problems(source: SourceText) -> list[Problem]:
+    """Return a problem for each character of a source that a reader takes for another."""
+    return [
+        Problem((), odd.text, Location(source, odd.line, odd.column))
+        for odd in odd_characters(source.text)
+    ]
+
+
 class ConfigProblems(ConfigError):  # noqa: N818 - a list of errors
     """Every problem of one config, in file order."""
 
@@ -111,8 +123,21 @@ _EXPECTED = {
     "string_too_long": "at most {max_length} characters long",
     "too_short": "a list of at least {min_length}",
     "too_long": "a list of at most {max_length}",
-    "string_pattern_mismatch": "text that matches {pattern}",
+    "string_pattern_mismatch": "{pattern}",
 }
+
+
+# What a pattern asks for; people do not read regular expressions.
+PATTERNS = {
+    RUN_NAME: "a name of letters, digits, spaces and . _ - + ( ), at most 64 characters",
+    MONITOR: "val or test and a metric, such as val.loss",
+}
+
+
+def _context(error: ErrorDetails) -> dict[str, Any]:
+    context = error.get("ctx", {})
+    pattern = str(context.get("pattern"))
+    return {**context, "pattern": PATTERNS.get(pattern, f"text that matches {pattern}")}
 
 
 def format_errors(errors: list[ErrorDetails], known: Iterable[str]) -> str:
@@ -142,9 +167,15 @@ def format_errors(errors: list[ErrorDetails], known: Iterable[str]) -> str:
         case _:
             pass
     wanted = [
-        _EXPECTED[error["type"]].format(**error.get("ctx", {}))
+        _EXPECTED[error["type"]].format(**_context(error))
         if error["type"] in _EXPECTED
         else re.sub(r"^Input should be ", "", error["msg"])
         for error in errors
     ]
-    return f"should be {' or '.join(dict.fromkeys(wanted))}, not {format_value(first['input'])}"
+    expected, value = " or ".join(dict.fromkeys(wanted)), format_value(first["input"])
+    if first["type"] == "tuple_type" and isinstance(first["input"], int | float):
+        expected += f" such as [{value}]"
+    words = re.findall(r"'([^']*)'", expected) if first["type"] == "literal_error" else []
+    suggestion = did_you_mean(str(first["input"]), words)
+    hint = explain_value(first["input"])
+    return f"should be {expected}, not {value}{suggestion}" + (f"; {hint}" if hint else "")

@@ -12,7 +12,15 @@ from typing import Any
 
 import yaml
 
-from nnlab.config.messages import ConfigProblems, KeyPath, Location, Problem, SourceText
+from nnlab.config.hints import explain_syntax
+from nnlab.config.messages import (
+    ConfigProblems,
+    KeyPath,
+    Location,
+    Problem,
+    SourceText,
+    odd_problems,
+)
 
 MAX_CHARACTERS = 50_000
 MAX_DEPTH = 20
@@ -89,7 +97,8 @@ def parse(text: str, source: SourceText, at: KeyPath = (), column: int = 0) -> D
     try:
         node = _Loader(text).get_single_node()
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        raise ConfigProblems([_syntax_problem(error, source, at, column)]) from error
+        syntax = _syntax_problem(error, source, at, column)
+        raise ConfigProblems([syntax, *odd_problems(source)]) from error
     document = Document(None, values={at: Location(source, 0, column)})
     if node is not None:
         problems: list[Problem] = []
@@ -102,6 +111,8 @@ def parse(text: str, source: SourceText, at: KeyPath = (), column: int = 0) -> D
 def _syntax_problem(error: Exception, source: SourceText, at: KeyPath, column: int) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     text = getattr(error, "problem", None) or getattr(error, "reason", None) or "not valid YAML"
+    if isinstance(error, yaml.MarkedYAMLError):
+        text = explain_syntax(error, source.text) or text
     location = Location(source, mark.line, mark.column + column) if mark else Location(source, 0, 0)
     return Problem(at, str(text), location)
 

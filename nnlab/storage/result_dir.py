@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
+import unicodedata
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
@@ -44,11 +46,13 @@ class ResultDir:
 
     @classmethod
     def create(cls, runs_dir: Path, name: str) -> Self:
-        """Create a new folder ``<UTC second>-<name>-<random hex>``."""
+        """Create a new folder ``<UTC second>-<name>-<random hex>``; spaces in it become dashes."""
+        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+        slug = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-.") or "run"
         runs_dir.mkdir(parents=True, exist_ok=True)
         while True:
             second = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-            path = runs_dir / f"{second}-{name}-{secrets.token_hex(2)}"
+            path = runs_dir / f"{second}-{slug}-{secrets.token_hex(2)}"
             with contextlib.suppress(FileExistsError):
                 path.mkdir()
                 return cls(path)

@@ -73,7 +73,7 @@ def test_an_argument_without_a_key_and_a_value_is_reported(override: str) -> Non
     [
         pytest.param(
             "model.hidden_sizes=[1",
-            "model.hidden_sizes: expected ',' or ']', but got '<stream end>'",
+            "model.hidden_sizes: '[' is not closed by ']'",
             id="open list",
         ),
         pytest.param(

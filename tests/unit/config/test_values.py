@@ -136,10 +136,15 @@ def test_a_value_at_its_bound_is_accepted(override: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["a/b", "..", "../x", ".hidden", "-x", "a b", "a\\b", "\u00e4", "''", "x" * 65, '"a\\n"', "~x"],
+    ["a/b", "..", "../x", ".hidden", "-x", "a\\b", "''", "x" * 65, '"a\\n"', "~x", '"\u202ea"'],
 )
 def test_a_name_that_is_not_a_folder_name_is_refused(name: str) -> None:
-    assert "name: should be text that matches " in problems(SPIRAL, f"name={name}")
+    assert "name: should be a name of letters, " in problems(SPIRAL, f"name={name}")
+
+
+@pytest.mark.parametrize("name", ["hw 1", "Übung 3 (Anna)", "lr+0.1", "实验"])
+def test_a_name_is_in_any_script_and_may_have_spaces(name: str) -> None:
+    assert load(SPIRAL, f"name={name}").name == name
 
 
 @pytest.mark.parametrize("delimiter", ["''", "', '", '"\\n"', '"\\r"', "'\"'", '"\\0"'])
@@ -150,7 +155,7 @@ def test_a_delimiter_is_one_character_that_can_part_cells(delimiter: str) -> Non
 
 
 @pytest.mark.parametrize("monitor", ["loss", "train.loss", "val.", "val.Loss", "val.loss.x", "val"])
-def test_a_monitor_is_a_part_and_a_metric(monitor: str) -> None:
-    assert "train.monitor: should be text that matches " in problems(
+def test_a_monitor_is_a_split_and_a_metric(monitor: str) -> None:
+    assert "train.monitor: should be val or test and a metric, such as val.loss" in problems(
         SPIRAL, f"train.monitor={monitor}"
     )

@@ -164,3 +164,12 @@ def test_a_run_with_an_unusable_experiment_is_reported_with_its_problems(run: Ru
 
     assert str(caught.value).startswith(f"run {run.id} has no valid experiment:\n")
     assert "unknown name" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("hw 1", "hw-1"), ("Übung 3 (Anna)", "Ubung-3-Anna"), ("实验", "run"), ("a.b_c-d", "a.b_c-d")],
+)
+def test_a_folder_has_the_plain_letters_of_the_name(name: str, part: str, tmp_path: Path) -> None:
+    run = RunDir.create(tmp_path, name)
+    assert run.id.partition("-")[2].partition("-")[2].rpartition("-")[0] == part

@@ -1,0 +1,147 @@
+"""What beginners' mistakes in an experiment file are, in words that say what to do."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import yaml
+
+QUOTES = {"\N{LEFT DOUBLE QUOTATION MARK}", "\N{RIGHT DOUBLE QUOTATION MARK}"}
+QUOTES |= {"\N{LEFT SINGLE QUOTATION MARK}", "\N{RIGHT SINGLE QUOTATION MARK}"}
+QUOTES |= {"\N{DOUBLE LOW-9 QUOTATION MARK}", "\N{SINGLE LOW-9 QUOTATION MARK}"}
+MAX_EXPLAINED = 200
+QUOTED = re.compile(r"""'[^'\n]*'|"[^"\n]*"|(?:^|(?<=\s))\#.*""")
+CLOSING = {"sequence": ("[", "]"), "mapping": ("{", "}")}
+
+
+LISTS = "lists are written in square brackets, such as [64, 64]"
+DASHES = "\N{MINUS SIGN}\N{EN DASH}\N{EM DASH}\N{NON-BREAKING HYPHEN}"
+
+
+class OddCharacter(NamedTuple):
+    """A character that looks like another one, or like nothing; line and column count from 0."""
+
+    line: int
+    column: int
+    text: str
+
+
+def odd_characters(text: str) -> Iterator[OddCharacter]:
+    """Yield characters outside of quotes and comments that a reader takes for others."""
+    for number, line in enumerate(text.splitlines()):
+        plain = QUOTED.sub(lambda match: " " * len(match[0]), line)
+        for column, character in enumerate(plain):
+            if problem := _odd(character):
+                code = f"U+{ord(character):04X}"
+                yield OddCharacter(number, column, problem.format(code))
+
+
+def _odd(character: str) -> str | None:
+    if character.isascii():
+        return None
+    if character in QUOTES:
+        return "curly quotes are not quotes in YAML; write straight ones: \" or '"
+    if character in DASHES:
+        return "this dash is not a minus sign ({}); write -"
+    if "\N{FULLWIDTH EXCLAMATION MARK}" <= character <= "\N{FULLWIDTH TILDE}":
+        return "a full-width character ({}); write the ordinary one"
+    category = unicodedata.category(character)
+    if category == "Zs":
+        return "this is not an ordinary space ({}); replace it by one"
+    if category in {"Cf", "Cc"}:
+        return "an invisible character ({}) stands here; delete it"
+    return None
+
+
+def explain_syntax(error: yaml.MarkedYAMLError, text: str) -> str | None:
+    """Return what is wrong with a text that is not YAML, or None if the parser says it best."""
+    problem, mark = error.problem or "", error.problem_mark
+    lines = text.splitlines()
+    line = lines[mark.line] if mark and mark.line < len(lines) else ""
+    if r"'\t'" in problem:
+        return "a tab; indent with spaces"
+    if problem.startswith("mapping values are not allowed"):
+        return _second_colon(mark.line if mark else 0, lines)
+    if opened := _opened_by(error):
+        kind, start = opened
+        if mark and ";" in line[: mark.column]:
+            return "entries are separated by commas, not by semicolons"
+        opening, closing = CLOSING[kind]
+        where = f" in line {start + 1}" if len(lines) > 1 else ""
+        return f"'{opening}'{where} is not closed by '{closing}'"
+    if problem.startswith("could not find expected ':'"):
+        return "a key needs a colon and a space after it: key: value"
+    if problem.startswith("expected <block end>"):
+        return f"indented by {_indentation(line)} spaces, unlike the keys above it"
+    return None
+
+
+def _second_colon(number: int, lines: list[str]) -> str:
+    """Explain a colon where none may be: a line that is indented too far, or a second value."""
+    line = lines[number] if number < len(lines) else ""
+    above = next((other for other in reversed(lines[:number]) if other.strip()), "")
+    if _indentation(line) > _indentation(above) and ": " in above:
+        return f"this line is indented further than '{above.strip()}', which has a value already"
+    if above and ": " not in above and not above.rstrip().endswith(":"):
+        return f"in the line above, '{above.strip()}' needs a colon and a space: key: value"
+    return "a second ': ' in one line; quote the text, or begin a new line"
+
+
+def _opened_by(error: yaml.MarkedYAMLError) -> tuple[str, int] | None:
+    """Return whether a list or a mapping in brackets is not closed, and the line it begins in."""
+    context = re.match(r"while parsing a flow (sequence|mapping)", error.context or "")
+    is_unclosed = (error.problem or "").startswith("expected ',' or ")
+    if context is None or error.context_mark is None or not is_unclosed:
+        return None
+    return context[1], error.context_mark.line
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def explain_key(key: str, known: list[str]) -> str | None:
+    """Return what an unknown key was meant to be if its spelling tells, or None."""
+    word, sign, value = re.findall(r"^(\w*)\s*([:=]?)\s*(.*)", key)[0]
+    if word in known and sign == ":":
+        return f"a space is missing after the colon: {word}: {value}"
+    if word in known and sign == "=":
+        return f"write a colon and a space: {word}: {value}"
+    if key.isdecimal():
+        return "decimals are written with a point, such as 0.001"
+    if key.endswith(")"):
+        return LISTS
+    return None
+
+
+def explain_value(value: object) -> str | None:
+    """Return how a value should be written if its spelling tells, or None."""
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        return "leave out the dashes"
+    if not isinstance(value, str) or len(value) > MAX_EXPLAINED:
+        return None
+    for pattern, explain in SPELLINGS:
+        if match := re.fullmatch(pattern, value):
+            return explain(match)
+    return None
+
+
+def _as_mapping(call: re.Match[str]) -> str:
+    options = [option.strip().replace("=", ": ", 1) for option in call[2].split(",") if option]
+    return f"write {{{', '.join([f'name: {call[1].lower()}', *options])}}}"
+
+
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+SPELLINGS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
+    (r"([-+]?\d+),(\d+(?:[eE][-+]?\d+)?)", lambda found: f"write {found[1]}.{found[2]}"),
+    (NUMBER, lambda found: f"write {found[0]}, without quotes"),
+    (rf"({NUMBER})\s*%", lambda found: f"write {float(found[1]) / 100:g}"),
+    (r"[\d_]+", lambda found: f"write {found[0].replace('_', '')}"),
+    (r"None|none", lambda _: "write null"),
+    (r"(\w+):(\S.*)", lambda found: f"a space is missing after the colon: {found[1]}: {found[2]}"),
+    (r"\(.*", lambda _: LISTS),
+    (r"([A-Za-z]\w*)\((.*)\)", _as_mapping),
+)
