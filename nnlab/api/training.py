@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlab.config.bundled import find_config
 from nnlab.config.experiment import ExperimentConfig
+from nnlab.config.files import read_text
 from nnlab.config.load import (
     config_from_mapping,
     dump_config,
     parse_document,
-    read_text,
     validate,
 )
 from nnlab.config.messages import SourceText

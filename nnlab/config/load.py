@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from nnlab.config.consistency import contradictions
 from nnlab.config.experiment import ExperimentConfig
+from nnlab.config.files import read_text
 from nnlab.config.hints import explain_key
 from nnlab.config.messages import (
     ConfigProblems,
@@ -22,7 +23,7 @@ from nnlab.config.messages import (
     format_errors,
     odd_problems,
 )
-from nnlab.config.yaml12 import MAX_CHARACTERS, MAX_DEPTH, Document, dump, parse
+from nnlab.config.yaml12 import MAX_DEPTH, Document, dump, parse
 from nnlab.errors import ConfigError
 
 if typing.TYPE_CHECKING:
@@ -108,33 +109,6 @@ def _name_first(value: Any) -> Any:
         return value
     keys = sorted(value, key=lambda key: key != "name")
     return {key: _name_first(value[key]) for key in keys}
-
-
-def read_text(path: Path) -> str:
-    """Return the text of an experiment file.
-
-    Raises:
-        ConfigError: If it cannot be read.
-    """
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            return file.read(MAX_CHARACTERS + 1)  # one past the limit, not all of /dev/zero
-    except FileNotFoundError:
-        msg = f"there is no file {path}; 'nnlab list configs' shows the bundled experiments"
-    except IsADirectoryError:
-        msg = f"{path} is a folder, not an experiment file"
-    except UnicodeDecodeError as error:
-        msg = f"{path} is not UTF-8 text{_encoding(error)}; save it as UTF-8"
-    except (OSError, ValueError) as error:
-        msg = f"cannot read {path}: {getattr(error, 'strerror', None) or error}"
-    raise ConfigError(msg)
-
-
-def _encoding(error: UnicodeDecodeError) -> str:
-    """Return which encoding a text seems to have, or where it stops being UTF-8."""
-    if error.object[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return ", but UTF-16"
-    return f" at byte {error.start:,} ({error.object[error.start]:#x})"
 
 
 def _apply(overrides: Sequence[str], document: Document) -> None:
