@@ -13,6 +13,23 @@ from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import did_you_mean, format_metric
 from nnlab.metrics import CLASS_METRICS, ClassScores, is_fraction
 
+Minima = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--min",
+        metavar="METRIC=VALUE",
+        help="Exit with 8 if the metric is lower; can be repeated.",
+    ),
+]
+Maxima = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--max",
+        metavar="METRIC=VALUE",
+        help="Exit with 8 if the metric is higher; can be repeated.",
+    ),
+]
+
 
 def evaluate(
     run: Run,
@@ -20,22 +37,8 @@ def evaluate(
         "test"
     ),
     checkpoint: Checkpoint = None,
-    minima: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--min",
-            metavar="METRIC=VALUE",
-            help="Exit with 8 if the metric is lower; can be repeated.",
-        ),
-    ] = None,
-    maxima: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--max",
-            metavar="METRIC=VALUE",
-            help="Exit with 8 if the metric is higher; can be repeated.",
-        ),
-    ] = None,
+    minima: Minima = None,
+    maxima: Maxima = None,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu or cuda.")] = "auto",
     data_dir: DataDir = None,
     data_file: DataFile = None,
