@@ -140,7 +140,7 @@ def _small_test(subject: Subject) -> Iterator[Flaw]:
     if interval.high - interval.low > MAX_WIDTH:
         message = (
             f"with {num_test} test examples, a measured accuracy of {hits / num_test:.0%} means one "
-            f"between {interval.low:.0%} and {interval.high:.0%} (95 % binomial interval)"
+            f"between {interval.low:.1%} and {interval.high:.1%} (95 % binomial interval)"
         )
         yield Flaw(("dataset", "split", "test"), message)
 

@@ -50,8 +50,9 @@ def test_the_package_shows_its_functions_and_nothing_else() -> None:
 
 
 def test_compare_refuses_an_unknown_metric_before_it_trains(file: Path, tmp_path: Path) -> None:
+    other = {**XOR, "name": "line", "model": {"name": "logistic"}}
     with pytest.raises(ConfigError, match=r"'acuracy' \(did you mean 'accuracy'\?\)"):
-        nnlab.compare([file, "xor_mlp"], metric="acuracy", runs_dir=tmp_path / "runs")
+        nnlab.compare([file, other], metric="acuracy", runs_dir=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
 
