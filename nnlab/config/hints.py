@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import yaml
+if TYPE_CHECKING:
+    import yaml
 
-QUOTES = {"\N{LEFT DOUBLE QUOTATION MARK}", "\N{RIGHT DOUBLE QUOTATION MARK}"}
-QUOTES |= {"\N{LEFT SINGLE QUOTATION MARK}", "\N{RIGHT SINGLE QUOTATION MARK}"}
-QUOTES |= {"\N{DOUBLE LOW-9 QUOTATION MARK}", "\N{SINGLE LOW-9 QUOTATION MARK}"}
 MAX_EXPLAINED = 200
 QUOTED = re.compile(r"""'[^'\n]*'|"[^"\n]*"|(?:^|(?<=\s))\#.*""")
+# Curly quotes around a value, but not the apostrophe in a word; a dash before a number.
+CURLY = re.compile(r"(?:^|(?<=[\s:=\[{,]))[\u2018-\u201f]|[\u2018-\u201f](?=$|[\s\]},])")
+DASH = re.compile(r"[\u2010-\u2015\u2212](?=[.\d])")
 CLOSING = {"sequence": ("[", "]"), "mapping": ("{", "}")}
-
-
 LISTS = "lists are written in square brackets, such as [64, 64]"
-DASHES = "\N{MINUS SIGN}\N{EN DASH}\N{EM DASH}\N{NON-BREAKING HYPHEN}"
 
 
 class OddCharacter(NamedTuple):
@@ -34,26 +32,21 @@ def odd_characters(text: str) -> Iterator[OddCharacter]:
     for number, line in enumerate(text.splitlines()):
         plain = QUOTED.sub(lambda match: " " * len(match[0]), line)
         for column, character in enumerate(plain):
-            if problem := _odd(character):
-                code = f"U+{ord(character):04X}"
-                yield OddCharacter(number, column, problem.format(code))
+            if not character.isascii() and (problem := _odd(plain, column)):
+                yield OddCharacter(number, column, f"{problem} (U+{ord(character):04X})")
 
 
-def _odd(character: str) -> str | None:
-    if character.isascii():
-        return None
-    if character in QUOTES:
-        return "curly quotes are not quotes in YAML; write straight ones: \" or '"
-    if character in DASHES:
-        return "this dash is not a minus sign ({}); write -"
+def _odd(line: str, column: int) -> str | None:
+    character, category = line[column], unicodedata.category(line[column])
+    if CURLY.match(line, column):
+        return "a curly quote; write \" or '"
+    if DASH.match(line, column):
+        return "this dash is not a minus sign; write -"
     if "\N{FULLWIDTH EXCLAMATION MARK}" <= character <= "\N{FULLWIDTH TILDE}":
-        return "a full-width character ({}); write the ordinary one"
-    category = unicodedata.category(character)
+        return "a full-width character; write the ordinary one"
     if category == "Zs":
-        return "this is not an ordinary space ({}); replace it by one"
-    if category in {"Cf", "Cc"}:
-        return "an invisible character ({}) stands here; delete it"
-    return None
+        return "not an ordinary space; replace it"
+    return "an invisible character; delete it" if category in {"Cf", "Cc"} else None
 
 
 def explain_syntax(error: yaml.MarkedYAMLError, text: str) -> str | None:
@@ -117,14 +110,19 @@ def explain_key(key: str, known: list[str]) -> str | None:
     return None
 
 
-def explain_value(value: object) -> str | None:
-    """Return how a value should be written if its spelling tells, or None."""
-    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+def explain_value(value: object, wanted: str) -> str | None:
+    """Return how a value should be written if its spelling tells, or None.
+
+    Args:
+        value: What was written.
+        wanted: What is expected there: ``number``, ``list``, ``mapping``, or anything else.
+    """
+    if wanted == "mapping" and isinstance(value, list):
         return "leave out the dashes"
     if not isinstance(value, str) or len(value) > MAX_EXPLAINED:
         return None
-    for pattern, explain in SPELLINGS:
-        if match := re.fullmatch(pattern, value):
+    for kind, pattern, explain in SPELLINGS:
+        if kind == wanted and (match := re.fullmatch(pattern, value)):
             return explain(match)
     return None
 
@@ -135,13 +133,17 @@ def _as_mapping(call: re.Match[str]) -> str:
 
 
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-SPELLINGS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
-    (r"([-+]?\d+),(\d+(?:[eE][-+]?\d+)?)", lambda found: f"write {found[1]}.{found[2]}"),
-    (NUMBER, lambda found: f"write {found[0]}, without quotes"),
-    (rf"({NUMBER})\s*%", lambda found: f"write {float(found[1]) / 100:g}"),
-    (r"[\d_]+", lambda found: f"write {found[0].replace('_', '')}"),
-    (r"None|none", lambda _: "write null"),
-    (r"(\w+):(\S.*)", lambda found: f"a space is missing after the colon: {found[1]}: {found[2]}"),
-    (r"\(.*", lambda _: LISTS),
-    (r"([A-Za-z]\w*)\((.*)\)", _as_mapping),
+SPELLINGS: tuple[tuple[str, str, Callable[[re.Match[str]], str]], ...] = (
+    ("number", r"([-+]?\d+),(\d+(?:[eE][-+]?\d+)?)", lambda found: f"write {found[1]}.{found[2]}"),
+    ("number", NUMBER, lambda found: f"write {found[0]}, without quotes"),
+    ("number", rf"({NUMBER})\s*%", lambda found: f"write {float(found[1]) / 100:g}"),
+    ("number", r"\d[\d_]*", lambda found: f"write {found[0].replace('_', '')}"),
+    ("number", r"None|none", lambda _: "write null"),
+    ("list", r"\(.*", lambda _: LISTS),
+    (
+        "mapping",
+        r"(\w+):(\S.*)",
+        lambda found: f"a space is missing after the colon: {found[1]}: {found[2]}",
+    ),
+    ("mapping", r"([A-Za-z]\w*)\((.*)\)", _as_mapping),
 )

@@ -127,6 +127,11 @@ _EXPECTED = {
 }
 
 
+_WANTED = {
+    **dict.fromkeys(("int_type", "int_from_float", "float_type"), "number"),
+    "tuple_type": "list",
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "mapping"),
+}
 # What a pattern asks for; people do not read regular expressions.
 PATTERNS = {
     RUN_NAME: "a name of letters, digits, spaces and . _ - + ( ), at most 64 characters",
@@ -177,5 +182,5 @@ def format_errors(errors: list[ErrorDetails], known: Iterable[str]) -> str:
         expected += f" such as [{value}]"
     words = re.findall(r"'([^']*)'", expected) if first["type"] == "literal_error" else []
     suggestion = did_you_mean(str(first["input"]), words)
-    hint = explain_value(first["input"])
+    hint = explain_value(first["input"], _WANTED.get(first["type"], ""))
     return f"should be {expected}, not {value}{suggestion}" + (f"; {hint}" if hint else "")

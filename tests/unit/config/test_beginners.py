@@ -118,29 +118,29 @@ CASES = {
         "name: \u201chw 1\u201d\ndataset: {name: spiral}\nmodel: {name: mlp, hidden_sizes: [8, 4]}\noptimizer: {name: adam, lr: 0.01}\ntrain: {epochs: 2}\n",
         [
             'e.yaml:1:7: name: should be a name of letters, digits, spaces and . _ - + ( ), at most 64 characters, not "\u201chw 1\u201d"',
-            "e.yaml:1:7: curly quotes are not quotes in YAML; write straight ones: \" or '",
-            "e.yaml:1:12: curly quotes are not quotes in YAML; write straight ones: \" or '",
+            "e.yaml:1:7: a curly quote; write \" or ' (U+201C)",
+            "e.yaml:1:12: a curly quote; write \" or ' (U+201D)",
         ],
     ),
     "nbsp": (
         "dataset: {name: spiral}\nmodel: {name: mlp, hidden_sizes: [8, 4]}\noptimizer: {name:\u00a0adam, lr: 0.01}\ntrain: {epochs: 2}\n",
         [
             "e.yaml:3:12: optimizer: needs a name: {name: ...}, one of sgd, adam, adamw, rmsprop, adagrad, lbfgs",
-            "e.yaml:3:18: this is not an ordinary space (U+00A0); replace it by one",
+            "e.yaml:3:18: not an ordinary space; replace it (U+00A0)",
         ],
     ),
     "nbsp2": (
         "dataset: {name: spiral}\nmodel: {name: mlp, hidden_sizes: [8, 4]}\noptimizer: {name: adam, lr: 0.01}\ntrain: {epochs:\u00a02}\n",
         [
             "e.yaml:4:9: train.epochs:\u00a02: a space is missing after the colon: epochs: 2",
-            "e.yaml:4:16: this is not an ordinary space (U+00A0); replace it by one",
+            "e.yaml:4:16: not an ordinary space; replace it (U+00A0)",
         ],
     ),
     "zwsp": (
         "dataset: {name: spiral}\nmodel: {name: mlp, hidden_sizes: [8, 4]}\noptimizer: {name: adam, lr: 0.01}\ntrain: {epo\u200bchs: 2}\n",
         [
             "e.yaml:4:9: train.epo\u200bchs: unknown key (did you mean 'epochs'?)",
-            "e.yaml:4:12: an invisible character (U+200B) stands here; delete it",
+            "e.yaml:4:12: an invisible character; delete it (U+200B)",
         ],
     ),
     "tuple": (
@@ -198,7 +198,7 @@ CASES = {
         "dataset: {name: spiral}\nmodel: {name: mlp, hidden_sizes: [8, 4]}\noptimizer: {name: adam, lr\uff1a 0.01}\ntrain: {epochs: 2}\n",
         [
             "e.yaml:3:25: optimizer.lr\uff1a 0.01: unknown key; known: betas, eps, lr, name, weight_decay",
-            "e.yaml:3:27: a full-width character (U+FF1A); write the ordinary one",
+            "e.yaml:3:27: a full-width character; write the ordinary one (U+FF1A)",
         ],
     ),
     "string number": (
@@ -275,8 +275,22 @@ def test_a_file_in_another_encoding_is_named(content: bytes, message: str, tmp_p
         ("optimizer.lr=0,1", 'optimizer.lr: should be a number, not "0,1"; write 0.1'),
         ("model.activation=ReLU", "(did you mean 'relu'?)"),
         ("model.hidden_sizes=(8,)", "lists are written in square brackets"),
-        ("train.engine=\u201cauto\u201d", "curly quotes are not quotes in YAML"),
+        ("train.engine=\u201cauto\u201d", "a curly quote; write"),
     ],
 )
 def test_an_argument_is_explained_too(argument: str, message: str) -> None:
     assert message in problems(CASES["percent"][0].replace("1%", "0.1"), argument)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("dataset: {name: csv, path: Anna\u2019s \u2013 table.csv, target: y, sed: 1}", "U+20"),
+        ("train: {epochs: '12:30'}", "a space is missing"),
+        ("train: {engine: '2'}", "without quotes"),
+        ("train: {epochs: int(3)}", "write {name"),
+    ],
+    ids=["apostrophe and dash", "time", "number for a word", "call for a number"],
+)
+def test_nobody_is_sent_in_a_wrong_direction(text: str, hint: str) -> None:
+    assert hint not in problems(text + "\n")
