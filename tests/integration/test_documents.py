@@ -15,6 +15,7 @@ import typer.main
 
 from docs.make_reference import REFERENCE_DIR, pages
 from nnlab.cli.app import app
+from nnlab.config.load import load_config
 
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
@@ -30,6 +31,16 @@ def commands(text: str) -> list[list[str]]:
     """Return the arguments of every ``nnlab`` command in a block of shell lines."""
     lines = [shlex.split(line, comments=True) for line in text.splitlines()]
     return [words[1:] for words in lines if words and words[0] == "nnlab"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/howto.md"])
+def test_every_experiment_that_a_document_shows_is_valid(name: str, tmp_path: Path) -> None:
+    shown = [text for language, _, text in code_blocks(ROOT / name) if language == "yaml"]
+    experiments = [text for text in shown if "model:" in text]
+    assert experiments
+    for text in experiments:
+        (tmp_path / "shown.yaml").write_text(text)
+        load_config(tmp_path / "shown.yaml")
 
 
 @pytest.mark.parametrize("name", ["commands.md", "config.md", "python.md"])
