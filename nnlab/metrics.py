@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ TABLE = (
 METRICS = {metric.name: metric for metric in TABLE}
 HEADLINES = tuple(metric.name for metric in TABLE if metric.is_headline)
 CURVES = ("loss", *HEADLINES)
-CLASS_METRICS: tuple[Literal["precision", "recall", "f1"], ...] = ("precision", "recall", "f1")
+CLASS_METRICS = ("precision", "recall", "f1")
 # What experiments are compared by: an error in the unit of the target says more than a share of the
 # variance, which depends on the data.
 COMPARED: dict[TaskName, str] = {"classification": "accuracy", "regression": "mse"}
@@ -64,27 +64,18 @@ def is_fraction(name: str) -> bool:
     return name in METRICS and METRICS[name].is_fraction
 
 
-class ClassScores(TypedDict):
-    """The metrics of one class."""
-
-    precision: float
-    recall: float
-    f1: float
-    support: int
-
-
 @dataclass(frozen=True)
 class Metrics:
     """The metrics of one replica on one split.
 
     Attributes:
         scalars: Metrics by name.
-        per_class: Scores by class name; empty for regression.
+        per_class: Precision, recall, F1 and support by class name; empty for regression.
         confusion: Examples by true class and predicted class, ``(C, C)``; empty for regression.
     """
 
     scalars: dict[str, float]
-    per_class: dict[str, ClassScores]
+    per_class: dict[str, dict[str, float]]
     confusion: list[list[int]]
 
     def to_json(self) -> dict[str, object]:
@@ -96,5 +87,5 @@ class Metrics:
     def from_json(cls, stored: Mapping[str, object]) -> Metrics:
         """Return the metrics that ``to_json`` gave, or that a checked file holds."""
         scalars = {name: value for name, value in stored.items() if isinstance(value, int | float)}
-        per_class = cast("dict[str, ClassScores]", stored.get("per_class", {}))
+        per_class = cast("dict[str, dict[str, float]]", stored.get("per_class", {}))
         return cls(scalars, per_class, cast("list[list[int]]", stored.get("confusion", [])))

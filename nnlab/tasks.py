@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from nnlab.errors import ConfigError
-from nnlab.metrics import ClassScores, Metrics
+from nnlab.metrics import Metrics
 
 if TYPE_CHECKING:
     from nnlab.config.losses import CrossEntropyConfig, MSEConfig, QuadraticConfig
@@ -130,7 +130,7 @@ class Classification:
         }
         columns = (t.tolist() for t in (precision, recall, f1, support.long()))
         rows = zip(self.class_names, *columns, strict=True)
-        per_class: dict[str, ClassScores] = {
+        per_class = {
             name: {"precision": p, "recall": r, "f1": f, "support": n} for name, p, r, f, n in rows
         }
         return Metrics(scalars, per_class, confusion.long().tolist())

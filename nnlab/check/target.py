@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nnlab.check.diagnosis import Diagnosis, diagnose
 from nnlab.check.lint import Lint, lint
 from nnlab.config.bundled import find_config, is_bundled
-from nnlab.config.load import document_from_mapping, read_document, validate
+from nnlab.config.load import document_from_mapping, read_document
 from nnlab.errors import ConfigError, RunError
 from nnlab.storage.registry import find_run
 
@@ -116,8 +116,8 @@ def check_mapping(
 ) -> CheckReport:
     """Return the findings about an experiment given as a mapping; see ``check_target``."""
     document = document_from_mapping(value, overrides)
-    name = validate(document).name
-    return CheckReport(Target(name), lint(document, data_dir), [])
+    name = document.value.get("name", "experiment")
+    return CheckReport(Target(str(name)), lint(document, data_dir), [])
 
 
 def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:

@@ -11,24 +11,16 @@ from nnlab import console
 from nnlab.cli.options import AsJson, Checkpoint, DataDir, DataFile, Run, RunsDir
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import did_you_mean, format_metric
-from nnlab.metrics import CLASS_METRICS, ClassScores, is_fraction
+from nnlab.metrics import CLASS_METRICS, is_fraction
 
-Minima = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--min",
-        metavar="METRIC=VALUE",
-        help="Exit with 8 if the metric is lower; can be repeated.",
-    ),
-]
-Maxima = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--max",
-        metavar="METRIC=VALUE",
-        help="Exit with 8 if the metric is higher; can be repeated.",
-    ),
-]
+
+def _threshold_option(name: str, side: str) -> Any:
+    text = f"Exit with 8 if the metric is {side}; can be repeated."
+    return typer.Option(name, metavar="METRIC=VALUE", help=text)
+
+
+Minima = Annotated[list[str] | None, _threshold_option("--min", "lower")]
+Maxima = Annotated[list[str] | None, _threshold_option("--max", "higher")]
 
 
 def evaluate(
@@ -115,7 +107,7 @@ def _print(result: dict[str, Any]) -> None:
         _print_per_class(per_class, first["seed"])
 
 
-def _print_per_class(per_class: dict[str, ClassScores], seed: int) -> None:
+def _print_per_class(per_class: dict[str, dict[str, float]], seed: int) -> None:
     rows = [
         [
             name,

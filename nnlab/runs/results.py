@@ -17,7 +17,7 @@ from nnlab.storage import versions
 from nnlab.storage.atomic import write_atomic
 from nnlab.storage.result_dir import write_json
 from nnlab.storage.untrusted import read_plain
-from nnlab.training.guards import check_finite_losses
+from nnlab.training.guards import check_finite_loss
 from nnlab.training.loop import evaluate_split
 from nnlab.training.memory import peak_bytes
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.metrics import Metrics
     from nnlab.storage.run_dir import RunDir
-    from nnlab.storage.schemas import Record, SplitName, Summary
+    from nnlab.storage.schemas import SplitName, Summary
     from nnlab.training.job import Job
     from nnlab.training.progress import Progress
     from nnlab.training.recorder import Recorder
@@ -89,20 +89,11 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
 
 
 def _check_finite(job: Job, progress: Progress, evaluated: dict[SplitName, list[Metrics]]) -> None:
-    records: list[Record] = []
-    for r, seed in enumerate(job.seeds):
-        losses = {name: metrics[r].scalars["loss"] for name, metrics in evaluated.items()}
-        record: Record = {
-            "epoch": progress.epoch,
-            "step": progress.step,
-            "seed": seed,
-            "train": {"loss": losses.pop("train")},
-            "lr": job.lr,
-        }
-        for name, loss in losses.items():
-            record[name] = {"loss": loss}
-        records.append(record)
-    check_finite_losses(records)
+    where = f"epoch {progress.epoch}, step {progress.step} (lr = {job.lr:g})"
+    for split, of_seeds in evaluated.items():
+        for seed, metrics in zip(job.seeds, of_seeds, strict=True):
+            name = f"the {split} loss of seed {seed}"
+            check_finite_loss(metrics.scalars["loss"], name, where)
 
 
 def _sample(split: Split) -> Split:

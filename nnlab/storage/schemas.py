@@ -23,6 +23,7 @@ Scalars = dict[str, float]
 Deviations = dict[str, float | None]
 
 STRICT = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
+HEADLINE = ConfigDict(**{**STRICT, "extra": "ignore"})
 MAX_FLOAT = sys.float_info.max
 Value = TypeVar("Value")
 
@@ -145,7 +146,7 @@ def deviations(summary: Summary, split: SplitName) -> Deviations:
             return summary.get("test_std", {})
 
 
-@with_config(ConfigDict(strict=True, extra="ignore", allow_inf_nan=False))
+@with_config(HEADLINE)
 class MetaHeadline(TypedDict, total=False):
     """What a list of runs shows of meta.json."""
 
@@ -155,7 +156,7 @@ class MetaHeadline(TypedDict, total=False):
     seeds: list[Count]
 
 
-@with_config(ConfigDict(strict=True, extra="ignore", allow_inf_nan=False))
+@with_config(HEADLINE)
 class SummaryHeadline(TypedDict):
     """What a list of runs shows of summary.json."""
 

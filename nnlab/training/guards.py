@@ -30,14 +30,28 @@ def check_finite_losses(records: Sequence[Record]) -> None:
     for record in records:
         for split in SPLITS:
             loss = value_in(record, split, "loss")
-            if loss is not None and not math.isfinite(loss):
-                msg = (
-                    f"the {split} loss of seed {record['seed']} is {loss} after epoch "
-                    f"{record['epoch']}, step {record['step']} (lr = {record['lr']:g})\n"
-                    f"try a smaller optimizer.lr, or train.clip_norm=1; "
-                    f"earlier checkpoints are kept"
-                )
-                raise DivergedError(msg)
+            if loss is not None:
+                where = f"epoch {record['epoch']}, step {record['step']} (lr = {record['lr']:g})"
+                check_finite_loss(loss, f"the {split} loss of seed {record['seed']}", where)
+
+
+def check_finite_loss(loss: float, name: str, where: str) -> None:
+    """Raise if a loss is not a finite number.
+
+    Args:
+        loss: The loss.
+        name: What the message calls it.
+        where: After which step it was computed.
+
+    Raises:
+        DivergedError: Naming both.
+    """
+    if not math.isfinite(loss):
+        msg = (
+            f"{name} is {loss} after {where}\n"
+            f"try a smaller optimizer.lr, or train.clip_norm=1; earlier checkpoints are kept"
+        )
+        raise DivergedError(msg)
 
 
 def check_finite_weights(weights: Mapping[str, Tensor], step: int) -> None:
