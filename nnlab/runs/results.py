@@ -16,6 +16,7 @@ from nnlab.errors import RunError
 from nnlab.storage import versions
 from nnlab.storage.atomic import write_atomic
 from nnlab.storage.result_dir import write_json
+from nnlab.storage.schemas import SPLITS
 from nnlab.storage.untrusted import read_plain
 from nnlab.training.guards import check_finite_loss
 from nnlab.training.loop import evaluate_split
@@ -90,10 +91,10 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
 
 def _check_finite(job: Job, progress: Progress, evaluated: dict[SplitName, list[Metrics]]) -> None:
     where = f"epoch {progress.epoch}, step {progress.step} (lr = {job.lr:g})"
-    for split, of_seeds in evaluated.items():
-        for seed, metrics in zip(job.seeds, of_seeds, strict=True):
+    for r, seed in enumerate(job.seeds):
+        for split in (split for split in SPLITS if split in evaluated):
             name = f"the {split} loss of seed {seed}"
-            check_finite_loss(metrics.scalars["loss"], name, where)
+            check_finite_loss(evaluated[split][r].scalars["loss"], name, where)
 
 
 def _sample(split: Split) -> Split:
