@@ -17,7 +17,7 @@ from nnlab.optim.schedules import with_warmup
 from nnlab.seeding import derive_seed
 from nnlab.training.job import Job
 from nnlab.training.probe import NUM_EXAMPLES, Probe
-from nnlab.training.runtime import choose_device, seeded
+from nnlab.training.runtime import choose_device, num_threads, seeded
 from nnlab.training.saving import SavePlan
 from nnlab.training.selection import Plateau, Selection
 
@@ -125,7 +125,7 @@ def _build_probe(
 def _num_threads(config: ExperimentConfig, products_per_step: int) -> int:
     if config.train.threads != "auto":
         return config.train.threads
-    return 1 if products_per_step < MIN_SHARED_PRODUCTS else torch.get_num_threads()
+    return 1 if products_per_step < MIN_SHARED_PRODUCTS else num_threads()
 
 
 def build_models(config: ExperimentConfig, spec: DataSpec, seeds: Sequence[int]) -> list[nn.Module]:

@@ -1,4 +1,8 @@
-"""Device, determinism, threads and seeds: the process state that training changes."""
+"""Device, determinism, threads and seeds: the process state that training changes.
+
+Several threads of a program may train at the same time: what belongs to the process is set by the
+first of them and restored by the last.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import contextlib
 import ctypes
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,7 +18,8 @@ import torch
 from nnlab.errors import DeviceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 
 def choose_device(name: str) -> torch.device:
@@ -29,6 +35,32 @@ def choose_device(name: str) -> torch.device:
     return torch.device("cuda" if name == "cuda" or (name == "auto" and has_cuda) else "cpu")
 
 
+class Shared:
+    """A context that threads enter together: the first one enters it, the last one leaves it.
+
+    Args:
+        context: The context; it can be entered again after it was left.
+    """
+
+    def __init__(self, context: Callable[[], AbstractContextManager[None]]) -> None:
+        self.context = context
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._stack.enter_context(self.context())
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._stack.close()
+
+
 @contextlib.contextmanager
 def deterministic() -> Iterator[None]:
     """Use only deterministic algorithms, and treat denormal numbers as zero.
@@ -39,6 +71,17 @@ def deterministic() -> Iterator[None]:
     these is a hundred times slower. Threads inherit the setting from the thread that starts them, so
     enter this before the first computation. On exit, earlier settings are restored.
     """
+    flushed_before = sys.float_info.min / 2 == 0.0
+    with _deterministic_process:
+        torch.set_flush_denormal(True)
+        try:
+            yield
+        finally:
+            torch.set_flush_denormal(flushed_before)
+
+
+@contextlib.contextmanager
+def _deterministic_algorithms() -> Iterator[None]:
     # cuBLAS reads this once, when CUDA starts.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     mode_before = torch.get_deterministic_debug_mode()
@@ -50,26 +93,55 @@ def deterministic() -> Iterator[None]:
     cudnn: Any = torch.backends.cudnn
     precision_before = cudnn.conv.fp32_precision
     cudnn.conv.fp32_precision = "ieee"
-    flushed_before = sys.float_info.min / 2 == 0.0
-    torch.set_flush_denormal(True)
     try:
         yield
     finally:
-        torch.set_flush_denormal(flushed_before)
         cudnn.conv.fp32_precision = precision_before
         torch.set_deterministic_debug_mode(mode_before)
         fill.fill_uninitialized_memory = fill_before
 
 
+_deterministic_process = Shared(_deterministic_algorithms)
+
+
+class _ThreadLimits(threading.local):
+    """The limits that this thread is inside of."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+
+
+_limits = _ThreadLimits()
+_limits_lock = threading.Lock()
+# What torch.get_num_threads() was when each limit was set, of all threads.
+_unlimited: list[int] = []
+
+
+def num_threads() -> int:
+    """Return the number of threads that torch uses here, or would without the limits of others.
+
+    A Python thread that has not used torch yet starts with the number another one has set last.
+    """
+    if _unlimited and not _limits.depth:
+        return _unlimited[0]
+    return torch.get_num_threads()
+
+
 @contextlib.contextmanager
 def threads(number: int) -> Iterator[None]:
     """Limit torch to ``number`` threads inside the block."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(number)
+    with _limits_lock:
+        before = num_threads()
+        _unlimited.append(before)
+        _limits.depth += 1
+        torch.set_num_threads(number)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        with _limits_lock:
+            torch.set_num_threads(before)
+            _limits.depth -= 1
+            _unlimited.remove(before)
 
 
 def keep_freed_memory() -> None:
@@ -87,9 +159,12 @@ def keep_freed_memory() -> None:
         libc.mallopt(trim_threshold, 2**31 - 1)
 
 
+_generator_lock = threading.RLock()
+
+
 @contextlib.contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Seed torch's global CPU generator inside the block; initial weights are drawn from it."""
-    with torch.random.fork_rng(devices=[]):
+    with _generator_lock, torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield
