@@ -8,7 +8,7 @@ import gc
 import os
 import sys
 
-from nnlab.errors import InterruptedRun, NnlabError, StorageError
+from nnlab.errors import NnlabError, StorageError
 
 
 def main() -> None:
@@ -23,9 +23,6 @@ def main() -> None:
     console.harden_streams()
     try:
         app()
-    except InterruptedRun as stop:
-        console.print_note(str(stop))
-        sys.exit(stop.exit_code)
     except NnlabError as error:
         console.print_error(str(error))
         sys.exit(error.exit_code)

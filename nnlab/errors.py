@@ -1,4 +1,4 @@
-"""Errors a user can fix, one class per exit code.
+"""Errors a user can fix, one class per exit code, and the interruption of a run.
 
 NnlabError
 +-- ConfigError      2  the command line or a config is invalid
@@ -8,7 +8,9 @@ NnlabError
 +-- DivergedError    6  the loss is not finite
 +-- DeviceError      7  the device is absent or failed
 +-- CheckFailedError 8  a check failed
-+-- InterruptedRun   130 or 143, a signal stopped the run
+
+KeyboardInterrupt
++-- InterruptedRun   129, 130 or 143: a signal stopped the run
 """
 
 from __future__ import annotations
@@ -62,8 +64,10 @@ class CheckFailedError(NnlabError):
     exit_code = 8
 
 
-class InterruptedRun(NnlabError):  # noqa: N818 - a request by the user, not an error
+class InterruptedRun(KeyboardInterrupt):
     """A signal asked the run to stop; everything up to that step is saved.
+
+    A loop over experiments that catches ``Exception`` stops too, as it would in any other program.
 
     Args:
         message: What was saved and how to resume.

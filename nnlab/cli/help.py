@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from nnlab import console
+from nnlab.errors import InterruptedRun
+
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
@@ -21,6 +24,14 @@ BRACES = str.maketrans("", "", "{}")
 
 class HelpCommand(TyperCommand):
     """A command whose help calls arguments by the names in its usage line."""
+
+    def invoke(self, ctx: Context) -> Any:
+        """Run the command; say how a run that a signal stopped can be resumed."""
+        try:
+            return super().invoke(ctx)
+        except InterruptedRun as stop:
+            console.print_note(str(stop))
+            raise typer.Exit(stop.exit_code) from stop
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
         """Return the words of the usage line, required arguments without braces."""
