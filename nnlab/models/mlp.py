@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from nnlab.models.layers import ACTIVATIONS, Dropout, gain_of, init_linear
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from nnlab.config.models import MLPConfig
     from nnlab.data.types import DataSpec
@@ -67,6 +68,20 @@ class MLP(nn.Module):
             hidden = self.dropout(self.activation(layer(hidden)))
         logits: Tensor = self.output_activation(last(hidden))
         return logits
+
+    def __repr__(self) -> str:
+        """Return the modules in the order in which they are applied."""
+        return repr(nn.Sequential(OrderedDict(self._in_order()))).replace("Sequential", "MLP", 1)
+
+    def _in_order(self) -> Iterator[tuple[str, nn.Module]]:
+        last = len(self.layers) - 1
+        for index, layer in enumerate(self.layers):
+            yield f"layer {index}", layer
+            after = self.activation if index < last else self.output_activation
+            if not isinstance(after, nn.Identity):
+                yield f"activation {index}", after
+            if index < last and self.dropout.p:
+                yield f"dropout {index}", self.dropout
 
 
 def build(config: MLPConfig, spec: DataSpec) -> MLP:
