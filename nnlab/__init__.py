@@ -17,6 +17,7 @@ from nnlab.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from nnlab.api import (
+        Run,
         check,
         compare,
         evaluate,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from nnlab.storage.run_dir import RunDir
 
 __all__ = [
+    "Run",
     "RunDir",
     "check",
     "compare",

@@ -6,7 +6,7 @@
 
 Every function takes ``runs_dir`` (default: ``NNLAB_RUNS``, else ``runs``), and those that read data
 ``data_dir`` (default: ``NNLAB_DATA``, else the user's cache folder) and ``data_file`` (the CSV file of
-a stored run, where it is not below the current folder). A run is a ``RunDir``, or a reference to
+a stored run, where it is not below the current folder). A run is a ``Run``, or a reference to
 one: a path, id, unique prefix, tag, ``latest`` or ``latest~1``. Errors that the user can fix are
 subclasses of ``NnlabError``.
 """
@@ -16,10 +16,12 @@ from __future__ import annotations
 from nnlab.api.checking import check, gradcheck, gradcheck_expression
 from nnlab.api.judging import compare, plan, verify
 from nnlab.api.results import evaluate, plot, predict, report, runs
+from nnlab.api.run import Run
 from nnlab.api.training import AnyConfig, as_config, load_run, read_experiment, resume, train
 
 __all__ = [
     "AnyConfig",
+    "Run",
     "as_config",
     "check",
     "compare",

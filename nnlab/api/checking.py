@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnlab.api.arguments import Overrides, as_arguments
 from nnlab.api.training import AnyConfig, as_config
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nnlab.check.target import CheckReport
     from nnlab.inspection.derivatives import Derivative
     from nnlab.inspection.gradcheck import GradientCheck
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 def check(
     experiment: AnyConfig | RunDir,
-    overrides: Sequence[str] = (),
+    overrides: Overrides = (),
     *,
     reads_data: bool = True,
     data_dir: str | Path | None = None,
@@ -30,7 +29,7 @@ def check(
 
     Args:
         experiment: An experiment as in ``train``, or a finished run.
-        overrides: ``key.path=value`` strings, which win over an experiment file.
+        overrides: See ``train``; they win over an experiment file.
         reads_data: Whether to apply the rules that read the data.
         data_dir: Folder of installed data.
         runs_dir: Folder of runs.
@@ -41,26 +40,29 @@ def check(
     """
     from nnlab.check.target import Target, check_mapping, check_target, find_target
 
+    arguments = as_arguments(overrides)
     folders = Folders.choose(runs_dir, data_dir)
     data = folders.data if reads_data else None
     if isinstance(experiment, RunDir):
         target = Target(experiment.id, experiment.resolved_path, experiment)
-        return check_target(target, overrides, data)
+        return check_target(target, arguments, folders.runs, data)
     if isinstance(experiment, str | Path):
-        return check_target(find_target(str(experiment), folders.runs), overrides, data)
+        return check_target(
+            find_target(str(experiment), folders.runs), arguments, folders.runs, data
+        )
     if isinstance(experiment, ExperimentConfig):
         experiment = experiment.model_dump(mode="json")
-    return check_mapping(experiment, overrides, data)
+    return check_mapping(experiment, arguments, folders.runs, data)
 
 
 def gradcheck(
-    config: AnyConfig, overrides: Sequence[str] = (), *, data_dir: str | Path | None = None
+    config: AnyConfig, overrides: Overrides = (), *, data_dir: str | Path | None = None
 ) -> GradientCheck:
     """Compare every learner's gradients with autograd's, and autograd's with finite differences.
 
     Args:
         config: See ``train``.
-        overrides: ``key.path=value`` strings, which win over the config.
+        overrides: See ``train``.
         data_dir: Folder of installed data.
 
     Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 
+from nnlab.api.arguments import Overrides, as_arguments
 from nnlab.api.training import as_config, load_run, train
 from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     from nnlab.runs.execute import Watcher
     from nnlab.runs.verify import Verification
     from nnlab.storage.run_dir import RunDir
+    from nnlab.storage.schemas import SplitName
 
 
 def compare(
     contenders: Sequence[Reference],
-    overrides: Sequence[str] = (),
+    overrides: Overrides = (),
     *,
     dataset: str = "mnist",
     seeds: int = 5,
@@ -44,12 +46,11 @@ def compare(
 
     Args:
         contenders: Two or more runs, config files, bundled experiments, model words or mappings.
-        overrides: ``key.path=value`` strings for every contender that is trained.
+        overrides: See ``train``; for every contender that is trained.
         dataset: Where model words are looked up: ``<dataset>_<word>``.
         seeds: Replicas of each contender that is trained.
-        metric: The test metric; default: accuracy for classes, mse for numbers.
-        until: Keep adding ``seeds`` replicas until the interval of every difference is at most this
-            wide: points for accuracies, else the unit of the metric.
+        metric: The test metric, or ``val.accuracy`` while you tune; default: accuracy or mse.
+        until: Add seeds until every interval is at most this wide: points, or the metric's unit.
         max_seeds: Number of seeds at which ``until`` stops anyway.
         reuse: Reuse finished runs of the same experiment, data and version instead of training.
         device: ``auto``, ``cpu`` or ``cuda``.
@@ -62,27 +63,35 @@ def compare(
         ConfigError: If there are fewer than two contenders, or their data differ.
     """
     from nnlab.comparison.contenders import find_contenders
+    from nnlab.comparison.result import compare_runs
     from nnlab.comparison.study import StoppingRule, run_study
     from nnlab.comparison.words import to_unit
 
     folders = Folders.choose(runs_dir, data_dir)
-    found = find_contenders(contenders, dataset, overrides, folders.runs, fixed=until is None)
-    metric = _known_metric(metric, found[0].config.dataset.task)
-    stop = None if until is None else StoppingRule(to_unit(metric, until), max_seeds)
+    words = as_arguments(overrides)
+    found = find_contenders(contenders, dataset, words, folders.runs, fixed=until is None)
+    split, metric = _known_metric(metric, found[0].config.dataset.task)
+    stop = StoppingRule(to_unit(metric, until), max_seeds) if until is not None else None
     reused = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None
     get_run = partial(_get_run, folders=folders, device=device, watch=watch, finished=reused)
-    return _stored(run_study(found, metric=metric, seeds=seeds, train=get_run, stop=stop), folders)
+    judge = partial(compare_runs, metric=metric, split=split, data_dir=folders.data)
+    return _stored(run_study(found, seeds=seeds, train=get_run, judge=judge, stop=stop), folders)
 
 
-def _known_metric(metric: str | None, task: TaskName) -> str:
-    known = metrics_of(task)
+def _known_metric(metric: str | None, task: TaskName) -> tuple[SplitName, str]:
+    """Return the split and the metric that ``accuracy``, ``test.accuracy`` or ``val.accuracy`` name."""
     if metric is None:
-        return COMPARED[task]
-    if metric not in known:
-        hint = did_you_mean(metric, known)
+        return "test", COMPARED[task]
+    known = metrics_of(task)
+    split, dot, name = metric.rpartition(".")
+    if name not in known:
+        hint = did_you_mean(name, known)
         msg = f"unknown metric '{metric}'{hint}; {task} metrics: {', '.join(known)}"
         raise ConfigError(msg)
-    return metric
+    if dot and split not in {"test", "val"}:
+        msg = f"unknown split in '{metric}'; use {name} or test.{name}, or val.{name}"
+        raise ConfigError(msg)
+    return "val" if split == "val" else "test", name
 
 
 def _get_run(
@@ -141,7 +150,7 @@ class SeedPlan(NamedTuple):
 def plan(
     contenders: Sequence[Reference],
     detect: float,
-    overrides: Sequence[str] = (),
+    overrides: Overrides = (),
     *,
     seeds: int = 5,
     **options: Unpack[CompareOptions],
@@ -151,7 +160,7 @@ def plan(
     Args:
         contenders: Two, as in ``compare``.
         detect: The difference to detect: points for accuracies, else the unit of the metric.
-        overrides: ``key.path=value`` strings for every contender that is trained.
+        overrides: See ``train``; for every contender that is trained.
         seeds: Replicas of the pilot; two or more.
         options: As in ``compare``: dataset, metric, reuse, device, data_dir, runs_dir, watch, on_reuse.
 

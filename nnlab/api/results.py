@@ -163,7 +163,7 @@ def runs(*, runs_dir: str | Path | None = None) -> list[dict[str, Any]]:
     """Return one flat record per run and comparison, oldest first.
 
     ``pandas.DataFrame(nnlab.runs())`` makes a table of them: id, name, status, seeds, tags,
-    started_at, train_seconds, and ``test_<metric>`` for each test metric.
+    started_at, train_seconds, and ``val_<metric>`` and ``test_<metric>`` for each metric.
 
     Args:
         runs_dir: Folder of runs.
@@ -173,6 +173,8 @@ def runs(*, runs_dir: str | Path | None = None) -> list[dict[str, Any]]:
     records = []
     for overview in overviews(Folders.choose(runs_dir).runs):
         record: dict[str, Any] = {**overview}
-        test = record.pop("test") or {}
-        records.append(record | {f"test_{name}": value for name, value in test.items()})
+        for split in ("val", "test"):
+            metrics = record.pop(split) or {}
+            record |= {f"{split}_{name}": value for name, value in metrics.items()}
+        records.append(record)
     return records

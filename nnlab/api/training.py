@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nnlab.api.arguments import Overrides, as_arguments
+from nnlab.api.run import Run
 from nnlab.config.bundled import find_config
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.files import read_text
@@ -40,20 +42,21 @@ class Experiment(NamedTuple):
 
 def train(
     config: AnyConfig | Experiment,
-    overrides: Sequence[str] = (),
+    overrides: Overrides = (),
     *,
     seeds: int | None = None,
     device: str | None = None,
     data_dir: str | Path | None = None,
     runs_dir: str | Path | None = None,
     watch: Watcher | None = None,
-) -> RunDir:
+) -> Run:
     """Train an experiment and return its run.
 
     Args:
         config: A file, the name of a bundled experiment, its content, or what ``read_experiment``
             returned.
-        overrides: ``key.path=value`` strings, which win over the config.
+        overrides: ``key.path=value`` strings, or a mapping from dotted keys to values; they win over
+            the config.
         seeds: Number of replicas; short for ``train.seeds=...``.
         device: ``auto``, ``cpu`` or ``cuda``; short for ``train.device=...``.
         data_dir: Folder of installed data.
@@ -74,10 +77,11 @@ def train(
     with deterministic():
         job = build_job(experiment, folders.data)
         check_disk_space(job.footprint, folders.runs)
-        run = RunDir.create(folders.runs, experiment.name)
+        run = Run.create(folders.runs, experiment.name)
         with threads(job.num_threads):
             write_inputs(run, text, experiment, job)
-            return execute(run, experiment, job, watch)
+            execute(run, experiment, job, watch)
+    return run
 
 
 def resume(
@@ -87,7 +91,7 @@ def resume(
     data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
     watch: Watcher | None = None,
-) -> RunDir:
+) -> Run:
     """Resume an interrupted run; a finished run is returned unchanged.
 
     Args:
@@ -114,27 +118,29 @@ def resume(
         job = build_job(stored.config, folders.data)
         stored.check_data(job)
         with threads(job.num_threads):
-            return execute(folder, stored.config, job, watch)
+            execute(folder, stored.config, job, watch)
+    return folder
 
 
-def load_run(run: str | Path | RunDir, *, runs_dir: str | Path | None = None) -> RunDir:
+def load_run(run: str | Path | RunDir, *, runs_dir: str | Path | None = None) -> Run:
     """Resolve a path, id, unique prefix, tag, ``latest`` or ``latest~1`` to a run.
 
     Args:
-        run: The reference; a ``RunDir`` is returned as it is.
+        run: The reference, or the folder.
         runs_dir: Folder of runs.
 
     Raises:
         RunError: If there is none, or the reference is ambiguous.
     """
-    if isinstance(run, RunDir):
+    if isinstance(run, Run):
         return run
-    return find_run(str(run), Folders.choose(runs_dir).runs)
+    folder = run if isinstance(run, RunDir) else find_run(str(run), Folders.choose(runs_dir).runs)
+    return Run(folder.path)
 
 
 def as_config(
     config: AnyConfig,
-    overrides: Sequence[str] = (),
+    overrides: Overrides = (),
     *,
     seeds: int | None = None,
     device: str | None = None,
@@ -145,13 +151,13 @@ def as_config(
 
 def read_experiment(
     config: AnyConfig | Experiment,
-    overrides: Sequence[str] = (),
+    overrides: Overrides = (),
     *,
     seeds: int | None = None,
     device: str | None = None,
 ) -> Experiment:
     """Read an experiment once, with its text; see ``train``."""
-    arguments = [*overrides]
+    arguments = as_arguments(overrides)
     arguments += [f"train.seeds={seeds}"] if seeds is not None else []
     arguments += [f"train.device={device}"] if device is not None else []
     if isinstance(config, str | Path):

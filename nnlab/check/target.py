@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from nnlab.check.diagnosis import Diagnosis, diagnose
 from nnlab.check.lint import Lint, lint
+from nnlab.check.looks import Looks, count_looks
 from nnlab.config.bundled import find_config, is_bundled
-from nnlab.config.load import document_from_mapping, read_document
+from nnlab.config.load import document_from_mapping, read_document, validate
 from nnlab.errors import ConfigError, RunError
 from nnlab.storage.registry import find_run
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from nnlab.config.yaml12 import Document
     from nnlab.storage.run_dir import RunDir
 
 
@@ -51,6 +53,7 @@ class CheckReport:
     target: Target
     lint: Lint
     diagnosis: list[Diagnosis]
+    looks: Looks | None
 
     @property
     def num_failed(self) -> int:
@@ -69,6 +72,7 @@ class CheckReport:
             "ignored": [finding.to_json() for finding in self.lint.ignored],
             "skipped": self.lint.skipped,
             "diagnosis": [finding._asdict() for finding in self.diagnosis],
+            "test_looks": self.looks and self.looks.to_json(),
         }
 
 
@@ -93,12 +97,15 @@ def find_target(reference: str, runs_dir: Path) -> Target:
     return Target(reference, run.resolved_path, run)
 
 
-def check_target(target: Target, overrides: Sequence[str], data_dir: Path | None) -> CheckReport:
-    """Return the findings of the linter and, for a run, of the diagnosis.
+def check_target(
+    target: Target, overrides: Sequence[str], runs_dir: Path, data_dir: Path | None
+) -> CheckReport:
+    """Return the findings of the linter, how often the test split was used, and a run's diagnosis.
 
     Args:
         target: The experiment or run.
         overrides: ``key.path=value`` strings that override an experiment file.
+        runs_dir: Folder of runs.
         data_dir: Folder of installed data; None skips the rules that read data.
 
     Raises:
@@ -106,18 +113,26 @@ def check_target(target: Target, overrides: Sequence[str], data_dir: Path | None
     """
     if target.run is None:
         assert target.path is not None, "a mapping has no file to read"
-        return CheckReport(target, lint(read_document(target.path, overrides), data_dir), [])
+        return _check_document(target, read_document(target.path, overrides), runs_dir, data_dir)
     diagnosis = diagnose(target.run, target.run.summary)
-    return CheckReport(target, _lint_run(target.run, data_dir), diagnosis)
+    looks = count_looks(target.run.config, runs_dir)
+    return CheckReport(target, _lint_run(target.run, data_dir), diagnosis, looks)
 
 
 def check_mapping(
-    value: Mapping[str, Any], overrides: Sequence[str], data_dir: Path | None
+    value: Mapping[str, Any], overrides: Sequence[str], runs_dir: Path, data_dir: Path | None
 ) -> CheckReport:
     """Return the findings about an experiment given as a mapping; see ``check_target``."""
     document = document_from_mapping(value, overrides)
     name = document.value.get("name", "experiment")
-    return CheckReport(Target(str(name)), lint(document, data_dir), [])
+    return _check_document(Target(str(name)), document, runs_dir, data_dir)
+
+
+def _check_document(
+    target: Target, document: Document, runs_dir: Path, data_dir: Path | None
+) -> CheckReport:
+    findings = lint(document, data_dir)
+    return CheckReport(target, findings, [], count_looks(validate(document), runs_dir))
 
 
 def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:

@@ -69,7 +69,7 @@ def check(
     for target in targets:
         if fix:
             _fix(target, overrides, data_folder)
-        reports.append(check_target(target, overrides, data_folder))
+        reports.append(check_target(target, overrides, folders.runs, data_folder))
         _print_skipped(reports[-1])
         if not as_json:
             _print(reports[-1])
@@ -130,6 +130,8 @@ def _print(report: CheckReport) -> None:
     name = report.target.run.id if report.target.run else report.target.reference
     for diagnosis in report.diagnosis:
         console.print_line(f"{name}: {diagnosis.message}\n  try: {diagnosis.advice}")
+    if report.looks is not None:
+        console.print_line(f"{name}: {report.looks}")
     console.print_line(f"{name}: {_summary(report)}")
 
 

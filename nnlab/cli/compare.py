@@ -30,7 +30,10 @@ Contenders = Annotated[
 DatasetName = Annotated[str, typer.Option(metavar="NAME", help="Data set for model words.")]
 Metric = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Test metric to compare (default: accuracy or mse)."),
+    typer.Option(
+        metavar="NAME",
+        help="Test metric to compare (default: accuracy or mse); val.accuracy while you tune.",
+    ),
 ]
 Reuse = Annotated[
     bool,
@@ -177,7 +180,9 @@ def _print(comparison: Comparison, until: float | None) -> None:
     from nnlab.comparison.words import about_all, pair_table, shortfall, table, to_unit, verdict
 
     num_seeds = pluralize(len(comparison.rows[0].seeds), "seed")
-    console.print_line(f"{num_seeds}, {pluralize(comparison.num_examples, 'test example')}")
+    console.print_line(
+        f"{num_seeds}, {pluralize(comparison.num_examples, f'{comparison.split} example')}"
+    )
     console.print_table(*table(comparison))
     console.print_table(*pair_table(comparison))
     lines = [verdict(comparison, pair) for pair in comparison.pairs]
@@ -194,13 +199,15 @@ def _print_plan(comparison: Comparison, seed_plan: Plan) -> None:
 
     metric, num_examples = comparison.metric, comparison.num_examples
     difference = format_difference(metric, seed_plan.difference)
-    console.print_line(f"power to detect a difference of {difference} in test {metric}:")
+    console.print_line(
+        f"power to detect a difference of {difference} in {comparison.split} {metric}:"
+    )
     rows = [[str(seeds), f"{power:.0%}"] for seeds, power in seed_plan.powers.items()]
     console.print_table(["seeds", "power"], rows)
     source = f"estimated from {len(comparison.rows[0].seeds)} pilot seeds"
     if seed_plan.num_seeds is None:
         console.print_line(
-            f"no number of seeds reaches a power of 80 % on {num_examples:,} test examples "
+            f"no number of seeds reaches a power of 80 % on {num_examples:,} {comparison.split} examples "
             f"({source}); the smallest detectable difference is "
             f"{format_difference(metric, seed_plan.smallest)}"
         )

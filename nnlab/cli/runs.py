@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -16,16 +16,23 @@ from nnlab.storage import versions
 from nnlab.storage.folders import Folders
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from nnlab.storage.overview import Overview
     from nnlab.storage.registry import Result
+    from nnlab.storage.schemas import Scalars
 
 
-def list_runs(runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
+def list_runs(
+    test: Annotated[bool, typer.Option("--test", help="Show test metrics, too.")] = False,
+    runs_dir: RunsDir = None,
+    as_json: AsJson = False,
+) -> None:
     """List all runs, oldest first.
 
-    Example: nnlab runs list --json
+    Shows validation metrics: a run chosen by its test metric looks better than it is.
+
+    Example: nnlab runs list --test
     """
     from nnlab.storage.overview import overviews
 
@@ -37,9 +44,12 @@ def list_runs(runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
     if not rows:
         console.print_note(f"no runs in {folder}; start with: nnlab train spiral_mlp")
         return
-    columns = [Column("id"), Column("status", 4), Column("seeds", 2), Column("test")]
+    splits: list[Literal["val", "test"]] = ["val", "test"] if test else ["val"]
+    columns = [Column("id"), Column("status", 4), Column("seeds", 2), *map(Column, splits)]
     columns += [Column("seconds", 1), Column("tags", 3)]
-    console.print_table(columns, [_cells(row) for row in rows], left=2)
+    console.print_table(columns, [_cells(row, splits) for row in rows], left=2)
+    if not test:
+        console.print_note("test metrics: nnlab runs list --test")
 
 
 def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
@@ -163,19 +173,21 @@ def tag(
     result.write_tags([other for other in result.tags if other != name])
 
 
-def _cells(row: Overview) -> list[str]:
-    test = row["test"] or {}
-    name = next((metric for metric in HEADLINES if metric in test), None)
-    headline = f"{name} {format_metric(name, test[name])}" if name else "-"
+def _cells(row: Overview, splits: Sequence[Literal["val", "test"]]) -> list[str]:
     seconds = "-" if row["train_seconds"] is None else f"{row['train_seconds']:.1f}"
     return [
         row["id"],
         row["status"],
         str(len(row["seeds"])),
-        headline,
+        *(_headline(row[split] or {}) for split in splits),
         seconds,
         " ".join(row["tags"]),
     ]
+
+
+def _headline(metrics: Scalars) -> str:
+    name = next((name for name in HEADLINES if name in metrics), None)
+    return f"{name} {format_metric(name, metrics[name])}" if name else "-"
 
 
 def _details(run: Result) -> list[list[str]]:

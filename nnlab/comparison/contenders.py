@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlab.config.bundled import WORDS, bundled_configs, find_bundled, is_there
+from nnlab.config.datasets import PREPROCESSING_KEYS
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, load_config
 from nnlab.errors import ConfigError, RunError
@@ -17,9 +18,6 @@ from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-# Keys for how a contender preprocesses the data, not for which data it uses.
-PREPROCESSING_KEYS = {"standardize", "features"}
 
 
 @dataclass(frozen=True)

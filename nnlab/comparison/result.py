@@ -18,22 +18,24 @@ from nnlab.storage.schemas import scalars_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from nnlab.comparison.costs import Costs
     from nnlab.runs.load import StoredRun
+    from nnlab.storage.schemas import SplitName
 
 
 @dataclass(frozen=True)
 class Row:
-    """One contender's test metric over seeds, and its costs.
+    """One contender's metric over seeds, and its costs.
 
     Attributes:
         name: Name given by the user.
         runs: Ids of its runs, in the order of the seeds.
         seeds: The seeds, in the order of ``per_seed``.
-        per_seed: Test metric of each seed.
+        per_seed: Metric of each seed.
         mean: Mean over seeds.
-        interval: Interval of the mean, for new seeds on the same test examples; None for one seed.
+        interval: Interval of the mean, for new seeds on the same examples; None for one seed.
         std: Sample standard deviation over seeds; None for one.
         num_parameters: Parameters of one replica.
         train_seconds_per_seed: Training time divided by the number of seeds [s].
@@ -54,15 +56,16 @@ class Row:
     costs: Costs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
-    """Contenders, best mean first, and their pairs.
+    """Contenders, best mean first, and their pairs; printed, it is the verdicts.
 
     Attributes:
-        metric: Name of the test metric.
-        num_examples: Test examples.
+        metric: Name of the metric.
+        num_examples: Examples it is measured on.
         rows: One per contender.
         pairs: Better mean first; p-values are corrected for the number of pairs.
+        split: Where the examples are from, ``test`` or ``val``.
         id: Id of the folder it is stored in.
     """
 
@@ -70,7 +73,21 @@ class Comparison:
     num_examples: int
     rows: list[Row]
     pairs: list[Pair]
+    split: SplitName = "test"
     id: str = ""
+
+    @property
+    def verdicts(self) -> list[str]:
+        """What the comparison supports about each pair, in a sentence."""
+        from nnlab.comparison.words import verdict
+
+        return [verdict(self, pair) for pair in self.pairs]
+
+    def __str__(self) -> str:
+        return "\n".join(self.verdicts)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id}: {'; '.join(self.verdicts)}>"
 
     @property
     def is_lower_better(self) -> bool:
@@ -91,47 +108,52 @@ def compare_runs(
     metric: str,
     costs: Mapping[str, Costs],
     *,
+    data_dir: Path,
+    split: SplitName = "test",
     is_sequential: bool = False,
 ) -> Comparison:
-    """Compare finished runs on the same seeds and test examples.
+    """Compare finished runs on the same seeds and examples.
 
     Args:
         runs: Runs of each contender by its name, in the order of the seeds.
-        metric: A test metric.
+        metric: A metric.
         costs: Cost of inference of each contender.
+        data_dir: Folder of installed data, to predict validation examples again.
+        split: ``test`` or ``val``.
         is_sequential: Whether seeds are added until an interval is narrow.
 
     Raises:
-        RunError: If seeds or test examples differ, or there is no test split.
+        RunError: If seeds or examples differ, or there is no such split.
         ConfigError: If there is no such metric.
     """
-    rows = [_row(name, same, metric, costs[name]) for name, same in runs.items()]
+    rows = [_row(name, same, metric, split, costs[name]) for name, same in runs.items()]
     for row in rows[1:]:
         if row.seeds != rows[0].seeds:
             msg = f"{rows[0].name} has seeds {rows[0].seeds}, {row.name} has {row.seeds}"
             raise RunError(msg)
     rows.sort(key=lambda row: row.mean, reverse=not METRICS[metric].lower_is_better)
     predictions = {
-        name: joined([Predictions.load(run) for run in same]) for name, same in runs.items()
+        name: joined([Predictions.load(run, split, data_dir) for run in same])
+        for name, same in runs.items()
     }
     _check_same_examples(predictions)
     names = [row.name for row in rows]
     pairs = _pairs(names, predictions, metric, is_sequential=is_sequential)
     num_examples = len(next(iter(predictions.values())).targets)
-    return Comparison(metric, num_examples, rows, pairs)
+    return Comparison(metric, num_examples, rows, pairs, split)
 
 
-def _row(name: str, runs: Sequence[StoredRun], metric: str, costs: Costs) -> Row:
+def _row(name: str, runs: Sequence[StoredRun], metric: str, split: SplitName, costs: Costs) -> Row:
     summaries = [run.summary for run in runs]
     per_seed = [seed for summary in summaries for seed in summary["per_seed"]]
-    if "test" not in summaries[0]:
-        msg = f"run {runs[0].id} has no test split to compare on (dataset.split.test)"
+    if split not in summaries[0]:
+        msg = f"run {runs[0].id} has no {split} split to compare on (dataset.split.{split})"
         raise RunError(msg)
-    known = scalars_of(per_seed[0], "test")
+    known = scalars_of(per_seed[0], split)
     if metric not in known:
         msg = f"unknown metric '{metric}'; {name} has {', '.join(known)}"
         raise ConfigError(msg)
-    values = np.array([scalars_of(seed, "test")[metric] for seed in per_seed])
+    values = np.array([scalars_of(seed, split)[metric] for seed in per_seed])
     peaks = [summary.get("peak_memory_bytes") for summary in summaries]
     seconds = sum(summary["train_seconds"] for summary in summaries)
     return Row(
@@ -153,7 +175,7 @@ def _check_same_examples(predictions: Mapping[str, Predictions]) -> None:
     (first, expected), *others = predictions.items()
     for name, other in others:
         if not torch.equal(other.targets, expected.targets):
-            msg = f"{first} and {name} were tested on different examples (dataset.split)"
+            msg = f"{first} and {name} were measured on different examples (dataset.split)"
             raise RunError(msg)
 
 

@@ -10,15 +10,18 @@ import torch
 
 from nnlab.config.resolve import build_task
 from nnlab.errors import ConfigError
+from nnlab.runs.inference import predict_again
 from nnlab.runs.results import load_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
     from torch import Tensor
 
     from nnlab.runs.load import StoredRun
+    from nnlab.storage.schemas import SplitName
     from nnlab.tasks import Classification, Regression, Task
 
 MAX_GROUPS = 50
@@ -26,7 +29,7 @@ MAX_GROUPS = 50
 
 @dataclass(frozen=True)
 class Predictions:
-    """The predictions of a run's replicas on the test split.
+    """The predictions of a run's replicas on a split.
 
     Attributes:
         logits: ``(R, N, C)``, or values ``(R, N)``.
@@ -41,13 +44,21 @@ class Predictions:
     has_class_weights: bool
 
     @classmethod
-    def load(cls, run: StoredRun) -> Predictions:
-        """Read the predictions of a finished run.
+    def load(cls, run: StoredRun, split: SplitName, data_dir: Path) -> Predictions:
+        """Read the test predictions of a finished run, or predict another split again.
+
+        Args:
+            run: The run.
+            split: ``test`` or ``val``.
+            data_dir: Folder of installed data.
 
         Raises:
             RunError: If it has none, or they are damaged.
         """
-        logits, targets = load_outputs(run.folder, run.summary)
+        if split == "test":
+            logits, targets = load_outputs(run.folder, run.summary)
+        else:
+            logits, targets = predict_again(run, split, data_dir)
         config, class_names = run.config, run.preprocessing.class_names
         task = build_task(config.loss, class_names, targets, config.model.output_squashing)
         return cls(logits, targets, task, config.loss.weighs_classes)
@@ -62,7 +73,7 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
 
     Args:
         predictions: Predictions of one run.
-        metric: A test metric.
+        metric: Its name.
 
     Returns:
         ``(R, N)``, the contribution of each example; for a metric that is not a mean over examples

@@ -38,6 +38,7 @@ def to_json(comparison: Comparison) -> dict[str, object]:
         "schema_version": versions.COMPARISON,
         "id": comparison.id,
         "metric": comparison.metric,
+        "split": comparison.split,
         "num_examples": comparison.num_examples,
         "ahead": comparison.rows[0].name,
         "contenders": contenders,

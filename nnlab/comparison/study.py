@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnlab.comparison import costs as costing
-from nnlab.comparison.result import compare_runs
 from nnlab.config.resolve import load_examples
 from nnlab.errors import RunError
 from nnlab.runs.load import open_run
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from nnlab.storage.run_dir import RunDir
 
     Train = Callable[[ExperimentConfig], RunDir]
+    Judge = Callable[..., Comparison]
 
 
 @dataclass(frozen=True)
@@ -42,30 +42,30 @@ class StoppingRule:
 def run_study(
     contenders: Sequence[Contender],
     *,
-    metric: str,
     seeds: int,
     train: Train,
+    judge: Judge,
     stop: StoppingRule | None = None,
 ) -> Comparison:
     """Train the contenders without a run, on the same seeds, and compare all.
 
     Args:
         contenders: Two or more.
-        metric: A test metric.
         seeds: Seeds per contender; with ``stop``, the number added each time.
         train: Returns a finished run of an experiment.
+        judge: Compares the runs by a metric; see ``compare_runs``.
         stop: When to stop adding seeds; the intervals are then anytime-valid. None adds none.
     """
     runs = {c.name: [_first_run(c, seeds, train)] for c in contenders}
     costs = {name: costing.measure(of_contender[0]) for name, of_contender in runs.items()}
-    comparison = compare_runs(runs, metric, costs, is_sequential=stop is not None)
+    comparison = judge(runs, costs=costs, is_sequential=stop is not None)
     while stop and _needs_seeds(comparison, stop):
         done = len(comparison.rows[0].seeds)
         more = min(seeds, stop.most_seeds - done)
         for contender in contenders:
             config = _of_seeds(contender.config, done, more)
             runs[contender.name].append(open_run(train(config)))
-        comparison = compare_runs(runs, metric, costs, is_sequential=True)
+        comparison = judge(runs, costs=costs, is_sequential=True)
     return comparison
 
 

@@ -53,7 +53,7 @@ def _one_seed(comparison: Comparison, pair: Pair) -> str:
     metric = comparison.metric
     return (
         f"no verdict from one seed: {pair.first} is ahead of {pair.second} by "
-        f"{format_difference(metric, abs(pair.difference))} of test {metric} in this run "
+        f"{format_difference(metric, abs(pair.difference))} of {comparison.split} {metric} in this run "
         f"({format_interval(metric, _gain(comparison, pair))} on new examples with the same "
         f"weights), but the variation between seeds is unknown; use --seeds 5 or more"
     )
@@ -62,7 +62,7 @@ def _one_seed(comparison: Comparison, pair: Pair) -> str:
 def _better(comparison: Comparison, pair: Pair) -> str:
     return (
         f"{pair.first} beats {pair.second} by "
-        f"{format_difference(comparison.metric, abs(pair.difference))} of test {comparison.metric} "
+        f"{format_difference(comparison.metric, abs(pair.difference))} of {comparison.split} {comparison.metric} "
         f"({_evidence(comparison, pair)}) at {_cost_ratio(comparison, pair)} the training time"
     )
 
@@ -74,7 +74,7 @@ def _undecided(comparison: Comparison, pair: Pair) -> str:
         return f"{pair.first} vs {pair.second}: {pair.num_seeds} seeds are too few to tell"
     return (
         f"{pair.first} vs {pair.second}: no difference larger than "
-        f"{format_difference(metric, limit)} of test {metric} is supported "
+        f"{format_difference(metric, limit)} of {comparison.split} {metric} is supported "
         f"({_evidence(comparison, pair)}){_needed(comparison, pair)}"
     )
 
@@ -120,7 +120,7 @@ def _needed(comparison: Comparison, pair: Pair) -> str:
     shown = format_difference(comparison.metric, abs(pair.difference))
     if needed.num_seeds is not None:
         return f"; about {needed.num_seeds} seeds would be needed to detect one of {shown}"
-    num_examples = f"{comparison.num_examples:,} test examples"
+    num_examples = f"{comparison.num_examples:,} {comparison.split} examples"
     return f"; no number of seeds can detect one of {shown} on {num_examples}"
 
 
@@ -134,7 +134,12 @@ def _cost_ratio(comparison: Comparison, pair: Pair) -> str:
 def table(comparison: Comparison) -> tuple[list[Column], list[list[str]]]:
     """Return the columns and the rows of a table of the contenders."""
     metric = comparison.metric
-    columns = [Column(""), Column(f"test {metric}"), Column("95 % interval"), Column("std", 7)]
+    columns = [
+        Column(""),
+        Column(f"{comparison.split} {metric}"),
+        Column("95 % interval"),
+        Column("std", 7),
+    ]
     columns += [Column("best", 6), Column("worst", 5), Column("parameters", 8), Column("FLOPs", 1)]
     columns += [Column("s per seed", 9), Column("memory", 4)]
     columns += [Column("latency", 3), Column("latency (1000)", 2)]
@@ -190,7 +195,7 @@ def shortfall(comparison: Comparison, width: float) -> str | None:
     least = 2 * widest.least_reach
     if least > width:
         return (
-            f"an interval of {asked} is out of reach: with {comparison.num_examples:,} test "
-            f"examples, no number of seeds gets below {format_difference(comparison.metric, least)}"
+            f"an interval of {asked} is out of reach: with {comparison.num_examples:,} "
+            f"{comparison.split} examples, no number of seeds gets below {format_difference(comparison.metric, least)}"
         )
     return f"{widest.num_seeds} seeds were not enough for an interval of {asked} (--max-seeds)"

@@ -10,6 +10,9 @@ from nnlab.config.base import ComponentConfig, Config, Count, Fraction, FromList
 
 Task = Literal["classification", "regression"]
 
+# Keys for how the data are preprocessed, not for which data they are.
+PREPROCESSING_KEYS = {"standardize", "features"}
+
 
 class SplitConfig(Config):
     """How examples are split into train, validation and test."""

@@ -35,6 +35,7 @@ def render(comparison: Comparison) -> str:
         .render(
             title=" or ".join(row.name for row in comparison.rows),
             metric=comparison.metric,
+            split=comparison.split,
             num_examples=comparison.num_examples,
             verdicts=[verdict(comparison, pair) for pair in comparison.pairs],
             about_all=about_all(comparison),

@@ -48,7 +48,7 @@ def pareto(comparison: Comparison) -> Figure:
         axis_of(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.5)))
     axes.margins(x=0.25, y=0.15)
     axes.set_xlabel("training time of one seed [s]")
-    axes.set_ylabel(f"test {comparison.metric}{' [%]' if scale == 100 else ''}")
+    axes.set_ylabel(f"{comparison.split} {comparison.metric}{' [%]' if scale == 100 else ''}")
     return figure
 
 

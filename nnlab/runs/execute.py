@@ -66,6 +66,7 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
         name=config.name,
         seeds=job.seeds,
         data_sha256=job.dataset.sha256,
+        dataset=config.dataset.model_dump(mode="json"),
         num_examples={
             "train": len(job.dataset.train),
             "val": len(job.dataset.val or ()),
@@ -75,7 +76,7 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
     )
 
 
-def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | None) -> RunDir:
+def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | None) -> None:
     """Train a run from its newest checkpoint to the end, and write its results.
 
     Args:
@@ -97,7 +98,6 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
         with watching as on_records, StopRequest() as stop_request, job.training_mode():
             train(job, recorder, stop_request, on_records=on_records)
         write_results(run, config, job, recorder)
-    return run
 
 
 @contextlib.contextmanager

@@ -11,19 +11,24 @@ from nnlab.assembly.job import DTYPES, build_job, build_models
 from nnlab.data.batches import as_float
 from nnlab.data.prepare import check_finite_inputs, to_inputs
 from nnlab.errors import DataError, RunError
-from nnlab.runs.results import over_seeds, splits_of
+from nnlab.runs.results import over_seeds, predict_split, splits_of
 from nnlab.storage import versions
 from nnlab.tasks import probabilities
 from nnlab.training.loop import evaluate_split
-from nnlab.training.runtime import threads
+from nnlab.training.runtime import deterministic, threads
 
 if TYPE_CHECKING:
-    import numpy as np
-    from torch import Tensor
+    from collections.abc import Sequence
+    from pathlib import Path
 
+    import numpy as np
+    from torch import Tensor, nn
+
+    from nnlab.data.types import Split
     from nnlab.runs.load import StoredRun
     from nnlab.storage.folders import Folders
     from nnlab.storage.schemas import SplitName
+    from nnlab.training.job import Job
 
 
 def evaluate_run(
@@ -47,14 +52,8 @@ def evaluate_run(
         RunError: If the run has no such split or weights, is damaged, or its metrics are not finite.
     """
     which = which or run.config.train.select
-    config = run.with_table(folders.table).with_training(device=device).config
-    job = build_job(config, folders.data)
-    run.check_data(job)
-    job.learner.load_weights(run.weights(which))
-    examples = splits_of(job).get(split)
-    if examples is None:
-        msg = f"run {run.id} has no {split} split; see dataset.split of its experiment"
-        raise RunError(msg)
+    stored = run.with_table(folders.table).with_training(device=device)
+    job, examples = _trained_job(stored, split, folders.data, which)
     with threads(job.num_threads):
         metrics = evaluate_split(job.learner, examples, job.dtype)
     if not all(math.isfinite(value) for m in metrics for value in m.scalars.values()):
@@ -74,6 +73,37 @@ def evaluate_run(
     }
 
 
+def predict_again(run: StoredRun, split: SplitName, data_dir: Path) -> tuple[Tensor, Tensor]:
+    """Return the outputs for a split, ``(R, N, C)`` or ``(R, N)``, and its targets ``(N,)``.
+
+    Raises:
+        RunError: If the run has no such split, is damaged, reads a table outside the current folder,
+            or its outputs are not finite.
+    """
+    with deterministic():
+        job, examples = _trained_job(run.with_table(None), split, data_dir, which=None)
+        with threads(job.num_threads):
+            outputs = predict_split(job, examples)
+    if not outputs.isfinite().all():
+        msg = f"the {split} outputs of run {run.id} are not finite: its weights are too large"
+        raise RunError(msg)
+    return outputs, examples.targets.cpu()
+
+
+def _trained_job(
+    run: StoredRun, split: SplitName, data_dir: Path, which: str | None
+) -> tuple[Job, Split]:
+    """Return the job of a run with its weights, and the examples of a split."""
+    job = build_job(run.config, data_dir)
+    run.check_data(job)
+    job.learner.load_weights(run.weights(which))
+    examples = splits_of(job).get(split)
+    if examples is None:
+        msg = f"run {run.id} has no {split} split; see dataset.split of its experiment"
+        raise RunError(msg)
+    return job, examples
+
+
 def predict_rows(run: StoredRun, raw: np.ndarray, which: str | None = None) -> Tensor:
     """Return the predictions of a run for new rows, averaged over its replicas.
 
@@ -90,23 +120,14 @@ def predict_rows(run: StoredRun, raw: np.ndarray, which: str | None = None) -> T
         DataError: If rows do not have the shape of the run's inputs.
         RunError: If the run has no usable weights.
     """
-    config, preprocessing, spec = run.config, run.preprocessing, run.spec
-    if raw.shape[1:] != spec.input_shape:
-        msg = f"run {run.id} takes inputs of shape {spec.input_shape}, not {raw.shape[1:]}"
-        raise DataError(msg)
-    weights = run.weights(which)
-    dtype = DTYPES[config.train.precision]
-    inputs = as_float(to_inputs(raw, preprocessing, dtype=dtype), dtype)
-    check_finite_inputs(inputs, preprocessing)
-    seeds = range(config.train.seed, config.train.seed + config.train.seeds)
+    inputs = preprocess(run, raw)
     answers = []
     with torch.no_grad():
-        for replica, model in enumerate(build_models(config, spec, seeds)):
-            model.load_state_dict({name: tensor[replica] for name, tensor in weights.items()})
-            outputs = model.eval()(inputs).double()
-            is_classes = spec.task == "classification"
+        for model in _load_models(run, _seeds(run), which):
+            outputs = model(inputs).double()
+            is_classes = run.spec.task == "classification"
             answers.append(
-                probabilities(outputs, config.model.output_squashing)
+                probabilities(outputs, run.config.model.output_squashing)
                 if is_classes
                 else outputs.squeeze(-1)
             )
@@ -115,3 +136,49 @@ def predict_rows(run: StoredRun, raw: np.ndarray, which: str | None = None) -> T
         msg = f"run {run.id} predicts no finite number for these rows; are they far from its data?"
         raise DataError(msg)
     return answer
+
+
+def preprocess(run: StoredRun, raw: np.ndarray) -> Tensor:
+    """Return rows as the run's network takes them; see ``predict_rows``."""
+    preprocessing, spec = run.preprocessing, run.spec
+    if raw.shape[1:] != spec.input_shape:
+        msg = f"run {run.id} takes inputs of shape {spec.input_shape}, not {raw.shape[1:]}"
+        raise DataError(msg)
+    dtype = DTYPES[run.config.train.precision]
+    inputs = as_float(to_inputs(raw, preprocessing, dtype=dtype), dtype)
+    check_finite_inputs(inputs, preprocessing)
+    return inputs
+
+
+def load_model(run: StoredRun, seed: int | None = None, which: str | None = None) -> nn.Module:
+    """Return the trained network of one seed, in evaluation mode.
+
+    Args:
+        run: The run.
+        seed: The seed; default: the first one.
+        which: ``last`` or ``best`` weights; default: those the experiment selects.
+
+    Raises:
+        RunError: If the run has no such seed, or no usable weights.
+    """
+    seeds = _seeds(run)
+    seed = seeds[0] if seed is None else seed
+    if seed not in seeds:
+        msg = f"run {run.id} has no seed {seed}; it has {', '.join(map(str, seeds))}"
+        raise RunError(msg)
+    (model,) = _load_models(run, [seed], which)
+    return model
+
+
+def _seeds(run: StoredRun) -> range:
+    return range(run.config.train.seed, run.config.train.seed + run.config.train.seeds)
+
+
+def _load_models(run: StoredRun, seeds: Sequence[int], which: str | None) -> list[nn.Module]:
+    """Return the trained networks of some seeds, in evaluation mode."""
+    weights, models = run.weights(which), build_models(run.config, run.spec, seeds)
+    for seed, model in zip(seeds, models, strict=True):
+        replica = seed - run.config.train.seed
+        model.load_state_dict({name: tensor[replica] for name, tensor in weights.items()})
+        model.eval()
+    return models

@@ -25,6 +25,7 @@ class Overview(TypedDict):
     seeds: list[int]
     started_at: str | None
     tags: list[str]
+    val: Scalars | None
     test: Scalars | None
     train_seconds: float | None
 
@@ -36,7 +37,7 @@ def overviews(folder: Path) -> list[Overview]:
 
 
 def overview(path: Path) -> Overview:
-    """Return the id, name, status, seeds, times, tags and test metrics of a result."""
+    """Return the id, name, status, seeds, times, tags and metrics of a result."""
     result = ResultDir(path)
     meta = MetaHeadline()
     summary: SummaryHeadline | None = None
@@ -55,6 +56,7 @@ def overview(path: Path) -> Overview:
         "seeds": meta.get("seeds", []),
         "started_at": meta.get("started_at"),
         "tags": result.tags,
+        "val": summary.get("val") if summary else None,
         "test": summary.get("test") if summary else None,
         "train_seconds": summary["train_seconds"] if summary else None,
     }

@@ -39,6 +39,7 @@ class Meta(TypedDict, total=False):
     seeds: list[Count]
     threads: Count | None
     data_sha256: str | None
+    dataset: dict[str, object]
     versions: dict[str, str | None]
     num_examples: dict[str, Count]
 
@@ -160,6 +161,7 @@ class MetaHeadline(TypedDict, total=False):
 class SummaryHeadline(TypedDict):
     """What a list of runs shows of summary.json."""
 
+    val: NotRequired[Scalars | None]
     test: NotRequired[Scalars | None]
     train_seconds: NonNegative
 

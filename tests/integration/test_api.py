@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
+import sys
+import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 import nnlab
+from nnlab.api import as_config
 from nnlab.check.target import CheckReport
 from nnlab.config import load, yaml12
-from nnlab.errors import ConfigError
+from nnlab.errors import ConfigError, RunError
+from nnlab.formatting import format_metric
 from nnlab.storage import overview
 from tests.helpers.command import Command
 
@@ -22,6 +32,12 @@ XOR = {
     "train": {"epochs": 2, "batch_size": 32},
 }
 NUM_RUNS = 3_000
+
+
+@contextlib.contextmanager
+def interrupting(*_: object) -> Iterator[Callable[[object], None]]:
+    """Press Ctrl-C after the first epoch."""
+    yield lambda records: os.kill(os.getpid(), signal.SIGINT)
 
 
 @pytest.fixture
@@ -152,3 +168,143 @@ def test_three_thousand_runs_are_listed_from_two_files_each(
     assert {record["status"] for record in records} == {"finished"}
     assert records[0]["test_accuracy"] == run.summary["test"]["accuracy"]
     assert read.count("meta.json") == read.count("summary.json") == NUM_RUNS == len(read) / 2
+
+
+def test_overrides_can_be_a_mapping_a_list_or_one_string(file: Path) -> None:
+    given = ({"train.epochs": np.int64(7)}, ["train.epochs=7"], "train.epochs=7")
+    assert [as_config(file, overrides).train.epochs for overrides in given] == [7, 7, 7]
+
+
+def test_the_values_of_a_mapping_are_not_read_as_yaml(file: Path) -> None:
+    sizes = {
+        "model.hidden_sizes": (3, 4),
+        "name": "no",
+        "dataset": {**XOR["dataset"], "seed": 3},
+    }
+    config = as_config(file, sizes)
+    assert (config.name, config.model.hidden_sizes) == ("no", (3, 4))
+    assert config.dataset.seed == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("five", r"argument 'train\.epochs=\"five\"': .*should be a whole number"),
+        (object(), r"override train\.epochs: a value of type object cannot be part"),
+        (float("nan"), r"override train\.epochs: .*use numbers, text, lists and mappings"),
+    ],
+)
+def test_a_wrong_value_of_a_mapping_is_named(file: Path, value: object, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        as_config(file, {"train.epochs": value})
+
+
+def test_an_interrupted_run_stops_a_loop_that_catches_exceptions(file: Path) -> None:
+    def loop() -> None:
+        for epochs in (500, 1):
+            with contextlib.suppress(Exception):
+                nnlab.train(file, {"train.epochs": epochs}, watch=interrupting)
+
+    with pytest.raises(KeyboardInterrupt):
+        loop()
+    assert nnlab.load_run("latest").status == "interrupted"
+
+
+def test_the_model_of_a_run_is_a_module_that_predicts_as_the_run_does(file: Path) -> None:
+    run = nnlab.train(file, {"dataset.standardize": True}, seeds=2)
+    rows = np.random.default_rng(0).normal(size=(5, 2))
+    answers = [run.model(seed)(run.preprocess(rows)).double().softmax(-1) for seed in (0, 1)]
+    expected = [[*row["probabilities"].values()] for row in nnlab.predict(run, rows)]
+    assert torch.allclose((answers[0] + answers[1]) / 2, torch.tensor(expected).double())
+    assert "activation 0): ReLU" in str(run.model())
+    with pytest.raises(RunError, match=r"has no seed 2; it has 0, 1"):
+        run.model(2)
+
+
+def test_a_notebook_shows_the_metrics_of_a_run(file: Path) -> None:
+    run = nnlab.train(file, seeds=2)
+    html = run._repr_html_()
+    assert run.id in html
+    assert "<th>test (16)</th><th>val (16)</th><th>train (68)</th>" in html
+    assert format_metric("accuracy", run.summary["test"]["accuracy"]).split()[0] in html
+    run.update_meta(status="diverged")
+    run.summary_path.unlink()
+    assert "diverged" in run._repr_html_()
+
+
+def test_a_printed_comparison_is_its_verdict(file: Path) -> None:
+    comparison = nnlab.compare([file, {**XOR, "name": "line", "model": {"name": "logistic"}}])
+    assert str(comparison) == comparison.verdicts[0]
+    assert comparison.id in repr(comparison)
+    assert "of test accuracy" in str(comparison)
+
+
+def test_threads_train_the_same_and_leave_the_process_as_it_was(file: Path) -> None:
+    def state() -> tuple[object, ...]:
+        flushes = sys.float_info.min / 2 == 0.0
+        return torch.get_num_threads(), torch.get_deterministic_debug_mode(), flushes
+
+    def train(seed: int, lengths: dict[int, float]) -> None:
+        options = {"train.epochs": 20 + 5 * seed, "train.seed": seed, "train.threads": 1 + seed % 2}
+        lengths[seed] = nnlab.train(file, options).summary["test"]["loss"]
+
+    before, alone, together = state(), {}, {}
+    for seed in range(4):
+        train(seed, alone)
+    threads = [threading.Thread(target=train, args=(seed, together)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    in_a_new_thread: list[object] = []
+    thread = threading.Thread(target=lambda: in_a_new_thread.append(state()))
+    thread.start()
+    thread.join()
+    assert together == alone
+    assert (state(), in_a_new_thread) == (before, [before])
+
+
+def test_a_comparison_of_validation_metrics_leaves_the_test_split_alone(file: Path) -> None:
+    other = {**XOR, "name": "line", "model": {"name": "logistic"}}
+    comparison = nnlab.compare([file, other], seeds=3, metric="val.accuracy")
+    stored = nnlab.load_run("latest").summary["val"]["accuracy"]
+    assert comparison.split == "val"
+    assert comparison.num_examples == 16
+    assert stored in [row.mean for row in comparison.rows]
+    assert "of val accuracy" in str(comparison)
+
+
+def test_a_comparison_of_another_split_is_refused(file: Path) -> None:
+    with pytest.raises(ConfigError, match=r"unknown split in 'train\.accuracy'; use accuracy or"):
+        nnlab.compare([file, {**XOR, "name": "again"}], metric="train.accuracy")
+    no_val = {**XOR, "dataset": {**XOR["dataset"], "split": {"val": 0}}}
+    with pytest.raises(RunError, match=r"has no val split to compare on"):
+        nnlab.compare([no_val | {"name": "a"}, no_val | {"name": "b"}], metric="val.loss")
+
+
+def test_the_list_of_runs_shows_validation_and_the_test_split_on_request(
+    file: Path, command: Command
+) -> None:
+    summary = nnlab.train(file).summary
+    val, test = (format_metric("accuracy", summary[split]["accuracy"]) for split in ("val", "test"))
+    plain, full = command("runs", "list"), command("runs", "list", "--test")
+    assert val in plain.stdout
+    assert "test" not in plain.stdout
+    assert (val in full.stdout, test in full.stdout) == (True, True)
+    assert nnlab.runs()[0]["val_accuracy"] == summary["val"]["accuracy"]
+
+
+def test_check_says_how_often_runs_have_looked_at_the_test_split(
+    file: Path, command: Command
+) -> None:
+    assert nnlab.check(file).looks is None
+    for lr in (0.01, 0.02, 0.03):
+        nnlab.train(file, {"optimizer.lr": lr})
+    nnlab.train(file, {"dataset.split.seed": 1})
+    looks = nnlab.check(file).looks
+    assert looks is not None
+    assert (looks.num_runs, looks.num_examples) == (3, 16)
+    assert nnlab.check(nnlab.load_run("latest")).looks is None
+    assert (
+        "3 runs have been evaluated on these 16 test examples" in command("check", str(file)).stdout
+    )

@@ -1,0 +1,86 @@
+"""A run as Python programs and notebooks use it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from nnlab.errors import RunError
+from nnlab.formatting import format_metric, pluralize
+from nnlab.storage.run_dir import RunDir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from torch import Tensor, nn
+
+    from nnlab.storage.schemas import Summary
+
+
+class Run(RunDir):
+    """A run. A notebook shows its metrics.
+
+    >>> run = nnlab.load_run("latest")
+    >>> logits = run.model()(run.preprocess(rows))
+    """
+
+    def model(self, seed: int | None = None, *, checkpoint: str | None = None) -> nn.Module:
+        """Return the trained network of one seed, on the CPU, in evaluation mode.
+
+        It is an ordinary module, independent of the run. Its inputs are what ``preprocess`` returns.
+
+        Args:
+            seed: The seed; default: the first one.
+            checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
+
+        Raises:
+            RunError: If the run has no such seed, or no usable weights.
+        """
+        from nnlab.runs.inference import load_model
+        from nnlab.runs.load import open_run
+
+        return load_model(open_run(self), seed, checkpoint)
+
+    def preprocess(self, rows: np.ndarray) -> Tensor:
+        """Return rows as the network takes them, standardised as the training data were.
+
+        Args:
+            rows: Features as in the run's data, ``(N, ...)``: pixels, or columns in the order of
+                ``run.preprocessing["feature_names"]``.
+
+        Raises:
+            DataError: If the rows do not have the shape of the run's inputs.
+        """
+        from nnlab.runs.inference import preprocess
+        from nnlab.runs.load import open_run
+
+        return preprocess(open_run(self), rows)
+
+    def _repr_html_(self) -> str:
+        try:
+            body = "".join(_table(self.summary))
+        except RunError:
+            body = f"<p>{escape(self.status)}</p>"
+        return f"<b>{escape(self.id)}</b>{body}"
+
+
+def _table(summary: Summary) -> Iterator[str]:
+    """Yield the metrics by split as an HTML table, then what they are of."""
+    from nnlab.storage.schemas import deviations, means
+
+    splits = [split for split in ("test", "val", "train") if split in summary]
+    yield "<table><tr><th></th>"
+    for split in splits:
+        yield f"<th>{split} ({summary['num_evaluated'][split]:,})</th>"
+    for metric in means(summary, splits[0]):
+        yield f"</tr><tr><th>{escape(metric)}</th>"
+        for split in splits:
+            mean, deviation = means(summary, split)[metric], deviations(summary, split)[metric]
+            yield f"<td>{format_metric(metric, mean, deviation)}</td>"
+    num_seeds = len(summary["per_seed"])
+    spread = f"mean +- standard deviation of {num_seeds} seeds, " if num_seeds > 1 else ""
+    yield (
+        f"</tr></table><p>{spread}{pluralize(summary['epochs'], 'epoch')} in "
+        f"{summary['train_seconds']:.1f} s</p>"
+    )
