@@ -179,7 +179,10 @@ def plan(
     pilot = compare(contenders, overrides, seeds=seeds, **options)
     (pair,) = pilot.pairs
     if pair.parts is None:
-        msg = "the pilot needs two or more seeds of each contender to estimate the variance"
+        msg = (
+            "the pilot needs two or more seeds of each contender on the same test examples to "
+            "estimate the variance"
+        )
         raise ConfigError(msg)
     return SeedPlan(pilot, plan_seeds(pair.parts, to_unit(pilot.metric, detect)))
 

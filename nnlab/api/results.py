@@ -14,7 +14,7 @@ from nnlab.storage.run_dir import RunDir
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
+    from numpy.typing import ArrayLike
 
     from nnlab.report.run_view import RunView
 
@@ -55,7 +55,7 @@ def evaluate(
 
 def predict(
     run: str | Path | RunDir,
-    rows: str | Path | np.ndarray,
+    rows: str | Path | ArrayLike,
     *,
     checkpoint: str | None = None,
     runs_dir: str | Path | None = None,

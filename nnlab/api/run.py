@@ -12,7 +12,7 @@ from nnlab.storage.run_dir import RunDir
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
+    from numpy.typing import ArrayLike
     from torch import Tensor, nn
 
     from nnlab.storage.schemas import Summary
@@ -42,12 +42,13 @@ class Run(RunDir):
 
         return load_model(open_run(self), seed, checkpoint)
 
-    def preprocess(self, rows: np.ndarray) -> Tensor:
+    def preprocess(self, rows: ArrayLike, seed: int | None = None) -> Tensor:
         """Return rows as the network takes them, standardised as the training data were.
 
         Args:
             rows: Features as in the run's data, ``(N, ...)``: pixels, or columns in the order of
                 ``run.preprocessing["feature_names"]``.
+            seed: As for ``model``; it matters where ``split.vary`` gives each seed its own split.
 
         Raises:
             DataError: If the rows do not have the shape of the run's inputs.
@@ -55,7 +56,7 @@ class Run(RunDir):
         from nnlab.runs.inference import preprocess
         from nnlab.runs.load import open_run
 
-        return preprocess(open_run(self), rows)
+        return preprocess(open_run(self), rows, seed)
 
     def _repr_html_(self) -> str:
         try:

@@ -54,8 +54,8 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
     dtype = DTYPES[config.train.precision]
     check_data_size(config.dataset)
     examples = load_examples(config.dataset, data_dir)
-    dataset = prepare(examples, config.dataset, device=device, dtype=dtype)
     seeds = tuple(range(config.train.seed, config.train.seed + config.train.seeds))
+    dataset = prepare(examples, config.dataset, seeds=seeds, device=device, dtype=dtype)
     batches = _build_batches(config, dataset, seeds)
     footprint = estimate(config, dataset.spec, dtype=dtype)
     check_model_size(footprint, device)
@@ -68,9 +68,10 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
     num_parameters = sum(p.numel() for p in models[0].parameters())
     class_names = dataset.preprocessing.class_names
     squashing = config.model.output_squashing
-    task = build_task(config.loss, class_names, dataset.train.targets, squashing)
+    targets = dataset.train.of(0).targets
+    task = build_task(config.loss, class_names, targets, squashing)
     return Job(
-        learner=build_learner(Parts(config, models, task, seeds, dataset.train.targets, device)),
+        learner=build_learner(Parts(config, models, task, seeds, targets, device)),
         dataset=dataset,
         batches=batches,
         schedule=_build_schedule(config, batches.num_batches),
@@ -116,10 +117,10 @@ def _build_probe(
     config: ExperimentConfig, dataset: Dataset, task: Task, dtype: torch.dtype
 ) -> Probe:
     (model,) = build_models(config, dataset.spec, [config.train.seed])
-    targets = dataset.train.targets
-    chosen = torch.linspace(0, len(targets) - 1, NUM_EXAMPLES, device=targets.device).long()
-    inputs = as_float(dataset.train.inputs[chosen], dtype)
-    return Probe(model.to(targets.device), inputs, targets[chosen], task)
+    split = dataset.train.of(0)
+    device = split.targets.device
+    examples = split.select(torch.linspace(0, len(split) - 1, NUM_EXAMPLES, device=device).long())
+    return Probe(model.to(device), as_float(examples.inputs, dtype), examples.targets, task)
 
 
 def _num_threads(config: ExperimentConfig, products_per_step: int) -> int:

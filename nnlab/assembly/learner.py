@@ -33,7 +33,7 @@ class Parts:
         models: One module per replica, on the CPU.
         task: Criterion and metrics.
         seeds: One seed per replica.
-        targets: Targets of the training split.
+        targets: Targets of the training split, of the first replica if it is varied.
         device: Device to train on.
     """
 

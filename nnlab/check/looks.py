@@ -48,7 +48,8 @@ class Looks(NamedTuple):
             return None
         deviation = math.sqrt(self.accuracy * (1 - self.accuracy) / self.num_examples)
         n = self.num_runs
-        return deviation * quad(lambda z: z * n * norm.pdf(z) * norm.cdf(z) ** (n - 1), -9, 9)[0]
+        largest = quad(lambda z: z * n * norm.pdf(z) * norm.cdf(z) ** (n - 1), -9, 9)[0]
+        return deviation * float(largest)
 
     def to_json(self) -> dict[str, object]:
         """Return the entry of ``nnlab check --json``."""

@@ -92,16 +92,11 @@ class Components:
     @property
     def p_value(self) -> float:
         """Probability of a mean at least this far from zero if the true mean is zero."""
-        if self.variance == 0:
-            return float(self.mean == 0)
-        statistic = abs(self.mean) / math.sqrt(self.variance)
-        return float(2 * stats.t.sf(statistic, self.degrees_of_freedom))
+        return _p_value(self.mean, self.variance, self.degrees_of_freedom)
 
     def interval(self, level: float = LEVEL) -> Interval:
         """Return the interval of the mean for new seeds and new examples."""
-        quantile = stats.t.ppf((1 + level) / 2, self.degrees_of_freedom)
-        half_width = quantile * math.sqrt(self.variance)
-        return Interval(float(self.mean - half_width), float(self.mean + half_width))
+        return _interval(self.mean, self.variance, self.degrees_of_freedom, level)
 
 
 def components(differences: NDArray[np.float64]) -> Components:
@@ -132,6 +127,40 @@ def components(differences: NDArray[np.float64]) -> Components:
         num_seeds=num_seeds,
         num_examples=num_examples,
     )
+
+
+def resample(
+    values: NDArray[np.float64], test_to_train: float, level: float = LEVEL
+) -> tuple[Interval, float]:
+    """Return the interval of a mean for new splits of the same examples, and its p-value.
+
+    Random splits overlap, so that their results are correlated: the usual variance of a mean,
+    without ``test_to_train``, is too small.
+
+    Source: Nadeau and Bengio, "Inference for the Generalization Error" (2003), section 3, the
+    corrected resampled t-test.
+
+    Args:
+        values: One per split, ``(R,)``, R at least 2.
+        test_to_train: Test examples per training example.
+        level: Coverage.
+    """
+    mean, dof = float(values.mean()), len(values) - 1
+    variance = float(values.var(ddof=1)) * (1 / len(values) + test_to_train)
+    return _interval(mean, variance, dof, level), _p_value(mean, variance, dof)
+
+
+def _interval(mean: float, variance: float, degrees_of_freedom: float, level: float) -> Interval:
+    quantile = stats.t.ppf((1 + level) / 2, degrees_of_freedom)
+    half_width = quantile * math.sqrt(variance)
+    return Interval(float(mean - half_width), float(mean + half_width))
+
+
+def _p_value(mean: float, variance: float, degrees_of_freedom: float) -> float:
+    if variance == 0:
+        return float(mean == 0)
+    statistic = abs(mean) / math.sqrt(variance)
+    return float(2 * stats.t.sf(statistic, degrees_of_freedom))
 
 
 def t_interval(values: NDArray[np.float64], level: float = LEVEL) -> Interval | None:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from scipy import stats
 
-from nnlab.comparison.intervals import LEVEL, Components, Interval, components, t_interval
+from nnlab.comparison.intervals import (
+    LEVEL,
+    Components,
+    Interval,
+    components,
+    resample,
+    t_interval,
+)
 from nnlab.comparison.sequential import anytime_interval, min_half_width
 
 if TYPE_CHECKING:
@@ -22,7 +29,7 @@ MOST_FLIPS = 2**16
 # A smaller relative spread is the rounding of sums in a different order.
 ROUNDING = 1e-12
 
-Method = Literal["crossed", "anytime", "examples"]
+Method = Literal["crossed", "anytime", "examples", "resampled"]
 
 
 @dataclass(frozen=True)
@@ -38,12 +45,14 @@ class Pair:
         difference: Their mean.
         interval: Interval of the difference.
         method: ``crossed``: for new seeds and new examples; ``anytime``: the same, valid after any
-            number of looks; ``examples``: for new examples with the same weights, from one seed.
-        p_value: P-value of the crossed interval; None for other methods.
-        p_sign_flip: Exact permutation p-value over seeds; None for one seed.
+            number of looks; ``examples``: for new examples with the same weights, from one seed;
+            ``resampled``: for new splits of the same examples.
+        p_value: P-value of the crossed or resampled interval; None for other methods.
+        p_sign_flip: Exact permutation p-value over seeds; None for one seed, and for splits, which
+            are not independent.
         p_mcnemar: Exact p-value over the examples of the median seed; None if not an accuracy.
         effect_size: Mean over standard deviation of the seeds' differences; None without spread.
-        parts: Variance components; None for one seed.
+        parts: Variance components; None for one seed, and if each seed has its own split.
         least_reach: Half-width of the anytime interval in the limit of many seeds; 0 for one seed.
     """
 
@@ -74,6 +83,7 @@ def compare_pair(
     tables: tuple[NDArray[np.float64], NDArray[np.float64]],
     *,
     hits: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None,
+    test_to_train: float | None = None,
     is_sequential: bool = False,
     level: float = LEVEL,
 ) -> Pair:
@@ -83,15 +93,16 @@ def compare_pair(
         names: Names of both.
         tables: ``(R, N)`` of both: the contribution of each example to the metric of each seed.
         hits: ``(R, N)`` of both, for McNemar's test: which examples are classified correctly.
+        test_to_train: Test examples per training example if each seed has its own split.
         is_sequential: Whether seeds are added until the interval is narrow.
         level: Coverage: how often the interval contains the true difference.
     """
     differences = tables[0] - tables[1]
     by_seed = differences.mean(1)
-    parts = components(differences) if len(by_seed) > 1 else None
-    spread = float(by_seed.std(ddof=1)) if parts else 0.0
-    has_spread = spread > ROUNDING * abs(by_seed.mean())
-    interval, method = _judge(differences, parts, is_sequential=is_sequential, level=level)
+    has_spread = len(by_seed) > 1 and by_seed.std(ddof=1) > ROUNDING * abs(by_seed.mean())
+    parts = components(differences) if len(by_seed) > 1 and test_to_train is None else None
+    judged = _judge(differences, parts, test_to_train, is_sequential=is_sequential, level=level)
+    interval = judged.interval
     if hits is not None and not (hits[0] ^ hits[1]).any():
         half_width = largest_unseen_fraction(differences.shape[1], level)
         interval = Interval(-half_width, half_width)
@@ -103,26 +114,41 @@ def compare_pair(
         per_seed=by_seed.tolist(),
         difference=float(by_seed.mean()),
         interval=interval,
-        method=method,
-        p_value=parts.p_value if parts and method == "crossed" else None,
+        method=judged.method,
+        p_value=judged.p_value,
         p_sign_flip=sign_flip_p_value(by_seed) if parts else None,
         p_mcnemar=_mcnemar_of_median_seed(by_seed, hits) if hits is not None else None,
-        effect_size=float(by_seed.mean()) / spread if has_spread else None,
+        effect_size=float(by_seed.mean()) / float(by_seed.std(ddof=1)) if has_spread else None,
         parts=parts,
         least_reach=min_half_width(parts, level) if parts else 0.0,
     )
 
 
+class _Judged(NamedTuple):
+    interval: Interval
+    method: Method
+    p_value: float | None = None
+
+
 def _judge(
-    differences: NDArray[np.float64], parts: Components | None, *, is_sequential: bool, level: float
-) -> tuple[Interval, Method]:
-    if parts is None:
+    differences: NDArray[np.float64],
+    parts: Components | None,
+    test_to_train: float | None,
+    *,
+    is_sequential: bool,
+    level: float,
+) -> _Judged:
+    by_seed = differences.mean(1)
+    if len(by_seed) == 1:
         interval = t_interval(differences[0], level)
         assert interval is not None  # a test split has more than one example
-        return interval, "examples"
+        return _Judged(interval, "examples")
+    if parts is None:
+        interval, p_value = resample(by_seed, test_to_train or 0.0, level)
+        return _Judged(interval, "resampled", p_value)
     if is_sequential:
-        return anytime_interval(differences, level), "anytime"
-    return parts.interval(level), "crossed"
+        return _Judged(anytime_interval(differences, level), "anytime")
+    return _Judged(parts.interval(level), "crossed", parts.p_value)
 
 
 def largest_unseen_fraction(num_examples: int, level: float = LEVEL) -> float:

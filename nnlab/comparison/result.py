@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from nnlab.comparison.intervals import LEVEL, Interval, t_interval
+from nnlab.comparison.intervals import LEVEL, Interval, resample, t_interval
 from nnlab.comparison.pairs import Pair, compare_pair, corrected
 from nnlab.comparison.scores import Predictions, joined, scores
 from nnlab.errors import ConfigError, RunError
@@ -35,7 +35,8 @@ class Row:
         seeds: The seeds, in the order of ``per_seed``.
         per_seed: Metric of each seed.
         mean: Mean over seeds.
-        interval: Interval of the mean, for new seeds on the same examples; None for one seed.
+        interval: Interval of the mean, for new seeds on the same examples, or for new splits if each
+            seed has its own; None for one seed.
         std: Sample standard deviation over seeds; None for one.
         num_parameters: Parameters of one replica.
         train_seconds_per_seed: Training time divided by the number of seeds [s].
@@ -124,7 +125,7 @@ def compare_runs(
 
     Raises:
         RunError: If seeds or examples differ, or there is no such split.
-        ConfigError: If there is no such metric.
+        ConfigError: If there is no such metric, or seeds cannot be added one look at a time.
     """
     rows = [_row(name, same, metric, split, costs[name]) for name, same in runs.items()]
     for row in rows[1:]:
@@ -138,9 +139,14 @@ def compare_runs(
     }
     _check_same_examples(predictions)
     names = [row.name for row in rows]
+    first = predictions[names[0]]
+    if first.test_to_train is not None:
+        if is_sequential:
+            msg = "--until needs one test split for all seeds; leave out dataset.split.vary"
+            raise ConfigError(msg)
+        rows = [_over_splits(row, first.test_to_train) for row in rows]
     pairs = _pairs(names, predictions, metric, is_sequential=is_sequential)
-    num_examples = len(next(iter(predictions.values())).targets)
-    return Comparison(metric, num_examples, rows, pairs, split)
+    return Comparison(metric, first.num_examples, rows, pairs, split)
 
 
 def _row(name: str, runs: Sequence[StoredRun], metric: str, split: SplitName, costs: Costs) -> Row:
@@ -171,6 +177,13 @@ def _row(name: str, runs: Sequence[StoredRun], metric: str, split: SplitName, co
     )
 
 
+def _over_splits(row: Row, test_to_train: float) -> Row:
+    """Return a row whose interval is for new splits, not for new seeds on the same examples."""
+    if row.interval is None:
+        return row
+    return replace(row, interval=resample(np.array(row.per_seed), test_to_train)[0])
+
+
 def _check_same_examples(predictions: Mapping[str, Predictions]) -> None:
     (first, expected), *others = predictions.items()
     for name, other in others:
@@ -198,6 +211,7 @@ def _pairs(
             hits=(predictions[couple[0]].hits(), predictions[couple[1]].hits())
             if is_accuracy
             else None,
+            test_to_train=predictions[couple[0]].test_to_train,
             is_sequential=is_sequential,
             level=level,
         )

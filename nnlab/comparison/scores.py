@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from nnlab.config.resolve import build_task
-from nnlab.errors import ConfigError
+from nnlab.errors import ConfigError, RunError
 from nnlab.runs.inference import predict_again
 from nnlab.runs.results import load_outputs
 
@@ -33,15 +33,27 @@ class Predictions:
 
     Attributes:
         logits: ``(R, N, C)``, or values ``(R, N)``.
-        targets: ``(N,)``.
+        targets: ``(N,)``; ``(R, N)`` if each seed has its own split.
         task: Losses and metrics.
         has_class_weights: Whether the loss has class weights.
+        num_train: Examples that each seed was trained on; only needed if each has its own split.
     """
 
     logits: Tensor
     targets: Tensor
     task: Classification | Regression
     has_class_weights: bool
+    num_train: int = 0
+
+    @property
+    def num_examples(self) -> int:
+        """N."""
+        return self.targets.shape[-1]
+
+    @property
+    def test_to_train(self) -> float | None:
+        """Test examples per training example if each seed has its own split, else None."""
+        return self.num_examples / self.num_train if self.targets.dim() == 2 else None
 
     @classmethod
     def load(cls, run: StoredRun, split: SplitName, data_dir: Path) -> Predictions:
@@ -60,8 +72,14 @@ class Predictions:
         else:
             logits, targets = predict_again(run, split, data_dir)
         config, class_names = run.config, run.preprocessing.class_names
-        task = build_task(config.loss, class_names, targets, config.model.output_squashing)
-        return cls(logits, targets, task, config.loss.weighs_classes)
+        task = build_task(
+            config.loss, class_names, targets.flatten(), config.model.output_squashing
+        )
+        num_train = run.meta.get("num_examples", {}).get("train", 0)
+        if targets.dim() == 2 and not num_train:
+            msg = f"{run.folder.meta_path} is damaged: it has no number of training examples"
+            raise RunError(msg)
+        return cls(logits, targets, task, config.loss.weighs_classes, num_train)
 
     def hits(self) -> NDArray[np.bool_]:
         """Return which examples each replica got right, ``(R, N)``."""
@@ -94,7 +112,8 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
             msg = "losses with loss.class_weight cannot be compared; use accuracy"
             raise ConfigError(msg)
         case "loss":
-            rows = [predictions.task.example_losses(replica, targets) for replica in logits]
+            pairs = zip(logits, targets.expand(logits.shape[:2]), strict=True)
+            rows = [predictions.task.example_losses(*pair) for pair in pairs]
             return torch.stack(rows).double().numpy()
         case _:
             return _pseudo_values(predictions, metric)
@@ -105,8 +124,8 @@ def _pseudo_values(predictions: Predictions, metric: str) -> NDArray[np.float64]
 
     Source: Tukey, "Bias and confidence in not-quite large samples" (1958).
     """
-    num_groups = min(MAX_GROUPS, len(predictions.targets))
-    order = torch.from_numpy(np.random.default_rng(0).permutation(len(predictions.targets)))
+    num_groups = min(MAX_GROUPS, predictions.num_examples)
+    order = torch.from_numpy(np.random.default_rng(0).permutation(predictions.num_examples))
     groups = order.tensor_split(num_groups)
     sums = [predictions.task.sums(*_of_group(predictions, group)) for group in groups]
     total = {name: torch.stack([part[name] for part in sums]).sum(0) for name in sums[0]}
@@ -120,7 +139,7 @@ def _pseudo_values(predictions: Predictions, metric: str) -> NDArray[np.float64]
 
 def _of_group(predictions: Predictions, group: Tensor) -> tuple[Tensor, Tensor]:
     logits = predictions.logits[:, group]
-    return logits if logits.dim() == 3 else logits[..., None], predictions.targets[group]
+    return logits if logits.dim() == 3 else logits[..., None], predictions.targets[..., group]
 
 
 def _metric(task: Task, sums: dict[str, Tensor], metric: str) -> NDArray[np.float64]:
@@ -129,5 +148,7 @@ def _metric(task: Task, sums: dict[str, Tensor], metric: str) -> NDArray[np.floa
 
 def joined(parts: Sequence[Predictions]) -> Predictions:
     """Merge the replicas of several runs of one experiment."""
-    logits = torch.cat([part.logits for part in parts])
-    return Predictions(logits, parts[0].targets, parts[0].task, parts[0].has_class_weights)
+    first = parts[0]
+    is_varied = first.targets.dim() == 2
+    targets = torch.cat([part.targets for part in parts]) if is_varied else first.targets
+    return replace(first, logits=torch.cat([part.logits for part in parts]), targets=targets)

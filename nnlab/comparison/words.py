@@ -87,6 +87,8 @@ def _gain(comparison: Comparison, pair: Pair) -> Interval:
 def _evidence(comparison: Comparison, pair: Pair) -> str:
     evidence = f"95 % interval {format_interval(comparison.metric, _gain(comparison, pair))}"
     evidence += ", valid after any number of looks" if pair.method == "anytime" else ""
+    if pair.method == "resampled":
+        return f"{evidence} for new splits of these examples; {pair.num_seeds} splits"
     if len(comparison.pairs) > 1:
         return evidence
     return f"{evidence}; {pair.num_seeds} seeds; sign-flip p = {pair.p_sign_flip:.2g}{_why(pair)}"
@@ -105,6 +107,8 @@ def about_all(comparison: Comparison) -> str | None:
     number, pair = len(comparison.pairs), comparison.pairs[0]
     if number == 1 or pair.method == "examples":
         return None
+    if pair.method == "resampled":
+        return f"{pair.num_seeds} splits; verdicts are corrected for {number} pairs (Holm)"
     least = min(1.0, number * 2 / 2**pair.num_seeds)
     return (
         f"{pair.num_seeds} seeds; verdicts and sign-flip p-values are corrected for {number} pairs "

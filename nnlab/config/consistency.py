@@ -68,6 +68,21 @@ def _split_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
     if isinstance(test, float) and test + split.val >= 1:
         text = f"test and val leave no examples to train on ({test:.3g} + {split.val:.3g})"
         yield ("dataset", "split"), text
+    if split.vary:
+        yield from _varied_split_rules(config)
+
+
+def _varied_split_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
+    split, where = config.dataset.split, ("dataset", "split", "vary")
+    if split.order == "sequential":
+        yield where, "a sequential split is the same for every replica; use order: random"
+    if split.test == "official" and not split.val:
+        yield where, "the official test set is the same for every replica, and val is 0"
+    if config.train.engine == "sklearn":
+        yield where, "the sklearn engine takes one split for all replicas; use auto"
+    if config.loss.counts_classes and not split.stratify:
+        text = f"{config.loss.name} weighs classes by their counts; use stratify: true with vary"
+        yield where, text
 
 
 def _training_rules(config: ExperimentConfig) -> Iterator[Contradiction]:

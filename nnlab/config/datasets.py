@@ -24,9 +24,17 @@ class SplitConfig(Config):
     order: Literal["random", "sequential"] = "random"
     """sequential: train on the first examples, validate on the next, test on the last."""
     seed: Seed = 0
-    """Seed of the random split; the same for every replica."""
+    """Seed of the random split."""
     stratify: bool = False
     """Keep the class proportions in every split (random order, classification)."""
+    vary: bool = False
+    """Draw another split for each replica, with the seed split.seed + the replica's seed."""
+
+    def of_seed(self, seed: int) -> SplitConfig:
+        """Return the split of the replica with a seed."""
+        if not self.vary:
+            return self
+        return self.model_copy(update={"seed": self.seed + seed, "vary": False})
 
 
 class RandomSplitConfig(SplitConfig):

@@ -104,6 +104,13 @@ class ExperimentConfig(Config):
     ignore: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     """Lint rules that do not apply, each with the reason; no effect on training."""
 
+    def of_first_seed(self) -> ExperimentConfig:
+        """Return the experiment of the first seed, with that seed's split."""
+        split = self.dataset.split.of_seed(self.train.seed)
+        dataset = self.dataset.model_copy(update={"split": split})
+        train = self.train.model_copy(update={"seeds": 1})
+        return self.model_copy(update={"dataset": dataset, "train": train})
+
     def training_fields(self) -> dict[str, Any]:
         """Return everything that training depends on: all fields except ``ignore``."""
         return self.model_dump(exclude={"ignore"})

@@ -75,7 +75,7 @@ class TrainBatches:
                 yield self._shared(chosen)
             return
         order = self._order(epoch)  # (R, N)
-        targets = self.split.targets[order]
+        targets = self._rows(self.split.targets)[order]
         for batch in range(start, self.num_batches):
             chosen = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
             yield self._gathered(order[:, chosen]), targets[:, chosen]
@@ -86,11 +86,20 @@ class TrainBatches:
         for seed in self.seeds:
             generator.manual_seed(derive_seed("order", seed, epoch))
             orders.append(torch.randperm(len(self.split), generator=generator))
-        return torch.stack(orders).to(self.split.targets.device)
+        order = torch.stack(orders)
+        if self.split.is_varied:  # the rows of replica r begin at r N
+            order += len(self.split) * torch.arange(len(self.seeds))[:, None]
+        return order.to(self.split.targets.device)
+
+    def _rows(self, tensor: Tensor) -> Tensor:
+        """Return a tensor of the split with one axis for the examples of all replicas."""
+        return tensor.flatten(0, 1) if self.split.is_varied else tensor
 
     def _shared(self, chosen: slice) -> tuple[Tensor, Tensor]:
-        inputs = as_float(self.split.inputs[chosen], self.dtype)
-        targets = self.split.targets[chosen]
+        split = self.split.select(chosen)
+        inputs, targets = as_float(split.inputs, self.dtype), split.targets
+        if split.is_varied:
+            return inputs, targets
         num_replicas = len(self.seeds)
         return inputs.expand(num_replicas, *inputs.shape), targets.expand(num_replicas, -1)
 
@@ -98,8 +107,9 @@ class TrainBatches:
         """Copy the inputs of the chosen examples ``(R, N)`` into a buffer that is reused."""
         size = indices.shape[1]
         if size not in self.buffers:
-            self.buffers[size] = _Buffers(self.split, (len(self.seeds), size), self.dtype)
-        return self.buffers[size].gather(self.split, indices.flatten())
+            rows = self._rows(self.split.inputs)
+            self.buffers[size] = _Buffers(rows, (len(self.seeds), size), self.dtype)
+        return self.buffers[size].gather(indices.flatten())
 
 
 class _Buffers:
@@ -109,27 +119,31 @@ class _Buffers:
         inputs: ``(R, N, ...)`` float, returned by ``gather``.
     """
 
-    def __init__(self, split: Split, shape: tuple[int, int], dtype: torch.dtype) -> None:
-        raw_shape = (*shape, *split.inputs.shape[1:])
-        self.is_pixels = split.inputs.dtype == torch.uint8
-        self.inputs = split.inputs.new_empty(raw_shape, dtype=dtype)
-        self.pixels = split.inputs.new_empty(raw_shape) if self.is_pixels else self.inputs
+    def __init__(self, examples: Tensor, shape: tuple[int, int], dtype: torch.dtype) -> None:
+        raw_shape = (*shape, *examples.shape[1:])
+        self.examples = examples
+        self.is_pixels = examples.dtype == torch.uint8
+        self.inputs = examples.new_empty(raw_shape, dtype=dtype)
+        self.pixels = examples.new_empty(raw_shape) if self.is_pixels else self.inputs
         # The same memory with R and N in one axis, because index_select writes rows.
         self.rows = self.pixels.flatten(0, 1)
 
-    def gather(self, split: Split, indices: Tensor) -> Tensor:
+    def gather(self, indices: Tensor) -> Tensor:
         """Return the inputs of examples ``(R * N,)``."""
-        torch.index_select(split.inputs, 0, indices, out=self.rows)
+        torch.index_select(self.examples, 0, indices, out=self.rows)
         if self.is_pixels:
             self.inputs.copy_(self.pixels).div_(255)
         return self.inputs
 
 
 def eval_batches(split: Split, dtype: torch.dtype) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield the inputs ``(N, ...)`` and targets ``(N,)`` of a split, in order, dropping none."""
+    """Yield the inputs and targets of a split, in order, dropping none.
+
+    Their shapes are ``(N, ...)`` and ``(N,)``, or ``(R, N, ...)`` and ``(R, N)`` if it is varied.
+    """
     for start in range(0, len(split), EVAL_BATCH_SIZE):
-        chosen = slice(start, start + EVAL_BATCH_SIZE)
-        yield as_float(split.inputs[chosen], dtype), split.targets[chosen]
+        batch = split.select(slice(start, start + EVAL_BATCH_SIZE))
+        yield as_float(batch.inputs, dtype), batch.targets
 
 
 def as_float(inputs: Tensor, dtype: torch.dtype) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,22 +13,70 @@ from nnlab.data.types import Dataset, DataSpec, Examples, Preprocessing, Split
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
-    from nnlab.config.datasets import DatasetConfig
+    from nnlab.config.datasets import DatasetConfig, SplitConfig
 
 
 def prepare(
-    examples: Examples, config: DatasetConfig, *, device: torch.device, dtype: torch.dtype
+    examples: Examples,
+    config: DatasetConfig,
+    *,
+    seeds: Sequence[int] = (0,),
+    device: torch.device,
+    dtype: torch.dtype,
 ) -> Dataset:
     """Split and standardise the examples, and move them to the device.
 
     The statistics come from the training split. Pixels stay uint8; batches scale them to [0, 1].
 
+    Args:
+        examples: All examples.
+        config: How they are split, and whether they are standardised.
+        seeds: One seed per replica, for a split that is varied.
+        device: Where tensors are put.
+        dtype: Type of features that are not pixels.
+
     Raises:
         DataError: If no example is left to train on, or a feature is not finite in the dtype.
     """
-    indices = split_indices(config.split, examples.targets, examples.num_official_test)
+    if not config.split.vary:
+        return _prepare(examples, config, config.split, device=device, dtype=dtype)
+    splits = [config.split.of_seed(seed) for seed in seeds]
+    return _stack([_prepare(examples, config, s, device=device, dtype=dtype) for s in splits])
+
+
+def _stack(datasets: Sequence[Dataset]) -> Dataset:
+    """Return the data sets of replicas as one."""
+    first = datasets[0]
+    fitted = [dataset.preprocessing for dataset in datasets]
+    means = [p.mean for p in fitted if p.mean is not None]
+    stds = [p.std for p in fitted if p.std is not None]
+    return replace(
+        first,
+        train=Split.stack([dataset.train for dataset in datasets]),
+        val=first.val and Split.stack([d.val for d in datasets if d.val is not None]),
+        test=first.test and Split.stack([d.test for d in datasets if d.test is not None]),
+        preprocessing=replace(
+            first.preprocessing,
+            mean=np.stack(means) if means else None,
+            std=np.stack(stds) if stds else None,
+            is_varied=True,
+        ),
+    )
+
+
+def _prepare(
+    examples: Examples,
+    config: DatasetConfig,
+    split: SplitConfig,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> Dataset:
+    indices = split_indices(split, examples.targets, examples.num_official_test)
     preprocessing = _fit(examples, indices.train, standardize=config.standardizes)
 
     def take(chosen: np.ndarray) -> Split | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+import torch
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from torch import Tensor
 
@@ -34,18 +38,39 @@ class Examples:
 
 @dataclass(frozen=True)
 class Split:
-    """One split of a data set, on the device.
+    """One split of a data set, on the device: one for all replicas, or one for each.
 
     Attributes:
-        inputs: ``(N, ...)`` uint8 (pixels, 0 to 255) or float.
-        targets: ``(N,)`` int64 classes or float values.
+        inputs: ``(N, ...)`` uint8 (pixels, 0 to 255) or float; ``(R, N, ...)`` if varied.
+        targets: ``(N,)`` int64 classes or float values; ``(R, N)`` if varied.
     """
 
     inputs: Tensor
     targets: Tensor
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return self.targets.shape[-1]
+
+    @property
+    def is_varied(self) -> bool:
+        """Whether each replica has its own examples."""
+        return self.targets.dim() == 2
+
+    def of(self, replica: int) -> Split:
+        """Return the examples of a replica."""
+        return Split(self.inputs[replica], self.targets[replica]) if self.is_varied else self
+
+    def select(self, chosen: slice | Tensor) -> Split:
+        """Return some of the examples, by their numbers."""
+        if self.is_varied:
+            return Split(self.inputs[:, chosen], self.targets[:, chosen])
+        return Split(self.inputs[chosen], self.targets[chosen])
+
+    @classmethod
+    def stack(cls, splits: Sequence[Split]) -> Split:
+        """Return the splits of replicas as one."""
+        inputs = torch.stack([split.inputs for split in splits])
+        return cls(inputs, torch.stack([split.targets for split in splits]))
 
 
 @dataclass(frozen=True)
@@ -70,14 +95,23 @@ class Preprocessing:
     Attributes:
         feature_names: Names of the features of a table; empty for images.
         class_names: Names of the classes by index; empty for regression.
-        mean: Mean of each feature over the training split, or None if not standardised.
+        mean: Mean of each feature over the training split, or None if not standardised; ``(R, ...)``
+            if the split is varied.
         std: Standard deviation of each feature over the training split (1 where it is 0), or None.
+        is_varied: Whether each replica has its own mean and deviation.
     """
 
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
     mean: np.ndarray | None = None
     std: np.ndarray | None = None
+    is_varied: bool = False
+
+    def of(self, replica: int) -> Preprocessing:
+        """Return the preprocessing of a replica."""
+        if not self.is_varied or self.mean is None or self.std is None:
+            return self
+        return replace(self, mean=self.mean[replica], std=self.std[replica], is_varied=False)
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def gradients_of_learner(at_init: LossAtInit, engine: str) -> dict[str, Tensor]:
     config = with_engine(at_init.config, engine)
     job, models = at_init.job, [at_init.model()]
     names = [name for name, _ in models[0].named_parameters()]
-    targets = job.dataset.train.targets
+    targets = job.dataset.train.of(0).targets
     parts = Parts(config, models, job.learner.task, job.seeds, targets, job.device)
     learner = build_learner(parts)
     before = learner.weights()

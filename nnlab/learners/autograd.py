@@ -119,13 +119,15 @@ class AutogradLearner:
             generator.manual_seed(seed)
 
     @torch.no_grad()
-    def predict(self, inputs: Tensor) -> Tensor:
+    def predict(self, inputs: Tensor, *, is_varied: bool = False) -> Tensor:
         """Return the outputs of every replica; see ``Learner``."""
-        return torch.stack([self._outputs(model.eval(), inputs) for model in self.models])
+        of_replicas = inputs if is_varied else [inputs] * len(self.models)
+        pairs = zip(self.models, of_replicas, strict=True)
+        return torch.stack([self._outputs(model.eval(), own) for model, own in pairs])
 
     def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Return the task's sums; see ``Learner``."""
-        return self.task.sums(self.predict(inputs), targets)
+        return self.task.sums(self.predict(inputs, is_varied=targets.dim() == 2), targets)
 
     def weights(self) -> dict[str, Tensor]:
         """Return copies of parameters and buffers; see ``Learner``."""

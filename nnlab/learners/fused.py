@@ -218,11 +218,13 @@ class FusedLearner:
         return buffers
 
     @torch.no_grad()
-    def predict(self, inputs: Tensor) -> Tensor:
+    def predict(self, inputs: Tensor, *, is_varied: bool = False) -> Tensor:
         """Return the outputs of every replica; see ``Learner``."""
-        a = inputs.flatten(1)  # (N, D)
-        if not self.is_single:
-            a = a.expand(len(self.seeds), *a.shape)  # (R, N, D)
+        a = inputs.flatten(2 if is_varied else 1)  # (N, D), or (R, N, D)
+        if self.is_single:
+            a = a[0] if is_varied else a
+        elif not is_varied:
+            a = a.expand(len(self.seeds), *a.shape)
         for layer, (weight, bias) in enumerate(zip(self.weight, self.bias, strict=True)):
             a = self.matmul(a, weight).add_(bias)
             act = self.output_act if layer == len(self.weight) - 1 else self.act
@@ -231,7 +233,7 @@ class FusedLearner:
 
     def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Return the task's sums; see ``Learner``."""
-        return self.task.sums(self.predict(inputs), targets)
+        return self.task.sums(self.predict(inputs, is_varied=targets.dim() == 2), targets)
 
     def weights(self) -> dict[str, Tensor]:
         """Return copies of the parameters; see ``Learner``."""

@@ -56,15 +56,17 @@ class NumpyLearner:
             losses[replica] = loss
         return torch.tensor(losses, dtype=torch.float64)
 
-    def predict(self, inputs: Tensor) -> Tensor:
+    def predict(self, inputs: Tensor, *, is_varied: bool = False) -> Tensor:
         """Return the outputs of every replica; see ``Learner``."""
-        rows = inputs.flatten(1).numpy()
-        outputs = [network.forward(rows)[1][-1] for network in self.networks]
+        rows = inputs.flatten(2 if is_varied else 1).numpy()
+        of_replicas = rows if is_varied else [rows] * len(self.networks)
+        pairs = zip(self.networks, of_replicas, strict=True)
+        outputs = [network.forward(own)[1][-1] for network, own in pairs]
         return torch.from_numpy(np.stack(outputs))
 
     def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Return the task's sums; see ``Learner``."""
-        return self.task.sums(self.predict(inputs), targets)
+        return self.task.sums(self.predict(inputs, is_varied=targets.dim() == 2), targets)
 
     def weights(self) -> dict[str, Tensor]:
         """Return copies of the parameters; see ``Learner``."""

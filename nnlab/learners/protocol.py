@@ -52,12 +52,22 @@ class Learner(Protocol):
         """
         ...
 
-    def predict(self, inputs: Tensor) -> Tensor:
-        """Return the outputs ``(R, N, C)`` for shared inputs ``(N, ...)``, without randomness."""
+    def predict(self, inputs: Tensor, *, is_varied: bool = False) -> Tensor:
+        """Return the outputs ``(R, N, C)``, without randomness.
+
+        Args:
+            inputs: ``(N, ...)``, the same for all replicas; ``(R, N, ...)`` if varied.
+            is_varied: Whether each replica has its own inputs.
+        """
         ...
 
     def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return the task's sums ``(R, ...)`` over shared examples, never means."""
+        """Return the task's sums ``(R, ...)`` over examples, never means.
+
+        Args:
+            inputs: ``(N, ...)``, the same for all replicas; ``(R, N, ...)`` if targets are ``(R, N)``.
+            targets: ``(N,)`` or ``(R, N)``.
+        """
         ...
 
     def weights(self) -> dict[str, Tensor]:

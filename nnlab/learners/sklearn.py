@@ -80,13 +80,13 @@ class SklearnLearner:
         self.weight[replica] = weight
         self.bias[replica] = bias
 
-    def predict(self, inputs: Tensor) -> Tensor:
+    def predict(self, inputs: Tensor, *, is_varied: bool = False) -> Tensor:
         """Return the logits of every replica; see ``Learner``."""
-        return inputs.flatten(1) @ self.weight.mT + self.bias[:, None]
+        return inputs.flatten(2 if is_varied else 1) @ self.weight.mT + self.bias[:, None]
 
     def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Return the task's sums; see ``Learner``."""
-        return self.task.sums(self.predict(inputs), targets)
+        return self.task.sums(self.predict(inputs, is_varied=targets.dim() == 2), targets)
 
     def weights(self) -> dict[str, Tensor]:
         """Return copies of the parameters; see ``Learner``."""

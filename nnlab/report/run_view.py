@@ -53,9 +53,13 @@ class RunView:
         """
         summary = run.summary
         stored = run.with_table(folders.table)
-        job = build_job(stored.with_training(device="cpu").config, folders.data)
+        config, weights = stored.with_training(device="cpu").config, run.weights()
+        if config.dataset.split.vary:  # pictures show the first seed on its own split
+            config = config.of_first_seed()
+            weights = {name: tensor[:1] for name, tensor in weights.items()}
+        job = build_job(config, folders.data)
         run.check_data(job)
-        job.learner.load_weights(run.weights())
+        job.learner.load_weights(weights)
         return cls(stored, summary, run.folder.metrics, job)
 
     @property
@@ -107,10 +111,13 @@ class RunView:
     def test_outputs(self) -> tuple[Tensor, Tensor]:
         """Stored outputs ``(R, N, C)`` or values ``(R, N)`` and targets ``(N,)`` of the test split.
 
+        If each seed has its own split, they are those of the first seed.
+
         Raises:
             RunError: If they are missing or damaged.
         """
-        return load_outputs(self.run.folder, self.summary)
+        outputs, targets = load_outputs(self.run.folder, self.summary)
+        return (outputs[:1], targets[0]) if targets.dim() == 2 else (outputs, targets)
 
     @cached_property
     def test_probabilities(self) -> Tensor:

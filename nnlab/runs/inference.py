@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from nnlab.assembly.job import DTYPES, build_job, build_models
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
+    from numpy.typing import ArrayLike
     from torch import Tensor, nn
 
     from nnlab.data.types import Split
@@ -74,7 +75,7 @@ def evaluate_run(
 
 
 def predict_again(run: StoredRun, split: SplitName, data_dir: Path) -> tuple[Tensor, Tensor]:
-    """Return the outputs for a split, ``(R, N, C)`` or ``(R, N)``, and its targets ``(N,)``.
+    """Return the outputs for a split, ``(R, N, C)`` or ``(R, N)``, and its targets.
 
     Raises:
         RunError: If the run has no such split, is damaged, reads a table outside the current folder,
@@ -104,7 +105,7 @@ def _trained_job(
     return job, examples
 
 
-def predict_rows(run: StoredRun, raw: np.ndarray, which: str | None = None) -> Tensor:
+def predict_rows(run: StoredRun, raw: ArrayLike, which: str | None = None) -> Tensor:
     """Return the predictions of a run for new rows, averaged over its replicas.
 
     Args:
@@ -120,11 +121,11 @@ def predict_rows(run: StoredRun, raw: np.ndarray, which: str | None = None) -> T
         DataError: If rows do not have the shape of the run's inputs.
         RunError: If the run has no usable weights.
     """
-    inputs = preprocess(run, raw)
     answers = []
+    seeds = _seeds(run)
     with torch.no_grad():
-        for model in _load_models(run, _seeds(run), which):
-            outputs = model(inputs).double()
+        for seed, model in zip(seeds, _load_models(run, seeds, which), strict=True):
+            outputs = model(preprocess(run, raw, seed)).double()
             is_classes = run.spec.task == "classification"
             answers.append(
                 probabilities(outputs, run.config.model.output_squashing)
@@ -138,9 +139,10 @@ def predict_rows(run: StoredRun, raw: np.ndarray, which: str | None = None) -> T
     return answer
 
 
-def preprocess(run: StoredRun, raw: np.ndarray) -> Tensor:
-    """Return rows as the run's network takes them; see ``predict_rows``."""
-    preprocessing, spec = run.preprocessing, run.spec
+def preprocess(run: StoredRun, raw: ArrayLike, seed: int | None = None) -> Tensor:
+    """Return rows as the network of a seed takes them; see ``predict_rows`` and ``load_model``."""
+    preprocessing, spec = run.preprocessing.of(_replica(run, seed)), run.spec
+    raw = np.asarray(raw)
     if raw.shape[1:] != spec.input_shape:
         msg = f"run {run.id} takes inputs of shape {spec.input_shape}, not {raw.shape[1:]}"
         raise DataError(msg)
@@ -161,13 +163,19 @@ def load_model(run: StoredRun, seed: int | None = None, which: str | None = None
     Raises:
         RunError: If the run has no such seed, or no usable weights.
     """
+    (model,) = _load_models(run, [_seeds(run)[_replica(run, seed)]], which)
+    return model
+
+
+def _replica(run: StoredRun, seed: int | None) -> int:
+    """Return the number of the replica with a seed; the first one by default."""
     seeds = _seeds(run)
-    seed = seeds[0] if seed is None else seed
+    if seed is None:
+        return 0
     if seed not in seeds:
         msg = f"run {run.id} has no seed {seed}; it has {', '.join(map(str, seeds))}"
         raise RunError(msg)
-    (model,) = _load_models(run, [seed], which)
-    return model
+    return seeds.index(seed)
 
 
 def _seeds(run: StoredRun) -> range:

@@ -198,16 +198,18 @@ def open_run(folder: RunDir) -> StoredRun:
         RunError: If a file is missing or damaged, or files contradict each other.
     """
     config = folder.config
-    preprocessing, spec = _read_preprocessing(folder, config.dataset.task)
+    preprocessing, spec = _read_preprocessing(folder, config)
     return StoredRun(folder, config, preprocessing, spec, folder.meta)
 
 
-def _read_preprocessing(folder: RunDir, task: str) -> tuple[Preprocessing, DataSpec]:
+def _read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Preprocessing, DataSpec]:
+    task, is_varied = config.dataset.task, config.dataset.split.vary
     stored = folder.preprocessing
     shape, classes = tuple(stored["input_shape"]), tuple(stored["class_names"])
     features = tuple(stored["feature_names"])
     try:
-        mean, std = (_stored_array(stored[key], shape) for key in ("mean", "std"))
+        whole = (config.train.seeds, *shape) if is_varied else shape
+        mean, std = (_stored_array(stored[key], whole) for key in ("mean", "std"))
     except (TypeError, ValueError) as error:
         msg = f"{folder.preprocessing_path} is damaged: {error}"
         raise RunError(msg) from error
@@ -223,7 +225,7 @@ def _read_preprocessing(folder: RunDir, task: str) -> tuple[Preprocessing, DataS
         msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
         raise RunError(msg)
     spec = DataSpec(stored["task"], shape, len(classes) or 1)
-    return Preprocessing(features, classes, mean, std), spec
+    return Preprocessing(features, classes, mean, std, is_varied), spec
 
 
 def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:

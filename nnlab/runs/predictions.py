@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    from numpy.typing import ArrayLike
 
     from nnlab.runs.load import StoredRun
 
 
 def predict_records(
-    run: StoredRun, raw: np.ndarray, which: str | None = None
+    run: StoredRun, raw: ArrayLike, which: str | None = None
 ) -> list[dict[str, Any]]:
     """Return one record per row: its number, and class and probabilities, or value.
 

@@ -11,7 +11,6 @@ import safetensors.torch
 import torch
 
 from nnlab.data.batches import eval_batches
-from nnlab.data.types import Split
 from nnlab.errors import RunError
 from nnlab.storage import versions
 from nnlab.storage.atomic import write_atomic
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.data.types import Split
     from nnlab.metrics import Metrics
     from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import SplitName, Summary
@@ -102,20 +102,26 @@ def _sample(split: Split) -> Split:
     if len(split) <= MAX_TRAIN_EXAMPLES:
         return split
     chosen = torch.linspace(0, len(split) - 1, MAX_TRAIN_EXAMPLES).long().to(split.targets.device)
-    return Split(split.inputs.index_select(0, chosen), split.targets.index_select(0, chosen))
+    return split.select(chosen)
 
 
 def predict_split(job: Job, split: Split) -> Tensor:
     """Return the outputs for a split: ``(R, N, C)`` logits, or ``(R, N)`` values."""
     outputs = torch.cat(
-        [job.learner.predict(inputs) for inputs, _ in eval_batches(split, job.dtype)], dim=1
+        [
+            job.learner.predict(inputs, is_varied=split.is_varied)
+            for inputs, _ in eval_batches(split, job.dtype)
+        ],
+        dim=1,
     )
     is_regression = job.dataset.spec.task == "regression"
     return (outputs.squeeze(-1) if is_regression else outputs).cpu().contiguous()
 
 
 def load_outputs(run: RunDir, summary: Summary) -> tuple[Tensor, Tensor]:
-    """Return the stored test outputs ``(R, N, C)`` or values ``(R, N)``, and targets ``(N,)``.
+    """Return the stored test outputs ``(R, N, C)`` or values ``(R, N)``, and targets.
+
+    The targets are ``(N,)``, or ``(R, N)`` if each seed was tested on its own examples.
 
     Args:
         run: The run.
@@ -132,7 +138,7 @@ def load_outputs(run: RunDir, summary: Summary) -> tuple[Tensor, Tensor]:
     except (OSError, KeyError, ValueError, safetensors.SafetensorError) as error:
         msg = f"run {run.id} has no usable {run.predictions_path.name}: {error}"
         raise RunError(msg) from error
-    if tuple(outputs.shape) != shape or targets.shape != outputs.shape[1:2]:
+    if tuple(outputs.shape) != shape or targets.shape not in {outputs.shape[:2], shape[1:2]}:
         shapes = f"logits {tuple(outputs.shape)}, targets {tuple(targets.shape)}"
         msg = f"{run.predictions_path} is damaged: {shapes}, where logits {shape} are expected"
         raise RunError(msg)

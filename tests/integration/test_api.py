@@ -217,6 +217,7 @@ def test_the_model_of_a_run_is_a_module_that_predicts_as_the_run_does(file: Path
     expected = [[*row["probabilities"].values()] for row in nnlab.predict(run, rows)]
     assert torch.allclose((answers[0] + answers[1]) / 2, torch.tensor(expected).double())
     assert "activation 0): ReLU" in str(run.model())
+    assert torch.equal(run.preprocess(rows.tolist()), run.preprocess(rows))
     with pytest.raises(RunError, match=r"has no seed 2; it has 0, 1"):
         run.model(2)
 

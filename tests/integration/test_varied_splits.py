@@ -1,0 +1,137 @@
+"""``split.vary``: every replica has a split of its own, and is still what its seed is alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+import nnlab
+from nnlab.api import as_config
+from nnlab.assembly.job import build_job
+from nnlab.config.messages import ConfigProblems
+from nnlab.errors import ConfigError
+from nnlab.runs.results import load_outputs
+from tests.helpers.command import Command
+
+DIGITS = {
+    "dataset": {
+        "name": "digits",
+        "split": {"test": 0.2, "val": 0.1, "vary": True, "stratify": False},
+        "standardize": True,
+    },
+    "model": {"name": "mlp", "hidden_sizes": [4]},
+    "optimizer": {"name": "adam", "lr": 0.01},
+    "train": {"epochs": 3, "batch_size": 32, "seeds": 3, "seed": 5},
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> nnlab.Run:
+    return nnlab.train(DIGITS, runs_dir=tmp_path_factory.mktemp("runs"))
+
+
+def test_each_replica_is_tested_on_the_split_of_its_seed(run: nnlab.Run) -> None:
+    outputs, targets = load_outputs(run, run.summary)
+    labels = load_digits().target
+    for replica, seed in enumerate((5, 6, 7)):
+        _, test = train_test_split(np.arange(len(labels)), test_size=0.2, random_state=seed)
+        assert targets[replica].tolist() == labels[test].tolist()
+    hits = (outputs.argmax(-1) == targets).double().mean(1)
+    assert hits.tolist() == [seed["test"]["accuracy"] for seed in run.summary["per_seed"]]
+
+
+@pytest.mark.parametrize("engine", ["fused", "autograd", "numpy"])
+@pytest.mark.parametrize("size", [32, "full"])
+def test_a_replica_is_what_its_seed_is_alone(engine: str, size: object, tmp_path: Path) -> None:
+    options = {"train.engine": engine, "train.batch_size": size, "train.precision": "float64"}
+    together = nnlab.train(DIGITS, options, runs_dir=tmp_path).summary["per_seed"]
+    for replica, seed in enumerate((5, 6, 7)):
+        alone = nnlab.train(DIGITS, {**options, "train.seed": seed}, seeds=1, runs_dir=tmp_path)
+        (expected,) = alone.summary["per_seed"]
+        for split in ("train", "val", "test"):
+            assert together[replica][split]["loss"] == pytest.approx(expected[split]["loss"], 1e-9)
+            assert together[replica][split]["confusion"] == expected[split]["confusion"]
+
+
+def test_the_unshuffled_batches_of_a_replica_are_its_own_examples() -> None:
+    job = build_job(as_config(DIGITS, {"train.shuffle": False}), Path())
+    inputs, targets = next(job.batches.epoch(0))
+    for replica in range(3):
+        alone = job.dataset.train.of(replica)
+        assert torch.equal(inputs[replica], alone.inputs[:32])
+        assert torch.equal(targets[replica], alone.targets[:32])
+
+
+def test_every_command_reads_a_run_with_varied_splits(run: nnlab.Run, tmp_path: Path) -> None:
+    assert nnlab.evaluate(run)["test"] == run.summary["test"]
+    assert not nnlab.verify(run).problems
+    assert nnlab.check(run).lint.findings is not None
+    assert nnlab.report(run, tmp_path / "page.html").is_file()
+    for kind in ("curves", "confusion", "calibration"):
+        assert nnlab.plot(run, kind, tmp_path / f"{kind}.svg").is_file()
+
+
+def test_predictions_use_the_scaling_of_each_replica(run: nnlab.Run) -> None:
+    rows = load_digits().images[:4, None] / 16 * 255
+    answers = [
+        run.model(seed)(run.preprocess(rows, seed)).double().softmax(-1) for seed in (5, 6, 7)
+    ]
+    assert not torch.equal(run.preprocess(rows, 5), run.preprocess(rows, 6))
+    expected = torch.stack(answers).mean(0)
+    found = [[*row["probabilities"].values()] for row in nnlab.predict(run, rows)]
+    assert torch.allclose(torch.tensor(found).double(), expected)
+
+
+def test_an_interrupted_run_resumes_to_the_same_metrics(run: nnlab.Run, command: Command) -> None:
+    assert not nnlab.verify(run, resume=True).problems
+
+
+def test_a_comparison_is_about_new_splits(tmp_path: Path) -> None:
+    line = {**DIGITS, "name": "line", "model": {"name": "logistic"}}
+    comparison = nnlab.compare([{**DIGITS, "name": "mlp"}, line], seeds=4, runs_dir=tmp_path)
+    (pair,) = comparison.pairs
+    differences = np.array(pair.per_seed)
+    ratio = 360 / (1797 - 360 - 180)
+    half_width = 3.182446 * differences.std(ddof=1) * np.sqrt(1 / 4 + ratio)
+    assert pair.method == "resampled"
+    assert (pair.interval.high - pair.interval.low) / 2 == pytest.approx(half_width, rel=1e-2)
+    assert "for new splits of these examples; 4 splits" in str(comparison)
+    with pytest.raises(ConfigError, match="on the same test examples"):
+        nnlab.plan([{**DIGITS, "name": "mlp"}, line], 1.0, seeds=4, runs_dir=tmp_path)
+    with pytest.raises(ConfigError, match="--until needs one test split for all seeds"):
+        nnlab.compare([{**DIGITS, "name": "mlp"}, line], seeds=4, until=1.0, runs_dir=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"dataset.split.order": "sequential"}, "the same for every replica; use order: random"),
+        (
+            {"loss.name": "cross_entropy", "loss.class_weight": "balanced"},
+            "weighs classes by their counts",
+        ),
+        (
+            {"model": {"name": "logistic"}, "train.engine": "sklearn", "train.epochs": 1},
+            "the sklearn engine takes one split",
+        ),
+    ],
+)
+def test_splits_that_cannot_vary_are_refused(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigProblems, match=message):
+        as_config(DIGITS, changes)
+
+
+def test_an_official_test_set_cannot_vary_alone() -> None:
+    with pytest.raises(ConfigProblems, match="the official test set is the same"):
+        as_config("mnist_mlp", {"dataset.split.vary": True, "dataset.split.val": 0})
+
+
+def test_the_file_of_a_run_holds_the_scaling_of_each_replica(run: nnlab.Run) -> None:
+    stored = json.loads(run.preprocessing_path.read_text())
+    assert np.array(stored["mean"]).shape == (3, 1, 8, 8)
