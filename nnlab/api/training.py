@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlab.api.arguments import Overrides, as_arguments
+from nnlab.api.notebook import notebook_watcher
 from nnlab.api.run import Run
 from nnlab.config.bundled import find_config
 from nnlab.config.experiment import ExperimentConfig
@@ -62,7 +63,8 @@ def train(
         data_dir: Folder of installed data.
         runs_dir: Folder of runs.
         watch: Called with (run, job, progress); returns a context manager that yields a callback,
-            which receives the records of every evaluated epoch.
+            which receives the records of every evaluated epoch. By default a notebook shows a bar,
+            and a program nothing.
 
     Raises:
         NnlabError: A subclass for each kind of error that the user can fix.
@@ -80,7 +82,7 @@ def train(
         run = Run.create(folders.runs, experiment.name)
         with threads(job.num_threads):
             write_inputs(run, text, experiment, job)
-            execute(run, experiment, job, watch)
+            execute(run, experiment, job, watch or notebook_watcher())
     return run
 
 
@@ -118,7 +120,7 @@ def resume(
         job = build_job(stored.config, folders.data)
         stored.check_data(job)
         with threads(job.num_threads):
-            execute(folder, stored.config, job, watch)
+            execute(folder, stored.config, job, watch or notebook_watcher())
     return folder
 
 
