@@ -89,6 +89,11 @@ class Lint(NamedTuple):
     ignored: list[LintFinding]
     skipped: str | None
 
+    @property
+    def all(self) -> list[LintFinding]:
+        """All findings, ignored or not."""
+        return [*self.findings, *self.ignored]
+
 
 def lint(document: Document, data_dir: Path | None) -> Lint:
     """Run the rules on an experiment.
@@ -125,6 +130,11 @@ def find_flaws(subject: Subject) -> Iterator[tuple[Rule, Flaw]]:
         if subject.facts is not None or not rule.reads_data:
             for flaw in rule.find(subject):
                 yield rule, flaw
+
+
+def flaws_of(config: ExperimentConfig) -> dict[str, str]:
+    """Return what is wrong by the code of the rule, as far as the rules need no data."""
+    return {rule.code: flaw.message for rule, flaw in find_flaws(Subject(config))}
 
 
 def config_warnings(config: ExperimentConfig) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nnlab.check.diagnosis import Diagnosis, diagnose
+from nnlab.check.diagnosis import diagnose
 from nnlab.check.lint import Lint, lint
 from nnlab.config.bundled import find_config, is_bundled
 from nnlab.config.load import document_from_mapping, read_document
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from nnlab.check.remedies import Diagnosis
     from nnlab.storage.run_dir import RunDir
 
 
@@ -107,8 +108,9 @@ def check_target(target: Target, overrides: Sequence[str], data_dir: Path | None
     if target.run is None:
         assert target.path is not None, "a mapping has no file to read"
         return CheckReport(target, lint(read_document(target.path, overrides), data_dir), [])
-    diagnosis = diagnose(target.run, target.run.summary)
-    return CheckReport(target, _lint_run(target.run, data_dir), diagnosis)
+    summary, found = target.run.summary, _lint_run(target.run, data_dir)
+    flaws: dict[str, str] = {finding.rule.code: finding.flaw.message for finding in found.all}
+    return CheckReport(target, found, diagnose(target.run, summary, flaws))
 
 
 def check_mapping(
