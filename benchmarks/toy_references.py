@@ -7,6 +7,7 @@ generated again too; only the choice of the spiral's held-out points is nnlab's.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -165,14 +166,23 @@ class Network:
 
     def _train(self, parameters: list[Tensor], inputs: Tensor, targets: Tensor) -> None:
         optimizer = torch.optim.Adam(parameters, lr=self.lr, weight_decay=self.weight_decay)
-        shape = len(parameters[0]), len(inputs)
         for _ in range(self.epochs):
-            order = torch.rand(shape).argsort(1)  # (S, N)
-            for chosen in order.split(self.batch_size or len(inputs), dim=1):
-                outputs = self._forward(parameters, inputs[chosen])
+            for batch, batch_targets in self._batches(inputs, targets, len(parameters[0])):
+                outputs = self._forward(parameters, batch)
                 optimizer.zero_grad()
-                (len(outputs) * _mean_loss(outputs, targets[chosen])).backward()
+                (len(outputs) * _mean_loss(outputs, batch_targets)).backward()
                 optimizer.step()
+
+    def _batches(
+        self, inputs: Tensor, targets: Tensor, num_seeds: int
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield batches ``(S, B, D)`` with their targets ``(S, B)``, in an order for each seed."""
+        if self.batch_size is None:
+            yield inputs.expand(num_seeds, -1, -1), targets.expand(num_seeds, -1)
+            return
+        order = torch.rand(num_seeds, len(inputs)).argsort(1)
+        for chosen in order.split(self.batch_size, dim=1):
+            yield inputs[chosen], targets[chosen]
 
 
 def _mean_loss(outputs: Tensor, targets: Tensor) -> Tensor:

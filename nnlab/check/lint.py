@@ -95,12 +95,13 @@ class Lint(NamedTuple):
         return [*self.findings, *self.ignored]
 
 
-def lint(document: Document, data_dir: Path | None) -> Lint:
+def lint(document: Document, data_dir: Path | None, accuracy: float | None = None) -> Lint:
     """Run the rules on an experiment.
 
     Args:
         document: The experiment and its locations.
         data_dir: Folder of installed data; None skips the rules that read data.
+        accuracy: See ``Subject``.
 
     Raises:
         ConfigProblems: If the experiment is not valid.
@@ -111,7 +112,7 @@ def lint(document: Document, data_dir: Path | None) -> Lint:
         from nnlab.check.data_facts import read_data
 
         try:
-            subject = Subject(config, read_data(config, data_dir))
+            subject = Subject(config, read_data(config, data_dir), accuracy)
         except DataError as error:
             skipped = str(error)
     with np.errstate(all="ignore"):  # numbers near the limit of float64 overflow

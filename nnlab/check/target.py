@@ -11,6 +11,7 @@ from nnlab.config.bundled import find_config, is_bundled
 from nnlab.config.load import document_from_mapping, read_document
 from nnlab.errors import ConfigError, RunError
 from nnlab.storage.registry import find_run
+from nnlab.storage.schemas import means
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -131,4 +132,6 @@ def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:
         stored.with_table(None)
     except RunError as error:
         return lint(document, None)._replace(skipped=str(error))
-    return lint(document, data_dir)
+    summary = run.summary
+    accuracy = means(summary, "test").get("accuracy") if "test" in summary else None
+    return lint(document, data_dir, accuracy)
