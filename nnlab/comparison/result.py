@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nnlab.comparison.costs import Costs
-    from nnlab.runs.load import StoredRun
+    from nnlab.comparison.portions import Portion
+    from nnlab.comparison.timing import Clock
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Row:
     Attributes:
         name: Name given by the user.
         runs: Ids of its runs, in the order of the seeds.
+        replicas: For each run, the indices of the replicas that are compared.
         seeds: The seeds, in the order of ``per_seed``.
         per_seed: Test metric of each seed.
         mean: Mean over seeds.
@@ -39,10 +43,12 @@ class Row:
         train_seconds_per_seed: Training time divided by the number of seeds [s].
         peak_memory_bytes: Peak memory in training, all seeds together; None if not recorded.
         costs: Cost of inference.
+        clock: How long its runs took, if this command trained them all; else None.
     """
 
     name: str
     runs: list[str]
+    replicas: list[list[int]]
     seeds: list[int]
     per_seed: list[float]
     mean: float
@@ -52,6 +58,7 @@ class Row:
     train_seconds_per_seed: float
     peak_memory_bytes: int | None
     costs: Costs
+    clock: Clock | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ class Comparison:
 
 
 def compare_runs(
-    runs: Mapping[str, Sequence[StoredRun]],
+    runs: Mapping[str, Sequence[Portion]],
     metric: str,
     costs: Mapping[str, Costs],
     *,
@@ -96,7 +103,7 @@ def compare_runs(
     """Compare finished runs on the same seeds and test examples.
 
     Args:
-        runs: Runs of each contender by its name, in the order of the seeds.
+        runs: What is taken from the runs of each contender by its name, in the order of the seeds.
         metric: A test metric.
         costs: Cost of inference of each contender.
         is_sequential: Whether seeds are added until an interval is narrow.
@@ -121,11 +128,11 @@ def compare_runs(
     return Comparison(metric, num_examples, rows, pairs)
 
 
-def _row(name: str, runs: Sequence[StoredRun], metric: str, costs: Costs) -> Row:
-    summaries = [run.summary for run in runs]
-    per_seed = [seed for summary in summaries for seed in summary["per_seed"]]
+def _row(name: str, portions: Sequence[Portion], metric: str, costs: Costs) -> Row:
+    summaries = [portion.run.summary for portion in portions]
+    per_seed = [seed for portion in portions for seed in portion.per_seed]
     if "test" not in summaries[0]:
-        msg = f"run {runs[0].id} has no test split to compare on (dataset.split.test)"
+        msg = f"run {portions[0].run.id} has no test split to compare on (dataset.split.test)"
         raise RunError(msg)
     known = scalars_of(per_seed[0], "test")
     if metric not in known:
@@ -134,18 +141,21 @@ def _row(name: str, runs: Sequence[StoredRun], metric: str, costs: Costs) -> Row
     values = np.array([scalars_of(seed, "test")[metric] for seed in per_seed])
     peaks = [summary.get("peak_memory_bytes") for summary in summaries]
     seconds = sum(summary["train_seconds"] for summary in summaries)
+    clocks = [portion.clock for portion in portions if portion.clock is not None]
     return Row(
         name=name,
-        runs=[run.id for run in runs],
+        runs=[portion.run.id for portion in portions],
+        replicas=[list(portion.replicas) for portion in portions],
         seeds=[seed["seed"] for seed in per_seed],
         per_seed=values.tolist(),
         mean=float(values.mean()),
         interval=t_interval(values),
         std=float(values.std(ddof=1)) if len(values) > 1 else None,
         num_parameters=summaries[0]["num_parameters"],
-        train_seconds_per_seed=seconds / len(values),
+        train_seconds_per_seed=seconds / sum(len(summary["per_seed"]) for summary in summaries),
         peak_memory_bytes=max((peak for peak in peaks if peak is not None), default=None),
         costs=costs,
+        clock=reduce(operator.add, clocks) if len(clocks) == len(portions) else None,
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from nnlab.runs.load import StoredRun
+    from nnlab.comparison.portions import Portion
     from nnlab.tasks import Classification, Regression, Task
 
 MAX_GROUPS = 50
@@ -41,13 +41,15 @@ class Predictions:
     has_class_weights: bool
 
     @classmethod
-    def load(cls, run: StoredRun) -> Predictions:
-        """Read the predictions of a finished run.
+    def load(cls, portion: Portion) -> Predictions:
+        """Read the predictions of replicas of a finished run.
 
         Raises:
             RunError: If it has none, or they are damaged.
         """
+        run = portion.run
         logits, targets = load_outputs(run.folder, run.summary)
+        logits = logits[list(portion.replicas)]
         config, class_names = run.config, run.preprocessing.class_names
         task = build_task(config.loss, class_names, targets, config.model.output_squashing)
         return cls(logits, targets, task, config.loss.weighs_classes)
