@@ -10,7 +10,7 @@ from nnlab.check.lint import Lint, lint
 from nnlab.config.bundled import find_config, is_bundled
 from nnlab.config.load import document_from_mapping, read_document
 from nnlab.errors import ConfigError, RunError
-from nnlab.storage.registry import find_run
+from nnlab.storage.registry import IsComparisonError, find_run
 from nnlab.storage.schemas import means
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def find_target(reference: str, runs_dir: Path) -> Target:
         problem = str(error)
     try:
         run = find_run(reference, runs_dir)
+    except IsComparisonError:
+        raise
     except RunError as error:
         msg = f"'{reference}' is neither an experiment ({problem}) nor a run ({error})"
         raise ConfigError(msg) from error

@@ -13,7 +13,7 @@ from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, load_config
 from nnlab.errors import ConfigError, RunError
 from nnlab.runs.load import StoredRun, open_run
-from nnlab.storage.registry import find_run
+from nnlab.storage.registry import IsComparisonError, find_run
 from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
@@ -142,6 +142,8 @@ def _find_named(
         return Contender(path.stem, load_config(file, overrides))
     try:
         run = find_run(reference, runs_dir)
+    except IsComparisonError:
+        raise
     except RunError as error:
         words = [word for word in WORDS if f"{dataset}_{word}" in bundled]
         msg = (

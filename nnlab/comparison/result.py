@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,6 @@ class Row:
     Attributes:
         name: Name given by the user.
         runs: Ids of its runs, in the order of the seeds.
-        replicas: For each run, the indices of the replicas that are compared.
         seeds: The seeds, in the order of ``per_seed``.
         per_seed: Test metric of each seed.
         mean: Mean over seeds.
@@ -43,12 +42,12 @@ class Row:
         train_seconds_per_seed: Training time divided by the number of seeds [s].
         peak_memory_bytes: Peak memory in training, all seeds together; None if not recorded.
         costs: Cost of inference.
+        replicas: For each run, the indices of the replicas that are compared.
         clock: How long its runs took, if this command trained them all; else None.
     """
 
     name: str
     runs: list[str]
-    replicas: list[list[int]]
     seeds: list[int]
     per_seed: list[float]
     mean: float
@@ -58,6 +57,7 @@ class Row:
     train_seconds_per_seed: float
     peak_memory_bytes: int | None
     costs: Costs
+    replicas: list[list[int]] = field(default_factory=list)
     clock: Clock | None = None
 
 

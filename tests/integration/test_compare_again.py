@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +11,15 @@ import pytest
 
 import nnlab
 from nnlab.comparison.contenders import find_contenders
+from nnlab.comparison.result import Comparison
+from nnlab.comparison.store import load, to_json
 from nnlab.comparison.timing import Clock
 from nnlab.comparison.words import about_times, verdict
-from nnlab.errors import ConfigError
+from nnlab.errors import ConfigError, RunError
 from nnlab.report.pareto import front_of, pareto
+from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.registry import list_runs
+from tests.helpers.command import Command
 
 QUICK = ["train.epochs=30", "train.eval_every=30"]
 PAIR = ["spiral_linear", "spiral_mlp"]
@@ -110,6 +116,66 @@ def test_no_cnn_for_a_table(own_table: Path) -> None:
         ConfigError, match="no cnn for csv; model words for these data: logistic, mlp"
     ):
         find_contenders(["own.yaml", "cnn"], "mnist", [], own_table)
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Path]:
+    """A stored comparison and the folder of its runs."""
+    runs = tmp_path_factory.mktemp("compared")
+    options = {"data_dir": runs / "none", "runs_dir": runs}
+    return nnlab.compare(PAIR, ["train.epochs=5"], seeds=3, **options), runs
+
+
+def test_a_stored_comparison_is_read_as_it_was(compared) -> None:
+    comparison, runs = compared
+    assert load(ComparisonDir(runs / comparison.id)) == comparison
+
+
+def test_report_writes_the_page_of_a_comparison(compared, command: Command, tmp_path: Path) -> None:
+    comparison, runs = compared
+    done = command("report", comparison.id, "--runs-dir", str(runs))
+    path = Path(done.stdout.strip())
+    assert path == runs / comparison.id / "report.html"
+    assert verdict(comparison, comparison.pairs[0]) in html.unescape(path.read_text())
+    other = tmp_path / "page.html"
+    command("report", comparison.id, "--runs-dir", str(runs), "-o", str(other))
+    assert other.read_text() == path.read_text()
+
+
+@pytest.mark.parametrize("words", ["eval", "plot curves", "check", "verify", "predict rows.csv"])
+def test_commands_that_need_a_run_name_what_reads_a_comparison(
+    words: str, compared, command: Command
+) -> None:
+    comparison, runs = compared
+    name, *kind = words.split()
+    done = command(name, comparison.id, *kind, "--runs-dir", str(runs))
+    assert done.code in {2, 4}
+    expected = (
+        f"{comparison.id} is a comparison, not a run; to read it: nnlab report {comparison.id}"
+    )
+    assert expected in " ".join(done.stderr.split())
+
+
+def test_runs_show_prints_the_verdict_of_a_comparison(compared, command: Command) -> None:
+    comparison, runs = compared
+    done = command("runs", "show", comparison.id, "--runs-dir", str(runs))
+    shown = " ".join(done.stdout.split())
+    assert verdict(comparison, comparison.pairs[0]) in shown
+    assert f"more: nnlab report {comparison.id}" in shown
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("metric", "luck"), ("contenders", []), ("pairs", [{}]), ("num_examples", None)],
+)
+def test_a_damaged_comparison_is_refused(key: str, value: object, compared, tmp_path: Path) -> None:
+    comparison, _ = compared
+    folder = ComparisonDir(tmp_path / "20261126-000000-compare-0000")
+    folder.path.mkdir()
+    stored = json.loads(json.dumps(to_json(comparison))) | {key: value}
+    folder.comparison_path.write_text(json.dumps(stored))
+    with pytest.raises(RunError, match=r"comparison\.json is damaged"):
+        load(folder)
 
 
 def trained() -> list[str]:
