@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nnlab.config.anchoring import anchor_table
 from nnlab.config.bundled import find_config
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.files import read_text
@@ -169,4 +170,6 @@ def read_experiment(
 
 def _read_file(path: Path, arguments: Sequence[str]) -> Experiment:
     source = SourceText(str(path), read_text(path))
-    return Experiment(validate(parse_document(source, path.stem, arguments)), source.text)
+    document = parse_document(source, path.stem, arguments)
+    anchor_table(document, path.parent)
+    return Experiment(validate(document), source.text)

@@ -129,11 +129,13 @@ def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:
     """Lint the experiment of a run, without reading a table outside the current folder."""
     from nnlab.runs.load import open_run
 
-    stored, document = open_run(run), read_document(run.resolved_path)
+    stored, document = open_run(run), read_document(run.resolved_path, is_stored=True)
     try:
-        stored.with_table(None)
+        table = stored.with_table(None).config.dataset.table_path
     except RunError as error:
         return lint(document, None)._replace(skipped=str(error))
+    if table is not None:
+        document.value["dataset"]["path"] = table
     summary = run.summary
     accuracy = means(summary, "test").get("accuracy") if "test" in summary else None
     return lint(document, data_dir, accuracy)

@@ -39,6 +39,7 @@ class Meta(TypedDict, total=False):
     seeds: list[Count]
     threads: Count | None
     data_sha256: str | None
+    data_path: str | None
     versions: dict[str, str | None]
     num_examples: dict[str, Count]
 
