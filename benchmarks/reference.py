@@ -38,6 +38,10 @@ seed of nnlab is checked against the range.
 E1 to E6 depend more on which points are held out than on the seed; their files fix a typical split
 (`split.seed: 2`).
 
+An accuracy in its range says little about the loss or the surface behind it: `python -m benchmarks.toys`
+compares loss, calibration and surface of B1 to B4, D1 to D4 and E1 to E3 with implementations in NumPy,
+scikit-learn and PyTorch that read no config.
+
 """
 HEADER = (
     "| row | file | command | measured | published | nnlab: mean (min - max)"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from nnlab.comparison.contenders import Reference
     from nnlab.comparison.planning import Plan
+    from nnlab.comparison.portions import Portion
     from nnlab.comparison.result import Comparison
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.runs.execute import Watcher
@@ -72,10 +73,10 @@ def compare(
     found = find_contenders(contenders, dataset, words, folders.runs, fixed=until is None)
     split, metric = _known_metric(metric, found[0].config.dataset.task)
     stop = StoppingRule(to_unit(metric, until), max_seeds) if until is not None else None
-    reused = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None
-    get_run = partial(_get_run, folders=folders, device=device, watch=watch, finished=reused)
+    finished = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None
+    get = partial(_get, folders=folders, device=device, watch=watch, finished=finished)
     judge = partial(compare_runs, metric=metric, split=split, data_dir=folders.data)
-    return _stored(run_study(found, seeds=seeds, train=get_run, judge=judge, stop=stop), folders)
+    return _stored(run_study(found, seeds=seeds, get=get, judge=judge, stop=stop), folders)
 
 
 def _known_metric(metric: str | None, task: TaskName) -> tuple[SplitName, str]:
@@ -94,28 +95,38 @@ def _known_metric(metric: str | None, task: TaskName) -> tuple[SplitName, str]:
     return "val" if split == "val" else "test", name
 
 
-def _get_run(
+def _get(
     config: ExperimentConfig,
     *,
     folders: Folders,
     device: str | None,
     watch: Watcher | None,
-    finished: Callable[[ExperimentConfig], RunDir | None] | None,
-) -> RunDir:
+    finished: Callable[[ExperimentConfig], list[Portion]] | None,
+) -> list[Portion]:
+    """Return finished replicas of an experiment if there are some, else train them."""
+    from nnlab.comparison.portions import Portion
+    from nnlab.comparison.timing import Clock
+    from nnlab.runs.load import open_run
+
     config = as_config(config, device=device)
-    run = finished(config) if finished else None
-    return run or train(config, data_dir=folders.data, runs_dir=folders.runs, watch=watch)
+    if finished and (portions := finished(config)):
+        return portions
+    start = Clock.now()
+    run = train(config, data_dir=folders.data, runs_dir=folders.runs, watch=watch)
+    clock = Clock.now().since(start)
+    return [Portion.whole(open_run(run), clock)]
 
 
 def _finished(
     config: ExperimentConfig, *, folders: Folders, on_reuse: Callable[[RunDir], None] | None
-) -> RunDir | None:
-    from nnlab.comparison.study import find_finished
+) -> list[Portion]:
+    from nnlab.comparison.portions import find_portions
 
-    run = find_finished(config, folders.runs, folders.data)
-    if run is not None and on_reuse is not None:
-        on_reuse(run)
-    return run
+    portions = find_portions(config, folders.runs, folders.data)
+    if on_reuse is not None:
+        for portion in portions:
+            on_reuse(portion.run.folder)
+    return portions
 
 
 def _stored(comparison: Comparison, folders: Folders) -> Comparison:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from nnlab.api.training import load_run
 from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
+from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.folders import Folders
+from nnlab.storage.registry import find_result
 from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
@@ -92,10 +94,10 @@ def report(
     data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
 ) -> Path:
-    """Write one HTML file about finished runs and return its path.
+    """Write one HTML file about finished runs, or a comparison, and return its path.
 
     Args:
-        runs: One run, or several to show side by side.
+        runs: One run, several to show side by side, or one comparison.
         output: The file; default: report.html in the folder of the run, or in the current folder
             for several runs.
         data_dir: Folder of installed data.
@@ -107,10 +109,28 @@ def report(
 
     folders = Folders.choose(runs_dir, data_dir, data_file)
     references = [runs] if isinstance(runs, str | Path | RunDir) else runs
+    if len(references) == 1 and (comparison := _find_comparison(references[0], folders)):
+        return _report_comparison(comparison, output)
     views = [_view(run, folders) for run in references]
     path = views[0].run.folder.report_path if len(views) == 1 else Path("report.html")
     path = path if output is None else Path(output)
     write_atomic(path, render(views).encode())
+    return path
+
+
+def _find_comparison(reference: str | Path | RunDir, folders: Folders) -> ComparisonDir | None:
+    if isinstance(reference, RunDir):
+        return None
+    result = find_result(str(reference), folders.runs)
+    return result if isinstance(result, ComparisonDir) else None
+
+
+def _report_comparison(folder: ComparisonDir, output: str | Path | None) -> Path:
+    from nnlab.comparison.store import load
+    from nnlab.report.comparison_page import write_page
+
+    path = folder.report_path if output is None else Path(output)
+    write_page(load(folder), path)
     return path
 
 

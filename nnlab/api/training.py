@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nnlab.api.arguments import Overrides, as_arguments
 from nnlab.api.notebook import notebook_watcher
 from nnlab.api.run import Run
+from nnlab.config.anchoring import anchor_table
 from nnlab.config.bundled import find_config
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.files import read_text
@@ -177,4 +178,6 @@ def read_experiment(
 
 def _read_file(path: Path, arguments: Sequence[str]) -> Experiment:
     source = SourceText(str(path), read_text(path))
-    return Experiment(validate(parse_document(source, path.stem, arguments)), source.text)
+    document = parse_document(source, path.stem, arguments)
+    anchor_table(document, path.parent)
+    return Experiment(validate(document), source.text)

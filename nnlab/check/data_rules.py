@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,8 @@ CLASS_RATIO = 4
 # With fewer rows, or fewer rows per value, a column may determine the target by chance.
 MIN_ROWS, MIN_ROWS_PER_VALUE = 20, 5
 SAME = 1 - 1e-6
+# Initial outputs and the usual learning rates suit targets of about 1.
+MIN_TARGET, MAX_TARGET = 0.01, 10
 
 
 @rule(
@@ -205,3 +208,27 @@ def _random_labels(subject: Subject) -> Iterator[Flaw]:
     if chance is not None:
         message = f"the labels are random: no model can expect a test accuracy above {chance:.1%}"
         yield Flaw(("dataset", "name"), message)
+
+
+@rule(
+    "NL108",
+    "target far from the scale of the outputs",
+    why="Outputs start near 0 and move by steps of the learning rate, so targets in the hundreds "
+    "take thousands of steps, and tiny ones give hardly any gradient. nnlab standardises features, "
+    "but not the target.",
+    fix="multiply or divide the target in the data so that its values are of the order of 1; else "
+    "more train.epochs or another optimizer.lr",
+    reads_data=True,
+)
+def _target_scale(subject: Subject) -> Iterator[Flaw]:
+    config = subject.config
+    if config.dataset.task != "regression" or config.optimizer.has_line_search:
+        return
+    targets = subject.data.examples.targets[subject.data.indices.train]
+    mean, std = float(targets.mean()), float(targets.std())
+    if math.hypot(mean, std) > MAX_TARGET or 0 < std < MIN_TARGET:
+        message = (
+            f"{config.dataset.target_name} has mean {mean:.3g} and standard deviation {std:.3g}; "
+            f"outputs start near 0, and the target is not standardised"
+        )
+        yield Flaw(("dataset",), message)

@@ -1,157 +1,115 @@
-"""Diagnosing a finished run: each problem its numbers show, with one thing to try."""
+"""Diagnosing a finished run: the problems its numbers show, causes first, with what to try."""
 
 from __future__ import annotations
 
 import math
-import statistics
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from nnlab.check.causes import extrapolation, far_lr, target_scale, unusual_lr
+from nnlab.check.remedies import (
+    DROPOUT,
+    FEWER_LAYERS,
+    HIDDEN_LAYERS,
+    LARGER_LR,
+    LARGER_MODEL,
+    MORE_DATA,
+    MORE_EPOCHS,
+    SMALLER_LR,
+    SMALLER_MODEL,
+    STOP_EARLY,
+    WEIGHT_DECAY,
+    Diagnosis,
+    Finding,
+    Remedy,
+    settle,
+)
+from nnlab.check.run_facts import Facts, both, curves_of, has_gap, headline, held_out_split
 from nnlab.metrics import Metrics
-from nnlab.storage.schemas import means, value_in
+from nnlab.storage.schemas import means
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from nnlab.storage.run_dir import RunDir
-    from nnlab.storage.schemas import ProbeRecord, Record, SplitName, Summary
+    from nnlab.storage.schemas import Summary
 
 # A validation loss this much above its lowest, reached well before the end, is overfitting.
 RISE, WELL_BEFORE = 1.1, 0.8
-GAP, GAP_R2 = 0.10, 0.30
-# Training results below these leave the model much to learn.
-POOR_ACCURACY, POOR_R2 = 0.8, 0.5
 STILL_IMPROVING = 0.02
 DEAD, SATURATED = 0.3, 0.5
 VANISHING, EXPLODING = 1e-4, 1e3
 
 
-class Diagnosis(NamedTuple):
-    """One problem of a run.
-
-    Attributes:
-        name: Its name.
-        message: What was measured.
-        advice: One thing to try.
-    """
-
-    name: str
-    message: str
-    advice: str
-
-
-class Facts(NamedTuple):
-    """The numbers a diagnosis is based on.
-
-    Attributes:
-        summary: Final metrics.
-        curves: Epoch, training loss, validation loss or None; means over the seeds.
-        probe_records: Measurements of the probe, in the order of epochs.
-    """
-
-    summary: Summary
-    curves: list[tuple[int, float, float | None]]
-    probe_records: list[ProbeRecord]
-
-
-def diagnose(run: RunDir, summary: Summary) -> list[Diagnosis]:
-    """Return the problems of a finished run.
+def diagnose(run: RunDir, summary: Summary, flaws: Mapping[str, str]) -> list[Diagnosis]:
+    """Return the problems of a finished run; a cause stands for its consequences.
 
     Args:
         run: The run.
         summary: Its final metrics.
+        flaws: What the linter found in its experiment, by the code of the rule.
 
     Raises:
         RunError: If it is not finished, or is damaged.
     """
-    facts = Facts(summary, _curves(run.metrics), run.probe_records)
-    return [finding for rule in RULES for finding in rule(facts)]
+    curves = curves_of(run.metrics)
+    facts = Facts(summary, curves, run.probe_records, run.config, flaws.get("NL101"))
+    return settle(find_all(facts), facts.config)
 
 
-def _curves(records: Sequence[Record]) -> list[tuple[int, float, float | None]]:
-    by_epoch: dict[int, list[Record]] = {}
-    for record in records:
-        by_epoch.setdefault(record["epoch"], []).append(record)
-    curves = []
-    for epoch, same in sorted(by_epoch.items()):
-        train = _finite(value_in(record, "train", "loss") for record in same)
-        val = _finite(value_in(record, "val", "loss") for record in same if "val" in record)
-        if train and val is not None:
-            curves.append((epoch, statistics.fmean(train), statistics.fmean(val) if val else None))
-    return curves
+def find_all(facts: Facts) -> list[Finding]:
+    """Return what every rule finds."""
+    found = [finding for rule in RULES for finding in rule(facts)]
+    return [*found, *far_lr(facts, found)]
 
 
-def _finite(losses: Iterable[float | None]) -> list[float] | None:
-    """Return the losses, or None if one of them was not finite."""
-    losses = list(losses)
-    return None if None in losses else [loss for loss in losses if loss is not None]
-
-
-def _held_out(summary: Summary) -> SplitName | None:
-    held_out: tuple[SplitName, ...] = ("val", "test")
-    return next((split for split in held_out if split in summary), None)
-
-
-def _overfitting(facts: Facts) -> Iterator[Diagnosis]:
+def _overfitting(facts: Facts) -> Iterator[Finding]:
     val = [(loss, epoch) for epoch, _, loss in facts.curves if loss is not None]
     if not val:
         return
     (lowest, best), (last, end) = min(val), val[-1]
     if best < WELL_BEFORE * end and last > RISE * lowest:
-        yield Diagnosis(
+        yield Finding(
             "overfitting",
             f"overfitting since epoch {best}: the validation loss rose from {lowest:.3g} to "
             f"{last:.3g} while the training loss fell to {facts.curves[-1][1]:.3g}",
-            "train.early_stopping={patience: 5}, or model.dropout, or more data",
+            (STOP_EARLY, DROPOUT, MORE_DATA),
         )
 
 
-def _gap(facts: Facts) -> Iterator[Diagnosis]:
-    held_out = _held_out(facts.summary)
-    if held_out is None:
-        return
-    metric, limit = _judged(facts, GAP, GAP_R2)
-    train, other = facts.summary["train"][metric], means(facts.summary, held_out)[metric]
-    if train - other > limit:
-        name = {"val": "validation", "test": "test"}[held_out]
-        yield Diagnosis(
-            "gap",
-            f"memorized: {metric} is {train:.3g} in training and {other:.3g} in {name}",
-            "a smaller model, optimizer.weight_decay, or more data",
-        )
+def _gap(facts: Facts) -> Iterator[Finding]:
+    held_out = held_out_split(facts.summary)
+    if held_out is not None and has_gap(facts):
+        text = f"memorized: {both(facts, held_out)}"
+        yield Finding("gap", text, (SMALLER_MODEL, WEIGHT_DECAY, MORE_DATA))
 
 
-def _judged(facts: Facts, accuracy: float, r2: float) -> tuple[str, float]:
-    """Return the headline metric of a run, and its limit."""
-    return ("accuracy", accuracy) if "accuracy" in facts.summary["train"] else ("r2", r2)
-
-
-def _underfitting(facts: Facts) -> Iterator[Diagnosis]:
-    metric, limit = _judged(facts, POOR_ACCURACY, POOR_R2)
-    reached = facts.summary["train"][metric]
-    if reached < limit:
-        yield Diagnosis(
+def _underfitting(facts: Facts) -> Iterator[Finding]:
+    if facts.is_poor:
+        metric = headline(facts)
+        reached = facts.summary["train"][metric]
+        yield Finding(
             "underfitting",
             f"underfitting: {metric} is only {reached:.3g} on the training examples themselves",
-            "a larger model, more epochs, or a larger optimizer.lr",
+            (LARGER_MODEL, HIDDEN_LAYERS, MORE_EPOCHS, LARGER_LR),
         )
 
 
-def _still_improving(facts: Facts) -> Iterator[Diagnosis]:
+def _still_improving(facts: Facts) -> Iterator[Finding]:
     losses = [(epoch, train if val is None else val) for epoch, train, val in facts.curves]
     tail = math.ceil(len(losses) / 10)
     if len(losses) < 5:
         return
     (since, before), (_, last) = losses[-1 - tail], losses[-1]
     if before > 0 and 1 - last / before > STILL_IMPROVING:
-        yield Diagnosis(
+        yield Finding(
             "still improving",
             f"still improving: the loss fell by {1 - last / before:.1%} since epoch {since}",
-            "more epochs (train.epochs), or a larger optimizer.lr",
+            (MORE_EPOCHS, LARGER_LR),
         )
 
 
-def _chance(facts: Facts) -> Iterator[Diagnosis]:
-    held_out = _held_out(facts.summary)
+def _chance(facts: Facts) -> Iterator[Finding]:
+    held_out = held_out_split(facts.summary)
     if held_out is None or "accuracy" not in facts.summary["train"]:
         return
     per_class = Metrics.from_json(facts.summary["per_seed"][0][held_out]).per_class
@@ -159,34 +117,34 @@ def _chance(facts: Facts) -> Iterator[Diagnosis]:
     majority, number = max(supports) / sum(supports), sum(supports)
     accuracy = means(facts.summary, held_out)["accuracy"]
     if accuracy < majority + 2 * math.sqrt(majority * (1 - majority) / number):
-        yield Diagnosis(
+        yield Finding(
             "chance",
             f"at chance: an accuracy of {accuracy:.1%}, where always predicting the most frequent "
             f"class gives {majority:.1%}",
-            "check the labels and the scale of the features; try a smaller optimizer.lr",
+            (Remedy("checking the labels and the scale of the features"), SMALLER_LR),
         )
 
 
-def _units(facts: Facts) -> Iterator[Diagnosis]:
+def _units(facts: Facts) -> Iterator[Finding]:
     if not facts.probe_records:
         return
     last = facts.probe_records[-1]
     if (last["dead"] or 0) > DEAD:
-        yield Diagnosis(
+        yield Finding(
             "dead units",
             f"dead units: {last['dead']:.0%} of the ReLU units are zero for every probed example",
-            "a smaller optimizer.lr, or model.activation=leaky_relu",
+            (SMALLER_LR, Remedy("model.activation=leaky_relu")),
         )
     if (last["saturated"] or 0) > SATURATED:
-        yield Diagnosis(
+        yield Finding(
             "saturated units",
             f"saturated units: {last['saturated']:.0%} of the tanh or sigmoid activations are near "
             f"their limits",
-            "model.init=xavier, standardised features, or a smaller optimizer.lr",
+            (Remedy("model.init=xavier"), Remedy("standardised features"), SMALLER_LR),
         )
 
 
-def _gradients(facts: Facts) -> Iterator[Diagnosis]:
+def _gradients(facts: Facts) -> Iterator[Finding]:
     norms = [
         [norm for norm in record["gradient_norms"].values() if norm is not None]
         for record in facts.probe_records
@@ -195,22 +153,25 @@ def _gradients(facts: Facts) -> Iterator[Diagnosis]:
         return
     first, last = norms[0][0], norms[0][-1]
     if 0 <= first < VANISHING * last:
-        yield Diagnosis(
+        yield Finding(
             "vanishing gradients",
             f"vanishing gradients: early in training the norm was {first:.1e} in the first layer "
             f"and {last:.1e} in the last",
-            "model.activation=relu, model.init=kaiming, or fewer layers",
+            (Remedy("model.activation=relu"), Remedy("model.init=kaiming"), FEWER_LAYERS),
         )
     highest = max(max(row, default=0.0) for row in norms)
     if highest > EXPLODING:
-        yield Diagnosis(
+        yield Finding(
             "exploding gradients",
             f"exploding gradients: a layer's norm reached {highest:.1e}",
-            "train.clip_norm=1, or a smaller optimizer.lr",
+            (Remedy("train.clip_norm=1"), SMALLER_LR),
         )
 
 
-RULES: tuple[Callable[[Facts], Iterator[Diagnosis]], ...] = (
+RULES: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
+    unusual_lr,
+    extrapolation,
+    target_scale,
     _chance,
     _overfitting,
     _gap,

@@ -135,12 +135,20 @@ def _small_test(subject: Subject) -> Iterator[Flaw]:
         return
     from scipy.stats import binomtest
 
-    hits = round(EXPECTED_ACCURACY * num_test)
-    interval = binomtest(hits, num_test).proportion_ci(0.95)  # exact (Clopper-Pearson)
-    if interval.high - interval.low > MAX_WIDTH:
+    def interval(accuracy: float) -> tuple[float, float]:
+        hits = round(accuracy * num_test)
+        ends = binomtest(hits, num_test).proportion_ci(0.95)  # exact (Clopper-Pearson)
+        return ends.low, ends.high
+
+    low, high = interval(EXPECTED_ACCURACY)
+    if high - low > MAX_WIDTH:
+        measured = f"a measured accuracy of {EXPECTED_ACCURACY:.0%}"
+        if subject.accuracy is not None:
+            measured = f"the measured accuracy of {subject.accuracy:.2%}"
+            low, high = interval(subject.accuracy)
         message = (
-            f"with {num_test} test examples, a measured accuracy of {hits / num_test:.0%} means one "
-            f"between {interval.low:.1%} and {interval.high:.1%} (95 % binomial interval)"
+            f"with {num_test} test examples, {measured} means one between {low:.1%} and "
+            f"{high:.1%} (95 % binomial interval)"
         )
         yield Flaw(("dataset", "split", "test"), message)
 

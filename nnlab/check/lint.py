@@ -89,13 +89,19 @@ class Lint(NamedTuple):
     ignored: list[LintFinding]
     skipped: str | None
 
+    @property
+    def all(self) -> list[LintFinding]:
+        """All findings, ignored or not."""
+        return [*self.findings, *self.ignored]
 
-def lint(document: Document, data_dir: Path | None) -> Lint:
+
+def lint(document: Document, data_dir: Path | None, accuracy: float | None = None) -> Lint:
     """Run the rules on an experiment.
 
     Args:
         document: The experiment and its locations.
         data_dir: Folder of installed data; None skips the rules that read data.
+        accuracy: See ``Subject``.
 
     Raises:
         ConfigProblems: If the experiment is not valid.
@@ -106,7 +112,7 @@ def lint(document: Document, data_dir: Path | None) -> Lint:
         from nnlab.check.data_facts import read_data
 
         try:
-            subject = Subject(config, read_data(config, data_dir))
+            subject = Subject(config, read_data(config, data_dir), accuracy)
         except DataError as error:
             skipped = str(error)
     with np.errstate(all="ignore"):  # numbers near the limit of float64 overflow
@@ -125,6 +131,11 @@ def find_flaws(subject: Subject) -> Iterator[tuple[Rule, Flaw]]:
         if subject.facts is not None or not rule.reads_data:
             for flaw in rule.find(subject):
                 yield rule, flaw
+
+
+def flaws_of(config: ExperimentConfig) -> dict[str, str]:
+    """Return what is wrong by the code of the rule, as far as the rules need no data."""
+    return {rule.code: flaw.message for rule, flaw in find_flaws(Subject(config))}
 
 
 def config_warnings(config: ExperimentConfig) -> list[str]:

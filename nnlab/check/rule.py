@@ -23,10 +23,12 @@ class Subject(NamedTuple):
     Attributes:
         config: The experiment.
         facts: Its data, or None if they are not read.
+        accuracy: Measured on the test split, if it has been trained; the mean over seeds.
     """
 
     config: ExperimentConfig
     facts: DataFacts | None = None
+    accuracy: float | None = None
 
     @property
     def data(self) -> DataFacts:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nnlab.check.diagnosis import Diagnosis, diagnose
+from nnlab.check.diagnosis import diagnose
 from nnlab.check.lint import Lint, lint
 from nnlab.check.looks import Looks, count_looks
 from nnlab.config.bundled import find_config, is_bundled
 from nnlab.config.load import document_from_mapping, read_document, validate
 from nnlab.errors import ConfigError, RunError
-from nnlab.storage.registry import find_run
+from nnlab.storage.registry import IsComparisonError, find_run
+from nnlab.storage.schemas import means
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from nnlab.check.remedies import Diagnosis
     from nnlab.config.yaml12 import Document
     from nnlab.storage.run_dir import RunDir
 
@@ -91,6 +93,8 @@ def find_target(reference: str, runs_dir: Path) -> Target:
         problem = str(error)
     try:
         run = find_run(reference, runs_dir)
+    except IsComparisonError:
+        raise
     except RunError as error:
         msg = f"'{reference}' is neither an experiment ({problem}) nor a run ({error})"
         raise ConfigError(msg) from error
@@ -114,9 +118,10 @@ def check_target(
     if target.run is None:
         assert target.path is not None, "a mapping has no file to read"
         return _check_document(target, read_document(target.path, overrides), runs_dir, data_dir)
-    diagnosis = diagnose(target.run, target.run.summary)
-    looks = count_looks(target.run.config, runs_dir)
-    return CheckReport(target, _lint_run(target.run, data_dir), diagnosis, looks)
+    summary, found = target.run.summary, _lint_run(target.run, data_dir)
+    flaws: dict[str, str] = {finding.rule.code: finding.flaw.message for finding in found.all}
+    diagnosis = diagnose(target.run, summary, flaws)
+    return CheckReport(target, found, diagnosis, count_looks(target.run.config, runs_dir))
 
 
 def check_mapping(
@@ -139,9 +144,13 @@ def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:
     """Lint the experiment of a run, without reading a table outside the current folder."""
     from nnlab.runs.load import open_run
 
-    stored, document = open_run(run), read_document(run.resolved_path)
+    stored, document = open_run(run), read_document(run.resolved_path, is_stored=True)
     try:
-        stored.with_table(None)
+        table = stored.with_table(None).config.dataset.table_path
     except RunError as error:
         return lint(document, None)._replace(skipped=str(error))
-    return lint(document, data_dir)
+    if table is not None:
+        document.value["dataset"]["path"] = table
+    summary = run.summary
+    accuracy = means(summary, "test").get("accuracy") if "test" in summary else None
+    return lint(document, data_dir, accuracy)

@@ -177,7 +177,15 @@ def _print_reuse(run: RunDir) -> None:
 
 
 def _print(comparison: Comparison, until: float | None) -> None:
-    from nnlab.comparison.words import about_all, pair_table, shortfall, table, to_unit, verdict
+    from nnlab.comparison.words import (
+        about_all,
+        about_times,
+        pair_table,
+        shortfall,
+        table,
+        to_unit,
+        verdict,
+    )
 
     num_seeds = pluralize(len(comparison.rows[0].seeds), "seed")
     console.print_line(
@@ -186,7 +194,7 @@ def _print(comparison: Comparison, until: float | None) -> None:
     console.print_table(*table(comparison))
     console.print_table(*pair_table(comparison))
     lines = [verdict(comparison, pair) for pair in comparison.pairs]
-    lines.append(about_all(comparison) or "")
+    lines += [about_all(comparison) or "", about_times(comparison) or ""]
     if until is not None:
         lines.append(shortfall(comparison, to_unit(comparison.metric, until)) or "")
     for line in filter(None, lines):

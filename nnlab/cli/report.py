@@ -13,7 +13,8 @@ from nnlab.cli.options import DataDir, DataFile, RunsDir
 
 def report(
     runs: Annotated[
-        list[str], typer.Argument(metavar="RUN", help="Finished runs; several are shown together.")
+        list[str],
+        typer.Argument(metavar="RUN", help="Finished runs, shown together; or a comparison."),
     ],
     output: Annotated[
         Path | None,

@@ -13,6 +13,7 @@ from nnlab.errors import RunError
 from nnlab.formatting import Column, flatten, format_metric
 from nnlab.metrics import HEADLINES
 from nnlab.storage import versions
+from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.folders import Folders
 
 if TYPE_CHECKING:
@@ -81,6 +82,18 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
         from nnlab.cli.results import print_results
 
         print_results(result)
+    if isinstance(result, ComparisonDir):
+        _print_verdicts(result)
+
+
+def _print_verdicts(folder: ComparisonDir) -> None:
+    from nnlab.comparison.store import load
+    from nnlab.comparison.words import verdict
+
+    comparison = load(folder)
+    for pair in comparison.pairs:
+        console.print_line(verdict(comparison, pair))
+    console.print_line(f"more: nnlab report {folder.id}")
 
 
 def diff(first: Run, second: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:

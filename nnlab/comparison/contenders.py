@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnlab.comparison.model_words import experiment_of, is_word
 from nnlab.config.bundled import WORDS, bundled_configs, find_bundled, is_there
 from nnlab.config.datasets import PREPROCESSING_KEYS
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, load_config
 from nnlab.errors import ConfigError, RunError
 from nnlab.runs.load import StoredRun, open_run
-from nnlab.storage.registry import find_run
+from nnlab.storage.registry import IsComparisonError, find_run
 from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def find_contenders(
     Args:
         references: Each a run, a config file, a bundled experiment, a model word, the content of
             an experiment, or a contender found before.
-        dataset: Data set of model words: they stand for ``<dataset>_<word>``.
+        dataset: Data set of model words if all are words: they stand for ``<dataset>_<word>``. Next
+            to another contender, a word uses its data.
         overrides: ``key.path=value`` for every contender that must be trained.
         runs_dir: Folder of runs.
         fixed: Whether the number of seeds is fixed; if not, runs cannot be contenders.
@@ -63,7 +65,15 @@ def find_contenders(
     if len(references) < 2:
         msg = "a comparison needs at least two contenders"
         raise ConfigError(msg)
-    contenders = [_find(reference, dataset, overrides, runs_dir) for reference in references]
+    found = [
+        None if is_word(reference) else _find(reference, dataset, overrides, runs_dir)
+        for reference in references
+    ]
+    base = next((contender for contender in found if contender), None)
+    contenders = [
+        contender or _find_word(str(reference), base, dataset, overrides, runs_dir)
+        for contender, reference in zip(found, references, strict=True)
+    ]
     _check_names(contenders)
     _check_same_data(contenders)
     for contender in contenders:
@@ -71,6 +81,17 @@ def find_contenders(
             msg = f"{contender.name} is a finished run; seeds can only be added to experiments"
             raise ConfigError(msg)
     return contenders
+
+
+def _find_word(
+    word: str, base: Contender | None, dataset: str, overrides: Sequence[str], runs_dir: Path
+) -> Contender:
+    """Return what a model word stands for: next to another contender, a model of its data."""
+    if base is None or is_there(Path(word).is_file):
+        return _find_named(word, dataset, overrides, runs_dir)
+    if base.run is None:  # its data have been overridden already
+        overrides = [text for text in overrides if not text.startswith(("dataset.", "dataset="))]
+    return Contender(word, experiment_of(word, base.config, overrides))
 
 
 def _check_names(contenders: Sequence[Contender]) -> None:
@@ -119,6 +140,8 @@ def _find_named(
         return Contender(path.stem, load_config(file, overrides))
     try:
         run = find_run(reference, runs_dir)
+    except IsComparisonError:
+        raise
     except RunError as error:
         words = [word for word in WORDS if f"{dataset}_{word}" in bundled]
         msg = (

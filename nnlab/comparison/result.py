@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+import operator
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nnlab.comparison.costs import Costs
-    from nnlab.runs.load import StoredRun
+    from nnlab.comparison.portions import Portion
+    from nnlab.comparison.timing import Clock
     from nnlab.storage.schemas import SplitName
 
 
@@ -42,6 +45,8 @@ class Row:
         train_seconds_per_seed: Training time divided by the number of seeds [s].
         peak_memory_bytes: Peak memory in training, all seeds together; None if not recorded.
         costs: Cost of inference.
+        replicas: For each run, the indices of the replicas that are compared.
+        clock: How long its runs took, if this command trained them all; else None.
     """
 
     name: str
@@ -55,6 +60,8 @@ class Row:
     train_seconds_per_seed: float
     peak_memory_bytes: int | None
     costs: Costs
+    replicas: list[list[int]] = field(default_factory=list)
+    clock: Clock | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -105,7 +112,7 @@ class Comparison:
 
 
 def compare_runs(
-    runs: Mapping[str, Sequence[StoredRun]],
+    runs: Mapping[str, Sequence[Portion]],
     metric: str,
     costs: Mapping[str, Costs],
     *,
@@ -116,7 +123,7 @@ def compare_runs(
     """Compare finished runs on the same seeds and examples.
 
     Args:
-        runs: Runs of each contender by its name, in the order of the seeds.
+        runs: What is taken from the runs of each contender by its name, in the order of the seeds.
         metric: A metric.
         costs: Cost of inference of each contender.
         data_dir: Folder of installed data, to predict validation examples again.
@@ -149,11 +156,14 @@ def compare_runs(
     return Comparison(metric, first.num_examples, rows, pairs, split)
 
 
-def _row(name: str, runs: Sequence[StoredRun], metric: str, split: SplitName, costs: Costs) -> Row:
-    summaries = [run.summary for run in runs]
-    per_seed = [seed for summary in summaries for seed in summary["per_seed"]]
+def _row(
+    name: str, portions: Sequence[Portion], metric: str, split: SplitName, costs: Costs
+) -> Row:
+    summaries = [portion.run.summary for portion in portions]
+    per_seed = [seed for portion in portions for seed in portion.per_seed]
     if split not in summaries[0]:
-        msg = f"run {runs[0].id} has no {split} split to compare on (dataset.split.{split})"
+        run = portions[0].run
+        msg = f"run {run.id} has no {split} split to compare on (dataset.split.{split})"
         raise RunError(msg)
     known = scalars_of(per_seed[0], split)
     if metric not in known:
@@ -162,18 +172,21 @@ def _row(name: str, runs: Sequence[StoredRun], metric: str, split: SplitName, co
     values = np.array([scalars_of(seed, split)[metric] for seed in per_seed])
     peaks = [summary.get("peak_memory_bytes") for summary in summaries]
     seconds = sum(summary["train_seconds"] for summary in summaries)
+    clocks = [portion.clock for portion in portions if portion.clock is not None]
     return Row(
         name=name,
-        runs=[run.id for run in runs],
+        runs=[portion.run.id for portion in portions],
+        replicas=[list(portion.replicas) for portion in portions],
         seeds=[seed["seed"] for seed in per_seed],
         per_seed=values.tolist(),
         mean=float(values.mean()),
         interval=t_interval(values),
         std=float(values.std(ddof=1)) if len(values) > 1 else None,
         num_parameters=summaries[0]["num_parameters"],
-        train_seconds_per_seed=seconds / len(values),
+        train_seconds_per_seed=seconds / sum(len(summary["per_seed"]) for summary in summaries),
         peak_memory_bytes=max((peak for peak in peaks if peak is not None), default=None),
         costs=costs,
+        clock=reduce(operator.add, clocks) if len(clocks) == len(portions) else None,
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from nnlab.runs.load import StoredRun
+    from nnlab.comparison.portions import Portion
     from nnlab.storage.schemas import SplitName
     from nnlab.tasks import Classification, Regression, Task
 
@@ -56,21 +56,24 @@ class Predictions:
         return self.num_examples / self.num_train if self.targets.dim() == 2 else None
 
     @classmethod
-    def load(cls, run: StoredRun, split: SplitName, data_dir: Path) -> Predictions:
-        """Read the test predictions of a finished run, or predict another split again.
+    def load(cls, portion: Portion, split: SplitName, data_dir: Path) -> Predictions:
+        """Read the test predictions of replicas of a finished run, or predict another split again.
 
         Args:
-            run: The run.
+            portion: The replicas.
             split: ``test`` or ``val``.
             data_dir: Folder of installed data.
 
         Raises:
             RunError: If it has none, or they are damaged.
         """
+        run, replicas = portion.run, list(portion.replicas)
         if split == "test":
             logits, targets = load_outputs(run.folder, run.summary)
         else:
             logits, targets = predict_again(run, split, data_dir)
+        logits = logits[replicas]
+        targets = targets[replicas] if targets.dim() == 2 else targets
         config, class_names = run.config, run.preprocessing.class_names
         task = build_task(
             config.loss, class_names, targets.flatten(), config.model.output_squashing

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
+from pydantic import TypeAdapter
 
+from nnlab.comparison.costs import Costs
+from nnlab.comparison.intervals import Components, Interval
+from nnlab.comparison.pairs import Pair
+from nnlab.comparison.result import Comparison, Row
+from nnlab.comparison.timing import Clock
 from nnlab.comparison.words import verdict
+from nnlab.errors import RunError
+from nnlab.metrics import METRICS
 from nnlab.runs.environment import describe_environment, now
 from nnlab.storage import versions
 from nnlab.storage.comparison_dir import ComparisonDir
@@ -16,7 +25,7 @@ from nnlab.storage.result_dir import write_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nnlab.comparison.result import Comparison
+Value = TypeVar("Value")
 
 
 def to_json(comparison: Comparison) -> dict[str, object]:
@@ -60,3 +69,56 @@ def store(comparison: Comparison, runs_dir: Path) -> tuple[Comparison, Compariso
         finished_at=now(),
     )
     return stored, folder
+
+
+def load(folder: ComparisonDir) -> Comparison:
+    """Read a stored comparison.
+
+    Raises:
+        RunError: If it is damaged.
+    """
+    stored: dict[str, Any] = folder.read_json(folder.comparison_path, dict[str, Any])
+    try:
+        comparison = _from_json(stored)
+    except (ValueError, TypeError, KeyError) as error:
+        first = str(error).partition("\n")[0]
+        msg = f"{folder.comparison_path} is damaged: {first}"
+        raise RunError(msg) from error
+    if not _is_consistent(comparison):
+        msg = f"{folder.comparison_path} is damaged: its entries contradict each other"
+        raise RunError(msg)
+    return comparison
+
+
+def _from_json(stored: dict[str, Any]) -> Comparison:
+    for pair in stored["pairs"]:
+        if pair["interval"] is None:
+            pair["interval"] = {"low": -math.inf, "high": math.inf}
+    return Comparison(
+        metric=str(stored["metric"]),
+        num_examples=int(stored["num_examples"]),
+        rows=_adapter(list[Row]).validate_python(stored["contenders"]),
+        pairs=_adapter(list[Pair]).validate_python(stored["pairs"]),
+        id=str(stored["id"]),
+    )
+
+
+def _adapter(kind: type[Value]) -> TypeAdapter[Value]:
+    """Return what checks the content of a file against a dataclass."""
+    adapter = TypeAdapter(kind, config=None)
+    names = {"Costs": Costs, "Clock": Clock, "Interval": Interval, "Components": Components}
+    adapter.rebuild(force=True, _types_namespace=names)
+    return adapter
+
+
+def _is_consistent(comparison: Comparison) -> bool:
+    rows = comparison.rows
+    names = {row.name for row in rows}
+    return (
+        comparison.metric in METRICS
+        and len(names) == len(rows) >= 2
+        and len(comparison.pairs) > 0
+        and all({pair.first, pair.second} <= names for pair in comparison.pairs)
+        and all(row.seeds == rows[0].seeds for row in rows)
+        and all(len(row.per_seed) == len(row.seeds) > 0 for row in rows)
+    )

@@ -9,6 +9,7 @@ from rich.filesize import decimal
 
 from nnlab.comparison.pairs import ALPHA
 from nnlab.comparison.planning import plan
+from nnlab.comparison.timing import why_incomparable
 from nnlab.formatting import Column, format_metric
 from nnlab.metrics import is_fraction
 
@@ -62,8 +63,8 @@ def _one_seed(comparison: Comparison, pair: Pair) -> str:
 def _better(comparison: Comparison, pair: Pair) -> str:
     return (
         f"{pair.first} beats {pair.second} by "
-        f"{format_difference(comparison.metric, abs(pair.difference))} of {comparison.split} {comparison.metric} "
-        f"({_evidence(comparison, pair)}) at {_cost_ratio(comparison, pair)} the training time"
+        f"{format_difference(comparison.metric, abs(pair.difference))} of {comparison.split} "
+        f"{comparison.metric} ({_evidence(comparison, pair)}){_cost_ratio(comparison, pair)}"
     )
 
 
@@ -129,10 +130,22 @@ def _needed(comparison: Comparison, pair: Pair) -> str:
 
 
 def _cost_ratio(comparison: Comparison, pair: Pair) -> str:
-    seconds = {row.name: row.train_seconds_per_seed for row in comparison.rows}
-    if not seconds[pair.second]:
-        return "an unknown multiple of"
-    return f"{seconds[pair.first] / seconds[pair.second]:.2g} x"
+    """Return how much longer the better contender trained, if the times can be compared."""
+    rows = {row.name: row for row in comparison.rows}
+    better, other = rows[pair.first], rows[pair.second]
+    if why_incomparable([better, other]):
+        return ""
+    if not other.train_seconds_per_seed:
+        return " at an unknown multiple of the training time"
+    ratio = better.train_seconds_per_seed / other.train_seconds_per_seed
+    return f" at {ratio:.2g} x the training time"
+
+
+def about_times(comparison: Comparison) -> str | None:
+    """Return why there is no verdict about training times, or None if there can be one."""
+    reason = why_incomparable(comparison.rows)
+    advice = "--no-reuse on an idle machine trains all contenders now"
+    return reason and f"no verdict about training time: {reason}; {advice}"
 
 
 def table(comparison: Comparison) -> tuple[list[Column], list[list[str]]]:

@@ -12,6 +12,7 @@ RuleCode = Literal[
     "NL105",
     "NL106",
     "NL107",
+    "NL108",
     "NL201",
     "NL202",
     "NL203",

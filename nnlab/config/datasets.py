@@ -255,7 +255,7 @@ class CSVConfig(DatasetConfig):
     standardize_by_default: ClassVar[bool] = True
     name: Literal["csv"] = "csv"
     path: Annotated[str, Field(min_length=1)]
-    """The file, relative to the current folder."""
+    """The file, relative to the experiment file; if it is not there, to the current folder."""
     target: Annotated[str, Field(min_length=1)]
     """Name of the column to predict."""
     features: Annotated[tuple[str, ...], FromList, Field(min_length=1)] | None = None

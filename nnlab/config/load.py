@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from nnlab.config.anchoring import anchor_table
 from nnlab.config.consistency import contradictions
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.files import read_text
@@ -30,24 +31,33 @@ if typing.TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
-def load_config(path: str | Path, overrides: Sequence[str] = ()) -> ExperimentConfig:
+def load_config(
+    path: str | Path, overrides: Sequence[str] = (), *, is_stored: bool = False
+) -> ExperimentConfig:
     """Read an experiment file.
 
     Args:
         path: The YAML file.
         overrides: ``key.path=value`` arguments; they override the file.
+        is_stored: Whether a run stored it: its paths do not lead into the folder of the run.
 
     Raises:
         ConfigError: If the file cannot be read.
         ConfigProblems: With every problem of the file and the arguments, each with its location.
     """
-    return validate(read_document(path, overrides))
+    return validate(read_document(path, overrides, is_stored=is_stored))
 
 
-def read_document(path: str | Path, overrides: Sequence[str] = ()) -> Document:
+def read_document(
+    path: str | Path, overrides: Sequence[str] = (), *, is_stored: bool = False
+) -> Document:
     """Read an experiment file without validating it; see ``load_config``."""
     path = Path(path)
-    return parse_document(SourceText(str(path), read_text(path)), path.stem, overrides)
+    source = SourceText(str(path), read_text(path))
+    document = parse_document(source, path.stem, overrides)
+    if not is_stored:
+        anchor_table(document, path.parent)
+    return document
 
 
 def parse_document(source: SourceText, name: str, overrides: Sequence[str] = ()) -> Document:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from nnlab.comparison.store import to_json
-from nnlab.comparison.words import about_all, pair_table, table, verdict
+from nnlab.comparison.words import about_all, about_times, pair_table, table, verdict
 from nnlab.report.page import asset, environment
 from nnlab.report.pareto import pareto
 from nnlab.report.style import draw, save, to_svg
@@ -39,6 +39,7 @@ def render(comparison: Comparison) -> str:
             num_examples=comparison.num_examples,
             verdicts=[verdict(comparison, pair) for pair in comparison.pairs],
             about_all=about_all(comparison),
+            about_times=about_times(comparison),
             contenders=_with_headings(table(comparison)),
             differences=_with_headings(pair_table(comparison)),
             picture=Markup(to_svg(draw(lambda: pareto(comparison)), "pareto")),

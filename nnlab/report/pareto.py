@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import LogFormatter
 
+from nnlab.comparison.timing import why_incomparable
 from nnlab.metrics import is_fraction
 from nnlab.report.style import COLORS, FAINT, new_figure
 
@@ -22,7 +23,8 @@ SHORTEST_SECONDS = 1e-4
 def pareto(comparison: Comparison) -> Figure:
     """Draw each contender's metric against its training time, with the Pareto front.
 
-    Small points are seeds. A contender is on the front if no other is better and faster.
+    Small points are seeds. A contender is on the front if no other is better and faster; there is
+    no front if the times cannot be compared.
     """
     figure = new_figure(6.5, 4)
     axes = figure.subplots()
@@ -53,7 +55,12 @@ def pareto(comparison: Comparison) -> Figure:
 
 
 def front_of(comparison: Comparison) -> list[Row]:
-    """Return the contenders that are better than every cheaper one, cheapest first."""
+    """Return the contenders that are better than every cheaper one, cheapest first.
+
+    None are if the training times cannot be compared.
+    """
+    if why_incomparable(comparison.rows):
+        return []
     front: list[Row] = []
     sign = 1 if comparison.is_lower_better else -1
     for row in sorted(comparison.rows, key=lambda r: (r.train_seconds_per_seed, sign * r.mean)):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from nnlab.check.diagnosis import Diagnosis, diagnose
+from nnlab.check.diagnosis import diagnose
+from nnlab.check.lint import flaws_of
 from nnlab.config.load import dump_config
 from nnlab.formatting import flatten, format_metric, pluralize
 from nnlab.metrics import COMPARED
@@ -14,6 +15,7 @@ from nnlab.storage.schemas import deviations, means
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nnlab.check.remedies import Diagnosis
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.report.run_view import RunView
     from nnlab.storage.schemas import Meta, SplitName, Summary
@@ -83,7 +85,7 @@ def describe(source: RunView) -> RunText:
         settings=_settings(config),
         config=_lines(config),
         command=_command(source),
-        findings=diagnose(source.run.folder, summary),
+        findings=diagnose(source.run.folder, summary, flaws_of(config)),
         facts=list(_facts(source.run.meta)),
     )
 

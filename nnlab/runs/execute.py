@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -67,6 +68,7 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
         seeds=job.seeds,
         data_sha256=job.dataset.sha256,
         dataset=config.dataset.model_dump(mode="json"),
+        **_table(config),
         num_examples={
             "train": len(job.dataset.train),
             "val": len(job.dataset.val or ()),
@@ -74,6 +76,12 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
         },
         **describe_environment(job.device),
     )
+
+
+def _table(config: ExperimentConfig) -> dict[str, str]:
+    """Return where the table was, so that it is found from other folders."""
+    path = config.dataset.table_path
+    return {} if path is None else {"data_path": str(Path(path).absolute())}
 
 
 def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | None) -> None:

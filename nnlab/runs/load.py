@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ import torch
 
 from nnlab.assembly.footprint import check_model_size, estimate
 from nnlab.assembly.job import DTYPES
+from nnlab.config.bundled import is_there
 from nnlab.config.resolve import build_model
 from nnlab.data.types import DataSpec, Preprocessing
 from nnlab.errors import RunError
@@ -133,8 +135,9 @@ class StoredRun:
     def with_table(self, table: Path | None) -> StoredRun:
         """Return the run with a table that the user trusts.
 
-        A stranger may have written the path in a run: it is followed only below the current folder;
-        any other path has to be given by the user.
+        A stranger may have written the paths in a run: the place where the table was, and the path in
+        the experiment, are followed only below the current folder; any other has to be given by the
+        user.
 
         Args:
             table: The table the user gave, or None.
@@ -150,13 +153,11 @@ class StoredRun:
             return self
         if table is not None:
             return self._with(dataset=dataset.model_copy(update={"path": str(table)}))
-        if not _is_below(Path(dataset.table_path), Path.cwd()):
-            msg = (
-                f"run {self.id} reads {dataset.table_path}, which is not a file below the current "
-                f"folder\nto read it all the same: --data-file {dataset.table_path}"
-            )
-            raise RunError(msg)
-        return self
+        recorded = self.meta.get("data_path")
+        for path in (recorded, dataset.table_path):
+            if path is not None and _is_below(Path(path), Path.cwd()):
+                return self._with(dataset=dataset.model_copy(update={"path": path}))
+        raise RunError(_where_is_table(self.id, dataset.table_path, recorded))
 
     def with_recorded_threads(self) -> StoredRun:
         """Return the run with the number of threads it started with, which its bytes depend on."""
@@ -236,6 +237,21 @@ def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray
         msg = f"an array of shape {shape} is expected"
         raise ValueError(msg)
     return array
+
+
+def _where_is_table(run: str, path: str, recorded: str | None) -> str:
+    """Return what to do about a table that is not below the current folder."""
+    if recorded is None:
+        return (
+            f"run {run} reads {path}, which is not a file below the current folder\n"
+            f"say where it is: --data-file FILE"
+        )
+    if not is_there(Path(recorded).is_file):
+        return f"run {run} read {recorded}, which is gone\nsay where it is now: --data-file FILE"
+    return (
+        f"run {run} reads {recorded}, which is not below the current folder\n"
+        f"to read it all the same: --data-file {shlex.quote(recorded)}"
+    )
 
 
 def _is_below(path: Path, folder: Path) -> bool:

@@ -23,3 +23,4 @@ class ComparisonDir(ResultDir):
         super().__init__(path)
         self.comparison_path = path / COMPARISON_FILE
         self.picture_path = path / "metric_against_cost.svg"
+        self.report_path = path / "report.html"

@@ -23,6 +23,10 @@ LATEST = re.compile(r"latest(?:~(\d{1,6}))?")
 Result = RunDir | ComparisonDir
 
 
+class IsComparisonError(RunError):
+    """A run was expected, and a comparison given."""
+
+
 class _Entry(NamedTuple):
     """A result in a folder; entries sort by start time, then by id."""
 
@@ -76,12 +80,13 @@ def find_run(reference: str, folder: Path) -> RunDir:
     """Resolve a path, id, tag, unique prefix, ``latest`` or ``latest~N`` to a run.
 
     Raises:
-        RunError: If there is none, the prefix is ambiguous, or it is a comparison.
+        IsComparisonError: If it is a comparison.
+        RunError: If there is none, or the prefix is ambiguous.
     """
     result = find_result(reference, folder)
     if isinstance(result, ComparisonDir):
-        msg = f"{result.id} is a comparison, not a run; see its {COMPARISON_FILE}"
-        raise RunError(msg)
+        msg = f"{result.id} is a comparison, not a run; to read it: nnlab report {result.id}"
+        raise IsComparisonError(msg)
     return result
 
 

@@ -89,7 +89,7 @@ class RunDir(ResultDir):
 
         try:
             check_plain(self.resolved_path, MAX_CONFIG_BYTES)
-            return load_config(self.resolved_path)
+            return load_config(self.resolved_path, is_stored=True)
         except (ConfigError, FileNotFoundError) as error:
             msg = f"run {self.id} has no valid experiment:\n{error}"
             raise RunError(msg) from error

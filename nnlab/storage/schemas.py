@@ -40,6 +40,7 @@ class Meta(TypedDict, total=False):
     threads: Count | None
     data_sha256: str | None
     dataset: dict[str, object]
+    data_path: str | None
     versions: dict[str, str | None]
     num_examples: dict[str, Count]
 

@@ -12,12 +12,11 @@ folder = Path(sys.argv[1])
 comparison = json.loads((folder / "comparison.json").read_text())
 hits = {}
 for contender in comparison["contenders"]:
-    files = [
-        load_file(folder.parent / run / "predictions.safetensors") for run in contender["runs"]
-    ]
-    hits[contender["name"]] = np.concatenate(
-        [f["logits"].argmax(-1) == f["targets"] for f in files]
-    ).astype(float)
+    parts = []
+    for run, replicas in zip(contender["runs"], contender["replicas"], strict=True):
+        stored = load_file(folder.parent / run / "predictions.safetensors")
+        parts.append(stored["logits"][replicas].argmax(-1) == stored["targets"])
+    hits[contender["name"]] = np.concatenate(parts).astype(float)
 for pair in comparison["pairs"]:
     d = hits[pair["first"]] - hits[pair["second"]]
     (num_seeds, num_examples), s, e = d.shape, d.mean(1), d.mean(0)

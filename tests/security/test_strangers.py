@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -162,7 +163,7 @@ def change_weights(run: RunDir, change) -> None:
 
 @pytest.fixture
 def run_of_table(tmp_path: Path) -> tuple[RunDir, Path]:
-    table = tmp_path / "mine" / "table.csv"
+    table = tmp_path / "mine here" / "table.csv"
     table.parent.mkdir()
     table.write_text("a,b,y\n" + "\n".join(f"{i},{i % 7},{'pq'[i % 2]}" for i in range(60)))
     dataset = f"dataset={{name: csv, path: {table}, target: y}}"
@@ -177,8 +178,9 @@ def test_a_table_elsewhere_is_read_only_if_it_is_named(
     (tmp_path / "here").mkdir()
     refused = nnlab_command(command, run.path, cwd=tmp_path / "here")
     assert refused.returncode == 4
-    assert f"reads {table}, which is not a file below the current folder" in refused.stderr
-    named = nnlab_command(command, run.path, "--data-file", table, cwd=tmp_path / "here")
+    assert f"reads {table}, which is not below the current folder" in refused.stderr
+    advised = refused.stderr.partition("to read it all the same: ")[2].splitlines()[0]
+    named = nnlab_command(command, run.path, *shlex.split(advised), cwd=tmp_path / "here")
     assert named.returncode == 0, named.stderr
 
 

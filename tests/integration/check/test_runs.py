@@ -52,3 +52,17 @@ def test_a_comparison_prints_warnings_and_keeps_its_json_clean(command: Command)
     assert finished.stderr.count("warning NL202") == 1
     assert "more: nnlab check spiral_linear\n" in finished.stderr
     json.loads(finished.stdout)
+
+
+def test_a_small_test_split_is_judged_by_the_numbers_of_the_run(
+    command: Command, tmp_path: Path
+) -> None:
+    quick = ["dataset.num_samples=300", "train.epochs=30"]
+    run = nnlab.train("e3_spiral_mlp", quick, runs_dir=tmp_path / "runs")
+    stored, number = run.summary["test"]["accuracy"], run.meta["num_examples"]["test"]
+    (checked,) = json.loads(command("check", str(run.path), "--json").stdout)["checked"]
+    (found,) = [note for note in checked["findings"] if note["code"] == "NL406"]
+    expected = (
+        f"with {number} test examples, the measured accuracy of {stored:.2%} means one between"
+    )
+    assert found["message"].startswith(expected)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from types import SimpleNamespace
 
 import pytest
@@ -10,15 +11,33 @@ import torch
 from torch import nn
 
 import nnlab
-from nnlab.check.diagnosis import RULES, Facts, diagnose
+from nnlab.check.diagnosis import diagnose, find_all
+from nnlab.check.remedies import settle
+from nnlab.check.run_facts import Facts
+from nnlab.config.load import config_from_mapping
 from nnlab.tasks import Classification
 from nnlab.training import probe
 from nnlab.training.probe import Probe
 from tests.helpers.command import nnlab as nnlab_command
 
 
+def experiment(*overrides: str):
+    base = {
+        "dataset": {"name": "spiral"},
+        "model": {"name": "mlp", "hidden_sizes": [8]},
+        "optimizer": {"name": "adam", "lr": 1e-3},
+    }
+    return config_from_mapping(base, overrides)
+
+
 def facts(
-    *, train: float = 0.95, val: float = 0.94, curves: object = (), probe_records: object = ()
+    *,
+    train: float = 0.95,
+    val: float = 0.94,
+    curves: object = (),
+    probe_records: object = (),
+    config: object = experiment(),
+    order: str | None = None,
 ) -> Facts:
     per_class = {"a": {"support": 600}, "b": {"support": 400}}
     part = {"accuracy": val, "per_class": per_class}
@@ -27,7 +46,7 @@ def facts(
         "val": {"accuracy": val},
         "per_seed": [{"val": part}],
     }
-    return Facts(summary, list(curves), list(probe_records))
+    return Facts(summary, list(curves), list(probe_records), config, order)
 
 
 def look(dead=None, saturated=None, norms=(1.0, 1.0)) -> dict:
@@ -36,9 +55,14 @@ def look(dead=None, saturated=None, norms=(1.0, 1.0)) -> dict:
 
 
 def found(given: Facts) -> set[str]:
-    return {finding.name for rule in RULES for finding in rule(given)}
+    return {finding.name for finding in find_all(given)}
 
 
+def names(given: Facts) -> list[str]:
+    return [diagnosis.name for diagnosis in settle(find_all(given), given.config)]
+
+
+REGRESSION, FULL = "dataset={name: regression}", "train={epochs: 1, batch_size: full}"
 FLAT = [(epoch, 0.1, 0.2) for epoch in range(1, 21)]
 CASES = [
     ("chance", facts(train=0.95, val=0.62), facts(train=0.95, val=0.86)),
@@ -87,8 +111,129 @@ def test_each_rule_finds_its_fault_and_spares_the_near_miss(
 
 
 def test_a_regression_is_judged_by_r2() -> None:
-    summary = {"train": {"r2": 0.97}, "test": {"r2": -3.0}, "per_seed": [{}]}
-    assert found(Facts(summary, [], [])) == {"gap"}
+    assert found(regression(r2=0.97, test=-3.0)) == {"gap"}
+
+
+def regression(*, r2: float, test: float, mse: float = 1.0, **options) -> Facts:
+    given = {"config": experiment(REGRESSION), "order": None, **options}
+    summary = {"train": {"r2": r2, "mse": mse}, "test": {"r2": test}, "per_seed": [{}]}
+    return Facts(summary, [], [], given["config"], given["order"])
+
+
+def test_extrapolation_is_the_splits_fault_not_the_models() -> None:
+    ordered = "regression is generated in order"
+    (found,) = settle(find_all(b2 := regression(r2=0.97, test=-9.0, order=ordered)), b2.config)
+    assert found.name == "extrapolation"
+    assert found.message.startswith("extrapolation: r2 is 0.97 in training and -9 in test: regress")
+    assert found.advice.startswith("dataset.split.order=random; model size and weight decay do not")
+    assert names(regression(r2=0.97, test=0.95, order=ordered)) == []
+
+
+def test_a_target_in_the_hundreds_is_named_before_the_model() -> None:
+    hundreds = regression(r2=-2.37, test=-2.4, mse=77.0**2 * 3.37)
+    (found,) = settle(find_all(hundreds), hundreds.config)
+    assert found.name == "target scale"
+    assert "the target has a standard deviation of 77, and outputs start near 0" in found.message
+    expected = "dividing the target by about 80 in the data, more train.epochs, or a larger "
+    assert found.advice == expected + "optimizer.lr"
+    assert names(regression(r2=-2.37, test=-2.4, mse=3.37)) == ["underfitting"]
+
+
+@pytest.mark.parametrize("lr", [1000, 0.5])
+def test_a_huge_learning_rate_is_the_only_diagnosis(lr: float) -> None:
+    curves = [(e, 1 / e, 0.2 + 0.1 * e) for e in range(1, 21)]
+    broken = facts(
+        train=0.4,
+        val=0.35,
+        curves=curves,
+        probe_records=[look(dead=0.9, norms=(1e5, 1e4))],
+        config=experiment(f"optimizer.lr={lr}"),
+    )
+    assert {"underfitting", "overfitting", "dead units", "exploding gradients"} <= found(broken)
+    (diagnosis,) = settle(find_all(broken), broken.config)
+    assert diagnosis.name == "learning rate too large"
+    assert diagnosis.advice == "a smaller optimizer.lr"
+
+
+def test_a_learning_rate_that_fits_well_is_not_blamed() -> None:
+    assert names(facts(config=experiment("optimizer.lr=0.5"))) == []
+
+
+def test_a_learning_rate_far_above_its_range_explains_an_accurate_run_that_overfits() -> None:
+    curves = [(e, 1 / e, 0.2 + 0.02 * abs(e - 6)) for e in range(1, 21)]
+    assert names(facts(curves=curves, config=experiment("optimizer.lr=0.1"))) == ["overfitting"]
+    far = facts(curves=curves, config=experiment("optimizer.lr=100"))
+    (diagnosis,) = settle(find_all(far), far.config)
+    assert diagnosis.message == (
+        "learning rate too large: lr 100 is far above the usual range of adam, 1e-05 to 0.03; "
+        "the run shows overfitting"
+    )
+
+
+def test_a_rising_training_loss_blames_a_usual_learning_rate() -> None:
+    rising = facts(train=0.5, val=0.5, curves=[(1, 1.0, None), (2, 1.2, None)])
+    assert names(rising) == ["learning rate too large"]
+    falling = facts(train=0.5, val=0.5, curves=[(1, 1.0, None), (2, 1.05, None)])
+    assert "learning rate too large" not in names(falling)
+
+
+def test_advice_fits_the_experiment() -> None:
+    poor = {"train": 0.7, "val": 0.7}
+    linear = experiment("model={name: logistic}", "optimizer={name: lbfgs}", FULL)
+    (diagnosis,) = settle(find_all(given := facts(**poor, config=linear)), given.config)
+    assert diagnosis.advice == "a model with hidden layers"
+    at_limit = facts(**poor, config=experiment("optimizer.lr=0.03"))
+    (diagnosis,) = settle(find_all(at_limit), at_limit.config)
+    assert diagnosis.advice == "a larger model or more train.epochs"
+
+
+EXCLUSIVE = [
+    ("a larger optimizer.lr", "a smaller optimizer.lr"),
+    ("a larger model", "a smaller model"),
+    ("a larger model", "fewer layers"),
+    ("more train.epochs", "train.early_stopping"),
+]
+
+
+def test_no_history_gets_advice_in_both_directions() -> None:
+    seen: set[str] = set()
+    chooser = random.Random(0)
+    for _ in range(1000):
+        given = random_history(chooser)
+        diagnoses = settle(find_all(given), given.config)
+        text = "; ".join(diagnosis.advice for diagnosis in diagnoses)
+        told = {diagnosis.name for diagnosis in diagnoses}
+        assert not [pair for pair in EXCLUSIVE if pair[0] in text and pair[1] in text], text
+        assert not told & {"overfitting", "gap"} or "underfitting" not in told
+        assert bool(diagnoses) == bool(find_all(given))
+        seen |= told
+    assert len(seen) == 13
+
+
+def random_history(chooser: random.Random) -> Facts:
+    lr = 10 ** chooser.uniform(-7, 3)
+    loss = [10 ** chooser.uniform(-2, 2) for _ in range(4)]
+    num_epochs = chooser.choice([2, 8, 30])
+    steps = [e / num_epochs for e in range(1, num_epochs + 1)]
+    curves = [
+        (e, loss[0] + s * (loss[1] - loss[0]), loss[2] + s * (loss[3] - loss[2]))
+        for e, s in enumerate(steps, start=1)
+    ]
+    norms = (10 ** chooser.uniform(-6, 4), 10 ** chooser.uniform(-2, 4))
+    health = look(chooser.random(), chooser.random(), norms)
+    order = chooser.choice([None, "in order"])
+    if chooser.random() < 0.5:
+        config = experiment(f"optimizer.lr={lr}")
+        train = chooser.random()
+        val = train * chooser.uniform(0.7, 1)
+        return facts(
+            train=train, val=val, curves=curves, probe_records=[health], config=config, order=order
+        )
+    r2 = chooser.uniform(-3, 1)
+    config = experiment(REGRESSION, f"optimizer.lr={lr}")
+    test, mse = r2 - chooser.uniform(0, 1), 10 ** chooser.uniform(-2, 4)
+    given = regression(r2=r2, test=test, mse=mse, config=config, order=order)
+    return given._replace(curves=curves, probe_records=[health])
 
 
 class Fixed:
@@ -149,8 +294,9 @@ def test_probing_is_rare_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_network_that_memorises_noise_is_diagnosed(tmp_path) -> None:
     run = nnlab.train("e9_random_overfit", seeds=3, runs_dir=tmp_path)
-    names = {finding.name for finding in diagnose(run, run.summary)}
-    assert {"chance", "overfitting"} <= names
+    found = [finding.name for finding in diagnose(run, run.summary, {})]
+    assert found[:2] == ["chance", "overfitting"]
+    assert "underfitting" not in found
 
 
 def test_the_command_prints_the_diagnosis_and_fails_when_strict(tmp_path) -> None:

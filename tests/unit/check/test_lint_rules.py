@@ -72,6 +72,24 @@ CASES = [
         (table("imbalance_41"), "loss={name: cross_entropy, class_weight: balanced}"),
     ),
     Case("NL106", (table("imbalance_41"),), (table("imbalance_41"), "train.monitor=val.f1")),
+    Case(
+        "NL108",
+        (table("hundreds", ", task: regression"),),
+        (table("tens", ", task: regression"),),
+    ),
+    Case(
+        "NL108",
+        (table("thousandths", ", task: regression"),),
+        (table("hundredths", ", task: regression"),),
+    ),
+    Case(
+        "NL108",
+        (table("hundreds", ", task: regression"),),
+        (
+            table("hundreds", ", task: regression"),
+            *("optimizer={name: lbfgs}", "train.batch_size=full"),
+        ),
+    ),
     Case("NL107", ("dataset={name: random}",), ("dataset={name: blobs}",)),
     Case(
         "NL201",
@@ -190,6 +208,10 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     add("blurred_threshold", (a + 0.01 * noise > 0.3).astype(int), a=a, b=b)
     add("twice", b, a=a, b=3 - 2 * b)
     add("noisy", b, a=a, b=3 - 2 * b + 0.01 * noise)
+    for name, mean, deviation in (("hundreds", 150, 75), ("tens", 5, 8)):
+        add(name, mean + deviation * b, a=a)
+    for name, deviation in (("thousandths", 1e-3), ("hundredths", 0.02)):
+        add(name, deviation * b, a=a)
     for majority in (410, 400):
         rows = generator.normal(size=(majority + 100, 2))
         classes = np.repeat([0, 1], [majority, 100])

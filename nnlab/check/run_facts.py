@@ -1,0 +1,91 @@
+"""The numbers a diagnosis is based on."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING, NamedTuple
+
+from nnlab.storage.schemas import means, value_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.storage.schemas import ProbeRecord, Record, SplitName, Summary
+
+# Training results below these leave the model much to learn.
+POOR = {"accuracy": 0.8, "r2": 0.5}
+# A held-out result this much worse than in training is memory.
+GAP = {"accuracy": 0.10, "r2": 0.30}
+
+
+class Facts(NamedTuple):
+    """The numbers a diagnosis is based on.
+
+    Attributes:
+        summary: Final metrics.
+        curves: Epoch, training loss, validation loss or None; means over the seeds.
+        probe_records: Measurements of the probe, in the order of epochs.
+        config: The experiment.
+        order: Why the split asks for extrapolation, in words, or None if it does not.
+    """
+
+    summary: Summary
+    curves: list[tuple[int, float, float | None]]
+    probe_records: list[ProbeRecord]
+    config: ExperimentConfig
+    order: str | None = None
+
+    @property
+    def is_poor(self) -> bool:
+        """Whether the training results leave the model much to learn."""
+        metric = headline(self)
+        return self.summary["train"][metric] < POOR[metric]
+
+
+def curves_of(records: Sequence[Record]) -> list[tuple[int, float, float | None]]:
+    """Return epoch, training loss and validation loss or None; means over the seeds."""
+    by_epoch: dict[int, list[Record]] = {}
+    for record in records:
+        by_epoch.setdefault(record["epoch"], []).append(record)
+    curves = []
+    for epoch, same in sorted(by_epoch.items()):
+        train = _finite(value_in(record, "train", "loss") for record in same)
+        val = _finite(value_in(record, "val", "loss") for record in same if "val" in record)
+        if train and val is not None:
+            curves.append((epoch, statistics.fmean(train), statistics.fmean(val) if val else None))
+    return curves
+
+
+def _finite(losses: Iterable[float | None]) -> list[float] | None:
+    """Return the losses, or None if one of them was not finite."""
+    losses = list(losses)
+    return None if None in losses else [loss for loss in losses if loss is not None]
+
+
+def held_out_split(summary: Summary) -> SplitName | None:
+    """Return the split to judge a run by: the validation split if there is one."""
+    held_out: tuple[SplitName, ...] = ("val", "test")
+    return next((split for split in held_out if split in summary), None)
+
+
+def has_gap(facts: Facts) -> bool:
+    """Return whether the headline metric is much worse on the held-out split than in training."""
+    held_out = held_out_split(facts.summary)
+    if held_out is None:
+        return False
+    metric = headline(facts)
+    return facts.summary["train"][metric] - means(facts.summary, held_out)[metric] > GAP[metric]
+
+
+def both(facts: Facts, held_out: SplitName) -> str:
+    """Return the headline metric in training and on a held-out split, in words."""
+    metric = headline(facts)
+    name = {"val": "validation", "test": "test"}[held_out]
+    train, other = facts.summary["train"][metric], means(facts.summary, held_out)[metric]
+    return f"{metric} is {train:.3g} in training and {other:.3g} in {name}"
+
+
+def headline(facts: Facts) -> str:
+    """Return the metric a run is judged by."""
+    return "accuracy" if "accuracy" in facts.summary["train"] else "r2"
