@@ -41,6 +41,6 @@ def report(
     from nnlab import api
 
     path = api.report(runs, output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
-    console.print_line(str(path))
+    console.print_exact(str(path))
     if open_page:
         webbrowser.open(path.resolve().as_uri())

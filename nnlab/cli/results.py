@@ -32,7 +32,7 @@ def print_results(run: RunDir) -> None:
         f"{spread}{summary['checkpoint']} weights, {pluralize(summary['epochs'], 'epoch')} in "
         f"{summary['train_seconds']:.1f} s"
     )
-    console.print_line(str(run.path))
+    console.print_exact(str(run.path))
 
 
 def _cell(summary: Summary, split: SplitName, metric: str) -> str:

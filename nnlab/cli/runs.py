@@ -135,7 +135,7 @@ def restore(
     """
     from nnlab.storage import registry
 
-    console.print_line(str(registry.restore_run(run, Folders.choose(runs_dir).runs).path))
+    console.print_exact(str(registry.restore_run(run, Folders.choose(runs_dir).runs).path))
 
 
 def tag(
