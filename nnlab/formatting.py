@@ -85,6 +85,11 @@ def format_metric(name: str, value: float | None, deviation: float | None = None
     return f"{value:.4g}" + ("" if deviation is None else f" +- {deviation:.2g}")
 
 
+def format_fraction(value: float, digits: int = 1) -> str:
+    """Return a fraction in per cent."""
+    return f"{100 * value:.{digits}f} %"
+
+
 def format_seconds(seconds: float) -> str:
     """Return a time with three digits, in s, ms or us."""
     for factor, unit in ((1.0, "s"), (1e3, "ms")):

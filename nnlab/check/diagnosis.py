@@ -6,6 +6,7 @@ import math
 import statistics
 from typing import TYPE_CHECKING, NamedTuple
 
+from nnlab.formatting import format_fraction
 from nnlab.metrics import Metrics
 from nnlab.storage.schemas import means, value_in
 
@@ -145,7 +146,7 @@ def _still_improving(facts: Facts) -> Iterator[Diagnosis]:
     if before > 0 and 1 - last / before > STILL_IMPROVING:
         yield Diagnosis(
             "still improving",
-            f"still improving: the loss fell by {1 - last / before:.1%} since epoch {since}",
+            f"still improving: the loss fell by {format_fraction(1 - last / before)} since epoch {since}",
             "more epochs (train.epochs), or a larger optimizer.lr",
         )
 
@@ -161,8 +162,8 @@ def _chance(facts: Facts) -> Iterator[Diagnosis]:
     if accuracy < majority + 2 * math.sqrt(majority * (1 - majority) / number):
         yield Diagnosis(
             "chance",
-            f"at chance: an accuracy of {accuracy:.1%}, where always predicting the most frequent "
-            f"class gives {majority:.1%}",
+            f"at chance: an accuracy of {format_fraction(accuracy)}, where always predicting the most frequent "
+            f"class gives {format_fraction(majority)}",
             "check the labels and the scale of the features; try a smaller optimizer.lr",
         )
 
@@ -174,13 +175,13 @@ def _units(facts: Facts) -> Iterator[Diagnosis]:
     if (last["dead"] or 0) > DEAD:
         yield Diagnosis(
             "dead units",
-            f"dead units: {last['dead']:.0%} of the ReLU units are zero for every probed example",
+            f"dead units: {format_fraction(last['dead'], 0)} of the ReLU units are zero for every probed example",
             "a smaller optimizer.lr, or model.activation=leaky_relu",
         )
     if (last["saturated"] or 0) > SATURATED:
         yield Diagnosis(
             "saturated units",
-            f"saturated units: {last['saturated']:.0%} of the tanh or sigmoid activations are near "
+            f"saturated units: {format_fraction(last['saturated'], 0)} of the tanh or sigmoid activations are near "
             f"their limits",
             "model.init=xavier, standardised features, or a smaller optimizer.lr",
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nnlab.check.data_rules import is_imbalanced
 from nnlab.check.rule import Flaw, rule
 from nnlab.config.consistency import needs_monitor
+from nnlab.formatting import format_fraction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +93,7 @@ def _accuracy_of_majority(subject: Subject) -> Iterator[Flaw]:
     monitor, counts = subject.config.train.monitor, subject.data.class_counts
     if is_imbalanced(counts) and monitor.partition(".")[2] in MAJORITY_METRICS:
         fraction = counts.max() / counts.sum()
-        message = f"always predicting the largest class gives {monitor} {fraction:.1%}"
+        message = f"always predicting the largest class gives {monitor} {format_fraction(fraction)}"
         yield Flaw(("train", "monitor"), message)
 
 
@@ -139,8 +140,8 @@ def _small_test(subject: Subject) -> Iterator[Flaw]:
     interval = binomtest(hits, num_test).proportion_ci(0.95)  # exact (Clopper-Pearson)
     if interval.high - interval.low > MAX_WIDTH:
         message = (
-            f"with {num_test} test examples, a measured accuracy of {hits / num_test:.0%} means one "
-            f"between {interval.low:.1%} and {interval.high:.1%} (95 % binomial interval)"
+            f"with {num_test} test examples, a measured accuracy of {format_fraction(hits / num_test, 0)} means one "
+            f"between {format_fraction(interval.low)} and {format_fraction(interval.high)} (95 % binomial interval)"
         )
         yield Flaw(("dataset", "split", "test"), message)
 
