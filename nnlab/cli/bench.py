@@ -57,7 +57,7 @@ def _print(name: str, result: Profile) -> None:
         [phase, format_seconds(seconds), format_fraction(seconds / total, 0)]
         for phase, seconds in phases
     ]
-    rows.append(["epoch", format_seconds(total), "100%"])
+    rows.append(["epoch", format_seconds(total), "100 %"])
     console.print_table(["", "time per epoch", "share"], rows)
     _print_limits(result)
 
