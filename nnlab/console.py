@@ -112,7 +112,7 @@ def print_error(text: str) -> None:
     print_note(text, indent=len("error: "))
 
 
-def _wrap(text: str, stream: TextIO, indent: int = 0) -> str:
+def _wrap(text: str, stream: TextIO, indent: int = 0, hang: int = 2) -> str:
     """Return text whose long lines are broken between words; pipes get long lines.
 
     Lines that are indented, such as quoted source, are left as they are.
@@ -121,7 +121,7 @@ def _wrap(text: str, stream: TextIO, indent: int = 0) -> str:
         return text
     wrapper = textwrap.TextWrapper(
         screen_width(stream),
-        subsequent_indent="  ",
+        subsequent_indent=" " * hang,
         break_long_words=False,
         break_on_hyphens=False,
         replace_whitespace=False,
@@ -250,7 +250,7 @@ def _write_list(lines: Sequence[Sequence[str]], title: str) -> None:
         texts += ["", f" {first}"]
         for heading, cell in zip(headings, others, strict=True):
             label = f"{heading}: " if heading else ""
-            texts.append(_wrap(f"   {label}{cell}", sys.stdout) if cell else "")
+            texts.append(_wrap(f"   {label}{cell}", sys.stdout, hang=5) if cell else "")
     sys.stdout.write("\n".join(filter(None, texts)) + "\n\n")
 
 

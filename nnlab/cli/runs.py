@@ -40,6 +40,9 @@ def list_runs(runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
     columns = [Column("id"), Column("status", 4), Column("seeds", 2), Column("test")]
     columns += [Column("seconds", 1), Column("tags", 3)]
     console.print_table(columns, [_cells(row) for row in rows], left=2)
+    for row in rows:
+        if row["contradiction"]:
+            console.print_note(f"(!) {row['id']}: {row['contradiction']}")
 
 
 def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
@@ -170,7 +173,7 @@ def _cells(row: Overview) -> list[str]:
     seconds = "-" if row["train_seconds"] is None else f"{row['train_seconds']:.1f}"
     return [
         row["id"],
-        row["status"],
+        row["status"] + (" (!)" if row["contradiction"] else ""),
         str(len(row["seeds"])),
         headline,
         seconds,

@@ -9,6 +9,7 @@ from nnlab.check.diagnosis import Diagnosis, diagnose
 from nnlab.config.load import dump_config
 from nnlab.formatting import flatten, format_metric, pluralize
 from nnlab.metrics import COMPARED
+from nnlab.runs.agreement import disagreement
 from nnlab.storage.schemas import deviations, means
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class RunText(NamedTuple):
     config: list[Line]
     command: str
     findings: list[Diagnosis]
+    contradiction: str | None
     facts: list[tuple[str, str]]
 
     @property
@@ -84,6 +86,7 @@ def describe(source: RunView) -> RunText:
         config=_lines(config),
         command=_command(source),
         findings=diagnose(source.run.folder, summary),
+        contradiction=disagreement(source.run),
         facts=list(_facts(source.run.meta)),
     )
 

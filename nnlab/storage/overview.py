@@ -6,9 +6,10 @@ import contextlib
 from typing import TYPE_CHECKING, TypedDict
 
 from nnlab.errors import RunError
+from nnlab.storage.claims import contradiction
 from nnlab.storage.registry import result_paths
 from nnlab.storage.result_dir import MAX_JSON_BYTES, ResultDir
-from nnlab.storage.run_dir import SUMMARY_FILE
+from nnlab.storage.run_dir import PREDICTIONS_FILE, SUMMARY_FILE
 from nnlab.storage.schemas import MetaHeadline, Scalars, SummaryHeadline, parse
 from nnlab.storage.untrusted import read_plain
 
@@ -27,6 +28,7 @@ class Overview(TypedDict):
     tags: list[str]
     test: Scalars | None
     train_seconds: float | None
+    contradiction: str | None
 
 
 def overviews(folder: Path) -> list[Overview]:
@@ -36,7 +38,10 @@ def overviews(folder: Path) -> list[Overview]:
 
 
 def overview(path: Path) -> Overview:
-    """Return the id, name, status, seeds, times, tags and test metrics of a result."""
+    """Return the id, name, status, seeds, times, tags and test metrics of a result.
+
+    Its contradiction is how the summary differs from the stored predictions, or None.
+    """
     result = ResultDir(path)
     meta = MetaHeadline()
     summary: SummaryHeadline | None = None
@@ -57,4 +62,5 @@ def overview(path: Path) -> Overview:
         "tags": result.tags,
         "test": summary.get("test") if summary else None,
         "train_seconds": summary["train_seconds"] if summary else None,
+        "contradiction": contradiction(path / PREDICTIONS_FILE, summary) if summary else None,
     }
