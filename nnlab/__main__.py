@@ -8,7 +8,7 @@ import gc
 import os
 import sys
 
-from nnlab.errors import NnlabError, StorageError
+from nnlab.errors import ConfigError, NnlabError, StorageError
 
 
 def main() -> None:
@@ -19,10 +19,14 @@ def main() -> None:
     atexit.register(_leave_garbage)
     from nnlab import console
     from nnlab.cli.app import app
+    from nnlab.cli.help import MistypedError, say_mistake
 
     console.harden_streams()
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except MistypedError as error:
+        say_mistake(error)
+        sys.exit(ConfigError.exit_code)
     except NnlabError as error:
         console.print_error(str(error))
         sys.exit(error.exit_code)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import json
 import os
-import shutil
+import stat
 import sys
+import textwrap
 from typing import TYPE_CHECKING, Any, TextIO
 
-from nnlab.formatting import Column, clean
+from nnlab.formatting import Column, clean, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 PIPE_WIDTH = 200
+DEFAULT_WIDTH = 80
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -24,8 +28,34 @@ def is_terminal(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+class _Vanishing(io.FileIO):
+    """A stream whose reader may vanish, as a closed terminal does: from then on, output is lost.
+
+    Args:
+        number: The file descriptor.
+        is_result: Whether only a closed terminal may lose output: a full disk is an error.
+    """
+
+    def __init__(self, number: int, *, is_result: bool) -> None:
+        super().__init__(number, "w", closefd=False)
+        self._is_result = is_result
+
+    def write(self, content: Any) -> int:
+        try:
+            return super().write(content)
+        except OSError as error:
+            if self._is_result and error.errno != errno.EIO:
+                raise
+            return len(content)
+
+
 def harden_streams() -> None:
-    """Keep closed streams, and characters the terminal cannot show, from ending the program."""
+    """Keep closed streams, and characters the terminal cannot show, from ending the program.
+
+    What is written to a terminal after it was closed is lost, so that a run goes on without it; and
+    so is what any other stream refuses of stderr. A closed pipe or a full disk at stdout is still an
+    error.
+    """
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -33,17 +63,45 @@ def harden_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    if os.name == "posix":
+        sys.stdout = _vanishing(sys.stdout, is_result=True)
+        sys.stderr = _vanishing(sys.stderr, is_result=False)
+
+
+def _vanishing(stream: TextIO, *, is_result: bool) -> TextIO:
+    try:
+        number = stream.fileno()
+    except (OSError, ValueError):  # not a file: a notebook's or a test's stream
+        return stream
+    if is_result and not stat.S_ISCHR(os.fstat(number).st_mode):
+        return stream
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Vanishing(number, is_result=is_result)),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=True,
+    )
 
 
 def print_line(text: str = "") -> None:
-    """Print a line of the result."""
+    """Print a line of the result, wrapped between words on a terminal."""
+    sys.stdout.write(_wrap(clean(text), sys.stdout) + "\n")
+
+
+def print_exact(text: str) -> None:
+    """Print a path, or text in a format of its own: never wrapped."""
     sys.stdout.write(clean(text) + "\n")
 
 
-def print_note(text: str) -> None:
-    """Print a line that is not part of the result; a closed stream is ignored."""
+def print_note(text: str, *, indent: int = 0) -> None:
+    """Print a line that is not part of the result; a closed stream is ignored.
+
+    Args:
+        text: The line.
+        indent: Width of what already stands before it.
+    """
     with contextlib.suppress(OSError):
-        sys.stderr.write(clean(text) + "\n")
+        sys.stderr.write(_wrap(clean(text), sys.stderr, indent) + "\n")
         sys.stderr.flush()
 
 
@@ -51,7 +109,29 @@ def print_error(text: str) -> None:
     """Print an error."""
     console = rich_console(sys.stderr)
     console.print("error:", style="bold red", end=" ")
-    print_note(text)
+    print_note(text, indent=len("error: "))
+
+
+def _wrap(text: str, stream: TextIO, indent: int = 0, hang: int = 2) -> str:
+    """Return text whose long lines are broken between words; pipes get long lines.
+
+    Lines that are indented, such as quoted source, are left as they are.
+    """
+    if not _has_width(stream):
+        return text
+    wrapper = textwrap.TextWrapper(
+        screen_width(stream),
+        subsequent_indent=" " * hang,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
+    lines = ("x" * indent + text).split("\n")
+    wrapped = [
+        line if number and line.startswith(" ") else wrapper.fill(line) or line
+        for number, line in enumerate(lines)
+    ]
+    return "\n".join(wrapped)[indent:]
 
 
 def print_json(value: Mapping[str, object]) -> None:
@@ -65,14 +145,16 @@ def print_table(
     *,
     left: int = 1,
     title: str = "",
+    has_json: bool = True,
 ) -> None:
-    """Print a table, dropping columns that do not fit a narrow terminal.
+    """Print a table; columns that a narrow terminal has no room for are left out, and named.
 
     Args:
         columns: Headings, or columns that can be dropped.
         rows: Cells, row by row.
         left: Number of leading columns that hold text, not numbers.
         title: Line above the table.
+        has_json: Whether the command has ``--json``, which shows what was left out.
     """
     all_columns = [Column(column) if isinstance(column, str) else column for column in columns]
     lines = [[clean(column.heading) for column in all_columns]]
@@ -81,11 +163,25 @@ def print_table(
     shown = _fitting(all_columns, widths, screen_width(sys.stdout))
     chosen = [[line[i] for i in shown] for line in lines]
     num_left = sum(i < left for i in shown)
-    fits = sum(widths[i] + 3 for i in shown) - 1 <= screen_width(sys.stdout)
+    fits = _total([widths[i] for i in shown]) <= screen_width(sys.stdout)
     if fits and "\n" not in "".join(map("".join, chosen)):
         _write_table(chosen, [widths[i] for i in shown], num_left, clean(title))
     else:
         _fold_table(chosen, num_left, clean(title))
+    _name_left_out(
+        [column.heading for i, column in enumerate(all_columns) if i not in shown], has_json
+    )
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(width + 3 for width in widths) - 2
+
+
+def _name_left_out(headings: Sequence[str], has_json: bool) -> None:
+    if headings:
+        sys.stdout.flush()
+        way = "widen the terminal, or use --json" if has_json else "widen the terminal to see them"
+        print_note(f"{pluralize(len(headings), 'column')} left out: {', '.join(headings)}; {way}")
 
 
 def _width(text: str) -> int:
@@ -102,7 +198,7 @@ def _fitting(columns: Sequence[Column], widths: Sequence[int], width: int) -> li
     shown = list(range(len(columns)))
     can_go = [i for i in shown if columns[i].drop is not None]
     for i in sorted(can_go, key=lambda i: columns[i].drop or 0):
-        if sum(widths[j] + 3 for j in shown) > width:
+        if _total([widths[j] for j in shown]) > width:
             shown.remove(i)
     return shown
 
@@ -124,7 +220,14 @@ def _write_table(
 
 
 def _fold_table(lines: Sequence[Sequence[str]], num_left: int, title: str) -> None:
-    """Write a table whose cells are folded to the width of the screen."""
+    """Write a table that is wider than the screen: cells folded between words, else as a list."""
+    least = [
+        max(max(map(_width, cell.split() or [""])) for cell in cells)
+        for cells in zip(*lines, strict=True)
+    ]
+    if len(least) > 1 and _total(least) > screen_width(sys.stdout):
+        _write_list(lines, title)
+        return
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -132,17 +235,40 @@ def _fold_table(lines: Sequence[Sequence[str]], num_left: int, title: str) -> No
     table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     for i, heading in enumerate(lines[0]):
         justify: Any = "left" if i < num_left else "right"
-        table.add_column(Text(heading), justify=justify, overflow="fold")
+        min_width = least[i] if len(least) > 1 else None
+        table.add_column(Text(heading), justify=justify, overflow="fold", min_width=min_width)
     for line in lines[1:]:
         table.add_row(*map(Text, line))
     rich_console(sys.stdout).print(table)
 
 
+def _write_list(lines: Sequence[Sequence[str]], title: str) -> None:
+    """Write each row as a paragraph: its first cell, then a line for each other cell."""
+    (_, *headings), *rows = lines
+    texts = [title] if title else []
+    for first, *others in rows:
+        texts += ["", f" {first}"]
+        for heading, cell in zip(headings, others, strict=True):
+            label = f"{heading}: " if heading else ""
+            texts.append(_wrap(f"   {label}{cell}", sys.stdout, hang=5) if cell else "")
+    sys.stdout.write("\n".join(filter(None, texts)) + "\n\n")
+
+
 def screen_width(stream: TextIO) -> int:
     """Return the width of a terminal; pipes get long lines."""
-    if stream.isatty() or "COLUMNS" in os.environ:
-        return shutil.get_terminal_size().columns
-    return PIPE_WIDTH
+    if os.environ.get("COLUMNS", "").isdecimal():
+        return max(1, int(os.environ["COLUMNS"]))
+    if not stream.isatty():
+        return PIPE_WIDTH
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        columns = 0
+    return columns or DEFAULT_WIDTH
+
+
+def _has_width(stream: TextIO) -> bool:
+    return stream.isatty() or "COLUMNS" in os.environ
 
 
 def rich_console(stream: TextIO) -> Console:

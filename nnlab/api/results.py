@@ -183,7 +183,8 @@ def runs(*, runs_dir: str | Path | None = None) -> list[dict[str, Any]]:
     """Return one flat record per run and comparison, oldest first.
 
     ``pandas.DataFrame(nnlab.runs())`` makes a table of them: id, name, status, seeds, tags,
-    started_at, train_seconds, and ``val_<metric>`` and ``test_<metric>`` for each metric.
+    started_at, train_seconds, contradiction (how the summary differs from the stored predictions,
+    or None), and ``val_<metric>`` and ``test_<metric>`` for each metric.
 
     Args:
         runs_dir: Folder of runs.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.check.rule import Flaw, rule
+from nnlab.formatting import format_fraction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,7 +207,7 @@ def is_imbalanced(counts: np.ndarray) -> bool:
 def _random_labels(subject: Subject) -> Iterator[Flaw]:
     chance = subject.config.dataset.chance
     if chance is not None:
-        message = f"the labels are random: no model can expect a test accuracy above {chance:.1%}"
+        message = f"the labels are random: no model can expect a test accuracy above {format_fraction(chance)}"
         yield Flaw(("dataset", "name"), message)
 
 

@@ -24,6 +24,7 @@ from nnlab.check.remedies import (
     settle,
 )
 from nnlab.check.run_facts import Facts, both, curves_of, has_gap, headline, held_out_split
+from nnlab.formatting import format_fraction
 from nnlab.metrics import Metrics
 from nnlab.storage.schemas import means
 
@@ -103,7 +104,8 @@ def _still_improving(facts: Facts) -> Iterator[Finding]:
     if before > 0 and 1 - last / before > STILL_IMPROVING:
         yield Finding(
             "still improving",
-            f"still improving: the loss fell by {1 - last / before:.1%} since epoch {since}",
+            f"still improving: the loss fell by {format_fraction(1 - last / before)} since epoch "
+            f"{since}",
             (MORE_EPOCHS, LARGER_LR),
         )
 
@@ -119,8 +121,8 @@ def _chance(facts: Facts) -> Iterator[Finding]:
     if accuracy < majority + 2 * math.sqrt(majority * (1 - majority) / number):
         yield Finding(
             "chance",
-            f"at chance: an accuracy of {accuracy:.1%}, where always predicting the most frequent "
-            f"class gives {majority:.1%}",
+            f"at chance: an accuracy of {format_fraction(accuracy)}, where always predicting the "
+            f"most frequent class gives {format_fraction(majority)}",
             (Remedy("checking the labels and the scale of the features"), SMALLER_LR),
         )
 
@@ -132,14 +134,15 @@ def _units(facts: Facts) -> Iterator[Finding]:
     if (last["dead"] or 0) > DEAD:
         yield Finding(
             "dead units",
-            f"dead units: {last['dead']:.0%} of the ReLU units are zero for every probed example",
+            f"dead units: {format_fraction(last['dead'] or 0, 0)} of the ReLU units are zero for "
+            f"every probed example",
             (SMALLER_LR, Remedy("model.activation=leaky_relu")),
         )
     if (last["saturated"] or 0) > SATURATED:
         yield Finding(
             "saturated units",
-            f"saturated units: {last['saturated']:.0%} of the tanh or sigmoid activations are near "
-            f"their limits",
+            f"saturated units: {format_fraction(last['saturated'] or 0, 0)} of the tanh or sigmoid "
+            f"activations are near their limits",
             (Remedy("model.init=xavier"), Remedy("standardised features"), SMALLER_LR),
         )
 

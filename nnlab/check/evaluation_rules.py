@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nnlab.check.data_rules import is_imbalanced
 from nnlab.check.rule import Flaw, rule
 from nnlab.config.consistency import needs_monitor
+from nnlab.formatting import format_fraction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +93,7 @@ def _accuracy_of_majority(subject: Subject) -> Iterator[Flaw]:
     monitor, counts = subject.config.train.monitor, subject.data.class_counts
     if is_imbalanced(counts) and monitor.partition(".")[2] in MAJORITY_METRICS:
         fraction = counts.max() / counts.sum()
-        message = f"always predicting the largest class gives {monitor} {fraction:.1%}"
+        message = f"always predicting the largest class gives {monitor} {format_fraction(fraction)}"
         yield Flaw(("train", "monitor"), message)
 
 
@@ -142,13 +143,13 @@ def _small_test(subject: Subject) -> Iterator[Flaw]:
 
     low, high = interval(EXPECTED_ACCURACY)
     if high - low > MAX_WIDTH:
-        measured = f"a measured accuracy of {EXPECTED_ACCURACY:.0%}"
+        measured = f"a measured accuracy of {format_fraction(EXPECTED_ACCURACY, 0)}"
         if subject.accuracy is not None:
-            measured = f"the measured accuracy of {subject.accuracy:.2%}"
+            measured = f"the measured accuracy of {format_fraction(subject.accuracy, 2)}"
             low, high = interval(subject.accuracy)
         message = (
-            f"with {num_test} test examples, {measured} means one between {low:.1%} and "
-            f"{high:.1%} (95 % binomial interval)"
+            f"with {num_test} test examples, {measured} means one between {format_fraction(low)} and "
+            f"{format_fraction(high)} (95 % binomial interval)"
         )
         yield Flaw(("dataset", "split", "test"), message)
 

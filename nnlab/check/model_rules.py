@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from nnlab.check.rule import Flaw, rule
+from nnlab.formatting import format_fraction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +125,9 @@ def _unused_init(subject: Subject) -> Iterator[Flaw]:
 def _high_dropout(subject: Subject) -> Iterator[Flaw]:
     dropout = subject.config.model.dropout_rate
     if dropout >= HIGH_DROPOUT:
-        message = f"only {1 - dropout:.0%} of the hidden units remain in a training step"
+        message = (
+            f"only {format_fraction(1 - dropout, 0)} of the hidden units remain in a training step"
+        )
         yield Flaw(("model", "dropout"), message)
 
 

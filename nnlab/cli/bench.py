@@ -8,7 +8,7 @@ import typer
 
 from nnlab import console
 from nnlab.cli.options import AsJson, Config, DataDir, Device, Overrides, Seeds
-from nnlab.formatting import format_seconds
+from nnlab.formatting import format_fraction, format_seconds
 
 if TYPE_CHECKING:
     from nnlab.inspection.profiling import Profile
@@ -53,8 +53,11 @@ def _print(name: str, result: Profile) -> None:
     )
     total = result["seconds_per_epoch"]
     phases = sorted(result["phases"].items(), key=lambda phase: ORDER.index(phase[0]))
-    rows = [[phase, format_seconds(seconds), f"{seconds / total:.0%}"] for phase, seconds in phases]
-    rows.append(["epoch", format_seconds(total), "100%"])
+    rows = [
+        [phase, format_seconds(seconds), format_fraction(seconds / total, 0)]
+        for phase, seconds in phases
+    ]
+    rows.append(["epoch", format_seconds(total), "100 %"])
     console.print_table(["", "time per epoch", "share"], rows)
     _print_limits(result)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,15 +11,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nnlab import console
+from nnlab.cli import many
 from nnlab.cli.options import AsJson, DataDir, RunsDir, split_words
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import pluralize
 from nnlab.storage import versions
 from nnlab.storage.folders import Folders
+from nnlab.storage.submissions import Submission, find_submissions
 
 if TYPE_CHECKING:
     from nnlab.check.lint import LintFinding
     from nnlab.check.target import CheckReport, Target
+    from nnlab.storage.run_dir import RunDir
+
+COUNTS = ("warnings", "notes", "problems")
 
 Targets = Annotated[
     list[str] | None,
@@ -44,12 +50,14 @@ def check(
     ] = False,
     data_dir: DataDir = None,
     runs_dir: RunsDir = None,
+    csv_file: many.CsvFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Find mistakes in an experiment or a run.
 
     Looks for classic mistakes in the design of an experiment, such as model selection on the test
     set. A finished run is diagnosed too: overfitting, dead units, an unsuitable learning rate.
+    Several runs, or a folder of them, make a table.
 
     Example: nnlab check my.yaml --fix
     """
@@ -63,8 +71,14 @@ def check(
         msg = "what should be checked? give a config file, a bundled experiment or a run"
         raise ConfigError(msg)
     folders = Folders.choose(runs_dir, data_dir)
-    targets = [find_target(reference, folders.runs) for reference in references]
     data_folder = None if no_data else folders.data
+    submissions = _submissions(references, folders.runs)
+    if submissions is not None and not fix:
+        rows = many.judge_all(submissions, _judge(folders.runs, data_folder, strict=strict))
+        many.print_rows(rows, COUNTS, csv_file=csv_file, as_json=as_json, key="checked")
+        return
+    many.check_no_csv(csv_file)
+    targets = [find_target(reference, folders.runs) for reference in references]
     reports = []
     for target in targets:
         if fix:
@@ -80,6 +94,37 @@ def check(
     if num_failed and strict:
         msg = f"{pluralize(num_failed, 'check')} failed"
         raise CheckFailedError(msg)
+
+
+def _submissions(references: Sequence[str], runs_dir: Path) -> list[Submission] | None:
+    """Return the runs of a table; None if there is an experiment file, or a single run."""
+    from nnlab.config.bundled import find_config
+
+    for reference in references:
+        with contextlib.suppress(ConfigError):
+            if find_config(reference).is_file():
+                return None
+    return find_submissions(references, runs_dir)
+
+
+def _judge(
+    runs_dir: Path, data_folder: Path | None, *, strict: bool
+) -> Callable[[RunDir], many.Judgement]:
+    """Return a function that checks a run, and whether its summary agrees with its predictions."""
+    from nnlab.check.target import Target, check_target
+
+    def judge(run: RunDir) -> many.Judgement:
+        target = Target(str(run.path), run.resolved_path, run)
+        report = check_target(target, [], runs_dir, data_folder)
+        codes = list(dict.fromkeys(finding.rule.code for finding in report.lint.findings))
+        found = [", ".join([*codes, *(diagnosis.name for diagnosis in report.diagnosis)])]
+        found = found if any(found) else []
+        wrong = many.contradiction(run)
+        is_bad = strict and report.num_failed > 0
+        failures, notes = (wrong + found, []) if is_bad else (wrong, found)
+        return many.Judgement(_counts(report), failures, notes, report.to_json())
+
+    return judge
 
 
 def _explain(code: str, *, as_json: bool) -> None:
@@ -135,14 +180,20 @@ def _print(report: CheckReport) -> None:
     console.print_line(f"{name}: {_summary(report)}")
 
 
-def _summary(report: CheckReport) -> str:
+def _counts(report: CheckReport) -> dict[str, float]:
     levels = [finding.rule.level for finding in report.lint.findings]
-    counts = {
-        "warning": levels.count("warning"),
-        "note": levels.count("note"),
-        "problem": len(report.diagnosis),
+    return {
+        "warnings": levels.count("warning"),
+        "notes": levels.count("note"),
+        "problems": len(report.diagnosis),
     }
-    words = [pluralize(number, noun) for noun, number in counts.items() if number]
+
+
+def _summary(report: CheckReport) -> str:
+    counts = _counts(report)
+    words = [
+        pluralize(int(number), noun.removesuffix("s")) for noun, number in counts.items() if number
+    ]
     ignored = len(report.lint.ignored)
     text = ", ".join(words or ["nothing found"]) + (f" ({ignored} ignored)" if ignored else "")
     if report.lint.findings:

@@ -10,7 +10,7 @@ import typer
 
 from nnlab import console
 from nnlab.cli.options import AsJson, DataDir, Device, RunsDir, split_words
-from nnlab.formatting import pluralize
+from nnlab.formatting import format_fraction, pluralize
 from nnlab.storage import versions
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def _print_plan(comparison: Comparison, seed_plan: Plan) -> None:
     console.print_line(
         f"power to detect a difference of {difference} in {comparison.split} {metric}:"
     )
-    rows = [[str(seeds), f"{power:.0%}"] for seeds, power in seed_plan.powers.items()]
+    rows = [[str(seeds), format_fraction(power, 0)] for seeds, power in seed_plan.powers.items()]
     console.print_table(["seeds", "power"], rows)
     source = f"estimated from {len(comparison.rows[0].seeds)} pilot seeds"
     if seed_plan.num_seeds is None:

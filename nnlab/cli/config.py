@@ -60,7 +60,7 @@ def show(config: Config, overrides: Overrides = None, as_json: AsJson = False) -
             {"schema_version": versions.OUTPUT, "config": loaded.model_dump(mode="json")}
         )
     else:
-        console.print_line(dump_config(loaded).rstrip())
+        console.print_exact(dump_config(loaded).rstrip())
 
 
 def schema() -> None:
@@ -100,7 +100,7 @@ def init(
     except FileExistsError as error:
         msg = f"{target} already exists; choose another name with -o"
         raise ConfigError(msg) from error
-    console.print_line(str(target))
+    console.print_exact(str(target))
 
 
 config_app = make_app("Validate, show and create experiment files.")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
 from nnlab import console
-from nnlab.cli.options import AsJson, Checkpoint, DataDir, DataFile, Run, RunsDir
+from nnlab.cli import many
+from nnlab.cli.options import AsJson, Checkpoint, DataDir, DataFile, RunsDir
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import did_you_mean, format_metric
-from nnlab.metrics import CLASS_METRICS, is_fraction
+from nnlab.metrics import CLASS_METRICS, COMPARED, METRICS, is_fraction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nnlab.storage.run_dir import RunDir
 
 
 def _threshold_option(name: str, side: str) -> Any:
@@ -24,7 +30,7 @@ Maxima = Annotated[list[str] | None, _threshold_option("--max", "higher")]
 
 
 def evaluate(
-    run: Run,
+    runs: many.Runs,
     split: Annotated[Literal["test", "val", "train"], typer.Option(help="Split to evaluate.")] = (
         "test"
     ),
@@ -35,12 +41,14 @@ def evaluate(
     data_dir: DataDir = None,
     data_file: DataFile = None,
     runs_dir: RunsDir = None,
+    csv_file: many.CsvFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compute the metrics of a stored run.
+    """Compute the metrics of stored runs.
 
-    Loads the weights and data of the run and evaluates one split. Prints the mean over the seeds
-    and, for classification, the metrics of each class.
+    Loads the weights and data of a run and evaluates one split. Prints the mean over the seeds
+    and, for classification, the metrics of each class. Several runs, or a folder of them, make a
+    table that also shows summaries that were edited, and predictions that were copied.
 
     Example: nnlab eval latest --split val --min accuracy=0.97
     """
@@ -48,20 +56,68 @@ def evaluate(
 
     thresholds = [_parse_threshold("--min", text) for text in minima or []]
     thresholds += [_parse_threshold("--max", text) for text in maxima or []]
-    result = api.evaluate(
-        run,
-        split,
-        checkpoint=checkpoint,
-        device=device,
-        data_dir=data_dir,
-        data_file=data_file,
-        runs_dir=runs_dir,
-    )
+
+    def evaluate_one(run: str | RunDir) -> dict[str, Any]:
+        return api.evaluate(
+            run,
+            split,
+            checkpoint=checkpoint,
+            device=device,
+            data_dir=data_dir,
+            data_file=data_file,
+            runs_dir=runs_dir,
+        )
+
+    submissions = many.find_many(runs, runs_dir)
+    if submissions is not None:
+        judge = _judge(evaluate_one, thresholds, is_selected=checkpoint is None)
+        rows = many.judge_all(submissions, judge)
+        many.print_rows(rows, _shown(rows, thresholds), csv_file=csv_file, as_json=as_json)
+        return
+    many.check_no_csv(csv_file)
+    result = evaluate_one(runs[0])
     if as_json:
         console.print_json(result)
     else:
         _print(result)
     _check(result[split], thresholds)
+
+
+def _judge(
+    evaluate_one: Callable[[RunDir], dict[str, Any]],
+    thresholds: Sequence[Threshold],
+    *,
+    is_selected: bool,
+) -> Callable[[RunDir], many.Judgement]:
+    """Return a function that evaluates a run and compares its summary with what it finds."""
+    for option, metric, _ in thresholds:
+        if metric not in METRICS:
+            msg = f"{option} {metric}: unknown metric{did_you_mean(metric, METRICS)}"
+            raise ConfigError(msg)
+
+    def judge(run: RunDir) -> many.Judgement:
+        from nnlab.runs.agreement import difference
+        from nnlab.storage.schemas import means
+
+        result = evaluate_one(run)
+        split, metrics = result["split"], result[result["split"]]
+        del result["schema_version"]
+        missed = [threshold.missed(metrics) for threshold in thresholds]
+        claims = []
+        if is_selected and split != "train":  # the summary has a sample of a large one
+            claims.append(difference(means(run.summary, split), metrics, "its weights say"))
+        found = [text for text in (*missed, *claims) if text is not None]
+        return many.Judgement(
+            metrics, found if any(claims) else found + many.contradiction(run), [], result
+        )
+
+    return judge
+
+
+def _shown(rows: Sequence[many.Row], thresholds: Sequence[Threshold]) -> list[str]:
+    present = {name for row in rows for name in row.found.metrics}
+    names = [*COMPARED.values(), *(threshold.metric for threshold in thresholds)]
+    return [name for name in dict.fromkeys(names) if name in present]
 
 
 class Threshold(NamedTuple):
@@ -70,6 +126,12 @@ class Threshold(NamedTuple):
     option: str
     metric: str
     limit: float
+
+    def missed(self, metrics: Mapping[str, float]) -> str | None:
+        """Return how metrics miss the limit, or lack it; None if they keep it."""
+        if self.metric not in metrics:
+            return f"it has no {self.metric}"
+        return self.failure(metrics[self.metric])
 
     def failure(self, value: float) -> str | None:
         """Return how a value misses the limit, or None if it keeps it."""

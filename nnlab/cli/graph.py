@@ -49,7 +49,7 @@ def graph(
         raise ConfigError(msg)
     path = output or Path(f"{name}-graph.{'svg' if has_graphviz() else 'dot'}")
     write_atomic(path, to_svg(dot) if path.suffix == ".svg" else dot.encode())
-    console.print_line(str(path))
+    console.print_exact(str(path))
 
 
 def _of_expression(text: str, words: Sequence[str]) -> str:

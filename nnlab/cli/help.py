@@ -5,6 +5,7 @@ Rich could draw panels, but importing it would double the time that ``--help`` t
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,14 @@ from typer.core import TyperCommand, TyperGroup
 
 from nnlab import console
 from nnlab.errors import InterruptedRun
+from nnlab.formatting import did_you_mean
 
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
 Row = tuple[str, str]
+# click's, or the copy of it that comes with typer.
+MistypedError: Any = typer.BadParameter.__mro__[2]
 BRACES = str.maketrans("", "", "{}")
 
 
@@ -92,3 +96,35 @@ def add_commands(
             app.add_typer(command, name=name, rich_help_panel=panel)
         else:
             app.command(name, cls=HelpCommand, rich_help_panel=panel)(command)
+
+
+def say_mistake(error: Any) -> None:
+    """Print what was mistyped on the command line, as our own errors are printed."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return
+    text = _without_capital(error.format_message())
+    if hasattr(error, "possibilities"):
+        options = [option for parameter in error.ctx.command.params for option in parameter.opts]
+        text = f"no such option '{error.option_name}'{did_you_mean(error.option_name, options)}"
+    context = getattr(error, "ctx", None)
+    console.print_error(f"{text}; see: {_command_path(context)} --help")
+
+
+def _without_capital(text: str) -> str:
+    """Return a message of typer's or pydantic's in the words of ours."""
+    text = re.sub(r"\. Did you mean (.*)\?", r" (did you mean \1?)", text.rstrip("."))
+    text = text.replace("Value error, ", "").replace("Input should be", "should be")
+    text = text.replace(", unable to parse string as an integer", "").replace(
+        "valid integer", "whole number"
+    )
+    return text[:1].lower() + text[1:]
+
+
+def _command_path(context: Context | None) -> str:
+    """Return the command that was typed, ``nnlab`` and the commands below it."""
+    names: list[str] = []
+    while context is not None and context.parent is not None:
+        names.insert(0, context.info_name or "")
+        context = context.parent
+    return " ".join(["nnlab", *names])

@@ -37,4 +37,4 @@ def plot(
     from nnlab import api
 
     path = api.plot(run, kind, output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
-    console.print_line(str(path))
+    console.print_exact(str(path))

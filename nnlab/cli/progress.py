@@ -1,30 +1,28 @@
-"""What training prints to stderr: warnings, then a bar or a line per evaluated epoch."""
+"""What training prints to stderr: warnings, then lines about its epochs."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import statistics
 import sys
 import time
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
-from rich.table import Column, Table
-
 from nnlab import console
 from nnlab.check.lint import config_warnings
+from nnlab.cli.lines import EpochLines, Field, fit, join, spacing
 from nnlab.config.consistency import why_not_fused
 from nnlab.formatting import format_metric, pluralize
-from nnlab.metrics import CURVES
+from nnlab.metrics import CURVES, HEADLINES, is_fraction
 from nnlab.storage.schemas import SPLITS, value_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.run_dir import RunDir
-    from nnlab.storage.schemas import Record
+    from nnlab.storage.schemas import Record, SplitName
     from nnlab.training.job import Job
     from nnlab.training.progress import Progress
 
@@ -50,15 +48,25 @@ def watch(
         log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_size(job)}\n")
         shape = (job.batches.batch_size, *job.dataset.spec.input_shape)
         log.write(f"{job.probe.model}\nbatches of shape {shape}\n")
-        with _display(job, progress) as show:
+        _say_what_is_shown(job, run)
+        with _epoch_lines(job, progress) as show:
 
             def on_records(records: Sequence[Record]) -> None:
-                for line in (*format_batches(records), format_epoch(records, job.num_epochs)):
-                    log.write(line + "\n")
-                    show(line)
+                lines = [[Field(line)] for line in format_batches(records)]
+                lines.append(epoch_fields(records, job.num_epochs))
+                log.writelines(join(line) + "\n" for line in lines)
                 log.flush()
+                show(records[0]["epoch"], lines)
 
             yield on_records
+
+
+def _say_what_is_shown(job: Job, run: RunDir) -> None:
+    every = spacing(-(-job.num_epochs // job.eval_every))
+    if every > 1:
+        console.print_note(
+            f"one epoch in {every * job.eval_every:,} is shown; {run.log_path.name} has all"
+        )
 
 
 def _size(job: Job) -> str:
@@ -83,58 +91,53 @@ def format_batches(records: Sequence[Record]) -> Iterator[str]:
         yield f"  {same[0]['examples']:>9,} examples  loss {format_metric('loss', mean)}"
 
 
-def format_epoch(records: Sequence[Record], num_epochs: int) -> str:
-    """Return one line for an epoch, averaged over the replicas that still train."""
+def epoch_fields(records: Sequence[Record], num_epochs: int) -> list[Field]:
+    """Return what is shown of an epoch, averaged over the replicas that still train.
+
+    On a narrow screen the validation metric stays the longest.
+    """
     first = records[0]
-    words = [f"epoch {first['epoch']:>{len(str(num_epochs))}}/{num_epochs}"]
+    number = f"{first['epoch']:>{len(str(num_epochs))}}/{num_epochs}"
+    fields = [Field(f"epoch {number}", short=number)]
     for split in SPLITS:
         for metric in CURVES:
             values = [value_in(record, split, metric) for record in records]
             if None not in values:
                 mean = statistics.fmean(value for value in values if value is not None)
-                words.append(f"{split} {metric} {format_metric(metric, mean)}")
-    return "  ".join([*words, f"{first['seconds']:.1f} s"])
+                text = f"{split} {metric} {_fixed(metric, mean)}"
+                fields.append(Field(text, _drop(split, metric, has_val="val" in first)))
+    return [*fields, Field(f"{first['seconds']:6.1f} s", 4)]
+
+
+def _drop(split: SplitName, metric: str, *, has_val: bool) -> int | None:
+    if metric not in HEADLINES:
+        return 3 if split == "train" else 1
+    return 2 if split == "test" and has_val else None
+
+
+def _fixed(metric: str, value: float) -> str:
+    """Return a metric with the same number of decimals in every epoch."""
+    if is_fraction(metric):
+        return f"{100 * value:6.2f} %"
+    is_plain = value == 0 or 1e-3 <= abs(value) < 1e3 or not math.isfinite(value)
+    return f"{value:7.4f}" if is_plain else f"{value:7.1e}"
 
 
 @contextlib.contextmanager
-def _display(job: Job, progress: Progress) -> Iterator[Callable[[str], None]]:
-    """Yield a function that shows a line: next to a bar on a terminal, else on its own."""
-    if not console.is_terminal(sys.stderr):
-        yield console.print_note
+def _epoch_lines(
+    job: Job, progress: Progress
+) -> Iterator[Callable[[int, list[list[Field]]], None]]:
+    """Yield a function that takes an epoch and its lines; a terminal gets a moving line, too."""
+    if console.is_terminal(sys.stderr):
+        from nnlab.cli.live import LiveLine
+
+        with LiveLine(job, progress) as live:
+            yield live.add
         return
-    with LiveBar(job, progress) as bar:
-        yield bar.describe
-
-
-class LiveBar(Bar):
-    """A bar that polls the progress, so that training does not wait for it."""
-
-    def __init__(self, job: Job, progress: Progress) -> None:
-        # Rich renders for the first time in the constructor.
-        self.job = job
-        self.progress = progress
-        columns = (
-            BarColumn(table_column=Column(min_width=8, max_width=20)),
-            TaskProgressColumn(table_column=Column(min_width=4)),
-            TimeRemainingColumn(table_column=Column(min_width=7)),
-            TextColumn(
-                "{task.fields[state]}{task.description}",
-                markup=False,
-                table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
-            ),
-        )
-        super().__init__(*columns, console=console.rich_console(sys.stderr), expand=True)
-        total = job.num_epochs * job.batches.num_batches
-        self.add_task("the first epoch ...", total=total, completed=progress.step, state="")
-
-    def describe(self, line: str) -> None:
-        """Show a line next to the bar."""
-        for task_id in self.task_ids:
-            self.update(task_id, description=line)
-
-    def get_renderables(self) -> Iterable[Table]:
-        """Yield the bar at the current step."""
-        state = "saving ... " if self.job.saving.is_saving else ""
-        for task_id in self.task_ids:
-            self.update(task_id, completed=self.progress.step, state=state)
-        yield self.make_tasks_table(self.tasks)
+    lines = EpochLines(
+        job, lambda line: console.print_note(fit(line, console.screen_width(sys.stderr)))
+    )
+    try:
+        yield lines.add
+    finally:
+        lines.show_last()

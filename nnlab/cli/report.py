@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nnlab import console
+from nnlab.cli import many
 from nnlab.cli.options import DataDir, DataFile, RunsDir
+from nnlab.errors import RunError
+from nnlab.formatting import pluralize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nnlab.storage.run_dir import RunDir
+    from nnlab.storage.submissions import Submission
 
 
 def report(
-    runs: Annotated[
-        list[str],
-        typer.Argument(metavar="RUN", help="Finished runs, shown together; or a comparison."),
-    ],
+    runs: many.Runs,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -33,7 +39,8 @@ def report(
     """Write an HTML report of one or more runs.
 
     The page is a single file with metrics, plots, the model's mistakes and the config; it loads
-    nothing from the network. Prints the path of the file.
+    nothing from the network. Runs of a folder that cannot be shown are left out, and named. Prints
+    the path of the file.
 
     Example: nnlab report latest --open
     """
@@ -41,7 +48,33 @@ def report(
 
     from nnlab import api
 
-    path = api.report(runs, output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
-    console.print_line(str(path))
+    submissions = many.find_many(runs, runs_dir)
+    if submissions is None:
+        shown: list[RunDir] = [api.load_run(runs[0], runs_dir=runs_dir)]
+        for text in many.contradiction(shown[0]):
+            console.print_note(f"warning {shown[0].id}: {text}")
+    else:
+        shown = _usable(submissions)
+    path = api.report(shown, output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
+    console.print_exact(str(path))
     if open_page:
         webbrowser.open(path.resolve().as_uri())
+
+
+def _usable(submissions: Sequence[Submission]) -> list[RunDir]:
+    """Return the runs that a page can show; name the others.
+
+    Raises:
+        RunError: If there is none.
+    """
+    rows = many.judge_all(submissions, many.read_all)
+    for row in rows:
+        if row.found.failures:
+            console.print_note(f"left out: {row.submission.name}: {row.found.failures[0]}")
+        for note in row.found.notes:
+            console.print_note(f"warning {row.submission.name}: {note}")
+    usable = [row.submission.run for row in rows if row.submission.run and not row.found.failures]
+    if not usable:
+        msg = f"none of {pluralize(len(rows), 'run')} can be shown"
+        raise RunError(msg)
+    return usable

@@ -2,37 +2,91 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from nnlab import console
-from nnlab.formatting import Column, format_metric, pluralize
+from nnlab.errors import RunError
+from nnlab.formatting import Column, format_metric, format_range, pluralize
+from nnlab.metrics import CLASS_METRICS, COMPARED
 from nnlab.storage.schemas import SplitName, Summary, deviations, means
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nnlab.storage.run_dir import RunDir
 
 ORDER: tuple[SplitName, ...] = ("test", "val", "train")
+TITLES: dict[SplitName, str] = {"test": "test", "val": "validation", "train": "training"}
+INTERVAL = "95 % interval"
 
 
 def print_results(run: RunDir) -> None:
     """Print the metrics of a finished run; its folder is the last line."""
     summary = run.summary
     splits = [split for split in ORDER if split in summary]
-    rows = [
-        [metric, *(_cell(summary, split, metric) for split in splits)]
-        for metric in means(summary, splits[0])
-    ]
+    interval = _interval(run, splits[0])
+    rows = []
+    for metric in means(summary, splits[0]):
+        first, *others = [_cell(summary, split, metric) for split in splits]
+        rows.append([metric, first, interval.get(metric, ""), *others])
     sizes = [f"{split} ({summary['num_evaluated'][split]:,})" for split in splits]
-    # the first split stays, the others are dropped from the last on
-    drops = [None, *range(len(splits) - 1, 0, -1)]
-    console.print_table(["", *map(Column, sizes, drops)], rows)
-    num_seeds = len(summary["per_seed"])
-    spread = f"mean +- standard deviation of {num_seeds} seeds, " if num_seeds > 1 else ""
-    console.print_line(
-        f"{spread}{summary['checkpoint']} weights, {pluralize(summary['epochs'], 'epoch')} in "
+    # The first split and its interval stay, the others are dropped from the last on.
+    drops = range(len(splits) - 1, 0, -1)
+    columns = [Column(""), Column(sizes[0]), Column(INTERVAL)]
+    columns += [Column(size, drop) for size, drop in zip(sizes[1:], drops, strict=True)]
+    if not interval:
+        columns, rows = [*columns[:2], *columns[3:]], [[*row[:2], *row[3:]] for row in rows]
+    console.print_table(columns, rows, has_json=False)
+    for line in _notes(run, splits[0], has_interval=bool(interval)):
+        console.print_line(line)
+    console.print_exact(str(run.path))
+
+
+def _interval(run: RunDir, split: SplitName) -> dict[str, str]:
+    """Return the interval over examples, by the name of its metric; empty if there is none."""
+    from nnlab.runs.uncertainty import examples_interval
+
+    if split == "train":  # the weights were fitted to it
+        return {}
+    metric = _headline(run.summary, split)
+    with contextlib.suppress(RunError):  # no predictions, or damaged ones
+        if ends := examples_interval(run, split):
+            return {metric: format_range(metric, *ends)}
+    return {}
+
+
+def _headline(summary: Summary, split: SplitName) -> str:
+    return next(metric for metric in COMPARED.values() if metric in means(summary, split))
+
+
+def _notes(run: RunDir, split: SplitName, *, has_interval: bool) -> Iterator[str]:
+    """Yield what the table needs to be understood, a line each."""
+    from nnlab.runs.baseline import baseline
+
+    summary = run.summary
+    num_seeds, metric = len(summary["per_seed"]), _headline(summary, split)
+    if num_seeds > 1:
+        splits = "each on its own split" if _is_varied(run) else "all on the same split"
+        yield f"+-: standard deviation over {num_seeds} seeds, {splits}"
+    if has_interval:
+        number = pluralize(summary["num_evaluated"][split], f"{TITLES[split]} example")
+        yield f"{INTERVAL}: what another {number} could show"
+    if "precision" in means(summary, split):
+        names = f"{', '.join(CLASS_METRICS[:-1])} and {CLASS_METRICS[-1]}"
+        yield f"{names}: means over the classes, weighted by their examples"
+    if constant := baseline(summary, split):
+        score = format_metric(metric, constant.metrics[metric])
+        yield f"baseline, {constant.name}: {TITLES[split]} {metric} {score}"
+    yield (
+        f"{summary['checkpoint']} weights, {pluralize(summary['epochs'], 'epoch')} in "
         f"{summary['train_seconds']:.1f} s"
     )
-    console.print_line(str(run.path))
+
+
+def _is_varied(run: RunDir) -> bool:
+    split = run.meta.get("dataset", {}).get("split")
+    return isinstance(split, dict) and split.get("vary") is True
 
 
 def _cell(summary: Summary, split: SplitName, metric: str) -> str:

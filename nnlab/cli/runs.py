@@ -49,6 +49,9 @@ def list_runs(
     columns = [Column("id"), Column("status", 4), Column("seeds", 2), *map(Column, splits)]
     columns += [Column("seconds", 1), Column("tags", 3)]
     console.print_table(columns, [_cells(row, splits) for row in rows], left=2)
+    for row in rows:
+        if row["contradiction"]:
+            console.print_note(f"(!) {row['id']}: {row['contradiction']}")
     if not test:
         console.print_note("test metrics: nnlab runs list --test")
 
@@ -158,7 +161,7 @@ def restore(
     """
     from nnlab.storage import registry
 
-    console.print_line(str(registry.restore_run(run, Folders.choose(runs_dir).runs).path))
+    console.print_exact(str(registry.restore_run(run, Folders.choose(runs_dir).runs).path))
 
 
 def tag(
@@ -190,7 +193,7 @@ def _cells(row: Overview, splits: Sequence[Literal["val", "test"]]) -> list[str]
     seconds = "-" if row["train_seconds"] is None else f"{row['train_seconds']:.1f}"
     return [
         row["id"],
-        row["status"],
+        row["status"] + (" (!)" if row["contradiction"] else ""),
         str(len(row["seeds"])),
         *(_headline(row[split] or {}) for split in splits),
         seconds,

@@ -44,10 +44,17 @@ def train(
     from nnlab.cli.results import print_results
 
     if resume_run is not None:
+        if device is not None or (seeds is not None and config is None):
+            option = "--seeds" if device is None else "--device"
+            msg = f"{option}: a run keeps the seeds and the device that it began with; leave it out"
+            raise ConfigError(msg)
         if config is not None:
-            _check_same_experiment(config, overrides or [], resume_run, runs_dir)
+            _check_same_experiment(config, overrides or [], seeds, resume_run, runs_dir)
         resume(resume_run, data_dir, data_file, runs_dir)
         return
+    if data_file is not None:
+        msg = f"--data-file is for --resume; to train on another table: dataset.path={data_file}"
+        raise ConfigError(msg)
     if config is None:
         msg = "which experiment? give a config file or one of 'nnlab list configs'"
         raise ConfigError(msg)
@@ -77,14 +84,15 @@ def resume(
 
 
 def _check_same_experiment(
-    config: str, overrides: list[str], reference: str, runs_dir: str | None
+    config: str, overrides: list[str], seeds: int | None, reference: str, runs_dir: str | None
 ) -> None:
     from nnlab import api
 
     run: RunDir = api.load_run(reference, runs_dir=runs_dir)
-    if api.as_config(config, overrides).training_fields() != run.config.training_fields():
+    wanted = api.as_config(config, overrides, seeds=seeds)
+    if wanted.training_fields() != run.config.training_fields():
         msg = (
-            f"run {run.id} does not belong to {config} with these overrides; "
+            f"run {run.id} does not belong to {config} with these settings; "
             f"to resume it unchanged: nnlab resume {run.id}"
         )
         raise RunError(msg)

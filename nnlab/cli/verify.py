@@ -7,34 +7,47 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nnlab import console
-from nnlab.cli.options import AsJson, DataDir, DataFile, Run, RunsDir
+from nnlab.cli import many
+from nnlab.cli.options import AsJson, DataDir, DataFile, RunsDir
 from nnlab.errors import CheckFailedError
 
 if TYPE_CHECKING:
     from nnlab.runs.verify import Verification
+    from nnlab.storage.run_dir import RunDir
 
 
 def verify(
-    run: Run,
+    runs: many.Runs,
     resume: Annotated[
         bool, typer.Option(help="Also kill the second training at a random step and resume it.")
     ] = False,
     data_dir: DataDir = None,
     data_file: DataFile = None,
     runs_dir: RunsDir = None,
+    csv_file: many.CsvFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Retrain a run and check that nothing differs.
+    """Retrain runs and check that nothing differs.
 
     Trains a finished run again from its stored config and compares every byte of the results.
-    Exits with 8 if they differ.
+    Exits with 8 if they differ. Several runs, or a folder of them, are retrained one after another
+    and make a table.
 
     Example: nnlab verify latest --resume
     """
     from nnlab import api
 
-    original = api.load_run(run, runs_dir=runs_dir)
-    verification = api.verify(original, resume=resume, data_dir=data_dir, data_file=data_file)
+    def verify_one(run: RunDir) -> Verification:
+        return api.verify(run, resume=resume, data_dir=data_dir, data_file=data_file)
+
+    submissions = many.find_many(runs, runs_dir)
+    if submissions is not None:
+        rows = many.judge_all(submissions, lambda run: _judgement(verify_one(run)), "retraining")
+        many.print_rows(rows, [], csv_file=csv_file, as_json=as_json)
+        return
+    many.check_no_csv(csv_file)
+    original = api.load_run(runs[0], runs_dir=runs_dir)
+    verification = verify_one(original)
     if as_json:
         console.print_json(verification.to_json())
     else:
@@ -43,6 +56,13 @@ def verify(
         problems = "\n".join(verification.problems)
         msg = f"run {original.id} was not reproduced:\n{problems}"
         raise CheckFailedError(msg)
+
+
+def _judgement(verification: Verification) -> many.Judgement:
+    details = verification.to_json()
+    del details["schema_version"]
+    notes = [f"different environment: {change}" for change in verification.changes]
+    return many.Judgement({}, list(verification.problems), notes, details)
 
 
 def _print(verification: Verification) -> None:

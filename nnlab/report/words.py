@@ -10,6 +10,7 @@ from nnlab.check.lint import flaws_of
 from nnlab.config.load import dump_config
 from nnlab.formatting import flatten, format_metric, pluralize
 from nnlab.metrics import COMPARED
+from nnlab.runs.agreement import disagreement
 from nnlab.storage.schemas import deviations, means
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class RunText(NamedTuple):
     config: list[Line]
     command: str
     findings: list[Diagnosis]
+    contradiction: str | None
     facts: list[tuple[str, str]]
 
     @property
@@ -86,6 +88,7 @@ def describe(source: RunView) -> RunText:
         config=_lines(config),
         command=_command(source),
         findings=diagnose(source.run.folder, summary, flaws_of(config)),
+        contradiction=disagreement(source.run),
         facts=list(_facts(source.run.meta)),
     )
 

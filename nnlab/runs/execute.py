@@ -103,7 +103,7 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
         for name in recorder.restore():
             logger.warning("checkpoint %r is damaged and was skipped", name)
         watching = watch(run, job, recorder.progress) if watch else contextlib.nullcontext(ignore)
-        with watching as on_records, StopRequest() as stop_request, job.training_mode():
+        with StopRequest() as stop_request, watching as on_records, job.training_mode():
             train(job, recorder, stop_request, on_records=on_records)
         write_results(run, config, job, recorder)
 

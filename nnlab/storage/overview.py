@@ -6,9 +6,10 @@ import contextlib
 from typing import TYPE_CHECKING, TypedDict
 
 from nnlab.errors import RunError
+from nnlab.storage.claims import contradiction
 from nnlab.storage.registry import result_paths
 from nnlab.storage.result_dir import MAX_JSON_BYTES, ResultDir
-from nnlab.storage.run_dir import SUMMARY_FILE
+from nnlab.storage.run_dir import PREDICTIONS_FILE, SUMMARY_FILE
 from nnlab.storage.schemas import MetaHeadline, Scalars, SummaryHeadline, parse
 from nnlab.storage.untrusted import read_plain
 
@@ -28,6 +29,7 @@ class Overview(TypedDict):
     val: Scalars | None
     test: Scalars | None
     train_seconds: float | None
+    contradiction: str | None
 
 
 def overviews(folder: Path) -> list[Overview]:
@@ -37,7 +39,10 @@ def overviews(folder: Path) -> list[Overview]:
 
 
 def overview(path: Path) -> Overview:
-    """Return the id, name, status, seeds, times, tags and metrics of a result."""
+    """Return the id, name, status, seeds, times, tags and metrics of a result.
+
+    Its contradiction is how the summary differs from the stored predictions, or None.
+    """
     result = ResultDir(path)
     meta = MetaHeadline()
     summary: SummaryHeadline | None = None
@@ -59,4 +64,5 @@ def overview(path: Path) -> Overview:
         "val": summary.get("val") if summary else None,
         "test": summary.get("test") if summary else None,
         "train_seconds": summary["train_seconds"] if summary else None,
+        "contradiction": contradiction(path / PREDICTIONS_FILE, summary) if summary else None,
     }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nnlab.storage.schemas import Preprocessing, ProbeRecord, Record, Summary
 
 SUMMARY_FILE = "summary.json"
+PREDICTIONS_FILE = "predictions.safetensors"
 MAX_CONFIG_BYTES = 10**6
 
 
@@ -36,7 +37,7 @@ class RunDir(ResultDir):
         self.metrics_path = path / "metrics.jsonl"
         self.probe_path = path / "probe.jsonl"
         self.summary_path = path / SUMMARY_FILE
-        self.predictions_path = path / "predictions.safetensors"
+        self.predictions_path = path / PREDICTIONS_FILE
         self.preprocessing_path = path / "preprocessing.json"
         self.checkpoints_dir = path / "checkpoints"
         self.report_path = path / "report.html"

@@ -54,3 +54,34 @@ def resize_often(process: subprocess.Popen, terminal: int, times: int = 250) -> 
     for i in range(times):
         resize(terminal, 1 + 37 * i % 200)
         process.send_signal(signal.SIGWINCH)
+
+
+def start_in_session(
+    command: Sequence[str], env: dict[str, str], **streams: int
+) -> tuple[subprocess.Popen, int]:
+    """Start a command as a shell's only job, with a terminal for every stream not given.
+
+    Returns:
+        The process and its terminal, whose closing hangs up.
+    """
+    ours, theirs = pty.openpty()
+    resize(ours, 100)
+
+    def own_terminal() -> None:
+        os.setsid()
+        fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+
+    all_streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs, **streams}
+    process = subprocess.Popen(
+        command, env=env, preexec_fn=own_terminal, pass_fds=[theirs], **all_streams
+    )
+    os.close(theirs)
+    return process, ours
+
+
+def read_until(terminal: int, word: bytes) -> bytes:
+    """Read what a terminal shows until a word is there."""
+    shown = b""
+    while word not in shown:
+        shown += os.read(terminal, 65536)
+    return shown

@@ -9,7 +9,8 @@ import unicodedata
 import pytest
 
 from nnlab import console
-from nnlab.cli.progress import format_epoch
+from nnlab.cli.lines import fit, join, spacing
+from nnlab.cli.progress import epoch_fields
 from nnlab.formatting import Column, clean, format_metric
 
 
@@ -275,12 +276,100 @@ def test_a_metric_is_shown_as_people_read_it(
     assert format_metric(name, value, deviation) == shown
 
 
+RECORDS = [
+    {"epoch": 3, "train": {"loss": 1.0}, "val": {"loss": 2.0, "accuracy": a}, "seconds": 1.25}
+    for a in (0.5, 1.0)
+]
+
+
 def test_an_epoch_is_one_line_of_means_over_replicas() -> None:
-    records = [
-        {"epoch": 3, "train": {"loss": 1.0}, "val": {"loss": 2.0, "accuracy": a}, "seconds": 1.25}
-        for a in (0.5, 1.0)
-    ]
+    line = join(epoch_fields(RECORDS, 100))
 
-    line = format_epoch(records, 100)
+    expected = (
+        "epoch   3/100  train loss  1.0000  val loss  2.0000  val accuracy  75.00 %     1.2 s"
+    )
+    assert line == expected
 
-    assert line == "epoch   3/100  train loss 1  val loss 2  val accuracy 75.00 %  1.2 s"
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (80, "epoch   3/100  train loss  1.0000  val accuracy  75.00 %     1.2 s"),
+        (50, "epoch   3/100  val accuracy  75.00 %     1.2 s"),
+        (44, "  3/100  val accuracy  75.00 %     1.2 s"),
+        (30, "  3/100  val accuracy  75.00 %"),
+    ],
+)
+def test_on_a_narrow_screen_an_epoch_keeps_what_matters_most(width: int, line: str) -> None:
+    assert fit(epoch_fields(RECORDS, 100), width) == line
+
+
+def test_the_digits_of_a_loss_do_not_jump() -> None:
+    losses = [12.3456, 0.554, 0.5105, 0.001, 4.6e-05, 0.0]
+    records = [{**RECORDS[0], "train": {"loss": loss}} for loss in losses]
+
+    shown = [epoch_fields([record], 100)[1].text for record in records]
+
+    numbers = ["12.3456", " 0.5540", " 0.5105", " 0.0010", "4.6e-05", " 0.0000"]
+    assert shown == [f"train loss {number}" for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("num_epochs", "every"), [(1, 1), (50, 1), (51, 2), (200, 5), (1000, 20), (10_000, 200)]
+)
+def test_long_trainings_are_thinned_to_a_screen_or_two(num_epochs: int, every: int) -> None:
+    assert spacing(num_epochs) == every
+
+
+@pytest.mark.parametrize("width", [30, 50, 80])
+def test_messages_are_wrapped_between_words(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    text = (
+        "20260101-080000-spiral_mlp-00aa: 1,050 examples, 1 step per epoch, 603 parameters on cpu"
+    )
+
+    for show in (console.print_line, console.print_note, console.print_error):
+        show(text)
+
+    stdout, stderr = capsys.readouterr()
+    assert max(map(len, (stdout + stderr).splitlines())) <= max(width, len("error: ") + 32)
+    assert (stdout + stderr).split() == [*text.split(), *text.split(), "error:", *text.split()]
+    assert len(stdout.splitlines()) > 1
+
+
+def test_quoted_source_is_not_wrapped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    source = "  3 | hidden_sizes: [64, 64, 64]\n    |                ^"
+
+    console.print_error("e.yaml:3:17: wrong\n" + source)
+
+    assert capsys.readouterr().err.endswith(source + "\n")
+
+
+def test_columns_that_are_left_out_are_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+
+    console.print_table(["id", Column("seeds", 1), Column("tags", 2)], [["x" * 26, "1", "base"]])
+
+    note = " ".join(capsys.readouterr().err.split())
+    assert note == "2 columns left out: seeds, tags; widen the terminal, or use --json"
+
+
+def test_an_id_is_never_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    run_id = "20260101-080000-spiral_mlp-00aa"
+
+    console.print_table(
+        ["id", "status", "test"], [[run_id, "finished", "accuracy 98.52 %"]], left=2
+    )
+
+    words = capsys.readouterr().out.split()
+    assert words == [run_id, "status:", "finished", "test:", "accuracy", "98.52", "%"]

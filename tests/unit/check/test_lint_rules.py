@@ -270,8 +270,8 @@ def test_the_interval_of_a_small_test_is_shown() -> None:
     config = config_from_mapping(BASE, ["dataset.num_samples=200"])
     flaws = [flaw for _, flaw in find_flaws(Subject(config, read_data(config, Path())))]
     # Exact, by Clopper and Pearson: 27 of 30 right.
-    assert "with 30 test examples, a measured accuracy of 90%" in flaws[0].message
-    assert "between 73.5% and 97.9%" in flaws[0].message
+    assert "with 30 test examples, a measured accuracy of 90 %" in flaws[0].message
+    assert "between 73.5 % and 97.9 %" in flaws[0].message
 
 
 PUBLISHED = {

@@ -1,0 +1,77 @@
+"""Whether a run's summary agrees with its stored predictions, and whose predictions they are."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import TYPE_CHECKING
+
+from nnlab.config.resolve import build_task
+from nnlab.formatting import format_metric
+from nnlab.runs.results import load_outputs
+from nnlab.storage.schemas import means, scalars_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch import Tensor
+
+    from nnlab.runs.load import StoredRun
+
+# Float32 arithmetic on another device, and examples between two classes.
+TOLERANCE = 2e-4
+
+
+def disagreement(run: StoredRun) -> str | None:
+    """Return how the summary of a finished run contradicts its stored predictions, or None.
+
+    It shows a summary that was edited, not one whose predictions were edited too: ``nnlab verify``
+    retrains.
+
+    Raises:
+        RunError: If the predictions are missing or damaged.
+    """
+    if "test" not in run.summary:
+        return None
+    computed = _computed(run, *load_outputs(run.folder, run.summary))
+    for number, metrics in enumerate(computed):
+        stored = scalars_of(run.summary["per_seed"][number], "test")
+        if text := difference(stored, metrics, "its stored predictions say"):
+            return text
+    averages = {name: sum(m[name] for m in computed) / len(computed) for name in computed[0]}
+    return difference(means(run.summary, "test"), averages, "its stored predictions say")
+
+
+def difference(stored: Mapping[str, float], found: Mapping[str, float], source: str) -> str | None:
+    """Return the first metric of a summary that differs from what was found, or None.
+
+    Args:
+        stored: Metrics in the summary.
+        found: The same metrics, from another source; others are not looked at.
+        source: What the source says, as in ``its predictions say``.
+    """
+    # Accuracy says more than the loss, which comes first.
+    for name in sorted(found, key=lambda name: name == "loss"):
+        if not math.isclose(stored[name], found[name], rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+            claimed, true = (format_metric(name, values[name]) for values in (stored, found))
+            return f"summary.json says {name} {claimed}, {source} {true}"
+    return None
+
+
+def _computed(run: StoredRun, outputs: Tensor, targets: Tensor) -> list[dict[str, float]]:
+    """Return the test metrics of each seed, as far as the stored outputs determine them."""
+    loss, names = run.config.loss, run.preprocessing.class_names
+    task = build_task(loss, names, targets.flatten(), run.config.model.output_squashing)
+    replicas = outputs if outputs.dim() == 3 else outputs[..., None]
+    found = [dict(metrics.scalars) for metrics in task.metrics(task.sums(replicas, targets))]
+    # Class weights count the training examples, which are not here.
+    hidden = {"loss"} if loss.weighs_classes else set()
+    return [{k: v for k, v in metrics.items() if k not in hidden} for metrics in found]
+
+
+def fingerprints(run: StoredRun) -> frozenset[str]:
+    """Return a digest of each seed's stored test predictions; equal ones have one origin."""
+    if "test" not in run.summary:
+        return frozenset()
+    outputs, _ = load_outputs(run.folder, run.summary)
+    return frozenset(hashlib.sha256(seed.float().numpy().tobytes()).hexdigest() for seed in outputs)

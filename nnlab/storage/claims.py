@@ -1,0 +1,95 @@
+"""A quick look at whether a summary's headline is that of the stored predictions, without torch."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from nnlab.errors import RunError
+from nnlab.formatting import format_metric
+from nnlab.storage.untrusted import read_plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+
+    from nnlab.storage.schemas import SummaryHeadline
+
+# Larger predictions would make a list slow and are not looked at: 50 seeds of MNIST. Reports and
+# evaluations look at all.
+MAX_BYTES = 25 * 10**6
+MAX_HEADER_BYTES = 10_000
+TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8"}
+TOLERANCE = 2e-4
+
+
+def contradiction(predictions: Path, summary: SummaryHeadline) -> str | None:
+    """Return how a summary's test accuracy, or mse, contradicts the stored predictions, or None.
+
+    Args:
+        predictions: The run's predictions.safetensors.
+        summary: What its summary.json says.
+    """
+    claimed = summary.get("test") or {}
+    metric = "accuracy" if "accuracy" in claimed else "mse"
+    if metric not in claimed:
+        return None
+    try:
+        if predictions.lstat().st_size > MAX_BYTES:
+            return None
+        tensors = _read(predictions)
+        low, high = _range(tensors["logits"], tensors["targets"])
+    except FileNotFoundError:
+        said = format_metric(metric, claimed[metric])
+        return f"summary.json says {metric} {said}, and there are no predictions"
+    except (OSError, RunError, ValueError, KeyError, TypeError, IndexError, OverflowError):
+        return f"{predictions.name} is damaged"
+    if low - TOLERANCE * (1 + abs(low)) <= claimed[metric] <= high + TOLERANCE * (1 + abs(high)):
+        return None
+    said, found = format_metric(metric, claimed[metric]), format_metric(metric, (low + high) / 2)
+    return f"summary.json says {metric} {said}, its stored predictions say {found}"
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    """Return the arrays of a safetensors file: a JSON header with their places, then their bytes."""
+    import numpy as np
+
+    content = read_plain(path, MAX_BYTES)
+    size = int.from_bytes(content[:8], "little")
+    if size > MAX_HEADER_BYTES:
+        msg = f"the header has {size} bytes"
+        raise ValueError(msg)
+    header: dict[str, Any] = json.loads(content[8 : 8 + size])
+    arrays = {}
+    for name in ("logits", "targets"):
+        start, end = header[name]["data_offsets"]
+        raw = content[8 + size :][start:end]
+        arrays[name] = _decode(np.frombuffer(raw, np.uint8), header[name])
+    return arrays
+
+
+def _decode(raw: np.ndarray, entry: dict[str, Any]) -> np.ndarray:
+    import numpy as np
+
+    if entry["dtype"] == "BF16":  # the upper half of a float32
+        values = (raw.view("<u2").astype("<u4") << 16).view("<f4")
+    else:
+        values = raw.view(TYPES[entry["dtype"]])
+    return np.asarray(values.reshape(entry["shape"]))
+
+
+def _range(outputs: np.ndarray, targets: np.ndarray) -> tuple[float, float]:
+    """Return the least and the largest mean metric, as examples between two classes go either way."""
+    import numpy as np
+
+    if outputs.ndim == 2:
+        mse = float(np.square(outputs.astype(np.float64) - targets).mean())
+        return mse, mse
+    own = np.take_along_axis(outputs, np.broadcast_to(targets, outputs.shape[:2])[..., None], -1)
+    others = outputs.astype(np.float64)
+    np.put_along_axis(others, np.broadcast_to(targets, outputs.shape[:2])[..., None], -math.inf, -1)
+    margin = own[..., 0] - others.max(-1)
+    slack = 1e-6 * np.maximum(1.0, np.abs(own[..., 0]))
+    return float((margin > slack).mean()), float((margin >= -slack).mean())
