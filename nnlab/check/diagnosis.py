@@ -146,7 +146,8 @@ def _still_improving(facts: Facts) -> Iterator[Diagnosis]:
     if before > 0 and 1 - last / before > STILL_IMPROVING:
         yield Diagnosis(
             "still improving",
-            f"still improving: the loss fell by {format_fraction(1 - last / before)} since epoch {since}",
+            f"still improving: the loss fell by {format_fraction(1 - last / before)} since epoch "
+            f"{since}",
             "more epochs (train.epochs), or a larger optimizer.lr",
         )
 
@@ -162,8 +163,8 @@ def _chance(facts: Facts) -> Iterator[Diagnosis]:
     if accuracy < majority + 2 * math.sqrt(majority * (1 - majority) / number):
         yield Diagnosis(
             "chance",
-            f"at chance: an accuracy of {format_fraction(accuracy)}, where always predicting the most frequent "
-            f"class gives {format_fraction(majority)}",
+            f"at chance: an accuracy of {format_fraction(accuracy)}, where always predicting the "
+            f"most frequent class gives {format_fraction(majority)}",
             "check the labels and the scale of the features; try a smaller optimizer.lr",
         )
 
@@ -172,17 +173,19 @@ def _units(facts: Facts) -> Iterator[Diagnosis]:
     if not facts.probe_records:
         return
     last = facts.probe_records[-1]
-    if (last["dead"] or 0) > DEAD:
+    dead, saturated = last["dead"] or 0.0, last["saturated"] or 0.0
+    if dead > DEAD:
         yield Diagnosis(
             "dead units",
-            f"dead units: {format_fraction(last['dead'], 0)} of the ReLU units are zero for every probed example",
+            f"dead units: {format_fraction(dead, 0)} of the ReLU units are zero for every probed "
+            f"example",
             "a smaller optimizer.lr, or model.activation=leaky_relu",
         )
-    if (last["saturated"] or 0) > SATURATED:
+    if saturated > SATURATED:
         yield Diagnosis(
             "saturated units",
-            f"saturated units: {format_fraction(last['saturated'], 0)} of the tanh or sigmoid activations are near "
-            f"their limits",
+            f"saturated units: {format_fraction(saturated, 0)} of the tanh or sigmoid activations "
+            f"are near their limits",
             "model.init=xavier, standardised features, or a smaller optimizer.lr",
         )
 

@@ -93,7 +93,8 @@ def _accuracy_of_majority(subject: Subject) -> Iterator[Flaw]:
     monitor, counts = subject.config.train.monitor, subject.data.class_counts
     if is_imbalanced(counts) and monitor.partition(".")[2] in MAJORITY_METRICS:
         fraction = counts.max() / counts.sum()
-        message = f"always predicting the largest class gives {monitor} {format_fraction(fraction)}"
+        score = format_fraction(fraction)
+        message = f"always predicting the largest class gives {monitor} {score}"
         yield Flaw(("train", "monitor"), message)
 
 
@@ -140,8 +141,10 @@ def _small_test(subject: Subject) -> Iterator[Flaw]:
     interval = binomtest(hits, num_test).proportion_ci(0.95)  # exact (Clopper-Pearson)
     if interval.high - interval.low > MAX_WIDTH:
         message = (
-            f"with {num_test} test examples, a measured accuracy of {format_fraction(hits / num_test, 0)} means one "
-            f"between {format_fraction(interval.low)} and {format_fraction(interval.high)} (95 % binomial interval)"
+            f"with {num_test} test examples, a measured accuracy of "
+            f"{format_fraction(hits / num_test, 0)} means one between "
+            f"{format_fraction(interval.low)} and {format_fraction(interval.high)} "
+            f"(95 % binomial interval)"
         )
         yield Flaw(("dataset", "split", "test"), message)
 
