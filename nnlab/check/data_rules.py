@@ -207,7 +207,8 @@ def is_imbalanced(counts: np.ndarray) -> bool:
 def _random_labels(subject: Subject) -> Iterator[Flaw]:
     chance = subject.config.dataset.chance
     if chance is not None:
-        message = f"the labels are random: no model can expect a test accuracy above {format_fraction(chance)}"
+        limit = format_fraction(chance)
+        message = f"the labels are random: no model can expect a test accuracy above {limit}"
         yield Flaw(("dataset", "name"), message)
 
 

@@ -93,7 +93,8 @@ def _accuracy_of_majority(subject: Subject) -> Iterator[Flaw]:
     monitor, counts = subject.config.train.monitor, subject.data.class_counts
     if is_imbalanced(counts) and monitor.partition(".")[2] in MAJORITY_METRICS:
         fraction = counts.max() / counts.sum()
-        message = f"always predicting the largest class gives {monitor} {format_fraction(fraction)}"
+        score = format_fraction(fraction)
+        message = f"always predicting the largest class gives {monitor} {score}"
         yield Flaw(("train", "monitor"), message)
 
 

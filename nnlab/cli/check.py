@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from nnlab.storage.run_dir import RunDir
 
 COUNTS = ("warnings", "notes", "problems")
+_print_rows = partial(many.print_rows, metrics=COUNTS, key="checked", version=versions.CHECK)
 
 Targets = Annotated[
     list[str] | None,
@@ -61,7 +63,7 @@ def check(
 
     Example: nnlab check my.yaml --fix
     """
-    from nnlab.check.target import check_target, find_target
+    from nnlab.check.target import find_target
 
     if explain is not None:
         _explain(explain, as_json=as_json)
@@ -72,17 +74,35 @@ def check(
         raise ConfigError(msg)
     folders = Folders.choose(runs_dir, data_dir)
     data_folder = None if no_data else folders.data
-    submissions = _submissions(references, folders.runs)
-    if submissions is not None and not fix:
-        rows = many.judge_all(submissions, _judge(folders.runs, data_folder, strict=strict))
-        many.print_rows(rows, COUNTS, csv_file=csv_file, as_json=as_json, key="checked")
+    if not fix and (submissions := _submissions(references, folders.runs)) is not None:
+        _refuse(overrides)
+        judge = _judge(folders.runs, data_folder, strict=strict)
+        _print_rows(many.judge_all(submissions, judge), csv_file=csv_file, as_json=as_json)
         return
     many.check_no_csv(csv_file)
     targets = [find_target(reference, folders.runs) for reference in references]
+    if fix:
+        for target in targets:
+            _fix(target, overrides, data_folder)
+    reports = _check_each(targets, overrides, folders, data_folder, as_json=as_json)
+    if strict and (num_failed := sum(report.num_failed for report in reports)):
+        msg = f"{pluralize(num_failed, 'check')} failed"
+        raise CheckFailedError(msg)
+
+
+def _check_each(
+    targets: Sequence[Target],
+    overrides: Sequence[str],
+    folders: Folders,
+    data_folder: Path | None,
+    *,
+    as_json: bool,
+) -> list[CheckReport]:
+    """Check and print experiments, or single runs."""
+    from nnlab.check.target import check_target
+
     reports = []
     for target in targets:
-        if fix:
-            _fix(target, overrides, data_folder)
         reports.append(check_target(target, overrides, folders.runs, data_folder))
         _print_skipped(reports[-1])
         if not as_json:
@@ -90,10 +110,7 @@ def check(
     if as_json:
         checked = [report.to_json() for report in reports]
         console.print_json({"schema_version": versions.CHECK, "checked": checked})
-    num_failed = sum(report.num_failed for report in reports)
-    if num_failed and strict:
-        msg = f"{pluralize(num_failed, 'check')} failed"
-        raise CheckFailedError(msg)
+    return reports
 
 
 def _submissions(references: Sequence[str], runs_dir: Path) -> list[Submission] | None:
@@ -105,6 +122,12 @@ def _submissions(references: Sequence[str], runs_dir: Path) -> list[Submission] 
             if find_config(reference).is_file():
                 return None
     return find_submissions(references, runs_dir)
+
+
+def _refuse(overrides: Sequence[str]) -> None:
+    if overrides:
+        msg = f"{overrides[0]}: settings are for experiment files; a run keeps its own"
+        raise ConfigError(msg)
 
 
 def _judge(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
@@ -57,17 +58,15 @@ def evaluate(
     thresholds = [_parse_threshold("--min", text) for text in minima or []]
     thresholds += [_parse_threshold("--max", text) for text in maxima or []]
 
-    def evaluate_one(run: str | RunDir) -> dict[str, Any]:
-        return api.evaluate(
-            run,
-            split,
-            checkpoint=checkpoint,
-            device=device,
-            data_dir=data_dir,
-            data_file=data_file,
-            runs_dir=runs_dir,
-        )
-
+    evaluate_one = partial(
+        api.evaluate,
+        split=split,
+        checkpoint=checkpoint,
+        device=device,
+        data_dir=data_dir,
+        data_file=data_file,
+        runs_dir=runs_dir,
+    )
     submissions = many.find_many(runs, runs_dir)
     if submissions is not None:
         judge = _judge(evaluate_one, thresholds, is_selected=checkpoint is None)

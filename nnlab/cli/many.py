@@ -181,6 +181,7 @@ def print_rows(
     csv_file: str | None,
     as_json: bool,
     key: str = "runs",
+    version: int = versions.OUTPUT,
 ) -> None:
     """Print the table, or write it as CSV or JSON.
 
@@ -190,6 +191,7 @@ def print_rows(
         csv_file: The CSV file, ``-`` for stdout, or None.
         as_json: Whether to print JSON instead.
         key: Name of the list in JSON.
+        version: Version of the JSON.
 
     Raises:
         CheckFailedError: If a run did not pass.
@@ -198,7 +200,7 @@ def print_rows(
         _write_csv(rows, csv_file)
     if as_json:
         runs = [row.to_json() for row in rows]
-        console.print_json({"schema_version": versions.OUTPUT, key: runs})
+        console.print_json({"schema_version": version, key: runs})
     elif csv_file != "-":
         _print_table(rows, metrics)
     num_failed = sum(bool(row.found.failures) for row in rows)
