@@ -188,7 +188,9 @@ def main() -> int:
     """Compare, print and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     rows = [toy.row for toy in TOYS]
-    parser.add_argument("--row", nargs="+", action="extend", choices=rows, help="rows to compare")
+    parser.add_argument(
+        "--row", action="append", choices=rows, help="a row to compare; default: all"
+    )
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE")
     options = parser.parse_args()
     chosen = [toy for toy in TOYS if toy.row in (options.row or rows)]

@@ -14,6 +14,7 @@ from nnlab.check.remedies import (
     LARGER_MODEL,
     MORE_DATA,
     MORE_EPOCHS,
+    NONLINEAR,
     SMALLER_LR,
     SMALLER_MODEL,
     STOP_EARLY,
@@ -31,8 +32,7 @@ from nnlab.storage.schemas import means
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from nnlab.storage.run_dir import RunDir
-    from nnlab.storage.schemas import Summary
+    from nnlab.runs.load import StoredRun
 
 # A validation loss this much above its lowest, reached well before the end, is overfitting.
 RISE, WELL_BEFORE = 1.1, 0.8
@@ -41,20 +41,19 @@ DEAD, SATURATED = 0.3, 0.5
 VANISHING, EXPLODING = 1e-4, 1e3
 
 
-def diagnose(run: RunDir, summary: Summary, flaws: Mapping[str, str]) -> list[Diagnosis]:
+def diagnose(run: StoredRun, flaws: Mapping[str, str]) -> list[Diagnosis]:
     """Return the problems of a finished run; a cause stands for its consequences.
 
     Args:
         run: The run.
-        summary: Its final metrics.
         flaws: What the linter found in its experiment, by the code of the rule.
 
     Raises:
         RunError: If it is not finished, or is damaged.
     """
-    curves = curves_of(run.metrics)
-    facts = Facts(summary, curves, run.probe_records, run.config, flaws.get("NL101"))
-    return settle(find_all(facts), facts.config)
+    curves, probe_records = curves_of(run.folder.metrics), run.folder.probe_records
+    facts = Facts(run.summary, curves, probe_records, run.config, flaws.get("NL101"))
+    return settle(find_all(facts), run.config)
 
 
 def find_all(facts: Facts) -> list[Finding]:
@@ -91,7 +90,7 @@ def _underfitting(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "underfitting",
             f"underfitting: {metric} is only {reached:.3g} on the training examples themselves",
-            (LARGER_MODEL, HIDDEN_LAYERS, MORE_EPOCHS, LARGER_LR),
+            (NONLINEAR, LARGER_MODEL, HIDDEN_LAYERS, MORE_EPOCHS, LARGER_LR),
         )
 
 

@@ -55,6 +55,7 @@ SMALLER_LR = Remedy("a smaller optimizer.lr", "lr", -1)
 MORE_EPOCHS = Remedy("more train.epochs", "epochs", 1)
 STOP_EARLY = Remedy("train.early_stopping={patience: 5}", "epochs", -1)
 HIDDEN_LAYERS = Remedy("a model with hidden layers", "layers", 1)
+NONLINEAR = Remedy("model.activation=relu", "activation", 1)
 LARGER_MODEL = Remedy("a larger model", "model", 1)
 SMALLER_MODEL = Remedy("a smaller model", "model", -1)
 FEWER_LAYERS = Remedy("fewer layers", "model", -1)
@@ -120,6 +121,7 @@ def _fitting(
 def _is_possible(remedy: Remedy, config: ExperimentConfig) -> bool:
     optimizer, model = config.optimizer, config.model
     lowest, highest = optimizer.usual_lr or (0.0, float("inf"))
+    has_identity = model.hidden_activation == "identity"
     match remedy.setting, remedy.direction:
         case "lr", 1:
             return not optimizer.has_line_search and optimizer.lr < highest
@@ -127,10 +129,14 @@ def _is_possible(remedy: Remedy, config: ExperimentConfig) -> bool:
             return not optimizer.has_line_search and optimizer.lr > lowest
         case "epochs", _:
             return not optimizer.has_line_search
+        case "model", 1:
+            return not model.is_linear and not has_identity
         case "model", _:
             return not model.is_linear
         case "layers", _:
             return model.is_linear
+        case "activation", _:
+            return not model.is_linear and has_identity
         case "dropout", _:
             return "dropout" in type(model).model_fields
         case "weight_decay", _:
@@ -141,6 +147,4 @@ def _is_possible(remedy: Remedy, config: ExperimentConfig) -> bool:
 
 def _either(remedies: tuple[Remedy, ...]) -> str:
     *others, last = [remedy.text for remedy in remedies]
-    if not others:
-        return last
-    return f"{', '.join(others)}{',' if len(others) > 1 else ''} or {last}"
+    return f"{', '.join(others)}, or {last}" if others else last

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from nnlab.check.remedies import Diagnosis
     from nnlab.config.yaml12 import Document
+    from nnlab.runs.load import StoredRun
     from nnlab.storage.run_dir import RunDir
 
 
@@ -118,10 +119,12 @@ def check_target(
     if target.run is None:
         assert target.path is not None, "a mapping has no file to read"
         return _check_document(target, read_document(target.path, overrides), runs_dir, data_dir)
-    summary, found = target.run.summary, _lint_run(target.run, data_dir)
+    from nnlab.runs.load import open_run
+
+    run = open_run(target.run)
+    found = _lint_run(run, data_dir)
     flaws: dict[str, str] = {finding.rule.code: finding.flaw.message for finding in found.all}
-    diagnosis = diagnose(target.run, summary, flaws)
-    return CheckReport(target, found, diagnosis, count_looks(target.run.config, runs_dir))
+    return CheckReport(target, found, diagnose(run, flaws), count_looks(run.config, runs_dir))
 
 
 def check_mapping(
@@ -140,13 +143,11 @@ def _check_document(
     return CheckReport(target, findings, [], count_looks(validate(document), runs_dir))
 
 
-def _lint_run(run: RunDir, data_dir: Path | None) -> Lint:
+def _lint_run(run: StoredRun, data_dir: Path | None) -> Lint:
     """Lint the experiment of a run, without reading a table outside the current folder."""
-    from nnlab.runs.load import open_run
-
-    stored, document = open_run(run), read_document(run.resolved_path, is_stored=True)
+    document = read_document(run.folder.resolved_path, is_stored=True)
     try:
-        table = stored.with_table(None).config.dataset.table_path
+        table = run.with_table(None).config.dataset.table_path
     except RunError as error:
         return lint(document, None)._replace(skipped=str(error))
     if table is not None:

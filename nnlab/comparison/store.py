@@ -14,7 +14,7 @@ from nnlab.comparison.intervals import Components, Interval
 from nnlab.comparison.pairs import Pair
 from nnlab.comparison.result import Comparison, Row
 from nnlab.comparison.timing import Clock
-from nnlab.comparison.words import verdict
+from nnlab.comparison.words import about_times, verdict
 from nnlab.errors import RunError
 from nnlab.metrics import METRICS
 from nnlab.runs.environment import describe_environment, now
@@ -52,6 +52,7 @@ def to_json(comparison: Comparison) -> dict[str, object]:
         "ahead": comparison.rows[0].name,
         "contenders": contenders,
         "pairs": pairs,
+        "time_note": about_times(comparison),
     }
 
 

@@ -87,7 +87,7 @@ def describe(source: RunView) -> RunText:
         settings=_settings(config),
         config=_lines(config),
         command=_command(source),
-        findings=diagnose(source.run.folder, summary, flaws_of(config)),
+        findings=diagnose(source.run, flaws_of(config)),
         contradiction=disagreement(source.run),
         facts=list(_facts(source.run.meta)),
     )

@@ -53,7 +53,10 @@ class RunDir(ResultDir):
         from nnlab.storage.schemas import Summary
 
         if not self.summary_path.is_file():
-            msg = f"run {self.id} is {self.status} and has no results yet"
+            status = self.status
+            msg = f"run {self.id} is {status} and has no results yet"
+            if status == "finished":
+                msg = f"run {self.id} is damaged: it is finished, but {SUMMARY_FILE} is gone"
             raise RunError(msg)
         return self.read_json(self.summary_path, Summary)
 

@@ -62,7 +62,5 @@ def test_a_small_test_split_is_judged_by_the_numbers_of_the_run(
     stored, number = run.summary["test"]["accuracy"], run.meta["num_examples"]["test"]
     (checked,) = json.loads(command("check", str(run.path), "--json").stdout)["checked"]
     (found,) = [note for note in checked["findings"] if note["code"] == "NL406"]
-    expected = (
-        f"with {number} test examples, the measured accuracy of {100 * stored:.2f} % means one between"
-    )
+    expected = f"with {number} test examples, the measured accuracy of {100 * stored:.2f} % means one between"
     assert found["message"].startswith(expected)

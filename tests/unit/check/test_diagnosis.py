@@ -15,6 +15,7 @@ from nnlab.check.diagnosis import diagnose, find_all
 from nnlab.check.remedies import settle
 from nnlab.check.run_facts import Facts
 from nnlab.config.load import config_from_mapping
+from nnlab.runs.load import open_run
 from nnlab.tasks import Classification
 from nnlab.training import probe
 from nnlab.training.probe import Probe
@@ -184,7 +185,7 @@ def test_advice_fits_the_experiment() -> None:
     assert diagnosis.advice == "a model with hidden layers"
     at_limit = facts(**poor, config=experiment("optimizer.lr=0.03"))
     (diagnosis,) = settle(find_all(at_limit), at_limit.config)
-    assert diagnosis.advice == "a larger model or more train.epochs"
+    assert diagnosis.advice == "a larger model, or more train.epochs"
 
 
 EXCLUSIVE = [
@@ -294,7 +295,7 @@ def test_probing_is_rare_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_network_that_memorises_noise_is_diagnosed(tmp_path) -> None:
     run = nnlab.train("e9_random_overfit", seeds=3, runs_dir=tmp_path)
-    found = [finding.name for finding in diagnose(run, run.summary, {})]
+    found = [finding.name for finding in diagnose(open_run(run), {})]
     assert found[:2] == ["chance", "overfitting"]
     assert "underfitting" not in found
 
@@ -304,6 +305,6 @@ def test_the_command_prints_the_diagnosis_and_fails_when_strict(tmp_path) -> Non
     process = nnlab_command("check", str(run.path))
     assert process.returncode == 0
     assert "underfitting" in process.stdout
-    assert "try: a larger model" in process.stdout
+    assert "try: model.activation=relu, more train.epochs" in process.stdout
     strict = nnlab_command("check", str(run.path), "--strict")
     assert strict.returncode == 8

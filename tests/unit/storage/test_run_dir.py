@@ -173,3 +173,13 @@ def test_a_run_with_an_unusable_experiment_is_reported_with_its_problems(run: Ru
 def test_a_folder_has_the_plain_letters_of_the_name(name: str, part: str, tmp_path: Path) -> None:
     run = RunDir.create(tmp_path, name)
     assert run.id.partition("-")[2].partition("-")[2].rpartition("-")[0] == part
+
+
+def test_a_finished_run_without_a_summary_is_damaged(tmp_path: Path) -> None:
+    run = RunDir.create(tmp_path, "run")
+    run.update_meta(status="finished")
+    with pytest.raises(RunError, match=r"is damaged: it is finished, but summary\.json is gone"):
+        _ = run.summary
+    run.update_meta(status="interrupted")
+    with pytest.raises(RunError, match="is interrupted and has no results yet"):
+        _ = run.summary
