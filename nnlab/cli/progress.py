@@ -53,7 +53,8 @@ def watch(
         with _display(job, progress) as show:
 
             def on_records(records: Sequence[Record]) -> None:
-                for line in (*format_batches(records), format_epoch(records, job.num_epochs)):
+                lines = format_batches(records, job.batches.num_examples)
+                for line in (*lines, format_epoch(records, job.num_epochs)):
                     log.write(line + "\n")
                     show(line)
                 log.flush()
@@ -75,12 +76,19 @@ def _why_autograd(config: ExperimentConfig) -> str | None:
     return why_not_fused(config) if config.train.engine == "auto" else None
 
 
-def format_batches(records: Sequence[Record]) -> Iterator[str]:
-    """Yield a line for each logged batch, averaged over the replicas."""
+def format_batches(records: Sequence[Record], num_examples: int) -> Iterator[str]:
+    """Yield a line for each logged batch, averaged over the replicas.
+
+    Args:
+        records: The records of an evaluated epoch.
+        num_examples: Examples that an epoch trains on.
+    """
+    total = f"{num_examples:,}"
     of_replicas = [record["train"].get("batches", []) for record in records]
     for same in zip(*of_replicas, strict=True):
         mean = statistics.fmean(batch["loss"] for batch in same)
-        yield f"  {same[0]['examples']:>9,} examples  loss {format_metric('loss', mean)}"
+        seen = f"{same[0]['examples'] % num_examples:,}"
+        yield f"  {seen:>{len(total)}}/{total} examples  loss {format_metric('loss', mean)}"
 
 
 def format_epoch(records: Sequence[Record], num_epochs: int) -> str:
@@ -93,6 +101,9 @@ def format_epoch(records: Sequence[Record], num_epochs: int) -> str:
             if None not in values:
                 mean = statistics.fmean(value for value in values if value is not None)
                 words.append(f"{split} {metric} {format_metric(metric, mean)}")
+    iterations = sorted({record["iterations"] for record in records if "iterations" in record})
+    if iterations:
+        words.append(f"{' to '.join(map(str, iterations[:: len(iterations) - 1 or 1]))} iterations")
     return "  ".join([*words, f"{first['seconds']:.1f} s"])
 
 

@@ -29,6 +29,7 @@ class NumpyLearner:
     """
 
     NEEDS_AUTOGRAD: ClassVar[bool] = False
+    iterations: ClassVar[None] = None
 
     def __init__(
         self,

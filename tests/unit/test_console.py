@@ -284,3 +284,10 @@ def test_an_epoch_is_one_line_of_means_over_replicas() -> None:
     line = format_epoch(records, 100)
 
     assert line == "epoch   3/100  train loss 1  val loss 2  val accuracy 75.00 %  1.2 s"
+
+
+def test_a_fit_says_how_many_iterations_it_took() -> None:
+    records = [{"epoch": 1, "train": {"loss": 1.0}, "iterations": n, "seconds": 1} for n in (9, 7)]
+
+    assert format_epoch(records, 1) == "epoch 1/1  train loss 1  7 to 9 iterations  1.0 s"
+    assert format_epoch(records[:1], 1) == "epoch 1/1  train loss 1  9 iterations  1.0 s"
