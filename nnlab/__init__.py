@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nnlab.api import (
         check,
         compare,
+        describe,
         evaluate,
         gradcheck,
         gradcheck_expression,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         report,
         resume,
         runs,
+        trace,
         train,
         verify,
     )
@@ -38,6 +40,7 @@ __all__ = [
     "RunDir",
     "check",
     "compare",
+    "describe",
     "evaluate",
     "gradcheck",
     "gradcheck_expression",
@@ -48,6 +51,7 @@ __all__ = [
     "report",
     "resume",
     "runs",
+    "trace",
     "train",
     "verify",
 ]

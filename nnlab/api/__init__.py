@@ -13,8 +13,9 @@ subclasses of ``NnlabError``.
 
 from __future__ import annotations
 
-from nnlab.api.checking import check, gradcheck, gradcheck_expression
+from nnlab.api.checking import check, gradcheck, gradcheck_expression, trace
 from nnlab.api.judging import compare, plan, verify
+from nnlab.api.looking import describe
 from nnlab.api.results import evaluate, plot, predict, report, runs
 from nnlab.api.training import AnyConfig, as_config, load_run, read_experiment, resume, train
 
@@ -23,6 +24,7 @@ __all__ = [
     "as_config",
     "check",
     "compare",
+    "describe",
     "evaluate",
     "gradcheck",
     "gradcheck_expression",
@@ -34,6 +36,7 @@ __all__ = [
     "report",
     "resume",
     "runs",
+    "trace",
     "train",
     "verify",
 ]

@@ -20,6 +20,8 @@ from nnlab.cli.plot import plot
 from nnlab.cli.predict import predict
 from nnlab.cli.report import report
 from nnlab.cli.runs import runs_app
+from nnlab.cli.show import show
+from nnlab.cli.trace import trace
 from nnlab.cli.train import resume, train
 from nnlab.cli.verify import verify
 
@@ -37,6 +39,7 @@ add_commands(
     {
         "train": train,
         "resume": resume,
+        "show": show,
         "list": list_components,
         "config": config_app,
         "data": data_app,
@@ -49,7 +52,9 @@ add_commands(
     "Result",
 )
 add_commands(app, {"compare": compare, "plan": plan, "check": check, "verify": verify}, "Judgement")
-add_commands(app, {"gradcheck": gradcheck, "graph": graph, "bench": bench}, "Teaching")
+add_commands(
+    app, {"trace": trace, "gradcheck": gradcheck, "graph": graph, "bench": bench}, "Teaching"
+)
 
 
 def _print_version(wanted: bool) -> None:

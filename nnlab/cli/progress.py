@@ -15,7 +15,9 @@ from rich.table import Column, Table
 from nnlab import console
 from nnlab.check.lint import config_warnings
 from nnlab.config.consistency import why_not_fused
-from nnlab.formatting import format_metric, pluralize
+from nnlab.formatting import format_metric, format_weights, pluralize
+from nnlab.inspection.experiment import batch_shape, class_weights
+from nnlab.inspection.layers import layers_of
 from nnlab.metrics import CURVES
 from nnlab.storage.schemas import SPLITS, value_in
 
@@ -46,10 +48,12 @@ def watch(
     console.print_note(f"{run.id}: {_size(job)}")
     if reason := _why_autograd(run.config):
         console.print_note(f"using the autograd engine: {reason}")
+    if weights := class_weights(job):
+        console.print_note(f"class weights: {format_weights(weights)}")
     with run.log_path.open("a", encoding="utf-8") as log:
         log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_size(job)}\n")
-        shape = (job.batches.batch_size, *job.dataset.spec.input_shape)
-        log.write(f"{job.probe.model}\nbatches of shape {shape}\n")
+        for layer in layers_of(job.probe.model, job.dataset.spec):
+            log.write(f"{layer.kind} {layer.name}: outputs {layer.output_shape}\n")
         with _display(job, progress) as show:
 
             def on_records(records: Sequence[Record]) -> None:
@@ -67,7 +71,8 @@ def _size(job: Job) -> str:
     return (
         f"{pluralize(job.num_parameters, 'parameter')}, {seeds}"
         f"{pluralize(len(job.dataset.train), 'example')}, "
-        f"{pluralize(job.batches.num_batches, 'step')} per epoch on {job.device}"
+        f"{pluralize(job.batches.num_batches, 'step')} per epoch "
+        f"in batches of {' x '.join(map(str, batch_shape(job)))} on {job.device}"
     )
 
 
