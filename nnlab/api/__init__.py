@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from nnlab.api.checking import check, gradcheck, gradcheck_expression, trace
 from nnlab.api.judging import compare, plan, verify
-from nnlab.api.looking import describe
+from nnlab.api.looking import describe, describe_data, plot_data
 from nnlab.api.results import evaluate, plot, predict, report, runs
 from nnlab.api.training import AnyConfig, as_config, load_run, read_experiment, resume, train
 
@@ -25,12 +25,14 @@ __all__ = [
     "check",
     "compare",
     "describe",
+    "describe_data",
     "evaluate",
     "gradcheck",
     "gradcheck_expression",
     "load_run",
     "plan",
     "plot",
+    "plot_data",
     "predict",
     "read_experiment",
     "report",

@@ -28,7 +28,7 @@ def prepare(
         DataError: If no example is left to train on, or a feature is not finite in the dtype.
     """
     indices = split_indices(config.split, examples.targets, examples.num_official_test)
-    preprocessing = _fit(examples, indices.train, standardize=config.standardizes)
+    preprocessing = fit_preprocessing(examples, indices.train, standardize=config.standardizes)
 
     def take(chosen: np.ndarray) -> Split | None:
         if not len(chosen):
@@ -74,7 +74,8 @@ def _scaled(raw: np.ndarray) -> np.ndarray:
     return raw / 255 if raw.dtype == np.uint8 else raw
 
 
-def _fit(examples: Examples, train: np.ndarray, *, standardize: bool) -> Preprocessing:
+def fit_preprocessing(examples: Examples, train: np.ndarray, *, standardize: bool) -> Preprocessing:
+    """Return the mean and deviation of each feature over the training examples, if wanted."""
     if not standardize:
         return Preprocessing(examples.feature_names, examples.class_names)
     inputs = _scaled(examples.inputs[train])
