@@ -16,7 +16,7 @@ from __future__ import annotations
 from nnlab.api.checking import check, gradcheck, gradcheck_expression, trace
 from nnlab.api.judging import compare, plan, verify
 from nnlab.api.looking import describe, describe_data, plot_data
-from nnlab.api.results import evaluate, plot, predict, report, runs
+from nnlab.api.results import evaluate, plot, predict, predict_examples, report, runs
 from nnlab.api.training import AnyConfig, as_config, load_run, read_experiment, resume, train
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "plot",
     "plot_data",
     "predict",
+    "predict_examples",
     "read_experiment",
     "report",
     "resume",

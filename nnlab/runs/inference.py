@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from nnlab.data.types import Split
     from nnlab.runs.load import StoredRun
     from nnlab.storage.folders import Folders
     from nnlab.storage.schemas import SplitName
+    from nnlab.training.job import Job
 
 
 def evaluate_run(
@@ -47,14 +49,7 @@ def evaluate_run(
         RunError: If the run has no such split or weights, is damaged, or its metrics are not finite.
     """
     which = which or run.config.train.select
-    config = run.with_table(folders.table).with_training(device=device).config
-    job = build_job(config, folders.data)
-    run.check_data(job)
-    job.learner.load_weights(run.weights(which))
-    examples = splits_of(job).get(split)
-    if examples is None:
-        msg = f"run {run.id} has no {split} split; see dataset.split of its experiment"
-        raise RunError(msg)
+    job, examples = load_split(run, folders, split, which=which, device=device)
     with threads(job.num_threads):
         metrics = evaluate_split(job.learner, examples, job.dtype)
     if not all(math.isfinite(value) for m in metrics for value in m.scalars.values()):
@@ -72,6 +67,25 @@ def evaluate_run(
         **over_seeds(split, metrics),
         "per_seed": per_seed,
     }
+
+
+def load_split(
+    run: StoredRun, folders: Folders, split: SplitName, *, which: str | None, device: str = "auto"
+) -> tuple[Job, Split]:
+    """Return a run with its stored weights, ready to predict, and a split of its data.
+
+    Raises:
+        RunError: If the run has no such split or weights, or its data have changed.
+    """
+    config = run.with_table(folders.table).with_training(device=device).config
+    job = build_job(config, folders.data)
+    run.check_data(job)
+    job.learner.load_weights(run.weights(which))
+    examples = splits_of(job).get(split)
+    if examples is None:
+        msg = f"run {run.id} has no {split} split; see dataset.split of its experiment"
+        raise RunError(msg)
+    return job, examples
 
 
 def predict_rows(run: StoredRun, raw: np.ndarray, which: str | None = None) -> Tensor:
@@ -99,19 +113,25 @@ def predict_rows(run: StoredRun, raw: np.ndarray, which: str | None = None) -> T
     inputs = as_float(to_inputs(raw, preprocessing, dtype=dtype), dtype)
     check_finite_inputs(inputs, preprocessing)
     seeds = range(config.train.seed, config.train.seed + config.train.seeds)
-    answers = []
+    outputs = []
     with torch.no_grad():
         for replica, model in enumerate(build_models(config, spec, seeds)):
             model.load_state_dict({name: tensor[replica] for name, tensor in weights.items()})
-            outputs = model.eval()(inputs).double()
-            is_classes = spec.task == "classification"
-            answers.append(
-                probabilities(outputs, config.model.output_squashing)
-                if is_classes
-                else outputs.squeeze(-1)
-            )
-    answer = torch.stack(answers).mean(0)
+            outputs.append(model.eval()(inputs))
+    answer = mean_answer(run, torch.stack(outputs))
     if not answer.isfinite().all():
         msg = f"run {run.id} predicts no finite number for these rows; are they far from its data?"
         raise DataError(msg)
     return answer
+
+
+def mean_answer(run: StoredRun, outputs: Tensor) -> Tensor:
+    """Return the mean over the replicas of what their outputs ``(R, N, C)`` mean.
+
+    Returns:
+        Probabilities ``(N, C)``, or values ``(N,)``; float64.
+    """
+    outputs = outputs.double()
+    if run.spec.task == "regression":
+        return outputs.squeeze(-1).mean(0)
+    return probabilities(outputs, run.config.model.output_squashing).mean(0)
