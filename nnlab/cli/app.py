@@ -13,6 +13,7 @@ from nnlab.cli.components import list_components
 from nnlab.cli.config import config_app
 from nnlab.cli.data import data_app
 from nnlab.cli.evaluate import evaluate
+from nnlab.cli.explain import explain
 from nnlab.cli.gradcheck import gradcheck
 from nnlab.cli.graph import graph
 from nnlab.cli.help import add_commands, make_app
@@ -41,6 +42,7 @@ add_commands(
         "resume": resume,
         "show": show,
         "list": list_components,
+        "help": explain,
         "config": config_app,
         "data": data_app,
     },

@@ -95,7 +95,7 @@ def _checked(names: Sequence[str]) -> Sequence[str]:
     return names
 
 
-data_app = make_app("Look at data; download, verify and import data sets.")
+data_app = make_app("Look at data; download, verify and import them.")
 add_commands(
     data_app,
     {"show": show, "fetch": fetch, "verify": verify, "import": import_folder},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TextIO
 
 import typer
 
@@ -23,6 +23,11 @@ from nnlab.cli.options import (
 from nnlab.errors import ConfigError
 from nnlab.formatting import Column, pluralize
 from nnlab.storage import versions
+
+if TYPE_CHECKING:
+    from nnlab.storage.run_dir import RunDir
+
+FEW_CLASSES = 3
 
 
 def predict(
@@ -65,22 +70,11 @@ def predict(
     stored = api.load_run(run, runs_dir=runs_dir)
     source = _read_source(rows or [], split, examples)
     if isinstance(source, Examples):
-        records = api.predict_examples(
-            stored, source.split, examples=source.indices, checkpoint=checkpoint,
-            data_dir=data_dir, data_file=data_file,
-        )  # fmt: skip
+        options: dict[str, Any] = {"checkpoint": checkpoint, "data_dir": data_dir, "data_file": data_file}
+        records = api.predict_examples(stored, source.split, examples=source.indices, **options)
     else:
         records = api.predict(stored, source, checkpoint=checkpoint)
-    which = checkpoint or stored.config.train.select
-    seeds = stored.meta["seeds"]
-    if output is not None:
-        _write_file(records, output, _who(which, seeds))
-    if as_json:
-        facts = {"run": stored.id, "checkpoint": which, "seeds": seeds}
-        console.print_json({"schema_version": versions.OUTPUT, **facts, "predictions": records})
-    elif output is None:
-        _print(records)
-        console.print_note(f"predicted by {_who(which, seeds)}")
+    _show(records, stored, checkpoint or stored.config.train.select, output, as_json=as_json)
 
 
 class Examples(NamedTuple):
@@ -118,6 +112,21 @@ def _read_values(words: Sequence[str]) -> dict[str, float | str]:
     return values
 
 
+def _show(
+    records: list[dict[str, Any]], run: RunDir, which: str, output: Path | None, *, as_json: bool
+) -> None:
+    """Write the predictions to a file, or print them, and say whose they are."""
+    seeds = run.meta["seeds"]
+    if output is not None:
+        _write_file(records, output, _who(which, seeds))
+    if as_json:
+        facts = {"run": run.id, "checkpoint": which, "seeds": seeds}
+        console.print_json({"schema_version": versions.OUTPUT, **facts, "predictions": records})
+    elif output is None:
+        _print(records)
+        console.print_note(f"predicted by {_who(which, seeds)}")
+
+
 def _who(which: str, seeds: Sequence[int]) -> str:
     """Return whose prediction it is."""
     if len(seeds) == 1:
@@ -125,8 +134,10 @@ def _who(which: str, seeds: Sequence[int]) -> str:
     return f"the mean over the {which} weights of seeds {', '.join(map(str, seeds))}"
 
 
-def _cells(row: dict[str, Any]) -> dict[str, Any]:
+def _cells(row: dict[str, Any], *, is_long: bool = False) -> dict[str, Any]:
     probs = row.get("probabilities", {})
+    if is_long:  # the probability that matters stays on a narrow screen
+        probs = {"class": probs[row["class"]], **probs}
     cells = {key: value for key, value in row.items() if key != "probabilities"}
     cells = {k: f"{v:.6g}" if isinstance(v, float) else v for k, v in cells.items()}
     return {**cells, **{f"p({name})": f"{prob:.6f}" for name, prob in probs.items()}}
@@ -136,11 +147,14 @@ def _print(rows: list[dict[str, Any]]) -> None:
     if not console.is_terminal(sys.stdout):
         _write_csv(rows, sys.stdout)
         return
-    cells = [_cells(row) for row in rows]
+    is_long = len(rows[0].get("probabilities", ())) > FEW_CLASSES
+    cells = [_cells(row, is_long=is_long) for row in rows]
     names = list(cells[0])
     is_probability = [name.startswith("p(") for name in names]
     # On a narrow screen the last classes go first.
     drops = [len(names) - i if is_p else None for i, is_p in enumerate(is_probability)]
+    if is_long:
+        drops[is_probability.index(True)] = None
     columns = [*map(Column, names, drops)]
     left = is_probability.count(False) if any(is_probability) else 1
     console.print_table(columns, [[str(v) for v in line.values()] for line in cells], left=left)
