@@ -105,6 +105,11 @@ def format_seconds(seconds: float) -> str:
     return f"{seconds * 1e6:.3g} us"
 
 
+def format_weights(weights: Mapping[str, float]) -> str:
+    """Return ``a 0.5, b 1.5``."""
+    return ", ".join(f"{name} {weight:.4g}" for name, weight in weights.items())
+
+
 def pluralize(number: int, noun: str) -> str:
     """Return ``1 seed``, ``5 seeds``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -13,9 +13,10 @@ subclasses of ``NnlabError``.
 
 from __future__ import annotations
 
-from nnlab.api.checking import check, gradcheck, gradcheck_expression
+from nnlab.api.checking import check, gradcheck, gradcheck_expression, trace
 from nnlab.api.judging import compare, plan, verify
-from nnlab.api.results import evaluate, plot, predict, report, runs
+from nnlab.api.looking import describe, describe_data, plot_data
+from nnlab.api.results import evaluate, plot, predict, predict_examples, report, runs
 from nnlab.api.run import Run
 from nnlab.api.training import AnyConfig, as_config, load_run, read_experiment, resume, train
 
@@ -25,17 +26,22 @@ __all__ = [
     "as_config",
     "check",
     "compare",
+    "describe",
+    "describe_data",
     "evaluate",
     "gradcheck",
     "gradcheck_expression",
     "load_run",
     "plan",
     "plot",
+    "plot_data",
     "predict",
+    "predict_examples",
     "read_experiment",
     "report",
     "resume",
     "runs",
+    "trace",
     "train",
     "verify",
 ]

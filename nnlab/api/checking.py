@@ -1,4 +1,4 @@
-"""Checking from Python: the linter, and gradients."""
+"""Checking from Python: the linter, gradients, and one update step by step."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nnlab.check.target import CheckReport
     from nnlab.inspection.derivatives import Derivative
     from nnlab.inspection.gradcheck import GradientCheck
+    from nnlab.inspection.trace import Trace
 
 
 def check(
@@ -90,3 +93,29 @@ def gradcheck_expression(text: str, **variables: float) -> list[Derivative]:
 
     words = [f"{name}={value!r}" for name, value in variables.items()]
     return derivatives(read_expression(text, words))
+
+
+def trace(
+    config: AnyConfig,
+    overrides: Overrides = (),
+    *,
+    examples: Sequence[int] = (0,),
+    data_dir: str | Path | None = None,
+) -> Trace:
+    """Derive one update of the initial weights from a few training examples, step by step.
+
+    The NumPy network computes it; autograd and torch.optim check it.
+
+    Args:
+        config: See ``train``; a dense model.
+        overrides: See ``train``.
+        examples: Indices in the training split, one to eight.
+        data_dir: Folder of installed data.
+
+    Raises:
+        ConfigError: If the model is not dense, or there is no such example.
+    """
+    from nnlab.inspection.trace import trace_examples
+
+    data = Folders.choose(data_dir=data_dir).data
+    return trace_examples(as_config(config, overrides), data, examples)

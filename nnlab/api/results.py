@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -57,7 +58,7 @@ def evaluate(
 
 def predict(
     run: str | Path | RunDir,
-    rows: str | Path | ArrayLike,
+    rows: str | Path | Mapping[str, float | str] | ArrayLike,
     *,
     checkpoint: str | None = None,
     runs_dir: str | Path | None = None,
@@ -66,8 +67,8 @@ def predict(
 
     Args:
         run: The run.
-        rows: A CSV file with the run's feature columns, an image file, or raw features ``(N, ...)``
-            as in the run's data, before standardisation.
+        rows: A CSV file with the run's feature columns, an image file, one row's values by feature,
+            or raw features ``(N, ...)`` as in the run's data, before standardisation.
         checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
         runs_dir: Folder of runs.
 
@@ -79,11 +80,51 @@ def predict(
         DataError: If the rows do not fit the run's inputs.
     """
     from nnlab.runs.load import open_run
-    from nnlab.runs.predictions import predict_records, read_rows
+    from nnlab.runs.predictions import predict_records, read_rows, row_of
 
     stored = open_run(load_run(run, runs_dir=runs_dir))
-    raw = read_rows(stored, Path(rows)) if isinstance(rows, str | Path) else rows
-    return predict_records(stored, raw, checkpoint)
+    if isinstance(rows, str | Path):
+        rows = read_rows(stored, Path(rows))
+    elif isinstance(rows, Mapping):
+        rows = row_of(stored, rows)
+    return predict_records(stored, rows, checkpoint)
+
+
+def predict_examples(
+    run: str | Path | RunDir,
+    split: Literal["test", "val", "train"] = "test",
+    *,
+    examples: Sequence[int] | None = None,
+    checkpoint: str | None = None,
+    data_dir: str | Path | None = None,
+    data_file: str | Path | None = None,
+    runs_dir: str | Path | None = None,
+) -> list[dict[str, Any]]:
+    """Predict examples of a run's own data, averaged over its replicas, next to the truth.
+
+    Args:
+        run: The run.
+        split: ``test``, ``val`` or ``train``.
+        examples: Indices in the split; default: all.
+        checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
+        data_dir: Folder of installed data.
+        data_file: The run's table.
+        runs_dir: Folder of runs.
+
+    Returns:
+        Records as ``predict`` returns, with ``example`` (from 0) and ``true`` instead of ``row``.
+
+    Raises:
+        DataError: If there is no such example.
+    """
+    from nnlab.runs.load import open_run
+    from nnlab.runs.predictions import example_records
+    from nnlab.training.runtime import deterministic
+
+    folders = Folders.choose(runs_dir, data_dir, data_file)
+    stored = open_run(load_run(run, runs_dir=folders.runs))
+    with deterministic():
+        return example_records(stored, folders, split, examples=examples, which=checkpoint)
 
 
 def report(

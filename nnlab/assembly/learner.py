@@ -67,7 +67,7 @@ def _build_autograd(parts: Parts) -> Learner:
         clip_norm=config.train.clip_norm,
         l2=_l2(parts),
         is_mixed=config.train.precision == "bf16",
-        has_exact_loss=config.optimizer.has_line_search,
+        is_solver=config.optimizer.has_line_search,
     )
 
 

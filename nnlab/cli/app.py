@@ -13,6 +13,7 @@ from nnlab.cli.components import list_components
 from nnlab.cli.config import config_app
 from nnlab.cli.data import data_app
 from nnlab.cli.evaluate import evaluate
+from nnlab.cli.explain import explain
 from nnlab.cli.gradcheck import gradcheck
 from nnlab.cli.graph import graph
 from nnlab.cli.help import add_commands, make_app
@@ -20,6 +21,8 @@ from nnlab.cli.plot import plot
 from nnlab.cli.predict import predict
 from nnlab.cli.report import report
 from nnlab.cli.runs import runs_app
+from nnlab.cli.show import show
+from nnlab.cli.trace import trace
 from nnlab.cli.train import resume, train
 from nnlab.cli.verify import verify
 
@@ -37,7 +40,9 @@ add_commands(
     {
         "train": train,
         "resume": resume,
+        "show": show,
         "list": list_components,
+        "help": explain,
         "config": config_app,
         "data": data_app,
     },
@@ -49,7 +54,9 @@ add_commands(
     "Result",
 )
 add_commands(app, {"compare": compare, "plan": plan, "check": check, "verify": verify}, "Judgement")
-add_commands(app, {"gradcheck": gradcheck, "graph": graph, "bench": bench}, "Teaching")
+add_commands(
+    app, {"trace": trace, "gradcheck": gradcheck, "graph": graph, "bench": bench}, "Teaching"
+)
 
 
 def _print_version(wanted: bool) -> None:

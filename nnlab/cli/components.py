@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 def list_components(
     kind: Annotated[
-        Literal["datasets", "models", "optimizers", "configs"],
-        typer.Argument(metavar="KIND", help="datasets, models, optimizers or configs."),
+        Literal["datasets", "models", "losses", "optimizers", "schedules", "engines", "configs"],
+        typer.Argument(
+            metavar="KIND",
+            help="datasets, models, losses, optimizers, schedules, engines or configs.",
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
-    """List datasets, models, optimizers or configs.
+    """List what experiments can use.
 
     Lists the names that an experiment file can use, or the experiments bundled with nnlab
     (configs).
@@ -42,16 +45,27 @@ def list_components(
 
 def _member_rows(kind: str) -> list[list[str]]:
     from nnlab.config.datasets import AnyDataset
+    from nnlab.config.engines import ENGINES
+    from nnlab.config.losses import AnyLoss
     from nnlab.config.models import AnyModel
     from nnlab.config.optimizers import AnyOptimizer
+    from nnlab.config.schedules import AnySchedule
 
-    union: Any = {"datasets": AnyDataset, "models": AnyModel, "optimizers": AnyOptimizer}[kind]
+    if kind == "engines":
+        return [[name, summary] for name, summary in ENGINES.items()]
+    unions: dict[str, Any] = {
+        "datasets": AnyDataset,
+        "models": AnyModel,
+        "losses": AnyLoss,
+        "optimizers": AnyOptimizer,
+        "schedules": AnySchedule,
+    }
     return [
         [
             str(member.model_fields["name"].default),
             (member.__doc__ or "").splitlines()[0].replace("``", ""),
         ]
-        for member in typing.get_args(typing.get_args(union)[0])
+        for member in typing.get_args(typing.get_args(unions[kind])[0])
     ]
 
 

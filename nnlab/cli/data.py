@@ -1,4 +1,4 @@
-"""nnlab data fetch|verify|import."""
+"""nnlab data show|fetch|verify|import."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from nnlab import console
+from nnlab.cli.data_show import show
 from nnlab.cli.help import add_commands, make_app
 from nnlab.cli.options import DataDir
 from nnlab.errors import ConfigError
@@ -94,5 +95,9 @@ def _checked(names: Sequence[str]) -> Sequence[str]:
     return names
 
 
-data_app = make_app("Download, verify and import data sets.")
-add_commands(data_app, {"fetch": fetch, "verify": verify, "import": import_folder}, "Commands")
+data_app = make_app("Look at data; download, verify and import them.")
+add_commands(
+    data_app,
+    {"show": show, "fetch": fetch, "verify": verify, "import": import_folder},
+    "Commands",
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from nnlab.inspection.derivatives import Derivative
     from nnlab.inspection.gradcheck import GradientCheck, ParameterCheck
 
+# Columns that a screen needs for all digits.
+WIDE = 72
+
 
 def gradcheck(
     words: ExpressionWords = None,
@@ -27,8 +31,8 @@ def gradcheck(
     """Check gradients against autograd.
 
     Compares the gradients of every learner with autograd's, and autograd's with finite differences.
-    With --expr, compares the derivatives of an expression by autograd, by finite differences and by
-    symbolic differentiation. Exits with 8 if they differ.
+    With --expr, compares the derivatives of an expression by its formula, by autograd and by finite
+    differences. Exits with 8 if they differ.
 
     Example: nnlab gradcheck xor_mlp
     """
@@ -109,19 +113,22 @@ def _check_expression(text: str, words: Sequence[str], *, as_json: bool) -> list
 
 
 def _print_derivatives(rows: Sequence[Derivative]) -> None:
+    """Print the derivative by each method side by side, with fewer digits on a narrow screen."""
+    is_wide = console.screen_width(sys.stdout) >= WIDE
+    digits, numerical = (13, "finite difference") if is_wide else (7, "numerical")
     cells = [
         [
             row.variable,
             f"{row.at:g}",
-            f"{row.autograd:.13g}",
-            "-" if row.symbolic is None else f"{row.symbolic:.13g}",
+            "-" if row.symbolic is None else f"{row.symbolic:.{digits}g}",
+            f"{row.autograd:.{digits}g}",
+            "-" if row.finite_difference is None else f"{row.finite_difference:.{min(digits, 9)}g}",
             "-" if row.difference is None else f"{row.difference:.1e}",
-            "-" if row.finite_difference is None else f"{row.finite_difference:.9g}",
         ]
         for row in rows
     ]
-    columns = [Column(name) for name in ("variable", "at", "autograd", "symbolic")]
-    columns += [Column("difference", 2), Column("finite difference", 1)]
+    columns = [Column("variable"), Column("at", 2), Column("formula"), Column("autograd")]
+    columns += [Column(numerical), Column("difference", 1)]
     console.print_table(columns, cells)
     for row in rows:
         if row.formula is not None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from nnlab import console
 from nnlab.cli.options import DataDir, ExpressionText, ExpressionWords
 from nnlab.errors import ConfigError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def graph(
@@ -25,45 +28,64 @@ def graph(
             help="Output file: .svg, which needs Graphviz, or .dot.",
         ),
     ] = None,
+    as_text: Annotated[
+        bool,
+        typer.Option("--text", help="Print the graph as a tree instead of drawing it."),
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Draw the autograd graph of a loss.
 
     Draws the backward functions of an experiment's loss, or of an expression, and prints the
-    path of the file.
+    path of the file. With --text, or without Graphviz and -o, prints them as a tree: each function
+    above its next_functions, down to the parameters.
 
-    Example: nnlab graph xor_mlp -o xor.dot
+    Example: nnlab graph xor_mlp --text
     """
-    from nnlab.inspection.backward_graph import has_graphviz, to_svg
-    from nnlab.storage.atomic import write_atomic
+    from nnlab.inspection.backward_graph import has_graphviz
 
-    if output is not None and output.suffix not in {".svg", ".dot"}:
-        msg = f"-o {output}: the file name must end in .svg or .dot"
-        raise ConfigError(msg)
+    _check_output(output, as_text=as_text)
     if expression is not None:
-        name, dot = "expression", _of_expression(expression, words or [])
+        source = _of_expression(expression, words or [])
     elif words:
-        name, dot = _of_experiment(words[0], words[1:], data_dir)
+        source = _of_experiment(words[0], words[1:], data_dir)
     else:
         msg = "which experiment? give a config file, a bundled experiment, or --expr"
         raise ConfigError(msg)
-    path = output or Path(f"{name}-graph.{'svg' if has_graphviz() else 'dot'}")
-    write_atomic(path, to_svg(dot) if path.suffix == ".svg" else dot.encode())
-    console.print_exact(str(path))
+    if as_text or (output is None and not has_graphviz()):
+        _print(source)
+    else:
+        _draw(source, output or Path(f"{source.name}-graph.svg"))
 
 
-def _of_expression(text: str, words: Sequence[str]) -> str:
-    from nnlab.inspection.backward_graph import to_dot
+class _Source(NamedTuple):
+    """A tensor whose graph is shown, and the tensors that receive its gradients."""
+
+    name: str
+    title: str
+    root: Tensor
+    parameters: dict[str, Tensor]
+
+
+def _check_output(output: Path | None, *, as_text: bool) -> None:
+    if output is not None and as_text:
+        msg = f"--text prints the graph; leave out -o {output}"
+        raise ConfigError(msg)
+    if output is not None and output.suffix not in {".svg", ".dot"}:
+        msg = f"-o {output}: the file name must end in .svg or .dot"
+        raise ConfigError(msg)
+
+
+def _of_expression(text: str, words: Sequence[str]) -> _Source:
     from nnlab.inspection.expressions import read_expression
 
     expression = read_expression(text, words)
     variables = expression.variables()
-    return to_dot(expression.compute(variables), variables, expression.text)
+    return _Source("expression", expression.text, expression.compute(variables), variables)
 
 
-def _of_experiment(config: str, overrides: Sequence[str], data_dir: str | None) -> tuple[str, str]:
+def _of_experiment(config: str, overrides: Sequence[str], data_dir: str | None) -> _Source:
     from nnlab import api
-    from nnlab.inspection.backward_graph import to_dot
     from nnlab.inspection.gradients import LossAtInit
     from nnlab.storage.folders import Folders
     from nnlab.training.runtime import deterministic
@@ -74,4 +96,20 @@ def _of_experiment(config: str, overrides: Sequence[str], data_dir: str | None) 
         model = at_init.model()
         loss = at_init.loss(model)
     title = f"{experiment.name}: the loss"
-    return experiment.name, to_dot(loss, dict(model.named_parameters()), title)
+    return _Source(experiment.name, title, loss, dict(model.named_parameters()))
+
+
+def _print(source: _Source) -> None:
+    from nnlab.inspection.backward_graph import to_text
+
+    console.print_line(f"{source.title} = {source.root.item():.13g}")
+    console.print_line(to_text(source.root, source.parameters))
+
+
+def _draw(source: _Source, path: Path) -> None:
+    from nnlab.inspection.backward_graph import to_dot, to_svg
+    from nnlab.storage.atomic import write_atomic
+
+    dot = to_dot(source.root, source.parameters, source.title)
+    write_atomic(path, to_svg(dot) if path.suffix == ".svg" else dot.encode())
+    console.print_line(str(path))

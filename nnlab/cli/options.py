@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from nnlab.errors import ConfigError
+
 Run = Annotated[
     str,
     typer.Argument(
@@ -75,3 +77,21 @@ def split_words(words: list[str]) -> tuple[list[str], list[str]]:
     """Split words into references to files or runs, and ``key.path=value`` settings."""
     overrides = [word for word in words if "=" in word and not Path(word).exists()]
     return [word for word in words if word not in overrides], overrides
+
+
+def read_indices(option: str, text: str) -> list[int]:
+    """Return the numbers of a comma-separated list, such as 0,1,2.
+
+    Args:
+        option: Name of the option, for the message.
+        text: What was given.
+
+    Raises:
+        ConfigError: If an item is not a whole number of 0 or more.
+    """
+    words = [word.strip() for word in text.split(",")]
+    for word in words:
+        if not (word.isascii() and word.isdecimal()):
+            msg = f"{option} {text}: {word!r} is not a number; write them like 0,1,2"
+            raise ConfigError(msg)
+    return [int(word) for word in words]

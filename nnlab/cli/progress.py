@@ -13,7 +13,9 @@ from nnlab import console
 from nnlab.check.lint import config_warnings
 from nnlab.cli.lines import EpochLines, Field, fit, join, spacing
 from nnlab.config.consistency import why_not_fused
-from nnlab.formatting import format_metric, pluralize
+from nnlab.formatting import format_metric, format_weights, pluralize
+from nnlab.inspection.experiment import batch_shape, class_weights
+from nnlab.inspection.layers import layers_of
 from nnlab.metrics import CURVES, HEADLINES, is_fraction
 from nnlab.storage.schemas import SPLITS, value_in
 
@@ -44,15 +46,18 @@ def watch(
     console.print_note(f"{run.id}: {_size(job)}")
     if reason := _why_autograd(run.config):
         console.print_note(f"using the autograd engine: {reason}")
+    if weights := class_weights(job):
+        console.print_note(f"class weights: {format_weights(weights)}")
     with run.log_path.open("a", encoding="utf-8") as log:
         log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {_size(job)}\n")
-        shape = (job.batches.batch_size, *job.dataset.spec.input_shape)
-        log.write(f"{job.probe.model}\nbatches of shape {shape}\n")
+        for layer in layers_of(job.probe.model, job.dataset.spec):
+            log.write(f"{layer.kind} {layer.name}: outputs {layer.output_shape}\n")
         _say_what_is_shown(job, run)
         with _epoch_lines(job, progress) as show:
 
             def on_records(records: Sequence[Record]) -> None:
-                lines = [[Field(line)] for line in format_batches(records)]
+                batches = format_batches(records, job.batches.num_examples)
+                lines = [[Field(line)] for line in batches]
                 lines.append(epoch_fields(records, job.num_epochs))
                 log.writelines(join(line) + "\n" for line in lines)
                 log.flush()
@@ -74,7 +79,8 @@ def _size(job: Job) -> str:
     return (
         f"{pluralize(job.num_parameters, 'parameter')}, {seeds}"
         f"{pluralize(len(job.dataset.train), 'example')}, "
-        f"{pluralize(job.batches.num_batches, 'step')} per epoch on {job.device}"
+        f"{pluralize(job.batches.num_batches, 'step')} per epoch "
+        f"in batches of {' x '.join(map(str, batch_shape(job)))} on {job.device}"
     )
 
 
@@ -83,12 +89,19 @@ def _why_autograd(config: ExperimentConfig) -> str | None:
     return why_not_fused(config) if config.train.engine == "auto" else None
 
 
-def format_batches(records: Sequence[Record]) -> Iterator[str]:
-    """Yield a line for each logged batch, averaged over the replicas."""
+def format_batches(records: Sequence[Record], num_examples: int) -> Iterator[str]:
+    """Yield a line for each logged batch, averaged over the replicas.
+
+    Args:
+        records: The records of an evaluated epoch.
+        num_examples: Examples that an epoch trains on.
+    """
+    total = f"{num_examples:,}"
     of_replicas = [record["train"].get("batches", []) for record in records]
     for same in zip(*of_replicas, strict=True):
         mean = statistics.fmean(batch["loss"] for batch in same)
-        yield f"  {same[0]['examples']:>9,} examples  loss {format_metric('loss', mean)}"
+        seen = f"{same[0]['examples'] % num_examples:,}"
+        yield f"  {seen:>{len(total)}}/{total} examples  loss {format_metric('loss', mean)}"
 
 
 def epoch_fields(records: Sequence[Record], num_epochs: int) -> list[Field]:
@@ -106,6 +119,10 @@ def epoch_fields(records: Sequence[Record], num_epochs: int) -> list[Field]:
                 mean = statistics.fmean(value for value in values if value is not None)
                 text = f"{split} {metric} {_fixed(metric, mean)}"
                 fields.append(Field(text, _drop(split, metric, has_val="val" in first)))
+    iterations = sorted({record["iterations"] for record in records if "iterations" in record})
+    if iterations:
+        ends = " to ".join(map(str, dict.fromkeys([iterations[0], iterations[-1]])))
+        fields.append(Field(f"{ends} iterations", 2))
     return [*fields, Field(f"{first['seconds']:6.1f} s", 4)]
 
 

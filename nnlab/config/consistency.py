@@ -157,7 +157,8 @@ def _built_in_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
 def _names(union: Any, matches: Callable[[Any], bool]) -> str:
     """Return the names of the members of a union that match."""
     members: tuple[type[ComponentConfig], ...] = typing.get_args(typing.get_args(union)[0])
-    return " and ".join(m.model_fields["name"].default for m in members if matches(m))
+    names = [str(m.model_fields["name"].default) for m in members if matches(m)]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
 
 
 def _cpu_rule(config: ExperimentConfig) -> Iterator[Contradiction]:

@@ -55,7 +55,8 @@ class ImageSplitConfig(SplitConfig):
     """A split of images with an official test set."""
 
     test: Literal["official", "pooled"] | Fraction = "official"
-    """official: the published test images; pooled: a random 1/7 of all; or a fraction of all."""
+    """official: the published test images; pooled: training and test images are joined, and a random
+    1/7 of all is held out, 10,000 of 70,000; or another fraction of all."""
     val: Fraction = 0.1
     """Fraction of the images outside the official test set (or of all images when pooled)."""
 

@@ -61,7 +61,7 @@ class TrainConfig(Config):
     eval_every: Count = 1
     """Epochs between evaluations."""
     log_every: Count | None = None
-    """Steps between batches whose own loss is logged; none: only the epoch's mean."""
+    """Steps between batches whose own loss is logged, from the first; none: only the epoch's mean."""
     monitor: Annotated[str, Field(pattern=MONITOR)] = "val.loss"
     """The metric that decides which epoch is best: val.loss, val.accuracy, ..."""
     early_stopping: EarlyStoppingConfig | None = None

@@ -63,7 +63,7 @@ class MSEConfig(LossConfig):
 
     builder: ClassVar[str] = "nnlab.tasks:build_mse"
     tasks: ClassVar[tuple[Task, ...]] = ("regression",)
-    engines: ClassVar[frozenset[str]] = frozenset({"fused"})
+    engines: ClassVar[frozenset[str]] = frozenset({"fused", "numpy"})
     name: Literal["mse"] = "mse"
 
 

@@ -53,6 +53,7 @@ class TrainBatches:
         num_batches = math.ceil(len(split) / self.batch_size)
         self.buffers: dict[int, _Buffers] = {}
         self.num_batches = min(num_batches, limit_batches or num_batches)
+        self.num_examples = min(self.num_batches * self.batch_size, len(split))
         # A single full batch is the same tensors in every epoch.
         self.whole = self._shared(slice(None)) if num_batches == 1 else None
 

@@ -77,7 +77,7 @@ def _prepare(
     dtype: torch.dtype,
 ) -> Dataset:
     indices = split_indices(split, examples.targets, examples.num_official_test)
-    preprocessing = _fit(examples, indices.train, standardize=config.standardizes)
+    preprocessing = fit_preprocessing(examples, indices.train, standardize=config.standardizes)
 
     def take(chosen: np.ndarray) -> Split | None:
         if not len(chosen):
@@ -123,7 +123,8 @@ def _scaled(raw: np.ndarray) -> np.ndarray:
     return raw / 255 if raw.dtype == np.uint8 else raw
 
 
-def _fit(examples: Examples, train: np.ndarray, *, standardize: bool) -> Preprocessing:
+def fit_preprocessing(examples: Examples, train: np.ndarray, *, standardize: bool) -> Preprocessing:
+    """Return the mean and deviation of each feature over the training examples, if wanted."""
     if not standardize:
         return Preprocessing(examples.feature_names, examples.class_names)
     inputs = _scaled(examples.inputs[train])

@@ -14,6 +14,7 @@ import numpy as np
 
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
+from nnlab.formatting import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +69,19 @@ class Table:
         """Return several columns as float64, ``(N, D)``; see ``numbers``."""
         return np.column_stack([self.numbers(column) for column in columns])
 
+    def matching(self, names: Sequence[str]) -> list[str]:
+        """Return the columns of names, ignoring case where a name itself is no column.
+
+        Args:
+            names: Names of columns; one without a match comes back as it is.
+        """
+        others = [column for column in self.columns if column not in names]
+        matches = []
+        for name in names:
+            alike = [column for column in others if column.casefold() == name.casefold()]
+            matches.append(alike[0] if name not in self.columns and len(alike) == 1 else name)
+        return matches
+
     def check_column(self, column: str) -> None:
         """Check that a column exists.
 
@@ -75,7 +89,9 @@ class Table:
             DataError: If it does not.
         """
         if column not in self.columns:
-            msg = f"{self.path}: there is no column '{column}'; columns: {', '.join(self.columns)}"
+            hint = did_you_mean(column, self.columns) if len(self.columns) > 1 else ""
+            columns = ", ".join(self.columns)
+            msg = f"{self.path}: there is no column '{column}'{hint}; columns: {columns}"
             raise DataError(msg)
 
     def _fail(self, row: int, column: str, problem: str) -> None:

@@ -30,8 +30,8 @@ class AutogradLearner:
         clip_norm: Maximum norm of a replica's gradient, or None.
         l2: Factor of half the squared norm of the weights (not biases) added to the loss.
         is_mixed: Whether products are computed in bfloat16 (autocast); weights keep their type.
-        has_exact_loss: Whether the loss is computed in float64: line searches compare losses that
-            differ in the eighth digit.
+        is_solver: Whether a step is a whole fit, by line searches. They compare losses that differ
+            in the eighth digit, so the loss is computed in float64.
     """
 
     NEEDS_AUTOGRAD: ClassVar[bool] = True
@@ -46,7 +46,7 @@ class AutogradLearner:
         clip_norm: float | None = None,
         l2: float = 0.0,
         is_mixed: bool = False,
-        has_exact_loss: bool = False,
+        is_solver: bool = False,
     ) -> None:
         self.models = models
         self.optimizers = optimizers
@@ -55,7 +55,7 @@ class AutogradLearner:
         self.clip_norm = clip_norm
         self.l2 = l2
         self.is_mixed = is_mixed
-        self.has_exact_loss = has_exact_loss
+        self.is_solver = is_solver
         self.on_phase: Callable[[str], object] = ignore
         self.step = 0
         self.device = next(models[0].parameters()).device
@@ -86,14 +86,28 @@ class AutogradLearner:
 
         loss: Tensor = optimizer.step(closure)  # type: ignore[assignment,arg-type]
         self.on_phase("optimizer")
-        return loss.detach()
+        return self._loss_after(replica, inputs, targets) if self.is_solver else loss.detach()
+
+    @torch.no_grad()
+    def _loss_after(self, replica: int, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the loss ``()`` without penalty; batch statistics stay as they are."""
+        outputs = self._outputs(self.models[replica].eval(), inputs)
+        return self.task.criterion(outputs.double(), targets)
+
+    @property
+    def iterations(self) -> list[int] | None:
+        """Iterations so far; see ``Learner``."""
+        if not self.is_solver:
+            return None
+        states = [[*optimizer.state.values()] for optimizer in self.optimizers]
+        return [state[0]["n_iter"] if state else 0 for state in states]
 
     def _forward(self, replica: int, inputs: Tensor, targets: Tensor) -> Tensor:
         """Return the loss, with its graph."""
         self._seed_dropout(replica)
         model = self.models[replica].train()
         outputs = self._outputs(model, inputs)
-        outputs = outputs.double() if self.has_exact_loss else outputs
+        outputs = outputs.double() if self.is_solver else outputs
         loss = self.task.criterion(outputs, targets)
         if self.l2:
             loss = loss + self.l2 / 2 * _squared_norm_of_weights(model)

@@ -52,6 +52,7 @@ class FusedLearner:
     """
 
     NEEDS_AUTOGRAD: ClassVar[bool] = False
+    iterations: ClassVar[None] = None
 
     def __init__(
         self,

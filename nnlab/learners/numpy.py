@@ -29,6 +29,7 @@ class NumpyLearner:
     """
 
     NEEDS_AUTOGRAD: ClassVar[bool] = False
+    iterations: ClassVar[None] = None
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class NumpyLearner:
             network = self.networks[replica]
             rows = inputs[replica].flatten(1).numpy()  # (N, D)
             loss, gradients = network.loss_and_gradients(rows, targets[replica].numpy())
-            self.optimizers[replica].update(_parameters(network), gradients, lr)
+            self.optimizers[replica].update(network.parameters, gradients, lr)
             losses[replica] = loss
         return torch.tensor(losses, dtype=torch.float64)
 
@@ -70,14 +71,14 @@ class NumpyLearner:
 
     def weights(self) -> dict[str, Tensor]:
         """Return copies of the parameters; see ``Learner``."""
-        replicas = [_parameters(network) for network in self.networks]
+        replicas = [network.parameters for network in self.networks]
         stacked = [np.stack(same) for same in zip(*replicas, strict=True)]
         return {n: torch.from_numpy(s) for n, s in zip(self.names, stacked, strict=True)}
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
         """Load the parameters; see ``Learner``."""
         for replica, network in enumerate(self.networks):
-            for name, parameter in zip(self.names, _parameters(network), strict=True):
+            for name, parameter in zip(self.names, network.parameters, strict=True):
                 parameter[...] = weights[name][replica].numpy()
 
     def state_dict(self) -> dict[str, Tensor]:
@@ -93,8 +94,3 @@ class NumpyLearner:
         for full_name, value in state.items():
             replica, name = full_name.split(".")
             self.optimizers[int(replica)].state[name] = value.numpy().copy()
-
-
-def _parameters(network: Network) -> list[np.ndarray]:
-    pairs = zip(network.weights, network.biases, strict=True)
-    return [parameter for pair in pairs for parameter in pair]

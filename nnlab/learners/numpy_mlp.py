@@ -110,6 +110,32 @@ class Adam:
             w -= lr * m_hat / (np.sqrt(v_hat) + self.eps)  # noqa: PLW2901
 
 
+@dataclass(frozen=True)
+class Pass:
+    """What a pass forward and backward computes.
+
+    Attributes:
+        zs: Weighted inputs of each layer, ``(N, out)``.
+        activations: The inputs, then the activations of each layer.
+        costs: Cost of each example, ``(N,)``.
+        sample_weight: Weight of each example in the mean cost, ``(N, 1)``, which add up to 1.
+        deltas: Derivative of the mean cost with respect to each z.
+        gradients: Derivatives with respect to W1, b1, W2, b2, ...
+    """
+
+    zs: list[Array]
+    activations: list[Array]
+    costs: Array
+    sample_weight: Array
+    deltas: list[Array]
+    gradients: list[Array]
+
+    @property
+    def loss(self) -> float:
+        """The mean cost."""
+        return float((self.costs * self.sample_weight[:, 0]).sum())
+
+
 @dataclass
 class Network:
     """Weights ``(out, in)`` and biases ``(out,)`` of one replica, layer by layer.
@@ -119,7 +145,7 @@ class Network:
         biases: One vector per layer.
         activation: Name of the activation after every hidden layer.
         output_activation: ``none``, ``softmax`` or ``sigmoid``.
-        cost: ``cross_entropy`` or ``quadratic``.
+        cost: ``cross_entropy``, ``quadratic`` or ``mse``.
         class_weight: Weight of each class in the mean cost, ``(C,)``, or None.
     """
 
@@ -129,6 +155,12 @@ class Network:
     output_activation: str
     cost: str
     class_weight: Array | None = None
+
+    @property
+    def parameters(self) -> list[Array]:
+        """W1, b1, W2, b2, ..."""
+        pairs = zip(self.weights, self.biases, strict=True)
+        return [parameter for pair in pairs for parameter in pair]
 
     def forward(self, a: Array) -> tuple[list[Array], list[Array]]:
         """Return weighted inputs z and activations a of every layer: z = a W^T + b, a' = s(z)."""
@@ -156,17 +188,24 @@ class Network:
             inputs: ``(N, D)``.
             targets: Classes ``(N,)`` int, or values ``(N,)`` float.
         """
+        done = self.forward_and_backward(inputs, targets)
+        return done.loss, done.gradients
+
+    def forward_and_backward(self, inputs: Array, targets: Array) -> Pass:
+        """Return the gradients, and all that they are computed from; see ``loss_and_gradients``."""
         zs, activations = self.forward(inputs)
         costs, delta = self._cost(activations[-1], targets)
-        weight = self._sample_weight(targets, len(inputs)).astype(inputs.dtype)  # (N, 1), sums to 1
+        weight = self._sample_weight(targets, len(inputs)).astype(inputs.dtype)  # (N, 1)
         delta = self._through_output(activations[-1], delta) * weight  # BP1
+        deltas: list[Array] = []
         gradients: list[Array] = []
         _, s_prime = ACTIVATIONS[self.activation]
         for layer in reversed(range(len(self.weights))):
+            deltas.insert(0, delta)
             gradients[:0] = [delta.T @ activations[layer], delta.sum(axis=0)]  # BP4, BP3
             if layer:
                 delta = (delta @ self.weights[layer]) * s_prime(zs[layer - 1])  # BP2
-        return float((costs * weight[:, 0]).sum()), gradients
+        return Pass(zs, activations, costs, weight, deltas, gradients)
 
     def _sample_weight(self, targets: Array, num_examples: int) -> Array:
         weights = np.ones(num_examples) if self.class_weight is None else self.class_weight[targets]
@@ -182,6 +221,8 @@ class Network:
         )
         if self.cost == "quadratic":
             return ((outputs - y) ** 2).sum(axis=1) / 2, outputs - y
+        if self.cost == "mse":
+            return ((outputs - y) ** 2).sum(axis=1), 2 * (outputs - y)
         shifted = outputs - outputs.max(axis=1, keepdims=True)
         log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         return -(log_probs * y).sum(axis=1), np.exp(log_probs) - y

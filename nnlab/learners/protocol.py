@@ -38,6 +38,11 @@ class Learner(Protocol):
         """Criterion and metrics."""
         ...
 
+    @property
+    def iterations(self) -> Sequence[int] | None:
+        """Iterations so far of each replica's solver; None if each step is a single update."""
+        ...
+
     def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
         """Update each replica once.
 
@@ -47,8 +52,8 @@ class Learner(Protocol):
             lrs: Learning rate of each replica; None leaves a stopped replica unchanged.
 
         Returns:
-            Mean loss of each replica before the update, ``(R,)``, not synchronised, and valid only
-            until the next step.
+            Mean loss of each replica before the update (of a solver: after it), ``(R,)``, not
+            synchronised, and valid only until the next step.
         """
         ...
 

@@ -49,15 +49,16 @@ class SklearnLearner:
         self.C = C
         self.max_iter = max_iter
         self.tolerance_grad = tolerance_grad
+        self.iterations = [0] * len(weight)
 
     def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
         """Solve for each replica; the learning rate is ignored."""
         losses = []
         for replica in range(len(lrs)):
             rows = inputs[replica].flatten(1)
-            before = rows @ self.weight[replica].T + self.bias[replica]
-            losses.append(self.task.criterion(before, targets[replica]))
             self._solve(replica, rows.numpy(), targets[replica].numpy())
+            logits = rows @ self.weight[replica].T + self.bias[replica]
+            losses.append(self.task.criterion(logits, targets[replica]))
         return torch.stack(losses)
 
     def _solve(self, replica: int, rows: np.ndarray, targets: np.ndarray) -> None:
@@ -79,6 +80,7 @@ class SklearnLearner:
             weight, bias = torch.cat([-weight, weight]) / 2, torch.cat([-bias, bias]) / 2
         self.weight[replica] = weight
         self.bias[replica] = bias
+        self.iterations[replica] += int(solver.n_iter_.max())
 
     def predict(self, inputs: Tensor, *, is_varied: bool = False) -> Tensor:
         """Return the logits of every replica; see ``Learner``."""
@@ -98,8 +100,9 @@ class SklearnLearner:
         self.bias.copy_(weights["linear.bias"])
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return nothing: a step keeps no state."""
-        return {}
+        """Return the iterations so far."""
+        return {"iterations": torch.tensor(self.iterations)}
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Do nothing: there is no state."""
+        """Restore the iterations so far."""
+        self.iterations = state["iterations"].tolist()

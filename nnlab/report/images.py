@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
-from nnlab.report.style import new_figure
+from nnlab.report.style import format_label, new_figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
 
+    from nnlab.data.types import Examples
     from nnlab.report.run_view import RunView
 
 NUM_SAMPLES = 25
@@ -81,3 +83,12 @@ def _gallery(
             if labels:
                 axes.set_title(labels[index], fontsize=9, loc="center")
     return figure
+
+
+def random_samples(examples: Examples, seed: int) -> Figure:
+    """Draw images of a data set, chosen by a seed, with their classes."""
+    generator = np.random.default_rng(seed)
+    count = min(NUM_SAMPLES, len(examples.targets))
+    chosen = np.sort(generator.choice(len(examples.targets), count, replace=False))
+    labels = [format_label(examples.class_names[target]) for target in examples.targets[chosen]]
+    return _gallery(torch.from_numpy(examples.inputs[chosen, 0]), labels, columns=5)

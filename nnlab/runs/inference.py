@@ -14,6 +14,7 @@ from nnlab.data.prepare import check_finite_inputs, to_inputs
 from nnlab.errors import DataError, RunError
 from nnlab.runs.results import over_seeds, predict_split, splits_of
 from nnlab.storage import versions
+from nnlab.storage.folders import Folders
 from nnlab.tasks import probabilities
 from nnlab.training.loop import evaluate_split
 from nnlab.training.runtime import deterministic, threads
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from nnlab.data.types import Split
     from nnlab.runs.load import StoredRun
-    from nnlab.storage.folders import Folders
     from nnlab.storage.schemas import SplitName
     from nnlab.training.job import Job
 
@@ -53,8 +53,7 @@ def evaluate_run(
         RunError: If the run has no such split or weights, is damaged, or its metrics are not finite.
     """
     which = which or run.config.train.select
-    stored = run.with_table(folders.table).with_training(device=device)
-    job, examples = _trained_job(stored, split, folders.data, which)
+    job, examples = load_split(run, folders, split, which=which, device=device)
     with threads(job.num_threads):
         metrics = evaluate_split(job.learner, examples, job.dtype)
     if not all(math.isfinite(value) for m in metrics for value in m.scalars.values()):
@@ -81,8 +80,9 @@ def predict_again(run: StoredRun, split: SplitName, data_dir: Path) -> tuple[Ten
         RunError: If the run has no such split, is damaged, reads a table outside the current folder,
             or its outputs are not finite.
     """
+    folders = Folders(runs=run.folder.path.parent, data=data_dir)
     with deterministic():
-        job, examples = _trained_job(run.with_table(None), split, data_dir, which=None)
+        job, examples = load_split(run, folders, split)
         with threads(job.num_threads):
             outputs = predict_split(job, examples)
     if not outputs.isfinite().all():
@@ -91,11 +91,21 @@ def predict_again(run: StoredRun, split: SplitName, data_dir: Path) -> tuple[Ten
     return outputs, examples.targets.cpu()
 
 
-def _trained_job(
-    run: StoredRun, split: SplitName, data_dir: Path, which: str | None
+def load_split(
+    run: StoredRun,
+    folders: Folders,
+    split: SplitName,
+    *,
+    which: str | None = None,
+    device: str = "auto",
 ) -> tuple[Job, Split]:
-    """Return the job of a run with its weights, and the examples of a split."""
-    job = build_job(run.config, data_dir)
+    """Return a run with its stored weights, ready to predict, and a split of its data.
+
+    Raises:
+        RunError: If the run has no such split or weights, or its data have changed.
+    """
+    config = run.with_table(folders.table).with_training(device=device).config
+    job = build_job(config, folders.data)
     run.check_data(job)
     job.learner.load_weights(run.weights(which))
     examples = splits_of(job).get(split)
@@ -121,18 +131,11 @@ def predict_rows(run: StoredRun, raw: ArrayLike, which: str | None = None) -> Te
         DataError: If rows do not have the shape of the run's inputs.
         RunError: If the run has no usable weights.
     """
-    answers = []
-    seeds = _seeds(run)
+    outputs, seeds = [], _seeds(run)
     with torch.no_grad():
         for seed, model in zip(seeds, _load_models(run, seeds, which), strict=True):
-            outputs = model(preprocess(run, raw, seed)).double()
-            is_classes = run.spec.task == "classification"
-            answers.append(
-                probabilities(outputs, run.config.model.output_squashing)
-                if is_classes
-                else outputs.squeeze(-1)
-            )
-    answer = torch.stack(answers).mean(0)
+            outputs.append(model(preprocess(run, raw, seed)))
+    answer = mean_answer(run, torch.stack(outputs))
     if not answer.isfinite().all():
         msg = f"run {run.id} predicts no finite number for these rows; are they far from its data?"
         raise DataError(msg)
@@ -190,3 +193,15 @@ def _load_models(run: StoredRun, seeds: Sequence[int], which: str | None) -> lis
         model.load_state_dict({name: tensor[replica] for name, tensor in weights.items()})
         model.eval()
     return models
+
+
+def mean_answer(run: StoredRun, outputs: Tensor) -> Tensor:
+    """Return the mean over the replicas of what their outputs ``(R, N, C)`` mean.
+
+    Returns:
+        Probabilities ``(N, C)``, or values ``(N,)``; float64.
+    """
+    outputs = outputs.double()
+    if run.spec.task == "regression":
+        return outputs.squeeze(-1).mean(0)
+    return probabilities(outputs, run.config.model.output_squashing).mean(0)

@@ -1,21 +1,29 @@
-"""Predictions of a stored run for a user's file, as records."""
+"""Predictions of a stored run as records: for a user's rows, or for examples of its own data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import torch
+
+from nnlab.data.batches import eval_batches
 from nnlab.data.image_file import SUFFIXES, read_image
-from nnlab.data.tabular import read_table
-from nnlab.errors import DataError
-from nnlab.runs.inference import predict_rows
+from nnlab.data.tabular import NUMBER, Table, read_table
+from nnlab.errors import DataError, RunError
+from nnlab.formatting import did_you_mean
+from nnlab.runs.inference import load_split, mean_answer, predict_rows
+from nnlab.training.runtime import threads
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import ArrayLike
 
     from nnlab.runs.load import StoredRun
+    from nnlab.storage.folders import Folders
+    from nnlab.storage.schemas import SplitName
 
 
 def predict_records(
@@ -45,15 +53,91 @@ def _record(prediction: np.ndarray, class_names: tuple[str, ...]) -> dict[str, A
 
 
 def read_rows(run: StoredRun, path: Path) -> np.ndarray:
-    """Return the raw features in a file: a table's columns by name, or an image.
+    """Return the raw features in a file: a table's columns by name (case is ignored), or an image.
 
     Raises:
         DataError: If the file cannot be read, or is not the kind of file the run takes.
     """
     if run.preprocessing.feature_names:
         separator = run.config.dataset.column_separator
-        return read_table(path, separator).matrix(run.preprocessing.feature_names)
+        table = read_table(path, separator)
+        return table.matrix(table.matching(run.preprocessing.feature_names))
     if path.suffix.lower() not in SUFFIXES:
         msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), and {path} is not one"
         raise DataError(msg)
     return read_image(path, (run.spec.input_shape[1], run.spec.input_shape[2]))
+
+
+def row_of(run: StoredRun, values: Mapping[str, float | str]) -> np.ndarray:
+    """Return one row of raw features, given by name; case is ignored.
+
+    Raises:
+        DataError: If the run does not take a table, or a value is missing, unknown or not a number.
+    """
+    names = run.preprocessing.feature_names
+    if not names:
+        msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), not values"
+        raise DataError(msg)
+    given = Table("the values", list(values), [[str(v) for v in values.values()]], [1], sha256="")
+    matches = given.matching(names)
+    if missing := [name for name, match in zip(names, matches, strict=True) if match not in values]:
+        msg = f"no value is given for {', '.join(missing)}; write {missing[0]}=NUMBER"
+        raise DataError(msg)
+    for name, value in values.items():
+        if name not in matches:
+            hint = did_you_mean(name, names)
+            msg = f"run {run.id} has no feature '{name}'{hint}; features: {', '.join(names)}"
+            raise DataError(msg)
+        if not NUMBER.fullmatch(str(value)):
+            msg = f"{name}={value}: the value is not a number"
+            raise DataError(msg)
+    return given.matrix(matches)
+
+
+def example_records(
+    run: StoredRun,
+    folders: Folders,
+    split: SplitName,
+    *,
+    examples: Sequence[int] | None = None,
+    which: str | None = None,
+) -> list[dict[str, Any]]:
+    """Return the truth and the prediction for examples of a split, averaged over the replicas.
+
+    Args:
+        run: The run.
+        folders: Where to find its data.
+        split: ``test``, ``val`` or ``train``.
+        examples: Indices in the split; default: all.
+        which: ``last`` or ``best`` weights; default: those the experiment selects.
+
+    Raises:
+        RunError: If the run has no such split or weights, or its data have changed.
+        DataError: If there is no such example.
+    """
+    job, chosen = load_split(run, folders, split, which=which)
+    if chosen.is_varied:
+        msg = f"run {run.id} has a {split} split for each seed (split.vary): they share no examples"
+        raise RunError(msg)
+    indices = range(len(chosen)) if examples is None else examples
+    for index in indices:
+        if not 0 <= index < len(chosen):
+            msg = (
+                f"the {split} split has no example {index}: it has {len(chosen):,}, "
+                f"0 to {len(chosen) - 1}"
+            )
+            raise DataError(msg)
+    at = torch.tensor(indices, device=chosen.targets.device)
+    picked = chosen.select(at)
+    with threads(job.num_threads):
+        parts = [job.learner.predict(inputs) for inputs, _ in eval_batches(picked, job.dtype)]
+    answers = mean_answer(run, torch.cat(parts, dim=1)).cpu().numpy()
+    class_names = run.preprocessing.class_names
+    return [
+        {
+            "example": index,
+            "true": class_names[target] if class_names else target,
+            **_record(answer, class_names),
+        }
+        for index, target, answer in zip(indices, picked.targets.tolist(), answers, strict=True)
+    ]

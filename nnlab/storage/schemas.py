@@ -180,14 +180,14 @@ class Preprocessing(TypedDict):
 
 
 class Batch(TypedDict):
-    """The loss of one batch, and the examples trained on up to it."""
+    """The loss of one batch before its update, and the examples trained on before it."""
 
     examples: Count
     loss: float | None
 
 
 class TrainLoss(TypedDict):
-    """The training loss since the last record."""
+    """The mean training loss since the last record; of a solver, the loss after its last step."""
 
     loss: float | None
     batches: NotRequired[list[Batch]]
@@ -200,6 +200,7 @@ class Record(TypedDict):
     epoch: Count
     step: Count
     seed: Count
+    iterations: NotRequired[Count]
     train: TrainLoss
     val: NotRequired[Deviations]
     test: NotRequired[Deviations]

@@ -106,5 +106,7 @@ def _measure(job: Job, progress: Progress, losses: MeanLoss) -> list[Record]:
         }
         for name, metrics in evaluated.items():
             record[name] = {**metrics[r].scalars}
+        if job.learner.iterations is not None:
+            record["iterations"] = job.learner.iterations[r]
         records.append({**record, "lr": lr, "seconds": round(progress.seconds, 3)})
     return records

@@ -17,7 +17,7 @@ class MeanLoss:
     Args:
         num_replicas: R.
         device: Where losses are computed.
-        log_every: Steps between two batches whose loss is logged; None logs none.
+        log_every: Steps between two batches whose loss is logged, from the first; None logs none.
     """
 
     def __init__(
@@ -27,15 +27,15 @@ class MeanLoss:
         self.total = torch.zeros(num_replicas, dtype=torch.float64, device=device)
         self.count = 0
         self.num_batches = 0
-        self.logged: list[tuple[int, Tensor]] = []  # examples seen, losses (R,)
+        self.logged: list[tuple[int, Tensor]] = []  # examples seen before, losses (R,)
 
     def add(self, losses: Tensor, num_examples: int) -> None:
         """Add the mean losses ``(R,)`` of a batch."""
+        if self.log_every is not None and self.num_batches % self.log_every == 0:
+            self.logged.append((self.count, losses.to(self.total, copy=True)))
         self.total.add_(losses, alpha=num_examples)
         self.count += num_examples
         self.num_batches += 1
-        if self.log_every is not None and self.num_batches % self.log_every == 0:
-            self.logged.append((self.count, losses.to(self.total, copy=True)))
 
     def compute(self) -> list[TrainLoss]:
         """Return the mean of each replica, with the batches that were logged, and reset."""

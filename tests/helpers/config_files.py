@@ -6,10 +6,19 @@ import typing
 
 from nnlab.config.bundled import bundled_configs
 from nnlab.config.datasets import AnyDataset
+from nnlab.config.experiment import TrainConfig
+from nnlab.config.losses import AnyLoss
 from nnlab.config.models import AnyModel
 from nnlab.config.optimizers import AnyOptimizer
+from nnlab.config.schedules import AnySchedule
 
-UNIONS = {"datasets": AnyDataset, "models": AnyModel, "optimizers": AnyOptimizer}
+UNIONS = {
+    "datasets": AnyDataset,
+    "models": AnyModel,
+    "losses": AnyLoss,
+    "optimizers": AnyOptimizer,
+    "schedules": AnySchedule,
+}
 GOOD = "dataset: {name: xor}\nmodel: {name: logistic}\noptimizer: {name: sgd}\n"
 BAD = "dataset: {name: xor}\nmodel: {name: logistik}\noptimizer: {name: sgd, lr: 0}\n"
 
@@ -17,5 +26,7 @@ BAD = "dataset: {name: xor}\nmodel: {name: logistik}\noptimizer: {name: sgd, lr:
 def names_of(kind: str) -> list[str]:
     if kind == "configs":
         return list(bundled_configs())
+    if kind == "engines":
+        return list(typing.get_args(TrainConfig.model_fields["engine"].annotation))
     members = typing.get_args(typing.get_args(UNIONS[kind])[0])
     return [member.model_fields["name"].default for member in members]

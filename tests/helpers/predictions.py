@@ -20,7 +20,7 @@ FLOAT32 = 2e-5  # how far float32 may be from float64 arithmetic in these small 
 def tell(run, file, *, checkpoint=None, output=None, as_json=False) -> None:
     predict(
         str(run.path),
-        Path(file),
+        [str(file)],
         checkpoint=checkpoint,
         output=output,
         runs_dir=None,

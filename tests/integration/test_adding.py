@@ -272,7 +272,7 @@ def test_the_linter_reads_the_facts_of_the_page(words: tuple, code: str, copy: C
         (("huber.yaml", "train.engine=fused"), "huber has no built-in derivative"),
         (
             ("huber.yaml", "train.engine=numpy"),
-            "the numpy engine supports cross_entropy and quadratic",
+            "the numpy engine supports cross_entropy, mse and quadratic",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else value[0],

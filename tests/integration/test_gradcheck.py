@@ -58,7 +58,7 @@ def result_of(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
         pytest.param(D4, DENSE, id="sigmoid and quadratic"),
         pytest.param(["digits_logistic"], DENSE, id="digits_logistic"),
         pytest.param(["digits_cnn"], ("autograd",), id="digits_cnn"),
-        pytest.param(["regression_mlp"], ("autograd", "fused"), id="mse"),
+        pytest.param(["regression_mlp"], DENSE, id="mse"),
         pytest.param(["spiral_mlp", "model.activation=gelu"], DENSE, id="gelu"),
         pytest.param(["spiral_mlp", "model.activation=leaky_relu"], DENSE, id="leaky_relu"),
         pytest.param(

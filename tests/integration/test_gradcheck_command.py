@@ -7,6 +7,7 @@ import pytest
 from nnlab.cli.gradcheck import gradcheck
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.inspection import expressions
+from tests.helpers.command import Command
 from tests.helpers.command import nnlab as nnlab_command
 from tests.integration.test_wrong_gradients import WrongTanh
 
@@ -26,6 +27,25 @@ def test_d6_on_the_command_line() -> None:
     assert row["autograd"] == pytest.approx(0.4580252880326, abs=1e-12)
     assert row["difference"] <= 1e-12
     assert row["finite_difference"] == pytest.approx(0.4580252880326, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (80, ["1", "0.4580252880326", "0.4580252880326", "0.458025288"]),
+        (50, ["0.4580253", "0.4580253", "0.4580253"]),
+    ],
+)
+def test_formula_autograd_and_differences_stand_side_by_side(
+    width: int, shown: list[str], command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+
+    lines = command("gradcheck", "--expr", D6, "theta=1").stdout.splitlines()
+
+    (row,) = [line.split() for line in lines if line.startswith(" theta ")]
+    assert row == ["theta", *shown]
+    assert max(len(line) for line in lines[:-1]) <= width
 
 
 def test_derivatives_that_disagree_fail(monkeypatch: pytest.MonkeyPatch) -> None:

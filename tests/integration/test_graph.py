@@ -17,7 +17,7 @@ from nnlab import api
 from nnlab.cli.graph import graph
 from nnlab.errors import ConfigError
 from nnlab.inspection import backward_graph
-from nnlab.inspection.backward_graph import to_dot, to_svg
+from nnlab.inspection.backward_graph import to_dot, to_svg, to_text
 from nnlab.inspection.expressions import read_expression
 from nnlab.inspection.gradients import LossAtInit
 from tests.helpers.command import nnlab as nnlab_command
@@ -140,15 +140,49 @@ def test_d6_is_drawn_to_an_svg_file(tmp_path: Path) -> None:
     assert all(word in svg for word in ("PowBackward0", "LogBackward0", "theta ()", D6))
 
 
+def test_the_tree_of_d6_is_the_chain_of_its_functions(capsys: pytest.CaptureFixture[str]) -> None:
+    graph(["theta=1"], expression=D6, output=None, as_text=True, data_dir=None)
+
+    assert capsys.readouterr().out == (
+        f"{D6} = 0.09813288486676\n"
+        "PowBackward0\n"
+        "\u2514\u2500 RsubBackward1\n"
+        "   \u2514\u2500 LogBackward0\n"
+        "      \u2514\u2500 AddBackward0\n"
+        "         \u2514\u2500 ExpBackward0\n"
+        "            \u2514\u2500 AccumulateGrad  theta ()\n"
+    )
+
+
+def test_a_part_that_is_used_twice_has_a_number_in_the_tree() -> None:
+    x = torch.ones(2, requires_grad=True)
+    shared = x.exp()
+
+    tree = to_text((shared.sin() + shared.cos()).sum(), {"x": x}).splitlines()
+
+    assert [line.strip("\u2500\u2514\u251c\u2502 ") for line in tree] == [
+        "SumBackward0",
+        "AddBackward0",
+        "SinBackward0",
+        "ExpBackward0 #1",
+        "AccumulateGrad  x (2,)",
+        "CosBackward0",
+        "ExpBackward0 #1, see above",
+    ]
+
+
 def test_without_graphviz_the_graph_is_text(tmp_path: Path) -> None:
     nowhere = {"PATH": str(tmp_path)}
     process = nnlab_command("graph", "xor_mlp", cwd=tmp_path, env=nowhere)
     assert process.returncode == 0, process.stderr
-    assert process.stdout == "xor_mlp-graph.dot\n"
-    assert (tmp_path / "xor_mlp-graph.dot").read_text().startswith("digraph backward {")
+    title, first, *_, last = process.stdout.splitlines()
+    assert title.startswith("xor_mlp: the loss = 0.8")
+    assert first == "MeanBackward0"
+    assert last.endswith("AccumulateGrad  layers.1.weight (2, 4)")
+    assert list(tmp_path.iterdir()) == []
     refused = nnlab_command("graph", "xor_mlp", "-o", "x.svg", cwd=tmp_path, env=nowhere)
     assert refused.returncode == 2
-    assert "'dot' is not on the PATH; install it, or write the graph as text" in refused.stderr
+    assert "'dot' is not on the PATH; install it, or print the graph as text" in refused.stderr
     assert not (tmp_path / "x.svg").exists()
 
 
@@ -165,6 +199,7 @@ def test_a_name_with_dot_is_always_text(tmp_path: Path) -> None:
         ([], None, None, "which experiment?"),
         (["xor_mlp"], None, "x.png", "must end in .svg or .dot"),
         (["xor_mlp"], None, "x", "must end in .svg or .dot"),
+        (["xor_mlp"], None, "x.svg", "--text prints the graph; leave out -o"),
         (["x=1"], "open(x)", "x.dot", "there is no function open"),
         ([], "x", "x.dot", "needs 1 to 20 words"),
         (["no_such"], None, "x.dot", "there is no file no_such"),
@@ -174,16 +209,17 @@ def test_a_graph_that_cannot_be_drawn_is_refused(
     words: list[str], expression: str | None, output: str | None, said: str, tmp_path: Path
 ) -> None:
     path = None if output is None else tmp_path / output
+    as_text = said.startswith("--text")
     with pytest.raises(ConfigError, match=re.escape(said)):
-        graph(words, expression=expression, output=path, data_dir=None)
+        graph(words, expression=expression, output=path, as_text=as_text, data_dir=None)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
     ("script", "seconds", "said"),
     [
-        ("echo broken >&2; exit 1", 600, "Graphviz failed: broken; write"),
-        ("exec /bin/sleep 600", 0.2, "Graphviz took longer than 0.2 s; write"),
+        ("echo broken >&2; exit 1", 600, "Graphviz failed: broken; print"),
+        ("exec /bin/sleep 600", 0.2, "Graphviz took longer than 0.2 s; print"),
     ],
     ids=["fails", "hangs"],
 )

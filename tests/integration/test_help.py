@@ -44,7 +44,7 @@ def test_commands_stand_in_sections_in_the_order_a_user_needs_them(command: Comm
     titles = re.findall(r"^(\w+):$", shown, re.MULTILINE)
     assert titles == ["Experiment", "Result", "Judgement", "Teaching", "Options"]
     words = re.findall(r"^  (\w+)  ", shown, re.MULTILINE)
-    assert words[:5] == ["train", "resume", "list", "config", "data"]
+    assert words[:7] == ["train", "resume", "show", "list", "help", "config", "data"]
     assert set(words) == set(ROOT.commands)
 
 

@@ -274,7 +274,20 @@ def test_losses_of_single_batches_are_recorded_and_shown() -> None:
     words = ["spiral_mlp", "train.batch_size=200", "train.epochs=2", "train.log_every=2"]
     done = nnlab_command("train", *words)
     records = nnlab.load_run("latest").metrics
-    assert [batch["examples"] for batch in records[0]["train"]["batches"]] == [400, 800, 1050]
-    assert "  800 examples  loss " in done.stderr
+    assert [batch["examples"] for batch in records[0]["train"]["batches"]] == [0, 400, 800]
+    assert "      0/1,050 examples  loss " in done.stderr
+    assert "    400/1,050 examples  loss " in done.stderr
     # 1,050 examples are five batches of 200 and one of 50.
     assert records[1]["train"]["batches"][0]["loss"] < records[0]["train"]["batches"][0]["loss"]
+
+
+@pytest.mark.parametrize("engine", ["auto", "sklearn"])
+def test_the_training_loss_of_a_fit_is_the_loss_after_it(engine: str) -> None:
+    optimizer = "optimizer={name: lbfgs, C: 1.0, max_iter: 7}"
+    once = ["train.batch_size=full", "train.epochs=1", f"train.engine={engine}"]
+
+    run = nnlab.train("spiral_logistic", [optimizer, *once])
+
+    (record,) = run.metrics
+    assert record["train"]["loss"] == pytest.approx(run.summary["train"]["loss"], rel=1e-5)
+    assert 0 < record["iterations"] <= 7

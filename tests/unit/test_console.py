@@ -373,3 +373,10 @@ def test_an_id_is_never_broken(
 
     words = capsys.readouterr().out.split()
     assert words == [run_id, "status:", "finished", "test:", "accuracy", "98.52", "%"]
+
+
+def test_a_fit_says_how_many_iterations_it_took() -> None:
+    records = [{"epoch": 1, "train": {"loss": 1.0}, "iterations": n, "seconds": 1} for n in (9, 7)]
+
+    assert "7 to 9 iterations" in join(epoch_fields(records, 1))
+    assert "  9 iterations" in join(epoch_fields(records[:1], 1))

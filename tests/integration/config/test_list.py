@@ -8,8 +8,10 @@ from nnlab.config.bundled import FOLDERS
 from tests.helpers.command import Command
 from tests.helpers.config_files import names_of
 
+KINDS = ["datasets", "models", "losses", "optimizers", "schedules", "engines"]
 
-@pytest.mark.parametrize("kind", ["datasets", "models", "optimizers"])
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_names_are_listed_with_their_descriptions(kind: str, command: Command) -> None:
     finished = command("list", kind)
 
@@ -33,7 +35,7 @@ def test_experiments_are_listed_by_folder_on_80_columns(
     assert [row[0] for row in rows if row != ["name"]] == names_of("configs")
 
 
-@pytest.mark.parametrize("kind", ["datasets", "models", "optimizers", "configs"])
+@pytest.mark.parametrize("kind", [*KINDS, "configs"])
 def test_names_are_listed_as_one_json_object(kind: str, command: Command) -> None:
     finished = command("list", kind, "--json")
 
@@ -46,7 +48,7 @@ def test_names_are_listed_as_one_json_object(kind: str, command: Command) -> Non
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones(command: Command) -> None:
-    finished = command("list", "losses")
+    finished = command("list", "metrics")
 
     assert (finished.code, finished.stdout) == (2, "")
-    assert "'datasets', 'models', 'optimizers', 'configs'" in finished.stderr
+    assert all(f"'{kind}'" in finished.stderr for kind in [*KINDS, "configs"])

@@ -25,7 +25,7 @@ def test_without_a_terminal_the_answer_is_a_csv_table(table_run, tmp_path, capsy
         assert row["class"] == expected["class"]
         for label in LABELS:
             assert row[f"p({label})"] == f"{expected['probabilities'][label]:.6f}"
-    assert printed.err == ""
+    assert printed.err == "predicted by the last weights of seed 0\n"
 
 
 def test_an_output_file_holds_the_printed_text(table_run, tmp_path, capsys):
@@ -39,7 +39,7 @@ def test_an_output_file_holds_the_printed_text(table_run, tmp_path, capsys):
     assert output.read_bytes().decode() == printed
     after = capsys.readouterr()
     assert after.out == ""
-    assert after.err == f"2 predictions in {output}\n"
+    assert after.err == f"2 predictions by the last weights of seed 0 in {output}\n"
 
 
 def test_an_output_file_can_be_combined_with_json(table_run, tmp_path, answers):
@@ -60,7 +60,8 @@ def test_the_command_prints_one_json_object_and_nothing_else(table_run, tmp_path
     assert finished.returncode == 0
     assert finished.stderr == ""
     printed = json.loads(finished.stdout)
-    assert list(printed) == ["schema_version", "run", "predictions"]
+    assert list(printed) == ["schema_version", "run", "checkpoint", "seeds", "predictions"]
+    assert (printed["checkpoint"], printed["seeds"]) == ("last", [0])
     assert printed["schema_version"] == 1
     assert printed["run"] == table_run.id
     np.testing.assert_allclose(
@@ -74,7 +75,7 @@ def test_the_command_answers_a_picture_without_a_warning(picture_run, picture):
     finished = nnlab_command("predict", picture_run.path, picture)
 
     assert finished.returncode == 0
-    assert finished.stderr == ""
+    assert finished.stderr == "predicted by the last weights of seed 0\n"
     assert finished.stdout.splitlines()[1].startswith("1,3,")
 
 

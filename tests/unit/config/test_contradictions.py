@@ -130,10 +130,6 @@ CONTRADICTIONS = {
         [NUMPY, "model.dropout=0.5"],
         "model.dropout: the numpy engine does not support dropout",
     ),
-    "numpy with mse": (
-        [NUMPY, REGRESSION],
-        "loss.name: the numpy engine supports cross_entropy and quadratic",
-    ),
     "numpy with adamw": (
         [NUMPY, "optimizer={name: adamw}"],
         "optimizer.name: the numpy engine supports sgd and adam",

@@ -152,7 +152,10 @@ def test_a_table_that_cannot_be_used_is_refused_with_the_place(refusal, content,
     ("options", "message"),
     [
         ({"features": ["X1", "X3"]}, "t.csv: there is no column 'X3'; columns: X1, X2, colour"),
-        ({"target": "color"}, "t.csv: there is no column 'color'; columns: X1, X2, colour"),
+        (
+            {"target": "color"},
+            "t.csv: there is no column 'color' (did you mean 'colour'?); columns: X1, X2, colour",
+        ),
         (
             {"features": ["X1", "colour"]},
             "t.csv: the target 'colour' is among the features",

@@ -1,0 +1,169 @@
+"""nnlab data show."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from nnlab import console
+from nnlab.cli.options import AsJson, DataDir, Overrides
+from nnlab.errors import ConfigError
+from nnlab.formatting import Column
+
+if TYPE_CHECKING:
+    from nnlab.inspection.dataset import DatasetFacts, FeatureFacts
+
+INDENT = 11
+MAX_COLUMNS = 8
+MAX_FEATURES = 20
+
+
+def show(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATASET|CONFIG",
+            help="A data set (nnlab list datasets), a CSV file, or an experiment.",
+        ),
+    ],
+    overrides: Overrides = None,
+    plot: Annotated[
+        Literal["samples", "scatter", "classes"] | None,
+        typer.Option(help="Draw a picture instead, and print its path."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Output file: .svg or .png."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Seed of the 25 samples (default: 0).", min=0)
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at data before training.
+
+    Shows shapes, types, ranges, class counts, the split, and the first rows or an example. The
+    target of a CSV file is its last column, unless dataset.target=NAME says otherwise.
+
+    Example: nnlab data show flowers.csv --plot scatter
+    """
+    from nnlab import api
+
+    _check_options(plot, output, seed, as_json=as_json)
+    if plot is not None:
+        path = api.plot_data(
+            source, plot, output, overrides or [], seed=seed or 0, data_dir=data_dir
+        )
+        console.print_line(str(path))
+        return
+    facts = api.describe_data(source, overrides or [], data_dir=data_dir)
+    if as_json:
+        console.print_json(facts.to_json())
+    else:
+        _print(facts)
+
+
+def _check_options(
+    plot: str | None, output: Path | None, seed: int | None, *, as_json: bool
+) -> None:
+    problems = {
+        "-o needs --plot": output is not None and plot is None,
+        "--seed chooses the images of --plot samples": seed is not None and plot != "samples",
+        "--json describes data, --plot draws them; choose one": plot is not None and as_json,
+    }
+    for problem, is_there in problems.items():
+        if is_there:
+            raise ConfigError(problem)
+
+
+def _print(facts: DatasetFacts) -> None:
+    width = console.screen_width(sys.stdout)
+    for word, text in _facts(facts):
+        indent = " " * INDENT
+        console.print_line(
+            textwrap.fill(
+                text, max(width, 2 * INDENT), initial_indent=f"{word:<{INDENT}}",
+                subsequent_indent=indent, break_long_words=False,
+            )
+        )  # fmt: skip
+    if facts.class_counts:
+        _print_classes(facts)
+    if facts.features:
+        _print_rows(facts)
+        _print_features(facts)
+
+
+def _facts(facts: DatasetFacts) -> Iterator[tuple[str, str]]:
+    yield "data", f"{facts.name}, {facts.task}"
+    low, high = facts.input_range
+    yield "inputs", f"{_shape(facts.input_shape)} {facts.input_dtype}, from {low:g} to {high:g}"
+    values = f"{len(facts.class_counts)} classes"
+    if facts.target_range is not None:
+        values = f"from {facts.target_range[0]:g} to {facts.target_range[1]:g}"
+    target = "" if facts.target_name == "target" else f"column '{facts.target_name}', "
+    yield "targets", f"{target}{facts.input_shape[0]} {facts.target_dtype}, {values}"
+    if facts.left_out:
+        yield "left out", f"{', '.join(facts.left_out)} (not a number in every row)"
+    official = (
+        f"; the last {facts.num_official_test:,} examples are the official test set"
+        if facts.num_official_test
+        else ""
+    )
+    sizes = ", ".join(f"{name} {count:,}" for name, count in facts.splits.items())
+    yield "split", sizes + official
+    yield "scaling", _scaling(facts)
+    yield "example 0", f"inputs {_shape(facts.input_shape[1:])}, target {_cell(facts.first_target)}"
+
+
+def _scaling(facts: DatasetFacts) -> str:
+    if facts.standardized:
+        return "standardised: (x - mean) / std of the training split"
+    is_pixels = facts.input_dtype == "uint8"
+    return "pixels are divided by 255" if is_pixels else "none; dataset.standardize=true changes it"
+
+
+def _print_classes(facts: DatasetFacts) -> None:
+    rows = [
+        [name, f"{count:,}", *(f"{of_split:,}" for of_split in facts.split_counts[name].values())]
+        for name, count in facts.class_counts.items()
+    ]
+    console.print_table(["class", "examples", *facts.splits], rows)
+
+
+def _print_rows(facts: DatasetFacts) -> None:
+    """Print the first rows of a table, with the features that fit."""
+    names = [feature.name for feature in facts.features[:MAX_COLUMNS]]
+    columns = [Column(name, len(names) - i if i else None) for i, name in enumerate(names)]
+    target = facts.target_name
+    rows = [
+        [str(number), *map(_cell, row[: len(names)]), _cell(row[-1])]
+        for number, row in enumerate(facts.rows)
+    ]
+    console.print_table([Column("row"), *columns, Column(target)], rows)
+
+
+def _print_features(facts: DatasetFacts) -> None:
+    columns = ["feature", "min", "max", *(["mean", "std"] if facts.standardized else [])]
+    rows = [_feature_cells(feature) for feature in facts.features[:MAX_FEATURES]]
+    console.print_table(columns, rows)
+    if len(facts.features) > MAX_FEATURES:
+        console.print_line(f"and {len(facts.features) - MAX_FEATURES:,} more features (--json)")
+
+
+def _feature_cells(feature: FeatureFacts) -> list[str]:
+    numbers = [feature.low, feature.high, feature.mean, feature.std]
+    return [feature.name, *(f"{number:.4g}" for number in numbers if number is not None)]
+
+
+def _cell(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.6g}"
+
+
+def _shape(shape: Sequence[int]) -> str:
+    return " x ".join(map(str, shape))

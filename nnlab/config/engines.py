@@ -1,0 +1,12 @@
+"""The engines: what can compute the steps of training."""
+
+from __future__ import annotations
+
+# ``train.engine`` takes these names; ``nnlab list engines`` shows them.
+ENGINES = {
+    "auto": "Fused for dense networks, else autograd.",
+    "autograd": "Any model, by torch's automatic differentiation.",
+    "fused": "Dense networks, all seeds together, by back-propagation written out.",
+    "numpy": "Dense networks in NumPy: readable, and a check of the others.",
+    "sklearn": "Logistic regression by scikit-learn's own solver.",
+}
