@@ -221,13 +221,12 @@ def _write_table(
 
 def _fold_table(lines: Sequence[Sequence[str]], num_left: int, title: str) -> None:
     """Write a table that is wider than the screen: cells folded between words, else as a list."""
-    least = [
-        max(max(map(_width, cell.split() or [""])) for cell in cells)
-        for cells in zip(*lines, strict=True)
-    ]
+    columns = list(zip(*lines, strict=True))
+    least = [max(max(map(_width, cell.split() or [""])) for cell in cells) for cells in columns]
     if len(least) > 1 and _total(least) > screen_width(sys.stdout):
         _write_list(lines, title)
         return
+    widths = _shrunk([max(map(_width, cells)) for cells in columns], least)
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -235,11 +234,22 @@ def _fold_table(lines: Sequence[Sequence[str]], num_left: int, title: str) -> No
     table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     for i, heading in enumerate(lines[0]):
         justify: Any = "left" if i < num_left else "right"
-        min_width = least[i] if len(least) > 1 else None
-        table.add_column(Text(heading), justify=justify, overflow="fold", min_width=min_width)
+        table.add_column(Text(heading), justify=justify, overflow="fold", width=widths[i])
     for line in lines[1:]:
         table.add_row(*map(Text, line))
     rich_console(sys.stdout).print(table)
+
+
+def _shrunk(widths: list[int], least: Sequence[int]) -> list[int]:
+    """Return widths that fit the screen, taken from the widest columns that can be narrower."""
+    if len(widths) == 1:
+        return [max(screen_width(sys.stdout) - 2, 1)]
+    while (excess := _total(widths) - screen_width(sys.stdout)) > 0:
+        widest = max(range(len(widths)), key=lambda i: (widths[i] > least[i], widths[i]))
+        if widths[widest] <= least[widest]:
+            break
+        widths[widest] = max(widths[widest] - excess, least[widest])
+    return widths
 
 
 def _write_list(lines: Sequence[Sequence[str]], title: str) -> None:

@@ -71,7 +71,7 @@ def _notes(run: RunDir, split: SplitName, *, has_interval: bool) -> Iterator[str
         yield f"+-: standard deviation over {num_seeds} seeds, {splits}"
     if has_interval:
         number = pluralize(summary["num_evaluated"][split], f"{TITLES[split]} example")
-        yield f"{INTERVAL}: what another {number} could show"
+        yield f"{INTERVAL}: how precisely {number} measure the {metric}"
     if "precision" in means(summary, split):
         names = f"{', '.join(CLASS_METRICS[:-1])} and {CLASS_METRICS[-1]}"
         yield f"{names}: means over the classes, weighted by their examples"

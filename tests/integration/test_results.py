@@ -37,7 +37,7 @@ def test_the_last_table_explains_itself(
     assert " to " in accuracy
     notes = " ".join(" ".join(lines).split())
     assert "+-: standard deviation over 2 seeds" in notes
-    assert "95 % interval: what another 225 test examples could show" in notes
+    assert "95 % interval: how precisely 225 test examples measure the accuracy" in notes
     assert "precision, recall and f1: means over the classes, weighted by their examples" in notes
     assert "baseline, always 'c1': test accuracy 33.33 %" in notes
 
@@ -91,7 +91,7 @@ def test_the_same_number_of_seeds_resumes(run: RunDir, command: Command) -> None
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["trian"], "error: no such command 'trian' (did you mean 'train'?); see: nnlab --help"),
+        (["trian"], "error: no such command 'trian' (did you mean 'train', 'trace'?); see: nnlab --help"),
         (
             ["runs", "list", "--runs_dir", "x"],
             "error: no such option '--runs_dir' (did you mean '--runs-dir'?); see: nnlab runs list --help",

@@ -380,3 +380,16 @@ def test_a_fit_says_how_many_iterations_it_took() -> None:
 
     assert "7 to 9 iterations" in join(epoch_fields(records, 1))
     assert "  9 iterations" in join(epoch_fields(records[:1], 1))
+
+
+@pytest.mark.parametrize("width", range(20, 56, 3))
+def test_a_table_keeps_every_character_at_every_width(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    rows = [["20260101-080000-spiral_mlp-00aa", "accuracy 98.52 %", "a word or two"]]
+
+    console.print_table(["id", "test", "notes"], rows, left=1)
+
+    words = capsys.readouterr().out.split()
+    assert set(" ".join(rows[0]).split()) <= set(words)
