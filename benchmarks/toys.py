@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
+from scipy import stats
 
 import nnlab
 from benchmarks.toy_references import (
@@ -32,8 +33,11 @@ from benchmarks.toy_references import (
     wave,
 )
 
-# A mean over seeds may differ by this many standard errors, and by FLOOR, the size of rounding.
-STANDARD_ERRORS = 4.0
+# Seeds of both sides that are this unlikely to have one distribution (Mann-Whitney) count as
+# different: one pair of equal samples in a thousand does. Seven seeds are enough to show it.
+DIFFERENT = 0.001
+# A mean surface may differ by this many standard errors, and by FLOOR, the size of rounding.
+STANDARD_ERRORS = 2.0
 FLOOR = 1e-3
 # Both sides of a convex problem find the one optimum.
 SAME = 1e-4
@@ -68,12 +72,22 @@ class Difference(NamedTuple):
     ours: float | None
     theirs: float | None
     difference: float
-    tolerance: float
+    tolerance: float | None
+    p_value: float | None = None
 
     @property
     def is_within(self) -> bool:
         """Whether the difference keeps its tolerance; one that is not a number does not."""
-        return self.difference <= self.tolerance
+        if self.p_value is not None:
+            return self.p_value >= DIFFERENT
+        return self.tolerance is not None and self.difference <= self.tolerance
+
+    @property
+    def criterion(self) -> str:
+        """The tolerance in words."""
+        if self.p_value is not None:
+            return f"p = {self.p_value:.2g} >= {DIFFERENT:g}"
+        return f"<= {self.tolerance:.2g}"
 
 
 def plane(end: float, num_points: int = 41) -> np.ndarray:
@@ -153,14 +167,12 @@ def _surface(records: list[dict]) -> np.ndarray:
 
 
 def _difference(row: str, name: str, ours: np.ndarray, theirs: np.ndarray) -> Difference:
-    """Compare a number; the seeds of both sides give the standard error."""
-    if len(ours) == 1:
-        tolerance = SAME
-    else:
-        errors = [values.var(ddof=1) / len(values) for values in (ours, theirs)]
-        tolerance = FLOOR + STANDARD_ERRORS * math.sqrt(sum(errors))
+    """Compare a number, or if seeds scatter, its distribution over seeds."""
     means = float(ours.mean()), float(theirs.mean())
-    return Difference(row, name, *means, abs(means[0] - means[1]), tolerance)
+    if len(ours) == 1:
+        return Difference(row, name, *means, abs(means[0] - means[1]), SAME)
+    p_value = float(stats.mannwhitneyu(ours, theirs).pvalue)
+    return Difference(row, name, *means, abs(means[0] - means[1]), None, p_value)
 
 
 def _surface_difference(toy: Toy, ours: np.ndarray, theirs: np.ndarray) -> Difference:
@@ -171,7 +183,7 @@ def _surface_difference(toy: Toy, ours: np.ndarray, theirs: np.ndarray) -> Diffe
     else:
         name, size = "surface (rms)", math.sqrt((gaps**2).mean())
         error = math.sqrt(2 * theirs.var(0, ddof=1).mean() / toy.seeds)
-        tolerance = FLOOR + STANDARD_ERRORS / 2 * error
+        tolerance = FLOOR + STANDARD_ERRORS * error
     return Difference(toy.row, name, None, None, size, tolerance)
 
 
@@ -179,8 +191,9 @@ def table(differences: Sequence[Difference]) -> Table:
     """Return the table of all differences."""
     shown = Table("row", "number", "nnlab", "independent", "difference", "tolerance", "")
     for found in differences:
-        numbers = ["-" if value is None else f"{value:.4g}" for value in found[2:]]
-        shown.add_row(found.row, found.name, *numbers, "ok" if found.is_within else "OUTSIDE")
+        numbers = ["-" if value is None else f"{value:.4g}" for value in found[2:5]]
+        verdict = "ok" if found.is_within else "OUTSIDE"
+        shown.add_row(found.row, found.name, *numbers, found.criterion, verdict)
     return shown
 
 
