@@ -70,7 +70,11 @@ def predict(
     stored = api.load_run(run, runs_dir=runs_dir)
     source = _read_source(rows or [], split, examples)
     if isinstance(source, Examples):
-        options: dict[str, Any] = {"checkpoint": checkpoint, "data_dir": data_dir, "data_file": data_file}
+        options: dict[str, Any] = {
+            "checkpoint": checkpoint,
+            "data_dir": data_dir,
+            "data_file": data_file,
+        }
         records = api.predict_examples(stored, source.split, examples=source.indices, **options)
     else:
         records = api.predict(stored, source, checkpoint=checkpoint)
