@@ -143,6 +143,7 @@ def test_bars_are_as_long_as_their_counts() -> None:
         (["spiral", "--plot", "scatter", "--json"], "choose one"),
         (["spiral", "dataset.nois=1"], "did you mean 'noise'?"),
         (["missing.yaml"], "there is no file missing.yaml"),
+        (["csv"], "there is no data set, file or experiment 'csv'; data sets: mnist, "),
     ],
 )
 def test_what_cannot_be_shown_is_refused(command: Command, words: list, message: str) -> None:
