@@ -26,6 +26,7 @@ TABLE_SUFFIXES = {".csv", ".tsv", ".txt", ".data"}
 DATASETS = [
     str(member.model_fields["name"].default)
     for member in typing.get_args(typing.get_args(AnyDataset)[0])
+    if "path" not in member.model_fields  # a table is named by its file
 ]
 # A data set is read as the section of an experiment; its model does not matter.
 ANY_MODEL = {"model": {"name": "logistic"}, "optimizer": {"name": "sgd"}}
@@ -111,7 +112,7 @@ class _Data(NamedTuple):
 
 def _find_data(source: str, overrides: Sequence[str]) -> _Data:
     path = Path(source)
-    if source in DATASETS and source != "csv":
+    if source in DATASETS:
         config = config_from_mapping({"dataset": {"name": source}, **ANY_MODEL}, overrides)
         return _Data(source, config.dataset, [])
     if path.suffix.lower() in TABLE_SUFFIXES:
@@ -137,6 +138,6 @@ def _check_known(name: str) -> None:
         hint = did_you_mean(name, known)
         msg = (
             f"there is no data set, file or experiment '{name}'{hint}; "
-            f"data sets: {', '.join(DATASETS)}"
+            f"data sets: {', '.join(DATASETS)}, or the path of a .csv file"
         )
         raise ConfigError(msg)

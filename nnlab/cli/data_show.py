@@ -130,10 +130,11 @@ def _scaling(facts: DatasetFacts) -> str:
 
 def _print_classes(facts: DatasetFacts) -> None:
     rows = [
-        [name, f"{count:,}", *(f"{of_split:,}" for of_split in facts.split_counts[name].values())]
-        for name, count in facts.class_counts.items()
+        [name, str(index), *(f"{n:,}" for n in (count, *facts.split_counts[name].values()))]
+        for index, (name, count) in enumerate(facts.class_counts.items())
     ]
-    console.print_table(["class", "examples", *facts.splits], rows)
+    columns = [Column("class"), Column("index", 1), Column("examples"), *map(Column, facts.splits)]
+    console.print_table(columns, rows)
 
 
 def _print_rows(facts: DatasetFacts) -> None:

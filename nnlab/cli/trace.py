@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from nnlab.learners.numpy_mlp import Array
 
 MAX_SHOWN = 40
+NUM_COLUMNS = 6
+# Arrays with a column for each input.
+OF_INPUTS = {"a0", "W1", "dW1", "W1 new"}
 
 
 def trace(
@@ -55,11 +58,12 @@ def trace(
 def _lines(trace: Trace, width: int) -> Iterator[str]:
     for line in _head(trace):
         yield textwrap.fill(line, width, subsequent_indent="    ")
+    columns = _busiest(trace.sections[0].quantities[0].values)
     for title, quantities in trace.sections:
         rule = f": {trace.optimizer}, lr {trace.lr:g}" if title == "Update" else ""
         yield f"\n{title}{rule}"
         for quantity in quantities:
-            yield from _quantity(quantity, width)
+            yield from _quantity(quantity, width, columns)
     yield f"\nloss before the update {trace.loss_before:.6g}, after {trace.loss_after:.6g}"
     yield f"largest difference from autograd's gradients: {trace.gradient_difference:.1e}"
     if trace.update_difference is not None:
@@ -78,7 +82,15 @@ def _head(trace: Trace) -> Iterator[str]:
         yield f"note: {note}"
 
 
-def _quantity(quantity: Quantity, width: int) -> Iterator[str]:
+def _busiest(inputs: Array) -> list[int]:
+    """Return the columns of the largest of many inputs: at an image's edge all are 0."""
+    if inputs.shape[1] <= MAX_SHOWN:
+        return []
+    largest = abs(inputs).max(axis=0).argsort(kind="stable")[-NUM_COLUMNS:]
+    return sorted(largest.tolist())
+
+
+def _quantity(quantity: Quantity, width: int, columns: Sequence[int]) -> Iterator[str]:
     name, formula, meaning, values = quantity
     equation = f"{name} = {formula}" if formula else name
     words = f"   ({meaning})" if meaning else ""
@@ -86,7 +98,11 @@ def _quantity(quantity: Quantity, width: int) -> Iterator[str]:
         yield f"  {equation} = {values.item():.6g}{words}"
         return
     yield f"  {equation}   [{' x '.join(map(str, values.shape))}]{words}"
-    yield from (f"    {line}" for line in _numbers(values, width - 5).splitlines())
+    shown = values
+    if columns and name in OF_INPUTS:
+        shown = values[:, columns]
+        yield f"    columns {', '.join(map(str, columns))} of {values.shape[1]}:"
+    yield from (f"    {line}" for line in _numbers(shown, width - 5).splitlines())
     if values.size > MAX_SHOWN:
         num_nonzero = int((values != 0).sum())
         bounds = f"from {values.min():.4g} to {values.max():.4g}"

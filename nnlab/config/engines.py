@@ -6,7 +6,7 @@ from __future__ import annotations
 ENGINES = {
     "auto": "Fused for dense networks, else autograd.",
     "autograd": "Any model, by torch's automatic differentiation.",
-    "fused": "Dense networks, all seeds together, by back-propagation written out.",
+    "fused": "Dense networks, all seeds together, by hand-derived gradients.",
     "numpy": "Dense networks in NumPy: readable, and a check of the others.",
     "sklearn": "Logistic regression by scikit-learn's own solver.",
 }

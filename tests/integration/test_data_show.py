@@ -34,7 +34,7 @@ def test_a_data_set_is_counted_class_by_class_and_split_by_split(command: Comman
     assert "inputs     1500 x 2 float64, from -0.916699 to 0.995928\n" in shown
     assert "targets    1500 int64, 3 classes\n" in shown
     assert "split      train 1,200, val 0, test 300\n" in shown
-    assert " c2           500     400     0    100\n" in shown
+    assert " c2          1        500     400     0    100\n" in shown
 
 
 def test_the_numbers_of_a_feature_are_those_of_the_training_split() -> None:
@@ -143,6 +143,7 @@ def test_bars_are_as_long_as_their_counts() -> None:
         (["spiral", "--plot", "scatter", "--json"], "choose one"),
         (["spiral", "dataset.nois=1"], "did you mean 'noise'?"),
         (["missing.yaml"], "there is no file missing.yaml"),
+        (["csv"], "there is no data set, file or experiment 'csv'; data sets: mnist, "),
     ],
 )
 def test_what_cannot_be_shown_is_refused(command: Command, words: list, message: str) -> None:

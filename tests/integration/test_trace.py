@@ -107,6 +107,16 @@ def test_many_inputs_do_not_flood_the_screen(
     assert max(map(len, shown)) <= 80
 
 
+def test_of_an_image_the_pixels_that_matter_are_shown(command: Command) -> None:
+    shown = command("trace", "digits_logistic").stdout.splitlines()
+
+    inputs = quantities(nnlab.trace("digits_logistic"))["a0"][0]
+    (line,) = {line for line in shown if line.startswith("    columns ")}
+    columns = [int(word.strip(",")) for word in line.split()[1:7]]
+    assert line.endswith(" of 64:")
+    assert sorted(inputs[columns]) == sorted(inputs)[-6:]
+
+
 def test_json_has_the_numbers_of_arrays_that_are_not_large(command: Command) -> None:
     found = json.loads(command("trace", *XOR, "--json").stdout)
 
