@@ -17,11 +17,11 @@ def main() -> None:
     # and once more at the end costs half a second.
     gc.set_threshold(300_000)
     atexit.register(_leave_garbage)
-    from nnlab import console
+    from nnlab import console, streams
     from nnlab.cli.app import app
     from nnlab.cli.help import MistypedError, say_mistake
 
-    console.harden_streams()
+    streams.harden()
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except MistypedError as error:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import io
 import json
 import os
-import stat
 import sys
 import textwrap
 from typing import TYPE_CHECKING, Any, TextIO
@@ -26,61 +23,6 @@ DEFAULT_WIDTH = 80
 def is_terminal(stream: TextIO) -> bool:
     """Return whether a stream is a terminal that can do more than print lines."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
-
-
-class _Vanishing(io.FileIO):
-    """A stream whose reader may vanish, as a closed terminal does: from then on, output is lost.
-
-    Args:
-        number: The file descriptor.
-        is_result: Whether only a closed terminal may lose output: a full disk is an error.
-    """
-
-    def __init__(self, number: int, *, is_result: bool) -> None:
-        super().__init__(number, "w", closefd=False)
-        self._is_result = is_result
-
-    def write(self, content: Any) -> int:
-        try:
-            return super().write(content)
-        except OSError as error:
-            if self._is_result and error.errno != errno.EIO:
-                raise
-            return len(content)
-
-
-def harden_streams() -> None:
-    """Keep closed streams, and characters the terminal cannot show, from ending the program.
-
-    What is written to a terminal after it was closed is lost, so that a run goes on without it; and
-    so is what any other stream refuses of stderr. A closed pipe or a full disk at stdout is still an
-    error.
-    """
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            setattr(sys, name, os.fdopen(nowhere, "w", encoding="utf-8"))
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError):
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    if os.name == "posix":
-        sys.stdout = _vanishing(sys.stdout, is_result=True)
-        sys.stderr = _vanishing(sys.stderr, is_result=False)
-
-
-def _vanishing(stream: TextIO, *, is_result: bool) -> TextIO:
-    try:
-        number = stream.fileno()
-    except (OSError, ValueError):  # not a file: a notebook's or a test's stream
-        return stream
-    if is_result and not stat.S_ISCHR(os.fstat(number).st_mode):
-        return stream
-    return io.TextIOWrapper(
-        io.BufferedWriter(_Vanishing(number, is_result=is_result)),
-        encoding=stream.encoding,
-        errors=stream.errors,
-        line_buffering=True,
-    )
 
 
 def print_line(text: str = "") -> None:
@@ -213,7 +155,8 @@ def _write_table(
             cell + " " * (width - _width(cell)) if i < num_left else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(line, widths, strict=True))
         ]
-        texts.append(" " + "   ".join(cells).rstrip())
+        if number > 0 or any(line):
+            texts.append(" " + "   ".join(cells).rstrip())
         if number == 0:
             texts.append(" " + "\u2500" * (sum(widths) + 3 * (len(widths) - 1)))
     sys.stdout.write("\n" * (not title) + "\n".join(texts) + "\n\n")
@@ -231,7 +174,13 @@ def _fold_table(lines: Sequence[Sequence[str]], num_left: int, title: str) -> No
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title=title or None,
+        title_justify="left",
+        pad_edge=False,
+        show_header=any(lines[0]),
+    )
     for i, heading in enumerate(lines[0]):
         justify: Any = "left" if i < num_left else "right"
         table.add_column(Text(heading), justify=justify, overflow="fold", width=widths[i])
@@ -254,14 +203,21 @@ def _shrunk(widths: list[int], least: Sequence[int]) -> list[int]:
 
 def _write_list(lines: Sequence[Sequence[str]], title: str) -> None:
     """Write each row as a paragraph: its first cell, then a line for each other cell."""
-    (_, *headings), *rows = lines
-    texts = [title] if title else []
+    (heading, *headings), *rows = lines
+    texts = [title, heading]
     for first, *others in rows:
-        texts += ["", f" {first}"]
-        for heading, cell in zip(headings, others, strict=True):
-            label = f"{heading}: " if heading else ""
-            texts.append(_wrap(f"   {label}{cell}", sys.stdout, hang=5) if cell else "")
+        if len(others) == 1:
+            texts.append(_item(f" {first}: ", others[0]))
+            continue
+        texts.append(f" {first}")
+        labels = [f"   {heading}: " if heading else "   " for heading in headings]
+        texts += [_item(label, cell) for label, cell in zip(labels, others, strict=True) if cell]
     sys.stdout.write("\n".join(filter(None, texts)) + "\n\n")
+
+
+def _item(label: str, cell: str) -> str:
+    """Return a line of a list; a word that is longer than the screen stays beside its label."""
+    return _wrap(label + cell, sys.stdout, hang=5) if " " in cell else label + cell
 
 
 def screen_width(stream: TextIO) -> int:

@@ -52,7 +52,8 @@ def _interval(run: RunDir, split: SplitName) -> dict[str, str]:
     metric = _headline(run.summary, split)
     with contextlib.suppress(RunError):  # no predictions, or damaged ones
         if ends := examples_interval(run, split):
-            return {metric: format_range(metric, *ends)}
+            # The value beside it has the unit, and 50 columns have no room for another.
+            return {metric: format_range(metric, *ends).removesuffix(" %")}
     return {}
 
 

@@ -80,7 +80,7 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
         }
         console.print_json(value)
         return
-    console.print_table([result.id, ""], _details(result), left=2)
+    console.print_table(["", ""], _details(result), left=2, title=result.id)
     if isinstance(result, RunDir) and is_finished:
         from nnlab.cli.results import print_results
 

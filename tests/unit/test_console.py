@@ -8,7 +8,7 @@ import unicodedata
 
 import pytest
 
-from nnlab import console
+from nnlab import console, streams
 from nnlab.cli.lines import fit, join, spacing
 from nnlab.cli.progress import epoch_fields
 from nnlab.formatting import Column, clean, format_metric
@@ -123,7 +123,7 @@ def test_a_stream_that_lacks_a_character_shows_its_number(monkeypatch: pytest.Mo
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
 
-    console.harden_streams()
+    streams.harden()
     console.print_line("\u00e4 \u65e5")
     sys.stdout.flush()
 
@@ -134,7 +134,7 @@ def test_a_table_can_be_printed_to_a_stream_of_ascii(monkeypatch: pytest.MonkeyP
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
 
-    console.harden_streams()
+    streams.harden()
     console.print_table(["name"], [["\u00e4"]])
     sys.stdout.flush()
 
@@ -372,7 +372,7 @@ def test_an_id_is_never_broken(
     )
 
     words = capsys.readouterr().out.split()
-    assert words == [run_id, "status:", "finished", "test:", "accuracy", "98.52", "%"]
+    assert words == ["id", run_id, "status:", "finished", "test:", "accuracy", "98.52", "%"]
 
 
 def test_a_fit_says_how_many_iterations_it_took() -> None:
