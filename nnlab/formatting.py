@@ -85,6 +85,13 @@ def format_metric(name: str, value: float | None, deviation: float | None = None
     return f"{value:.4g}" + ("" if deviation is None else f" +- {deviation:.2g}")
 
 
+def format_range(name: str, low: float, high: float) -> str:
+    """Return an interval of a metric for a reader: ``92.02 to 99.23 %``, ``0.011 to 0.014``."""
+    if is_fraction(name):
+        return f"{100 * low:.2f} to {100 * high:.2f} %"
+    return f"{low:.4g} to {high:.4g}"
+
+
 def format_seconds(seconds: float) -> str:
     """Return a time with three digits, in s, ms or us."""
     for factor, unit in ((1.0, "s"), (1e3, "ms")):

@@ -1,0 +1,62 @@
+"""The metrics of a model that ignores its inputs: what any model has to beat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nnlab.storage.schemas import scalars_of
+
+if TYPE_CHECKING:
+    from nnlab.storage.schemas import SeedResult, SplitName, Summary
+
+
+class Baseline(NamedTuple):
+    """A constant prediction and its metrics on one split.
+
+    Attributes:
+        name: What is predicted for every example, for a heading.
+        metrics: Its metrics by name; those that a constant does not have are left out.
+    """
+
+    name: str
+    metrics: dict[str, float]
+
+
+def baseline(summary: Summary, split: SplitName) -> Baseline | None:
+    """Return the best constant prediction for a split, from the stored metrics alone.
+
+    For classes, it is the most frequent class of the training split. For numbers, it is the mean of
+    the evaluated split, which R2 compares with.
+
+    Args:
+        summary: The final metrics of a run.
+        split: The split to evaluate on; the run must have it.
+
+    Returns:
+        The baseline; None if the stored metrics do not determine it.
+    """
+    first = summary["per_seed"][0]
+    return _majority(first, split) if "per_class" in first["train"] else _mean(first, split)
+
+
+def _majority(seed: SeedResult, split: SplitName) -> Baseline:
+    trained = seed["train"]["per_class"]
+    most = max(trained, key=lambda name: trained[name]["support"])
+    support = {name: scores["support"] for name, scores in seed[split]["per_class"].items()}
+    recall = support.get(most, 0) / max(sum(support.values()), 1)
+    # All other classes have a precision, recall and F1 of 0; this one is weighted by its frequency.
+    metrics = {
+        "accuracy": recall,
+        "precision": recall**2,
+        "recall": recall,
+        "f1": 2 * recall**2 / (1 + recall),
+    }
+    return Baseline(f"always '{most}'", metrics)
+
+
+def _mean(seed: SeedResult, split: SplitName) -> Baseline | None:
+    mse, r2 = (scalars_of(seed, split)[name] for name in ("mse", "r2"))
+    # Constant targets are given an R2 of 0, and a perfect fit hides the variance.
+    if r2 in {0.0, 1.0}:
+        return None
+    return Baseline("always the mean", {"mse": mse / (1 - r2), "r2": 0.0})
