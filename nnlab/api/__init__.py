@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from nnlab.api.checking import check, gradcheck, gradcheck_expression
 from nnlab.api.judging import compare, plan, verify
-from nnlab.api.results import evaluate, plot, predict, report, runs
+from nnlab.api.pictures import plot, plot_activations
+from nnlab.api.results import evaluate, predict, report, runs
 from nnlab.api.training import AnyConfig, as_config, load_run, read_experiment, resume, train
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "load_run",
     "plan",
     "plot",
+    "plot_activations",
     "predict",
     "read_experiment",
     "report",

@@ -71,8 +71,9 @@ def test_regression_has_no_confusion_matrix_and_2d_points_no_images(
 def test_the_mistakes_are_the_most_confident_first(sources: dict[str, RunView]) -> None:
     source = sources["images"]
     figure = draw(lambda: PLOTS["mistakes"].picture(source))
-    titles = [axes.get_title(loc="center") for axes in figure.axes if axes.get_title(loc="center")]
-    confidences = [int(re.search(r"(\d+)%", title).group(1)) for title in titles]
+    titles = [text.get_text() for text in figure.axes[0].texts]
+    confidences = [int(re.search(r"(\d+) %", title).group(1)) for title in titles]
+    assert confidences
     assert confidences == sorted(confidences, reverse=True)
     assert all(title.split()[0] != title.split()[-1] for title in titles)
 
@@ -234,7 +235,7 @@ def test_the_commands_print_the_file_they_wrote(tmp_path: Path) -> None:
     [
         (("boundry",), "did you mean 'boundary'?"),
         (("mistakes",), "its inputs are not images; it has curves"),
-        (("curves", "-o", "x.pdf"), ".svg or .png"),
+        (("curves", "-o", "x.jpg"), ".svg, .png or .pdf"),
     ],
 )
 def test_a_picture_that_cannot_be_is_refused(
