@@ -76,7 +76,7 @@ def plot(
         path = api.plot_activations(_names(activations), output, size=size)
     else:
         runs, kind = _runs_and_kind(words or [])
-        folders = {"data_dir": data_dir, "data_file": data_file, "runs_dir": runs_dir}
+        folders: Any = {"data_dir": data_dir, "data_file": data_file, "runs_dir": runs_dir}
         path = api.plot(runs, kind, output, size=size, **folders, **options)
     console.print_line(str(path))
 

@@ -44,9 +44,10 @@ def confusion(source: RunView) -> Figure:
     axes.set_xticks(range(size), names, rotation=45 if is_long else 0, ha="center")
     axes.set_yticks(range(size), names)
     seeds = len(source.test_metrics)
-    unit = "per cent of the row" + (" (examples)" if has_room else "")
-    unit += f", {seeds} seeds together" if seeds > 1 else ""
-    axes.set(xlabel=f"predicted\n{unit}", ylabel="true")
+    notes = ["predicted", "per cent of the row" + (" (examples)" if has_room else "")]
+    if seeds > 1:
+        notes.append(f"{seeds} seeds together")
+    axes.set(xlabel="\n".join(notes), ylabel="true")
     axes.grid(visible=False)
     return figure
 
@@ -76,7 +77,7 @@ def classes(source: RunView) -> Figure:
     axes.set_xlim(begin, 1 + 0.02 * (1 - begin))
     axes.locator_params(axis="x", nbins=4 if is_narrow() else 9)
     show_percent(axes.xaxis)
-    axes.set_xlabel("test split" + (f"; the axis begins at {100 * begin:.0f} %" if begin else ""))
+    axes.set_xlabel("test split" + (" (the axis does not begin at 0)" if begin else ""))
     figure.legend(loc="outside lower left", ncols=3)
     return figure
 
@@ -103,7 +104,8 @@ def calibration(source: RunView) -> Figure:
     _draw_bins(left, confident / count, correct / count, count / len(per_seed))
     left.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
     left.set_title(f"expected calibration error {100 * error:.2f} %")
-    left.legend()
+    columns = 1 if is_narrow() else 3
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower left", ncols=columns)
     edges = (np.flatnonzero(filled.numpy()) + 0.5) / NUM_CONFIDENCE_BINS
     below.bar(edges, (count / count.sum()).numpy(), 0.9 / NUM_CONFIDENCE_BINS, color=COLORS[0])
     below.set(xlabel="confidence", title="test examples", xlim=(0, 1))
@@ -118,13 +120,12 @@ def _draw_bins(axes: Axes, confidence: Tensor, accuracy: Tensor, count: Tensor) 
     joined = torch.where(is_supported, accuracy, torch.nan)
     axes.plot(confidence, joined, color=COLORS[0])
     sizes = 10 + 90 * (count / count.max()).sqrt()
-    style = {"clip_on": False, "zorder": 3}
-    few, many = ~is_supported, is_supported
-    axes.scatter(
-        confidence[many], accuracy[many], sizes[many], color=COLORS[0], label="model", **style
-    )
-    if few.any():
-        axes.scatter(
-            confidence[few], accuracy[few], sizes[few], facecolor="none", edgecolor=COLORS[0],
-            label=f"fewer than {MIN_SUPPORT} examples", **style,
-        )  # fmt: skip
+    for shown, fill, label in (
+        (is_supported, COLORS[0], "model"),
+        (~is_supported, "none", f"fewer than {MIN_SUPPORT} examples"),
+    ):
+        if shown.any():
+            axes.scatter(
+                confidence[shown], accuracy[shown], sizes[shown], facecolor=fill,
+                edgecolor=COLORS[0], label=label, clip_on=False, zorder=3,
+            )  # fmt: skip

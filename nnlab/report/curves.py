@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 LABELS = {"train": "training", "val": "validation", "test": "test"}
 # Of several runs, each has a colour and each split a kind of line.
-SPLIT_LINES = {"train": ":", "val": "-", "test": "--"}
+SPLIT_LINES: dict[SplitName, Literal[":", "-", "--"]] = {"train": ":", "val": "-", "test": "--"}
 
 
 def curves(*sources: RunView, log: bool = False) -> Figure:

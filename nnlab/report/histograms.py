@@ -68,7 +68,8 @@ def layers_of(source: RunView, model: nn.Module) -> list[Layer]:
     ]
     with torch.enable_grad():
         outputs = model.eval()(probe.inputs)
-        probe.task.criterion(outputs, probe.targets).backward()
+        loss = probe.task.criterion(outputs, probe.targets)
+        loss.backward()  # type: ignore[no-untyped-call]
     for handle in handles:
         handle.remove()
     activations = [*received[1:], outputs.detach()]
@@ -113,8 +114,8 @@ def _draw(models: Sequence[list[Layer]], names: Sequence[str]) -> Figure:
 
 def _draw_panel(axes: Axes, series: Sequence[np.ndarray | None]) -> None:
     """Draw the density of each series over common bins, and state the standard deviations."""
-    found = [values for values in series if values is not None]
-    edges = np.histogram_bin_edges(np.concatenate(found), NUM_BINS)
+    found = np.concatenate([values for values in series if values is not None])
+    edges = np.histogram_bin_edges(found[np.isfinite(found)], NUM_BINS)
     for index, values in enumerate(series):
         if values is None:
             continue

@@ -143,14 +143,14 @@ def _gallery(
     figure.set_figheight(rows * (tile + text) + 0.1 + (BAR_INCHES if limit is not None else 0))
     axes = figure.subplots()
     axes.set_axis_off()
-    # All in one panel: a panel of its own for each image takes a hundred times as long.
+    # All in one panel: a panel of its own for each image takes several times as long.
     step_x, step_y = 1 + GAP_INCHES / tile, 1 + text / tile
     image = None
+    lowest = None if limit is None else -limit
     for index, picture in enumerate(pictures):
         left, top = (index % columns) * step_x, (index // columns) * step_y
-        bounds = {} if limit is None else {"vmin": -limit, "vmax": limit}
         extent = (left, left + 1, top + 1, top)
-        image = axes.imshow(picture.numpy(), cmap=color_map, extent=extent, **bounds)
+        image = axes.imshow(picture.numpy(), cmap=color_map, extent=extent, vmin=lowest, vmax=limit)
         if labels:
             axes.text(
                 left + 0.5, top, labels[index], ha="center", va="bottom", fontsize="small",

@@ -56,7 +56,7 @@ def importance(source: RunView) -> Figure:
     axes.set_ylim(len(order) - 0.5, -0.5)
     unit = "points of test accuracy lost" if scale == 100 else f"test {metric} gained"
     left_out = len(drops) - len(order)
-    axes.set_xlabel(unit + (f"; {left_out} less important features left out" if left_out else ""))
+    axes.set_xlabel(unit + (f"\n{left_out} less important features left out" if left_out else ""))
     axes.grid(visible=False, axis="y")
     return figure
 

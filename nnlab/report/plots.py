@@ -9,7 +9,7 @@ from nnlab.formatting import did_you_mean
 from nnlab.report import classification, curves, histograms, images, surfaces
 from nnlab.report.activations import activations, own_activation
 from nnlab.report.importance import importance
-from nnlab.report.ranking import roc
+from nnlab.report.ranking import drawn_classes, roc
 from nnlab.report.residuals import residuals
 
 if TYPE_CHECKING:
@@ -91,6 +91,12 @@ def _not_tested(source: RunView) -> str | None:
 
 def _not_classes(source: RunView) -> str | None:
     return _not_tested(source) if source.class_names else "the task is regression"
+
+
+def _not_ranked(source: RunView) -> str | None:
+    if reason := _not_classes(source):
+        return reason
+    return None if drawn_classes(source) else "its test split has a single class"
 
 
 def _not_numbers(source: RunView) -> str | None:
@@ -186,6 +192,7 @@ PLOTS = {
         "Accuracy by confidence; larger points are more test examples, and a line joins the points "
         "of enough. Below the dotted line the model is overconfident.",
         _not_classes,
+        has_common_axes=True,
     ),
     "roc": Plot(
         roc,
@@ -193,7 +200,7 @@ PLOTS = {
         "Each class against the rest, on the test split, by the threshold of its probability. AUC: "
         "how often an example of the class is ranked above another one (50 % is chance). AP: mean "
         "precision over the recalls.",
-        _not_classes,
+        _not_ranked,
     ),
     "importance": Plot(
         importance,

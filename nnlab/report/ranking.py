@@ -10,14 +10,11 @@ import numpy as np
 from nnlab.report.style import COLORS, INK, is_narrow, new_panels, show_percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from matplotlib.figure import Figure
 
     from nnlab.report.run_view import RunView
 
 GRID = np.linspace(0, 1, 201)
-MAX_CLASSES = len(COLORS)
 
 
 def roc(source: RunView) -> Figure:
@@ -27,16 +24,17 @@ def roc(source: RunView) -> Figure:
     """
     figure, (left, right) = new_panels(2, 9, 3.8)
     left.plot([0, 1], [0, 1], color=INK, linewidth=1, linestyle=":")
-    labels = []
-    for color, (name, is_class) in zip(COLORS, _classes(source), strict=False):
-        index = source.shown_names.index(name)
+    drawn, labels = drawn_classes(source), []
+    for color, (index, is_class) in zip(COLORS, drawn, strict=False):
         scores = source.test_probabilities[..., index].numpy()  # (R, N)
         rates, area = _roc(is_class, scores)
         precision, average = _precision_recall(is_class, scores)
         (line,) = left.plot(GRID, rates, color=color, linewidth=1.5)
         right.plot(GRID, precision, color=color, linewidth=1.5)
-        labels.append((line, f"{name}: AUC {area:.3f}, AP {average:.3f}"))
+        labels.append((line, f"{source.shown_names[index]}: AUC {area:.3f}, AP {average:.3f}"))
     left.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC")
+    if len(drawn) > len(COLORS):
+        left.set_title(f"ROC (first {len(COLORS)} of {len(drawn)} classes)")
     right.set(xlabel="recall", ylabel="precision", title="precision and recall")
     for axes in (left, right):
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02))
@@ -47,18 +45,16 @@ def roc(source: RunView) -> Figure:
     return figure
 
 
-def _classes(source: RunView) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the classes to draw, and which test examples are of them.
+def drawn_classes(source: RunView) -> list[tuple[int, np.ndarray]]:
+    """Return the index of each class that can be drawn, and which test examples are of it.
 
     Of two classes only the second: the curves of the first are the same seen from the other side.
     """
     targets = source.test_outputs[1].numpy()
-    names = source.shown_names
-    for index, name in enumerate(names):
-        is_class = targets == index
-        is_mirrored = len(names) == 2 and index == 0
-        if is_class.any() and not is_class.all() and not is_mirrored:
-            yield name, is_class
+    num_classes = len(source.class_names)
+    first = 1 if num_classes == 2 else 0
+    found = [(index, targets == index) for index in range(first, num_classes)]
+    return [(index, is_class) for index, is_class in found if 0 < is_class.sum() < len(targets)]
 
 
 def _roc(is_class: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, float]:

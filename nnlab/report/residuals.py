@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from nnlab.report.run_view import RunView
 
+# A fixed number: an outlier would make numpy's own rules choose millions.
+NUM_BINS = 30
+
 
 def residuals(source: RunView) -> Figure:
     """Draw the mean prediction of the seeds against the truth, and a histogram of its errors."""
@@ -30,7 +33,7 @@ def residuals(source: RunView) -> Figure:
     left.set(xlabel=f"true {source.shown_target}", ylabel=f"predicted{seeds}")
     left.legend()
     errors = preds - truth
-    right.hist(errors, bins="auto", color=color, alpha=0.8)
+    right.hist(errors, bins=NUM_BINS, color=color, alpha=0.8)
     right.axvline(0, color=INK, linewidth=1, linestyle=":")
     right.set(xlabel="predicted - true", ylabel="test examples")
     right.set_title(f"mean {errors.mean():.3g}, standard deviation {errors.std():.3g}")
