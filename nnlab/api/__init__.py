@@ -16,7 +16,8 @@ from __future__ import annotations
 from nnlab.api.checking import check, gradcheck, gradcheck_expression, trace
 from nnlab.api.judging import compare, plan, verify
 from nnlab.api.looking import describe, describe_data, plot_data
-from nnlab.api.results import evaluate, plot, predict, predict_examples, report, runs
+from nnlab.api.pictures import plot, plot_activations
+from nnlab.api.results import evaluate, predict, predict_examples, report, runs
 from nnlab.api.run import Run
 from nnlab.api.training import AnyConfig, as_config, load_run, read_experiment, resume, train
 
@@ -34,6 +35,7 @@ __all__ = [
     "load_run",
     "plan",
     "plot",
+    "plot_activations",
     "plot_data",
     "predict",
     "predict_examples",

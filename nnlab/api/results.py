@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nnlab.api.training import load_run
-from nnlab.errors import ConfigError
-from nnlab.formatting import did_you_mean
 from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.folders import Folders
 from nnlab.storage.registry import find_result
@@ -152,7 +150,7 @@ def report(
     references = [runs] if isinstance(runs, str | Path | RunDir) else runs
     if len(references) == 1 and (comparison := _find_comparison(references[0], folders)):
         return _report_comparison(comparison, output)
-    views = [_view(run, folders) for run in references]
+    views = [load_view(run, folders) for run in references]
     path = views[0].run.folder.report_path if len(views) == 1 else Path("report.html")
     path = path if output is None else Path(output)
     write_atomic(path, render(views).encode())
@@ -175,45 +173,8 @@ def _report_comparison(folder: ComparisonDir, output: str | Path | None) -> Path
     return path
 
 
-def plot(
-    run: str | Path | RunDir,
-    kind: str,
-    output: str | Path | None = None,
-    *,
-    data_dir: str | Path | None = None,
-    data_file: str | Path | None = None,
-    runs_dir: str | Path | None = None,
-) -> Path:
-    """Draw one picture of a finished run and return its file.
-
-    Args:
-        run: The run.
-        kind: curves, boundary, confusion, ...; the error for an unknown kind lists all.
-        output: A .svg or .png file; default: ``<run>-<kind>.svg`` in the current folder.
-        data_dir: Folder of installed data.
-        data_file: The run's table.
-        runs_dir: Folder of runs.
-
-    Raises:
-        ConfigError: If there is no such kind, or the run does not have it.
-    """
-    from nnlab.report.plots import PLOTS
-    from nnlab.report.style import draw, save
-
-    if kind not in PLOTS:
-        msg = f"unknown plot {kind!r}{did_you_mean(kind, PLOTS)}; known: {', '.join(PLOTS)}"
-        raise ConfigError(msg)
-    view = _view(run, Folders.choose(runs_dir, data_dir, data_file))
-    if reason := PLOTS[kind].missing(view):
-        available = [name for name in PLOTS if PLOTS[name].missing(view) is None]
-        msg = f"run {view.run.id} has no {kind}: {reason}; it has {', '.join(available)}"
-        raise ConfigError(msg)
-    path = Path(output or f"{view.run.id}-{kind}.svg")
-    save(draw(lambda: PLOTS[kind].picture(view)), path)
-    return path
-
-
-def _view(run: str | Path | RunDir, folders: Folders) -> RunView:
+def load_view(run: str | Path | RunDir, folders: Folders) -> RunView:
+    """Return a finished run with its data, ready to be drawn."""
     from nnlab.report.run_view import RunView
     from nnlab.runs.load import open_run
 

@@ -3,38 +3,107 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
 from nnlab import console
-from nnlab.cli.options import DataDir, DataFile, Run, RunsDir
+from nnlab.cli.options import DataDir, DataFile, RunsDir
+from nnlab.errors import ConfigError
 
 
 def plot(
-    run: Run,
-    kind: Annotated[
-        str,
+    words: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="KIND",
-            help="Plot to draw: curves, boundary, confusion, ...; an unknown name lists all.",
+            metavar="RUN... KIND",
+            help="Finished runs, and the plot to draw: curves, boundary, confusion, ...; an unknown "
+            "name lists all. Several runs, for curves and init, share their axes.",
         ),
-    ],
+    ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Output file: .svg or .png."),
+        typer.Option("-o", "--output", metavar="FILE", help="Output file: .svg, .png or .pdf."),
+    ] = None,
+    log: Annotated[
+        bool, typer.Option("--log", help="curves: logarithmic scale for losses.")
+    ] = False,
+    by: Annotated[
+        Literal["confidence", "loss", "margin", "random"] | None,
+        typer.Option(help="mistakes: which come first (default: confidence)."),
+    ] = None,
+    class_name: Annotated[
+        str | None,
+        typer.Option("--class", metavar="NAME", help="mistakes: only those of this true class."),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="samples, mistakes --by random: draw others.", min=0),
+    ] = None,
+    activations: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,...", help="Draw activation functions instead, such as sigmoid,tanh,relu."
+        ),
+    ] = None,
+    width: Annotated[
+        float | None,
+        typer.Option(metavar="INCHES", help="Width of the picture.", min=1, max=100),
+    ] = None,
+    font_size: Annotated[
+        float | None,
+        typer.Option(metavar="POINTS", help="Size of the text (default: 10).", min=1, max=100),
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Heading above the picture.")
     ] = None,
     data_dir: DataDir = None,
     data_file: DataFile = None,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Draw one plot of a finished run.
+    """Draw one plot of a finished run, or curves of several.
 
     Writes RUN-KIND.svg to the current folder, unless -o is given, and prints its path.
 
-    Example: nnlab plot latest confusion -o confusion.png
+    Example: nnlab plot latest confusion -o confusion.pdf --width 3.5
     """
     from nnlab import api
 
-    path = api.plot(run, kind, output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
+    size: Any = _given(width=width, font_size=font_size, title=title)
+    options: Any = _given(log=log or None, by=by, class_name=class_name, seed=seed)
+    if activations is not None:
+        _refuse_with_activations(words, options)
+        path = api.plot_activations(_names(activations), output, size=size)
+    else:
+        runs, kind = _runs_and_kind(words or [])
+        folders: Any = {"data_dir": data_dir, "data_file": data_file, "runs_dir": runs_dir}
+        path = api.plot(runs, kind, output, size=size, **folders, **options)
     console.print_exact(str(path))
+
+
+def _given(**options: object) -> dict[str, object]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _refuse_with_activations(words: list[str] | None, options: dict[str, object]) -> None:
+    """Raise a ConfigError if anything but functions is to be drawn."""
+    others = [*(words or []), *(f"--{name.removesuffix('_name')}" for name in options)]
+    if others:
+        msg = f"--activations draws functions without a run; leave out {', '.join(others)}"
+        raise ConfigError(msg)
+
+
+def _runs_and_kind(words: list[str]) -> tuple[list[str], str]:
+    """Split the words into runs and, at the end, the kind of plot."""
+    from nnlab.report.plots import PLOTS
+
+    *runs, kind = words or [""]
+    if runs:
+        return runs, kind
+    what = f"which run? nnlab plot RUN {kind}" if kind in PLOTS else "which plot of which run?"
+    msg = f"{what}\nusage: nnlab plot RUN... KIND, with KIND one of {', '.join(PLOTS)}"
+    raise ConfigError(msg)

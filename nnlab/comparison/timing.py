@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnlab.formatting import format_fraction
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -64,8 +66,6 @@ def why_incomparable(rows: Sequence[Row]) -> str | None:
         return f"training times are of different moments (trained earlier: {', '.join(earlier)})"
     for row in rows:
         if row.clock and row.clock.waited_seconds > SHARED * row.clock.seconds:
-            share = row.clock.waited_seconds / row.clock.seconds
-            return (
-                f"{row.name} waited {share:.0%} of its time for a processor that another job used"
-            )
+            share = format_fraction(row.clock.waited_seconds / row.clock.seconds, 0)
+            return f"{row.name} waited {share} of its time for a processor that another job used"
     return None

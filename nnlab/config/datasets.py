@@ -69,8 +69,10 @@ class DatasetConfig(ComponentConfig):
         has_images: Whether inputs are ``(C, H, W)``.
         is_ordered: Whether the order of the examples reveals something about their targets.
         is_downloaded: Whether ``nnlab data fetch`` installs it.
+        feature_map: Function that computes the inputs from raw features, where ``raw`` gives these.
     """
 
+    feature_map: ClassVar[str] = ""
     standardize_by_default: ClassVar[bool] = False
     has_images: ClassVar[bool] = False
     is_ordered: ClassVar[bool] = False
@@ -102,6 +104,11 @@ class DatasetConfig(ComponentConfig):
     def column_separator(self) -> str:
         """The character between the cells of a table."""
         return ","
+
+    @property
+    def raw(self) -> DatasetConfig | None:
+        """The same examples before ``feature_map``; None if they are used as they are."""
+        return None
 
     @property
     def num_generated(self) -> int:
@@ -185,9 +192,17 @@ class ClustersConfig(GeneratedConfig):
     """Four Gaussian clusters of unit variance around (+-3, +-3)."""
 
     builder: ClassVar[str] = "nnlab.data.toy:build_clusters"
+    feature_map: ClassVar[str] = "nnlab.data.toy:quadrants"
     is_ordered: ClassVar[bool] = True
     features: Literal["coordinates", "quadrants"] = "coordinates"
     """coordinates: the two coordinates; quadrants: the one-hot encoded quadrant."""
+
+    @property
+    def raw(self) -> DatasetConfig | None:
+        """The points of the quadrants."""
+        if self.features == "coordinates":
+            return None
+        return self.model_copy(update={"features": "coordinates", "standardize": False})
 
 
 class XORConfig(ClustersConfig):

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    import numpy as np
     import torch
     from torch import Tensor, nn
 
@@ -31,6 +32,11 @@ def load_examples(config: DatasetConfig, data_dir: Path) -> Examples:
     """
     examples: Examples = _builder(config)(config, data_dir)
     return examples
+
+
+def load_feature_map(config: DatasetConfig) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the function that computes the inputs of a data set from its raw features."""
+    return _function(config.feature_map)
 
 
 def build_model(config: ModelConfig, spec: DataSpec) -> nn.Module:
@@ -71,5 +77,10 @@ def build_schedule(config: ScheduleConfig, num_steps: int, steps_per_epoch: int)
 
 def _builder(config: ComponentConfig) -> Callable[..., Any]:
     """Return the function that builds a component; its name is a constant of the config class."""
-    module, _, function = config.builder.partition(":")
+    return _function(config.builder)
+
+
+def _function(place: str) -> Callable[..., Any]:
+    """Return a function by its module and name, ``package.module:function``."""
+    module, _, function = place.partition(":")
     return cast("Callable[..., Any]", getattr(importlib.import_module(module), function))

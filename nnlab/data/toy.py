@@ -49,8 +49,14 @@ def build_clusters(config: XORConfig | BlobsConfig, _root: Path) -> Examples:
     targets = (right ^ upper if config.name == "xor" else right).astype(np.int64)
     if config.features == "coordinates":
         return _examples(points, targets, ("0", "1"), ("x1", "x2"))
-    quadrant = 2 * right + upper
-    return _examples(np.eye(4)[quadrant], targets, ("0", "1"), ("q1", "q2", "q3", "q4"))
+    return _examples(quadrants(points), targets, ("0", "1"), ("q1", "q2", "q3", "q4"))
+
+
+def quadrants(points: np.ndarray) -> np.ndarray:
+    """Return the quadrant of each point ``(N, 2)``, one-hot encoded, ``(N, 4)``."""
+    quadrant = 2 * (points[:, 0] > 0) + (points[:, 1] > 0)
+    one_hot: np.ndarray = np.eye(4)[quadrant]
+    return one_hot
 
 
 def build_random(config: RandomConfig, _root: Path) -> Examples:

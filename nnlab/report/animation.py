@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from nnlab.assembly.job import build_models
 from nnlab.report.style import COLORS
-from nnlab.report.surfaces import mixed_colors, plane
+from nnlab.report.surfaces import MARGIN, mixed_colors
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,10 +45,14 @@ def animate(source: RunView) -> Animation | None:
     frames = sorted(source.run.snapshot.frames.items())
     if not frames:
         return None
-    x, y, raw = plane(source, PIXELS)
-    inputs = source.from_raw(raw)
+    plane = source.plane
+    assert plane is not None, "a run without two raw features has no regions to draw"
+    x, y, raw = plane.grid(PIXELS, MARGIN)
+    inputs = plane.to_inputs(raw)
     images = [{"epoch": e, "image": _image(source, inputs, weights)} for e, weights in frames]
-    return Animation(json.dumps(images), [epoch for epoch, _ in frames], _points(source, x, y))
+    return Animation(
+        json.dumps(images), [epoch for epoch, _ in frames], _points(*plane.splits["train"], x, y)
+    )
 
 
 @torch.no_grad()
@@ -63,16 +67,15 @@ def _image(source: RunView, inputs: Tensor, weights: dict[str, Tensor]) -> str:
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
-def _points(source: RunView, x: np.ndarray, y: np.ndarray) -> Markup:
-    """Return the training points as an SVG of the size of the images."""
-    train = source.job.dataset.train
-    every = math.ceil(len(train) / MAX_POINTS)
-    points = source.to_raw(train.inputs[::every])
+def _points(points: np.ndarray, targets: np.ndarray, x: np.ndarray, y: np.ndarray) -> Markup:
+    """Return points as an SVG of the size of the images."""
+    every = math.ceil(len(points) / MAX_POINTS)
+    points, targets = points[::every], targets[::every]
     across = 1000 * (points[:, 0] - x[0]) / (x[-1] - x[0])
     down = 1000 * (y[-1] - points[:, 1]) / (y[-1] - y[0])
     circles = Markup("").join(
         Markup('<circle cx="{:.0f}" cy="{:.0f}" r="7" fill="{}"/>').format(cx, cy, COLORS[target])
-        for cx, cy, target in zip(across, down, train.targets[::every].tolist(), strict=True)
+        for cx, cy, target in zip(across, down, targets.tolist(), strict=True)
     )
     head = Markup(
         '<svg viewBox="0 0 1000 1000" stroke="#fff" stroke-width="1.5" aria-hidden="true">'

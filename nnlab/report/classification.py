@@ -7,62 +7,78 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from matplotlib.ticker import PercentFormatter
 
 from nnlab.metrics import CLASS_METRICS
-from nnlab.report.style import COLORS, INK, new_figure
+from nnlab.report.style import COLORS, INK, is_narrow, new_figure, new_panels, show_percent
 from nnlab.tasks import NUM_CONFIDENCE_BINS, expected_calibration_error
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from torch import Tensor
 
     from nnlab.report.run_view import RunView
 
+MAX_COUNTED_CLASSES = 12
+# A bin of fewer examples per seed says little about the accuracy in it.
+MIN_SUPPORT = 10
+
 
 def confusion(source: RunView) -> Figure:
-    """Draw how often each true class is predicted as each class, in per cent of its examples."""
+    """Draw how often each true class is predicted as each class: per cent of its examples, counts."""
     counts = np.sum([metrics.confusion for metrics in source.test_metrics], axis=0)
     fractions = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    size = len(fractions)
-    figure = new_figure(min(9, 2.5 + 0.62 * size), min(8, 1.6 + 0.5 * size))
+    names, size = source.shown_names, len(fractions)
+    is_long = max(map(len, names)) > 3
+    figure = new_figure(min(9, max(4.5, 2.5 + 0.7 * size)), min(8, 1.6 + 0.5 * size))
     axes = figure.subplots()
     # The square root makes rare mistakes visible beside the diagonal.
     axes.imshow(np.sqrt(fractions), cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    for row in range(size):
-        for column in range(size):
-            fraction = fractions[row, column]
-            if counts[row, column]:
-                color = "white" if fraction > 0.35 else "#222222"
-                text = f"{fraction:.0%}" if fraction >= 0.1 else f"{fraction:.1%}"
-                axes.text(column, row, text, ha="center", va="center", fontsize=8, color=color)
-    names = source.shown_names
-    axes.set_xticks(range(size), names, rotation=45 if max(map(len, names)) > 3 else 0, ha="center")
+    has_room = size <= (3 if is_narrow() else MAX_COUNTED_CLASSES)
+    for row, column in np.argwhere(counts):
+        fraction = fractions[row, column]
+        text = f"{100 * fraction:.0f}" if fraction >= 0.1 else f"{100 * fraction:.1f}"
+        text = f"{text} %\n({counts[row, column]:,})" if has_room else text
+        color = "white" if fraction > 0.35 else "#222222"
+        axes.text(column, row, text, ha="center", va="center", fontsize="small", color=color)
+    axes.set_xticks(range(size), names, rotation=45 if is_long else 0, ha="center")
     axes.set_yticks(range(size), names)
-    axes.set(xlabel="predicted", ylabel="true")
+    seeds = len(source.test_metrics)
+    notes = ["predicted", "per cent of the row" + (" (examples)" if has_room else "")]
+    if seeds > 1:
+        notes.append(f"{seeds} seeds together")
+    axes.set(xlabel="\n".join(notes), ylabel="true")
     axes.grid(visible=False)
     return figure
 
 
 def classes(source: RunView) -> Figure:
-    """Draw precision, recall and F1 of each class: the mean over seeds, and its deviation."""
+    """Draw precision, recall and F1 of each class: the mean over seeds, and its deviation.
+
+    The axis begins where the classes differ, so that these are points, not bars.
+    """
     tables = [list(metrics.per_class.values()) for metrics in source.test_metrics]
     names = source.shown_names
-    figure = new_figure(9, 1.2 + 0.42 * len(names))
+    figure = new_figure(9, 1.4 + 0.42 * len(names))
     axes = figure.subplots()
     y = np.arange(len(names))
+    lowest = 1.0
     for offset, (metric, color) in enumerate(zip(CLASS_METRICS, COLORS, strict=False)):
         values = np.array([[row[metric] for row in table] for table in tables])  # (R, C)
-        spread = values.std(0, ddof=1) if len(values) > 1 else None
-        axes.barh(
-            y + 0.26 * (offset - 1), values.mean(0), 0.24, xerr=spread, color=color, label=metric,
-            error_kw={"ecolor": INK, "elinewidth": 1},
+        spread = values.std(0, ddof=1) if len(values) > 1 else np.zeros(len(names))
+        lowest = min(lowest, (values.mean(0) - spread).min())
+        axes.errorbar(
+            values.mean(0), y + 0.22 * (offset - 1), xerr=spread if len(values) > 1 else None,
+            fmt="Dos"[offset], color=color, markersize=6, elinewidth=1.5, label=metric,
         )  # fmt: skip
     axes.set_yticks(y, names)
-    axes.invert_yaxis()
-    axes.set_xlim(0, 1)
-    axes.xaxis.set_major_formatter(PercentFormatter(xmax=1))
-    axes.grid(visible=False, axis="y")
-    figure.legend(loc="outside upper center", ncols=3)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    begin = max(np.floor(10 * (lowest - 0.01)) / 10, 0)
+    axes.set_xlim(begin, 1 + 0.02 * (1 - begin))
+    axes.locator_params(axis="x", nbins=4 if is_narrow() else 9)
+    show_percent(axes.xaxis)
+    axes.set_xlabel("test split" + (" (the axis does not begin at 0)" if begin else ""))
+    figure.legend(loc="outside lower left", ncols=3)
     return figure
 
 
@@ -83,16 +99,33 @@ def calibration(source: RunView) -> Figure:
     bins = torch.stack(per_seed).sum(0)
     filled = bins[:, 0] > 0
     count, confident, correct = bins[filled].unbind(-1)
-    figure = new_figure(9, 3.6)
-    left, below = figure.subplots(1, 2)
+    figure, (left, below) = new_panels(2, 9, 3.6)
     left.plot([0, 1], [0, 1], color=INK, linewidth=1, linestyle=":", label="calibrated")
-    left.plot(
-        confident / count, correct / count, "o-", color=COLORS[0], label="model", clip_on=False
-    )
+    _draw_bins(left, confident / count, correct / count, count / len(per_seed))
     left.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
-    left.set_title(f"expected calibration error {error:.2%}")
-    left.legend()
+    left.set_title(f"expected calibration error {100 * error:.2f} %")
+    columns = 1 if is_narrow() else 3
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower left", ncols=columns)
     edges = (np.flatnonzero(filled.numpy()) + 0.5) / NUM_CONFIDENCE_BINS
     below.bar(edges, (count / count.sum()).numpy(), 0.9 / NUM_CONFIDENCE_BINS, color=COLORS[0])
-    below.set(xlabel="confidence", title="fraction of test examples", xlim=(0, 1))
+    below.set(xlabel="confidence", title="test examples", xlim=(0, 1))
+    for axis in (left.xaxis, left.yaxis, below.xaxis, below.yaxis):
+        show_percent(axis)
     return figure
+
+
+def _draw_bins(axes: Axes, confidence: Tensor, accuracy: Tensor, count: Tensor) -> None:
+    """Draw a point per bin, larger for more examples; join those with enough of them."""
+    is_supported = count >= MIN_SUPPORT
+    joined = torch.where(is_supported, accuracy, torch.nan)
+    axes.plot(confidence, joined, color=COLORS[0])
+    sizes = 10 + 90 * (count / count.max()).sqrt()
+    for shown, fill, label in (
+        (is_supported, COLORS[0], "model"),
+        (~is_supported, "none", f"fewer than {MIN_SUPPORT} examples"),
+    ):
+        if shown.any():
+            axes.scatter(
+                confidence[shown], accuracy[shown], sizes[shown], facecolor=fill,
+                edgecolor=COLORS[0], label=label, clip_on=False, zorder=3,
+            )  # fmt: skip

@@ -42,13 +42,18 @@ def render(comparison: Comparison) -> str:
             about_times=about_times(comparison),
             contenders=_with_headings(table(comparison)),
             differences=_with_headings(pair_table(comparison)),
-            picture=Markup(to_svg(draw(lambda: pareto(comparison)), "pareto")),
+            wide=_svg(comparison, "pareto"),
+            narrow=_svg(comparison, "pareto-narrow", is_narrow=True),
             per_seed=[(row.name, row.seeds, row.per_seed, row.runs) for row in comparison.rows],
             numbers=json.dumps(to_json(comparison), indent=2),
             css=asset("page.css"),
             footer=f"Written by nnlab {__version__}.",
         )
     )
+
+
+def _svg(comparison: Comparison, name: str, *, is_narrow: bool = False) -> Markup:
+    return Markup(to_svg(draw(lambda: pareto(comparison), is_narrow=is_narrow), name))
 
 
 def _with_headings(

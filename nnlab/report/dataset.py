@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlab.errors import ConfigError
 from nnlab.report import images
-from nnlab.report.style import COLORS, TRAIN, format_label, new_figure
+from nnlab.report.style import COLORS, SPLIT_COLORS, format_label, new_figure
 from nnlab.report.surfaces import MAX_VECTOR_POINTS
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _scatter(examples: Examples, target: str) -> Figure:
     names = [format_label(name) for name in examples.feature_names]
     if not examples.class_names:
         x, y = examples.inputs[:, 0], examples.targets
-        axes.plot(x, y, ".", color=TRAIN, markersize=4, rasterized=is_large)
+        axes.plot(x, y, ".", color=SPLIT_COLORS["train"], markersize=4, rasterized=is_large)
         axes.set(xlabel=names[0], ylabel=format_label(target))
         return figure
     for index, name in enumerate(examples.class_names):
@@ -89,7 +89,7 @@ def _classes(examples: Examples) -> Figure:
     counts = np.bincount(examples.targets, minlength=len(names))
     figure = new_figure(6, 1 + 0.3 * len(names))
     axes = figure.subplots()
-    bars = axes.barh(range(len(names)), counts, color=TRAIN)
+    bars = axes.barh(range(len(names)), counts, color=SPLIT_COLORS["train"])
     axes.bar_label(bars, [f"{count:,}" for count in counts], padding=3)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import jinja2
 from markupsafe import Markup
 
 from nnlab.report.animation import Animation, animate
+from nnlab.report.labels import headings
 from nnlab.report.plots import PLOTS
-from nnlab.report.style import draw, to_svg
+from nnlab.report.style import draw, share_limits, to_svg
 from nnlab.report.tables import TABLES, Table
 from nnlab.report.words import describe
 from nnlab.version import __version__
@@ -19,13 +21,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nnlab.report.run_view import RunView
+    from nnlab.report.words import RunText, SplitTable
 
 
 class Picture(NamedTuple):
-    """One picture of one run, with the numbers in it if there are some."""
+    """One picture, with the numbers in it if there are some.
+
+    Attributes:
+        name: Heading of its run; empty if several runs share it.
+        wide: It as SVG; None if there is no room for it.
+        narrow: It as SVG for a phone, with stacked panels.
+        table: Its numbers.
+    """
 
     name: str
-    svg: Markup
+    wide: Markup | None
+    narrow: Markup | None
     table: Table | None
 
 
@@ -57,7 +68,8 @@ def asset(name: str) -> Markup:
 
 def render(sources: Sequence[RunView]) -> str:
     """Return the page of one run, or of several side by side."""
-    runs = [describe(source) for source in sources]
+    headings_of = headings([source.run for source in sources])
+    runs = [describe(*pair) for pair in zip(sources, headings_of, strict=True)]
     names = list(dict.fromkeys(run.name for run in runs))
     return (
         environment()
@@ -65,9 +77,10 @@ def render(sources: Sequence[RunView]) -> str:
         .render(
             title=" and ".join(names),
             runs=runs,
-            metric_names=list(dict.fromkeys(name for run in runs for name in run.held_out)),
+            metric_names=list(dict.fromkeys(name for run in runs for name in run.held_out.metrics)),
+            baselines=_baselines(runs),
             differences=_differences([run.settings for run in runs]),
-            sections=_sections(sources),
+            sections=_sections(sources, headings_of),
             animation=_animation(sources),
             css=asset("page.css"),
             script=asset("page.js"),
@@ -77,24 +90,52 @@ def render(sources: Sequence[RunView]) -> str:
     )
 
 
-def _sections(sources: Sequence[RunView]) -> list[Section]:
+def _sections(sources: Sequence[RunView], names: Sequence[str]) -> list[Section]:
     sections = []
-    for kind, about in PLOTS.items():
-        pictures = [
-            _picture(kind, source, index)
-            for index, source in enumerate(sources)
-            if about.missing(source) is None
+    for kind, plot in PLOTS.items():
+        shown = [
+            (source, name)
+            for source, name in zip(sources, names, strict=True)
+            if plot.missing(source) is None
         ]
-        if pictures:
-            sections.append(Section(kind, about.title, about.caption, pictures))
+        if shown and plot.is_on_page:
+            draw_all = _shared if plot.takes_several and len(shown) > 1 else _side_by_side
+            sections.append(Section(kind, plot.title, plot.caption, draw_all(kind, shown)))
     return sections
 
 
-def _picture(kind: str, source: RunView, index: int) -> Picture:
-    svg = to_svg(draw(lambda: PLOTS[kind].picture(source)), f"{kind}-{index}")
-    return Picture(
-        source.config.name, Markup(svg), TABLES[kind](source) if kind in TABLES else None
+def _shared(kind: str, shown: Sequence[tuple[RunView, str]]) -> list[Picture]:
+    """Return one picture of all runs."""
+    views = [source for source, _ in shown]
+    wide, narrow = (
+        Markup(to_svg(draw(lambda: PLOTS[kind].picture(*views), is_narrow=is_narrow), name))
+        for is_narrow, name in ((False, kind), (True, f"{kind}-narrow"))
     )
+    return [Picture("", wide, narrow, None)]
+
+
+def _side_by_side(kind: str, shown: Sequence[tuple[RunView, str]]) -> list[Picture]:
+    """Return a picture of each run; the axes are common if the data are."""
+    is_common = PLOTS[kind].has_common_axes and len({v.job.dataset.sha256 for v, _ in shown}) == 1
+    # Beside another run, there is only room for the narrow picture.
+    wide = _svgs(kind, shown, is_narrow=False, is_common=False) if len(shown) == 1 else [None]
+    narrow = _svgs(kind, shown, is_narrow=True, is_common=is_common)
+    return [
+        Picture(name, first, second, TABLES[kind](source) if kind in TABLES else None)
+        for (source, name), first, second in zip(shown, wide * len(shown), narrow, strict=True)
+    ]
+
+
+def _svgs(
+    kind: str, shown: Sequence[tuple[RunView, str]], *, is_narrow: bool, is_common: bool
+) -> list[Markup | None]:
+    figures = [draw(partial(PLOTS[kind].picture, v), is_narrow=is_narrow) for v, _ in shown]
+    if is_common:
+        share_limits(figures)
+    suffix = "-narrow" if is_narrow else ""
+    return [
+        Markup(to_svg(figure, f"{kind}-{index}{suffix}")) for index, figure in enumerate(figures)
+    ]
 
 
 def _animation(sources: Sequence[RunView]) -> Animation | None:
@@ -102,6 +143,12 @@ def _animation(sources: Sequence[RunView]) -> Animation | None:
     if len(sources) > 1 or PLOTS["boundary"].missing(sources[0]):
         return None
     return animate(sources[0])
+
+
+def _baselines(runs: Sequence[RunText]) -> list[SplitTable]:
+    """Return the splits of the runs that have different constant predictions."""
+    splits = [run.held_out for run in runs if run.held_out.baseline]
+    return list({(s.title, *s.baseline_metrics.items()): s for s in splits}.values())
 
 
 def _differences(settings: Sequence[dict[str, str]]) -> list[tuple[str, list[str]]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import LogFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from nnlab.comparison.timing import why_incomparable
 from nnlab.metrics import is_fraction
-from nnlab.report.style import COLORS, FAINT, new_figure
+from nnlab.report.style import COLORS, FAINT, format_label, is_narrow, new_figure
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from nnlab.comparison.result import Comparison, Row
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 # Times are recorded to the millisecond; a logarithmic axis cannot show zero.
 SHORTEST_SECONDS = 1e-4
+SHORT_RATIO = 8
 
 
 def pareto(comparison: Comparison) -> Figure:
@@ -26,7 +28,7 @@ def pareto(comparison: Comparison) -> Figure:
     Small points are seeds. A contender is on the front if no other is better and faster; there is
     no front if the times cannot be compared.
     """
-    figure = new_figure(6.5, 4)
+    figure = new_figure(7.5, 4)
     axes = figure.subplots()
     scale = 100 if is_fraction(comparison.metric) else 1
     front = front_of(comparison)
@@ -43,15 +45,26 @@ def pareto(comparison: Comparison) -> Figure:
         ends = (row.interval.low, row.interval.high) if row.interval else (row.mean, row.mean)
         reach = [[y - scale * ends[0]], [scale * ends[1] - y]]
         axes.plot([x] * len(row.per_seed), [scale * v for v in row.per_seed], ".", color=color)
-        axes.errorbar(x, y, yerr=reach, fmt="D" if row in front else "o", color=color, capsize=4)
-        axes.annotate(row.name, (x, y), (0, 10), textcoords="offset points", ha="center")
+        shape = "D" if row in front else "o"
+        axes.errorbar(
+            x, y, yerr=reach, fmt=shape, color=color, capsize=4, label=format_label(row.name)
+        )
     axes.set_xscale("log")
-    for axis_of in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
-        axis_of(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.5)))
-    axes.margins(x=0.25, y=0.15)
+    axes.margins(x=0.1, y=0.1)
+    _label_seconds(axes)
+    figure.legend(loc="outside lower left", ncols=1 if is_narrow() else 3)
     axes.set_xlabel("training time of one seed [s]")
     axes.set_ylabel(f"{comparison.split} {comparison.metric}{' [%]' if scale == 100 else ''}")
     return figure
+
+
+def _label_seconds(axes: Axes) -> None:
+    """Label the times: powers of ten and their 2 and 5, or even steps within one power."""
+    low, high = axes.get_xlim()
+    is_short = high / low < SHORT_RATIO
+    axes.xaxis.set_major_locator(MaxNLocator(5) if is_short else LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.3g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def front_of(comparison: Comparison) -> list[Row]:

@@ -11,16 +11,20 @@ import torch
 from nnlab.assembly.job import build_job
 from nnlab.data.batches import as_float
 from nnlab.metrics import Metrics
+from nnlab.report.plane import in_units, plane_of
 from nnlab.report.style import format_label
 from nnlab.runs.results import load_outputs
 from nnlab.tasks import probabilities
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.data.types import Split
+    from nnlab.report.plane import Plane
     from nnlab.runs.load import StoredRun
     from nnlab.storage.folders import Folders
     from nnlab.storage.schemas import Record, Summary
@@ -36,12 +40,14 @@ class RunView:
         summary: Its final metrics.
         records: Its metrics, by epoch and seed.
         job: Its data, and a learner with the weights the experiment selects.
+        data_dir: Folder of installed data.
     """
 
     run: StoredRun
     summary: Summary
     records: list[Record]
     job: Job
+    data_dir: Path
 
     @classmethod
     def load(cls, run: StoredRun, folders: Folders) -> RunView:
@@ -60,7 +66,7 @@ class RunView:
         job = build_job(config, folders.data)
         run.check_data(job)
         job.learner.load_weights(weights)
-        return cls(stored, summary, run.folder.metrics, job)
+        return cls(stored, summary, run.folder.metrics, job, folders.data)
 
     @property
     def config(self) -> ExperimentConfig:
@@ -83,6 +89,12 @@ class RunView:
         return [format_label(name) for name in self.job.dataset.preprocessing.feature_names]
 
     @property
+    def shown_target(self) -> str:
+        """Name of the target, formatted for a picture."""
+        dataset = self.config.dataset
+        return format_label(dataset.target_name) if dataset.table_path else "y"
+
+    @property
     def is_images(self) -> bool:
         """Whether an example is a grey image, ``(1, H, W)``."""
         shape = self.job.dataset.spec.input_shape
@@ -94,13 +106,18 @@ class RunView:
         shape = self.job.dataset.spec.input_shape
         return shape[0] if len(shape) == 1 else 0
 
+    @cached_property
+    def plane(self) -> Plane | None:
+        """The two raw features that the inputs are computed from; None if there are no such two."""
+        return plane_of(self.job, self.config.dataset, self.data_dir)
+
     @property
     def held_out(self) -> tuple[str, Split] | None:
         """The test split, else the validation split, with its name."""
         dataset = self.job.dataset
         if dataset.test is not None:
             return "test", dataset.test
-        return ("validation", dataset.val) if dataset.val is not None else None
+        return ("val", dataset.val) if dataset.val is not None else None
 
     @property
     def test_metrics(self) -> list[Metrics]:
@@ -135,12 +152,7 @@ class RunView:
 
     def to_raw(self, inputs: Tensor) -> np.ndarray:
         """Return preprocessed features in the units of the data, ``(N, D)``."""
-        preprocessing = self.job.dataset.preprocessing
-        raw: np.ndarray = inputs.double().numpy()
-        if preprocessing.mean is None or preprocessing.std is None:
-            return raw
-        scaled: np.ndarray = raw * preprocessing.std + preprocessing.mean
-        return scaled
+        return in_units(inputs, self.job.dataset)
 
     def from_raw(self, raw: np.ndarray) -> Tensor:
         """Return raw features ``(N, D)`` preprocessed for the model."""

@@ -8,13 +8,16 @@ import matplotlib as mpl
 import numpy as np
 import torch
 
-from nnlab.report.style import COLORS, HELD_OUT, INK, TRAIN, new_figure
+from nnlab.report.plane import TITLES
+from nnlab.report.style import COLORS, INK, SPLIT_COLORS, is_narrow, new_figure, new_panels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from nnlab.data.types import Split
+    from nnlab.report.plane import Plane
     from nnlab.report.run_view import RunView
 
 GRID = 180
@@ -27,16 +30,16 @@ def fit(source: RunView) -> Figure:
     """Draw a regression of one feature: the data, and the curve of each seed with their mean."""
     figure = new_figure(9, 4)
     axes = figure.subplots()
-    shown = [("training data", source.job.dataset.train, TRAIN)]
-    if source.held_out is not None and source.held_out[1] is not source.job.dataset.train:
-        shown.append((f"{source.held_out[0]} data", source.held_out[1], HELD_OUT))
-    for label, split, color in shown:
+    shown = [("train", source.job.dataset.train)]
+    if source.held_out is not None:
+        shown.append(source.held_out)
+    for name, split in shown:
         x = source.to_raw(split.inputs)[:, 0]
         axes.plot(
-            x, split.targets, ".", color=color, markersize=3, alpha=0.5, label=label,
-            rasterized=len(x) > MAX_VECTOR_POINTS,
+            x, split.targets, ".", color=SPLIT_COLORS[name], markersize=3, alpha=0.5,
+            label=f"{TITLES[name]} data", rasterized=len(x) > MAX_VECTOR_POINTS,
         )  # fmt: skip
-    everything = np.concatenate([source.to_raw(split.inputs)[:, 0] for _, split, _ in shown])
+    everything = np.concatenate([source.to_raw(split.inputs)[:, 0] for _, split in shown])
     grid = np.linspace(everything.min(), everything.max(), 500)
     values = source.predict(source.from_raw(grid[:, None]))[..., 0].numpy()  # (R, 500)
     for row in values if len(values) > 1 else []:
@@ -44,46 +47,36 @@ def fit(source: RunView) -> Figure:
     label = f"mean of {len(values)} seeds" if len(values) > 1 else "model"
     axes.plot(grid, values.mean(0), color=INK, linewidth=2, label=label)
     names = source.shown_features
-    low, high = (float(t) for t in torch.cat([split.targets for _, split, _ in shown]).aminmax())
+    low, high = (float(t) for t in torch.cat([split.targets for _, split in shown]).aminmax())
     pad = 0.5 * (high - low)
-    axes.set(xlabel=names[0] if names else "x", ylim=(low - pad, high + pad))
+    axes.set(xlabel=names[0] if names else "x", ylabel=source.shown_target)
+    axes.set_ylim(low - pad, high + pad)
     axes.legend(loc="best")
     return figure
 
 
 def boundary(source: RunView) -> Figure:
     """Draw the probability of the classes over two features, below the points of each split."""
-    x, y, probs = probability_grid(source)
-    shown = [("training", source.job.dataset.train)]
-    if source.held_out is not None:
-        shown.append(source.held_out)
-    figure = new_figure(4.5 * len(shown), 4.3)
-    panels = figure.subplots(1, len(shown), squeeze=False, sharey=True)[0]
-    for axes, (label, split) in zip(panels, shown, strict=True):
+    plane = source.plane
+    assert plane is not None, "a run without two raw features has no regions to draw"
+    x, y, probs = probability_grid(source, plane)
+    shown = plane.shown
+    figure, panels = new_panels(len(shown), 4.5 * len(shown), 4.3, sharex=True, sharey=True)
+    for axes, (label, (points, targets)) in zip(panels, shown.items(), strict=True):
         draw_regions(axes, x, y, probs)
-        draw_points(axes, source, split)
-        axes.set_title(f"{label} points")
+        draw_points(axes, source.shown_names, points, targets)
+        axes.set(title=f"{label} points", xlabel=plane.names[0], ylabel=plane.names[1])
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=8, markerscale=1.5)
+    columns = 3 if is_narrow() else 8
+    figure.legend(handles, labels, loc="outside lower left", ncols=columns, markerscale=1.5)
     return figure
 
 
-def probability_grid(source: RunView) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def probability_grid(source: RunView, plane: Plane) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the axes ``(G,)`` of a grid around all points, and mean probabilities ``(G, G, C)``."""
-    x, y, raw = plane(source, GRID)
-    probs = source.probabilities(source.predict(source.from_raw(raw))).mean(0).numpy()
+    x, y, raw = plane.grid(GRID, MARGIN)
+    probs = source.probabilities(source.predict(plane.to_inputs(raw))).mean(0).numpy()
     return x, y, probs.reshape(GRID, GRID, -1)
-
-
-def plane(source: RunView, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the axes ``(G,)`` of a grid around all points, and its points ``(G * G, 2)``."""
-    dataset = source.job.dataset
-    splits = [split for split in (dataset.train, dataset.val, dataset.test) if split is not None]
-    points = np.concatenate([source.to_raw(split.inputs) for split in splits])
-    low, high = points.min(0), points.max(0)
-    pad = MARGIN * (high - low)
-    x, y = (np.linspace(low[i] - pad[i], high[i] + pad[i], size) for i in (0, 1))
-    return x, y, np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
 
 
 def mixed_colors(probs: np.ndarray) -> np.ndarray:
@@ -110,15 +103,12 @@ def draw_regions(axes: Axes, x: np.ndarray, y: np.ndarray, probs: np.ndarray) ->
     axes.grid(visible=False)
 
 
-def draw_points(axes: Axes, source: RunView, split: Split) -> None:
-    """Draw the points of a split in the colours of their classes."""
-    points = source.to_raw(split.inputs)
-    for index, name in enumerate(source.shown_names):
-        chosen = points[split.targets.numpy() == index]
+def draw_points(axes: Axes, names: Sequence[str], points: np.ndarray, targets: np.ndarray) -> None:
+    """Draw points ``(N, 2)`` in the colours of their classes ``(N,)``."""
+    for index, name in enumerate(names):
         axes.plot(
-            *chosen.T, "o", color=COLORS[index], markersize=4, markeredgecolor="white",
-            markeredgewidth=0.5, label=name, rasterized=len(points) > MAX_VECTOR_POINTS,
+            *points[targets == index].T, "o", color=COLORS[index], markersize=4,
+            markeredgecolor="white", markeredgewidth=0.5, label=name,
+            rasterized=len(points) > MAX_VECTOR_POINTS,
         )  # fmt: skip
-    names = source.shown_features
-    axes.set(xlabel=names[0], ylabel=names[1])
     axes.locator_params(nbins=5)

@@ -6,6 +6,7 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
+from nnlab.formatting import format_metric
 from nnlab.metrics import CLASS_METRICS, CURVES
 from nnlab.storage.schemas import SPLITS, value_in
 
@@ -59,7 +60,7 @@ def classes(source: RunView) -> Table:
             [
                 name,
                 *(
-                    f"{statistics.fmean(table[name][m] for table in tables):.2%}"
+                    format_metric(m, statistics.fmean(table[name][m] for table in tables))
                     for m in CLASS_METRICS
                 ),
                 str(tables[0][name]["support"]),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnlab.check.diagnosis import diagnose
 from nnlab.check.lint import flaws_of
 from nnlab.config.load import dump_config
-from nnlab.formatting import flatten, format_metric, pluralize
+from nnlab.formatting import flatten, format_metric, format_range, pluralize
 from nnlab.metrics import COMPARED
 from nnlab.runs.agreement import disagreement
+from nnlab.runs.baseline import baseline
+from nnlab.runs.uncertainty import examples_interval
 from nnlab.storage.schemas import deviations, means
 
 if TYPE_CHECKING:
@@ -32,25 +35,36 @@ class Line(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The number a report begins with, its name, and its spread over seeds if there are several."""
+    """The number a report begins with, its name, and how uncertain it is.
+
+    Attributes:
+        value: The metric.
+        name: Its split and name.
+        interval: Its interval over new examples, or None if it is not known.
+        spread: Its spread over seeds, or None for a single seed.
+    """
 
     value: str
     name: str
+    interval: str | None
     spread: str | None
 
 
 class SplitTable(NamedTuple):
-    """Formatted metrics of one split by name."""
+    """Formatted metrics of one split by name, and those of a constant prediction."""
 
     title: str
     metrics: dict[str, str]
+    baseline: str | None
+    baseline_metrics: dict[str, str]
 
 
 class RunText(NamedTuple):
-    """All that a page says about one run."""
+    """All that a page says about one run; ``heading`` tells it from the others."""
 
     id: str
     name: str
+    heading: str
     seeds: int
     answer: Answer
     story: str
@@ -65,12 +79,12 @@ class RunText(NamedTuple):
     facts: list[tuple[str, str]]
 
     @property
-    def held_out(self) -> dict[str, str]:
-        """Formatted metrics of the first split: the test split if there is one."""
-        return self.splits[0].metrics
+    def held_out(self) -> SplitTable:
+        """The first split: the test split if there is one."""
+        return self.splits[0]
 
 
-def describe(source: RunView) -> RunText:
+def describe(source: RunView, heading: str) -> RunText:
     """Return all that a page says about a run."""
     summary, config = source.summary, source.config
     splits = [split for split in TITLES if split in summary]
@@ -78,6 +92,7 @@ def describe(source: RunView) -> RunText:
     return RunText(
         id=source.run.id,
         name=config.name,
+        heading=heading,
         seeds=seeds,
         answer=_answer(source, splits[0], seeds),
         story=_story(source, splits[0], seeds),
@@ -100,7 +115,19 @@ def _answer(source: RunView, split: SplitName, seeds: int) -> Answer:
     return Answer(
         format_metric(metric, means(source.summary, split)[metric]),
         f"{TITLES[split]} {name}",
+        _interval(source, split, metric),
         None if deviation is None else _spread(metric, deviation, seeds),
+    )
+
+
+def _interval(source: RunView, split: SplitName, metric: str) -> str | None:
+    found = None if split == "train" else examples_interval(source.run.folder, split)
+    if found is None:
+        return None
+    num_examples = source.summary["num_evaluated"][split]
+    return (
+        f"95 % interval for new examples {format_range(metric, *found)}, from "
+        f"{pluralize(num_examples, 'example')}"
     )
 
 
@@ -110,7 +137,12 @@ def _split_table(summary: Summary, split: SplitName) -> SplitTable:
         name: format_metric(name, value, spread[name]).replace("+-", "\N{PLUS-MINUS SIGN}")
         for name, value in means(summary, split).items()
     }
-    return SplitTable(f"{TITLES[split]} ({summary['num_evaluated'][split]:,})", metrics)
+    title = f"{TITLES[split]} ({summary['num_evaluated'][split]:,})"
+    constant = baseline(summary, split)
+    if constant is None:
+        return SplitTable(title, metrics, None, {})
+    shown = {name: format_metric(name, value) for name, value in constant.metrics.items()}
+    return SplitTable(title, metrics, constant.name, shown)
 
 
 def _facts(meta: Meta) -> Iterator[tuple[str, str]]:
@@ -135,10 +167,16 @@ def _story(source: RunView, split: SplitName, seeds: int) -> str:
     repeated = f"{seeds} seeds of " if seeds > 1 else ""
     return (
         f"{repeated}{config.model.name} with {pluralize(summary['num_parameters'], 'parameter')}, "
-        f"trained with {config.optimizer.name} on {examples} of {config.dataset.name} for "
+        f"trained with {config.optimizer.name} on {examples} of {_data_name(config)} for "
         f"{pluralize(summary['epochs'], 'epoch')} in {summary['train_seconds']:.1f} s, evaluated on "
         f"{evaluated} examples."
     )
+
+
+def _data_name(config: ExperimentConfig) -> str:
+    """Return the name of the table, else of the data set."""
+    path = config.dataset.table_path
+    return Path(path).name if path else config.dataset.name
 
 
 def _command(source: RunView) -> str:

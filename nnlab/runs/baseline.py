@@ -36,13 +36,13 @@ def baseline(summary: Summary, split: SplitName) -> Baseline | None:
         The baseline; None if the stored metrics do not determine it.
     """
     first = summary["per_seed"][0]
-    return _majority(first, split) if "per_class" in first["train"] else _mean(first, split)
+    return _majority(first, split) if first["train"].get("per_class") else _mean(first, split)
 
 
 def _majority(seed: SeedResult, split: SplitName) -> Baseline:
     trained = seed["train"]["per_class"]
     most = max(trained, key=lambda name: trained[name]["support"])
-    support = {name: scores["support"] for name, scores in seed[split]["per_class"].items()}
+    support = {name: scores["support"] for name, scores in seed[split].get("per_class", {}).items()}
     recall = support.get(most, 0) / max(sum(support.values()), 1)
     # All other classes have a precision, recall and F1 of 0; this one is weighted by its frequency.
     metrics = {

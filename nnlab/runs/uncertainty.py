@@ -25,14 +25,16 @@ def examples_interval(run: RunDir, split: SplitName = "test") -> tuple[float, fl
         split: The split it was evaluated on; the run must have it.
 
     Returns:
-        Both ends; None for the mse of a split whose predictions are not stored, or that differs
-        from seed to seed.
+        Both ends; None for an empty split, and for the mse of a split whose predictions are not
+        stored, or that differs from seed to seed.
 
     Raises:
         RunError: If the predictions are needed, and missing or damaged.
     """
     summary = run.summary
     num_examples = summary["num_evaluated"][split]
+    if not num_examples:
+        return None
     if "accuracy" in means(summary, split):
         return wilson_interval(means(summary, split)["accuracy"], num_examples)
     return _mse_interval(run) if split == "test" and num_examples > 1 else None

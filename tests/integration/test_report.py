@@ -24,10 +24,11 @@ from tests.helpers.command import nnlab as nnlab_command
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 EXPERIMENTS = {
     "plane": ("e3_spiral_mlp", ["train.epochs=14"], {"boundary", "confusion", "activations"}),
-    "line": ("b2_regression_published", ["train.epochs=200"], {"curves", "fit", "activations"}),
+    "line": ("b2_regression_published", ["train.epochs=200"], {"fit", "residuals", "histograms"}),
     "images": ("digits_mlp", ["train.epochs=2"], {"weights", "mistakes", "samples", "calibration"}),
-    "cnn": ("digits_cnn", ["train.epochs=1"], {"weights", "mistakes", "classes"}),
+    "cnn": ("digits_cnn", ["train.epochs=1"], {"weights", "mistakes", "activations"}),
     "no_test": ("d2_xor_logistic", ["train.epochs=3"], {"curves", "boundary"}),
+    "mapped": ("d3_xor_features", [], {"curves", "boundary"}),
 }
 
 
@@ -71,17 +72,20 @@ def test_regression_has_no_confusion_matrix_and_2d_points_no_images(
 def test_the_mistakes_are_the_most_confident_first(sources: dict[str, RunView]) -> None:
     source = sources["images"]
     figure = draw(lambda: PLOTS["mistakes"].picture(source))
-    titles = [axes.get_title(loc="center") for axes in figure.axes if axes.get_title(loc="center")]
-    confidences = [int(re.search(r"(\d+)%", title).group(1)) for title in titles]
+    titles = [text.get_text() for text in figure.axes[0].texts]
+    confidences = [int(re.search(r"(\d+) %", title).group(1)) for title in titles]
+    assert confidences
     assert confidences == sorted(confidences, reverse=True)
     assert all(title.split()[0] != title.split()[-1] for title in titles)
 
 
 def test_the_same_picture_is_the_same_bytes(sources: dict[str, RunView], tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        save(draw(lambda: PLOTS["curves"].picture(sources["plane"])), tmp_path / name / "x.svg")
-    assert (tmp_path / "a/x.svg").read_bytes() == (tmp_path / "b/x.svg").read_bytes()
+    for suffix in ("svg", "png", "pdf"):
+        for name in ("a", "b"):
+            figure = draw(lambda: PLOTS["boundary"].picture(sources["plane"]))
+            save(figure, tmp_path / f"{name}.{suffix}")
+        first, second = (tmp_path / f"{name}.{suffix}" for name in ("a", "b"))
+        assert first.read_bytes() == second.read_bytes()
 
 
 class Outline(HTMLParser):
@@ -123,6 +127,10 @@ def test_the_answer_comes_first_and_overrides_are_marked(sources: dict[str, RunV
     page = render([source])
     answer = f"{source.summary['test']['accuracy']:.2%}".replace("%", " %")
     assert page.index(answer) < page.index("<h2>")
+    assert "95 % interval for new examples" in page
+    assert "from 225 examples" in page
+    assert "always &#39;c1&#39;, test" in page
+    assert "expected calibration error, how far" in page
     outline = Outline()
     outline.feed(page)
     assert "lr: 0.01" in outline.marked
@@ -132,6 +140,7 @@ def test_the_answer_comes_first_and_overrides_are_marked(sources: dict[str, RunV
 def test_several_runs_show_their_differences(sources: dict[str, RunView]) -> None:
     page = render([sources["images"], sources["cnn"]])
     assert "What differs" in page
+    assert "Results on the test split" in page
     assert "<code>model.name</code>" in page
     assert "<code>dataset.name</code>" not in page
 
@@ -234,7 +243,7 @@ def test_the_commands_print_the_file_they_wrote(tmp_path: Path) -> None:
     [
         (("boundry",), "did you mean 'boundary'?"),
         (("mistakes",), "its inputs are not images; it has curves"),
-        (("curves", "-o", "x.pdf"), ".svg or .png"),
+        (("curves", "-o", "x.jpg"), ".svg, .png or .pdf"),
     ],
 )
 def test_a_picture_that_cannot_be_is_refused(

@@ -28,6 +28,8 @@ IMPORTED_BY_COMMANDS = (
     "nnlab.report.plots",
     "nnlab.runs.inference",
     "nnlab.data.tabular",
+    "sklearn.inspection",
+    "sklearn.metrics",
 )
 
 
