@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from nnlab.report.run_view import RunView
+    from nnlab.runs.load import StoredRun
 
 
 def evaluate(
@@ -55,7 +56,7 @@ def evaluate(
 
 
 def predict(
-    run: str | Path | RunDir,
+    run: str | Path | RunDir | StoredRun,
     rows: str | Path | Mapping[str, float | str] | ArrayLike,
     *,
     checkpoint: str | None = None,
@@ -77,10 +78,9 @@ def predict(
     Raises:
         DataError: If the rows do not fit the run's inputs.
     """
-    from nnlab.runs.load import open_run
     from nnlab.runs.predictions import predict_records, read_rows, row_of
 
-    stored = open_run(load_run(run, runs_dir=runs_dir))
+    stored = _opened(run, runs_dir)
     if isinstance(rows, str | Path):
         rows = read_rows(stored, Path(rows))
     elif isinstance(rows, Mapping):
@@ -89,7 +89,7 @@ def predict(
 
 
 def predict_examples(
-    run: str | Path | RunDir,
+    run: str | Path | RunDir | StoredRun,
     split: Literal["test", "val", "train"] = "test",
     *,
     examples: Sequence[int] | None = None,
@@ -115,14 +115,19 @@ def predict_examples(
     Raises:
         DataError: If there is no such example.
     """
-    from nnlab.runs.load import open_run
     from nnlab.runs.predictions import example_records
     from nnlab.training.runtime import deterministic
 
     folders = Folders.choose(runs_dir, data_dir, data_file)
-    stored = open_run(load_run(run, runs_dir=folders.runs))
+    stored = _opened(run, folders.runs)
     with deterministic():
         return example_records(stored, folders, split, examples=examples, which=checkpoint)
+
+
+def _opened(run: str | Path | RunDir | StoredRun, runs_dir: str | Path | None) -> StoredRun:
+    from nnlab.runs.load import StoredRun, open_run
+
+    return run if isinstance(run, StoredRun) else open_run(load_run(run, runs_dir=runs_dir))
 
 
 def report(

@@ -25,7 +25,7 @@ from nnlab.formatting import Column, pluralize
 from nnlab.storage import versions
 
 if TYPE_CHECKING:
-    from nnlab.storage.run_dir import RunDir
+    from nnlab.runs.load import StoredRun
 
 FEW_CLASSES = 3
 
@@ -66,8 +66,9 @@ def predict(
     Example: nnlab predict latest --split test --examples 0,1,2
     """
     from nnlab import api
+    from nnlab.runs.load import open_run
 
-    stored = api.load_run(run, runs_dir=runs_dir)
+    stored = open_run(api.load_run(run, runs_dir=runs_dir))
     source = _read_source(rows or [], split, examples)
     if isinstance(source, Examples):
         options: dict[str, Any] = {
@@ -117,10 +118,11 @@ def _read_values(words: Sequence[str]) -> dict[str, float | str]:
 
 
 def _show(
-    records: list[dict[str, Any]], run: RunDir, which: str, output: Path | None, *, as_json: bool
+    records: list[dict[str, Any]], run: StoredRun, which: str, output: Path | None, *, as_json: bool
 ) -> None:
     """Write the predictions to a file, or print them, and say whose they are."""
-    seeds = run.meta["seeds"]
+    train = run.config.train
+    seeds = list(range(train.seed, train.seed + train.seeds))
     if output is not None:
         _write_file(records, output, _who(which, seeds))
     if as_json:
