@@ -23,7 +23,7 @@ def main() -> None:
 
     streams.harden()
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(standalone_mode=False) or 0)
     except MistypedError as error:
         say_mistake(error)
         sys.exit(ConfigError.exit_code)
