@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,13 +50,13 @@ def report(
     from nnlab import api
 
     submissions = many.find_many(runs, runs_dir)
-    if submissions is None:
-        shown: list[RunDir] = [api.load_run(runs[0], runs_dir=runs_dir)]
-        for text in many.contradiction(shown[0]):
-            console.print_note(f"warning {shown[0].id}: {text}")
-    else:
-        shown = _usable(submissions)
+    shown: Sequence[str | RunDir] = runs if submissions is None else _usable(submissions)
     path = api.report(shown, output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
+    if submissions is None:
+        with contextlib.suppress(RunError):
+            run = api.load_run(runs[0], runs_dir=runs_dir)
+            for text in many.contradiction(run):
+                console.print_note(f"warning {run.id}: {text}")
     console.print_exact(str(path))
     if open_page:
         webbrowser.open(path.resolve().as_uri())

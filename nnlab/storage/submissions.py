@@ -50,7 +50,7 @@ def find_submissions(references: Sequence[str], runs_dir: Path) -> list[Submissi
         reference and it is not a folder of runs.
     """
     found = [_resolve(reference, runs_dir) for reference in references]
-    if len(found) == 1 and isinstance(found[0], Submission):
+    if len(found) == 1 and (isinstance(found[0], Submission) or not found[0]):
         return None
     flat: list[Submission] = []
     for entry in found:
