@@ -11,52 +11,59 @@ from nnlab import console
 from nnlab.cli.options import DataDir, DataFile, RunsDir
 from nnlab.errors import ConfigError
 
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="RUN... KIND",
+        help="Finished runs, and the plot to draw: curves, boundary, confusion, ...; an unknown "
+        "name lists all. Several runs, for curves and init, share their axes.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Output file: .svg, .png or .pdf."),
+]
+Log = Annotated[bool, typer.Option("--log", help="curves: logarithmic scale for losses.")]
+By = Annotated[
+    Literal["confidence", "loss", "margin", "random"] | None,
+    typer.Option(help="mistakes: which come first (default: confidence)."),
+]
+ClassName = Annotated[
+    str | None,
+    typer.Option("--class", metavar="NAME", help="mistakes: only those of this true class."),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="samples, mistakes --by random: draw others.", min=0),
+]
+Activations = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,...", help="Draw activation functions instead, such as sigmoid,tanh,relu."
+    ),
+]
+Width = Annotated[
+    float | None, typer.Option(metavar="INCHES", help="Width of the picture.", min=1, max=100)
+]
+FontSize = Annotated[
+    float | None,
+    typer.Option(metavar="POINTS", help="Size of the text (default: 10).", min=1, max=100),
+]
+Title = Annotated[str | None, typer.Option(metavar="TEXT", help="Heading above the picture.")]
+
 
 def plot(
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="RUN... KIND",
-            help="Finished runs, and the plot to draw: curves, boundary, confusion, ...; an unknown "
-            "name lists all. Several runs, for curves and init, share their axes.",
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Output file: .svg, .png or .pdf."),
-    ] = None,
-    log: Annotated[
-        bool, typer.Option("--log", help="curves: logarithmic scale for losses.")
-    ] = False,
-    by: Annotated[
-        Literal["confidence", "loss", "margin", "random"] | None,
-        typer.Option(help="mistakes: which come first (default: confidence)."),
-    ] = None,
-    class_name: Annotated[
-        str | None,
-        typer.Option("--class", metavar="NAME", help="mistakes: only those of this true class."),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="samples, mistakes --by random: draw others.", min=0),
-    ] = None,
-    activations: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME,...", help="Draw activation functions instead, such as sigmoid,tanh,relu."
-        ),
-    ] = None,
-    width: Annotated[
-        float | None,
-        typer.Option(metavar="INCHES", help="Width of the picture.", min=1, max=100),
-    ] = None,
-    font_size: Annotated[
-        float | None,
-        typer.Option(metavar="POINTS", help="Size of the text (default: 10).", min=1, max=100),
-    ] = None,
-    title: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Heading above the picture.")
-    ] = None,
+    words: Words = None,
+    output: Output = None,
+    *,
+    log: Log = False,
+    by: By = None,
+    class_name: ClassName = None,
+    seed: Seed = None,
+    activations: Activations = None,
+    width: Width = None,
+    font_size: FontSize = None,
+    title: Title = None,
     data_dir: DataDir = None,
     data_file: DataFile = None,
     runs_dir: RunsDir = None,

@@ -69,7 +69,7 @@ class DatasetConfig(ComponentConfig):
         has_images: Whether inputs are ``(C, H, W)``.
         is_ordered: Whether the order of the examples reveals something about their targets.
         is_downloaded: Whether ``nnlab data fetch`` installs it.
-        feature_map: Function that computes the inputs from raw features, where ``raw`` gives these.
+        feature_map: Function that computes the inputs from the features of ``raw``.
     """
 
     feature_map: ClassVar[str] = ""
@@ -200,9 +200,8 @@ class ClustersConfig(GeneratedConfig):
     @property
     def raw(self) -> DatasetConfig | None:
         """The points of the quadrants."""
-        if self.features == "coordinates":
-            return None
-        return self.model_copy(update={"features": "coordinates", "standardize": False})
+        points = self.model_copy(update={"features": "coordinates", "standardize": False})
+        return points if self.features == "quadrants" else None
 
 
 class XORConfig(ClustersConfig):

@@ -58,7 +58,7 @@ def draw_functions(names: Sequence[str], own: str | None = None) -> Figure:
     rows = -(-len(names) // columns)
     figure = new_figure(9 * max(columns, 2) / MAX_COLUMNS if columns < 3 else 9, 2.6 * rows)
     panels = list(figure.subplots(rows, columns, squeeze=False).flat)
-    z = torch.linspace(-5, 5, 401)
+    z = torch.linspace(-5, 5, 101)
     for axes, name in zip(panels, names, strict=False):
         is_own = name == own
         axes.plot(z, ACTIVATIONS[name]()(z), color=COLORS[1 if is_own else 0], linewidth=2)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from nnlab.report.run_view import RunView
 
-NUM_BINS = 36
+NUM_BINS = 30
 KINDS = ("weights", "activations", "gradients")
 
 

@@ -98,7 +98,8 @@ def _sections(sources: Sequence[RunView], names: Sequence[str]) -> list[Section]
             for source, name in zip(sources, names, strict=True)
             if plot.missing(source) is None
         ]
-        if shown and plot.is_on_page:
+        is_on_page = plot.max_on_page is None or len(sources) <= plot.max_on_page
+        if shown and is_on_page:
             draw_all = _shared if plot.takes_several and len(shown) > 1 else _side_by_side
             sections.append(Section(kind, plot.title, plot.caption, draw_all(kind, shown)))
     return sections

@@ -31,7 +31,7 @@ class Plot(NamedTuple):
         takes_several: Whether several runs are drawn in the same axes.
         options: Keywords of the function.
         has_common_axes: Whether runs on the same data that are side by side get equal axes.
-        is_on_page: Whether a report shows it.
+        max_on_page: How many runs a report may have to show it; None for any number.
     """
 
     picture: Callable[..., Figure]
@@ -41,7 +41,7 @@ class Plot(NamedTuple):
     takes_several: bool = False
     options: tuple[str, ...] = ()
     has_common_axes: bool = False
-    is_on_page: bool = True
+    max_on_page: int | None = None
 
 
 def find_plot(kind: str, sources: Sequence[RunView], options: Mapping[str, object]) -> Plot:
@@ -230,6 +230,7 @@ PLOTS = {
         "Of each layer, at initialisation and after training: its weights, what it passes on for "
         "training examples, and the gradient of the loss by its weights. First seed.",
         _never,
+        max_on_page=1,
     ),
     "init": Plot(
         histograms.init,
@@ -237,12 +238,13 @@ PLOTS = {
         "Weights, activations and gradients of each layer before training. First seed.",
         _never,
         takes_several=True,
-        is_on_page=False,
+        max_on_page=0,
     ),
     "activations": Plot(
         activations,
         "Activation functions",
         "The output of a unit as a function of its weighted input.",
         _not_activated,
+        max_on_page=1,
     ),
 }
