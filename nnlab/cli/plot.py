@@ -68,7 +68,7 @@ def plot(
     data_file: DataFile = None,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Draw one plot of a finished run, or curves of several.
+    """Draw a plot of a run, or curves of several.
 
     Writes RUN-KIND.svg to the current folder, unless -o is given, and prints its path.
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from nnlab.config.datasets import DatasetConfig, SplitConfig
+    from nnlab.config.datasets import DatasetConfig
+    from nnlab.config.splits import SplitConfig
 
 
 def prepare(

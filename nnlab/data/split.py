@@ -13,7 +13,7 @@ from nnlab.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nnlab.config.datasets import SplitConfig
+    from nnlab.config.splits import SplitConfig
 
 POOLED_TEST_FRACTION = 1 / 7
 
