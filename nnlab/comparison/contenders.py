@@ -13,6 +13,7 @@ from nnlab.config.datasets import PREPROCESSING_KEYS
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, load_config
 from nnlab.errors import ConfigError, RunError
+from nnlab.formatting import flatten
 from nnlab.runs.load import StoredRun, open_run
 from nnlab.storage.registry import IsComparisonError, find_run
 from nnlab.storage.run_dir import RunDir
@@ -105,12 +106,15 @@ def _check_names(contenders: Sequence[Contender]) -> None:
 def _check_same_data(contenders: Sequence[Contender]) -> None:
     first = contenders[0]
     for other in contenders[1:]:
-        differing = _differing_keys(_data_of(first.config), _data_of(other.config))
+        one, two = _data_of(first.config), _data_of(other.config)
+        differing = [
+            f"dataset.{key} is {one.get(key)} and {two.get(key)}"
+            for key in dict.fromkeys(["name", *one, *two])
+            if one.get(key) != two.get(key)
+        ]
         if differing:
-            msg = (
-                f"{first.name} and {other.name} use different data: "
-                f"{', '.join(f'dataset.{key}' for key in differing)} differ"
-            )
+            shown = differing if one["name"] == two["name"] else differing[:1]
+            msg = f"{first.name} and {other.name} use different data: {', '.join(shown)}"
             raise ConfigError(msg)
 
 
@@ -161,9 +165,4 @@ def _finished(name: str, run: RunDir) -> Contender:
 
 
 def _data_of(config: ExperimentConfig) -> dict[str, object]:
-    return config.dataset.model_dump(mode="json", exclude=PREPROCESSING_KEYS)
-
-
-def _differing_keys(first: Mapping[str, object], second: Mapping[str, object]) -> list[str]:
-    keys = dict.fromkeys(["name", *first, *second])
-    return [key for key in keys if first.get(key) != second.get(key)]
+    return flatten(config.dataset.model_dump(mode="json", exclude=PREPROCESSING_KEYS))

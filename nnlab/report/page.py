@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from nnlab.report.animation import Animation, animate
 from nnlab.report.labels import headings
@@ -51,12 +52,19 @@ class Section(NamedTuple):
 
 def environment() -> jinja2.Environment:
     """Return the environment of the templates: all text is escaped, no variable may be missing."""
-    return jinja2.Environment(
+    templates = jinja2.Environment(
         loader=jinja2.PackageLoader("nnlab.report", ""),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
     )
+    templates.filters["breakable"] = breakable
+    return templates
+
+
+def breakable(text: object) -> Markup:
+    """Return a name, escaped, that a narrow column breaks after a dot, underscore or dash."""
+    return Markup(re.sub(r"([._-])(?=\w)", r"\1<wbr>", str(escape(str(text)))))
 
 
 def asset(name: str) -> Markup:

@@ -203,9 +203,11 @@ def show_percent(axis: Axis) -> None:
 
 
 def format_label(text: str) -> str:
-    """Return a name for a picture: control characters escaped, and shortened if too long."""
+    """Return a name for a picture: control characters escaped, its middle left out if too long."""
     shown = clean(text).replace("\n", " ")
-    return shown if len(shown) <= MAX_LABEL else f"{shown[:MAX_LABEL]}..."
+    if len(shown) <= MAX_LABEL:
+        return shown
+    return f"{shown[: MAX_LABEL // 2]}...{shown[-MAX_LABEL // 2 + 3 :]}"
 
 
 def recolor(figure: Figure, old: str, new: str) -> None:
