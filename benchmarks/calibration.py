@@ -20,6 +20,7 @@ from scipy.special import expit
 import nnlab
 from nnlab.comparison.intervals import components
 from nnlab.comparison.pairs import compare_pair
+from nnlab.comparison.portions import Portion
 from nnlab.comparison.scores import Predictions, scores
 from nnlab.comparison.sequential import anytime_interval
 from nnlab.runs.load import open_run
@@ -138,7 +139,9 @@ def claims_on_real_runs(trials: int, num_seeds: int, runs_dir: Path | None = Non
         seeds=2 * num_seeds * trials,
         runs_dir=runs_dir,
     )
-    hits = scores(Predictions.load(open_run(run)), "accuracy").astype(bool)  # (2 R trials, N)
+    hits = scores(
+        Predictions.load(Portion.whole(open_run(run)), "test", Path()), "accuracy"
+    ).astype(bool)  # (2 R trials, N)
     groups = hits.reshape(trials, 2, num_seeds, -1)
     return Rate(sum(_is_decided(*group) for group in groups), trials)
 

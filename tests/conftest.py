@@ -14,6 +14,9 @@ from tests.helpers.command import Command, Finished
 
 ARCHIVES = os.environ.get("NNLAB_TEST_ARCHIVES")
 
+# The workers of pytest-xdist are given a width, at which messages would be wrapped.
+os.environ.pop("COLUMNS", None)
+
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,13 +53,19 @@ def report(
     shown: Sequence[str | RunDir] = runs if submissions is None else _usable(submissions)
     path = api.report(shown, output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
     if submissions is None:
-        with contextlib.suppress(RunError):
-            run = api.load_run(runs[0], runs_dir=runs_dir)
-            for text in many.contradiction(run):
-                console.print_note(f"warning {run.id}: {text}")
+        with contextlib.suppress(RunError):  # a comparison
+            _warn(api.load_run(runs[0], runs_dir=runs_dir))
     console.print_exact(str(path))
     if open_page:
         webbrowser.open(path.resolve().as_uri())
+
+
+def _warn(run: RunDir) -> None:
+    """Print how the summary of a run contradicts its predictions, as the page says, too."""
+    from nnlab.storage.overview import overview
+
+    if text := overview(run.path)["contradiction"]:
+        console.print_note(f"warning {run.id}: {text}")
 
 
 def _usable(submissions: Sequence[Submission]) -> list[RunDir]:

@@ -36,9 +36,9 @@ def anchor_table(document: Document, folder: Path) -> None:
         return
     near, here = folder / path, Path(path)
     is_near, is_here = is_there(near.is_file), is_there(here.is_file)
-    if is_here and not is_near:
+    if not is_near:
         return
-    if is_near and is_here and not filecmp.cmp(near, here, shallow=False):
+    if is_here and not filecmp.cmp(near, here, shallow=False):
         text = (
             f"'{path}' can be {near} or {here.absolute()}, and the two differ; "
             f"choose one: dataset.path=FILE"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from nnlab.report.animation import Animation, animate
 from nnlab.report.labels import headings
@@ -52,19 +51,12 @@ class Section(NamedTuple):
 
 def environment() -> jinja2.Environment:
     """Return the environment of the templates: all text is escaped, no variable may be missing."""
-    templates = jinja2.Environment(
+    return jinja2.Environment(
         loader=jinja2.PackageLoader("nnlab.report", ""),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
     )
-    templates.filters["breakable"] = breakable
-    return templates
-
-
-def breakable(text: object) -> Markup:
-    """Return a name, escaped, that a narrow column breaks after a dot, underscore or dash."""
-    return Markup(re.sub(r"([._-])(?=\w)", r"\1<wbr>", str(escape(str(text)))))
 
 
 def asset(name: str) -> Markup:

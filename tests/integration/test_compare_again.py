@@ -62,7 +62,7 @@ def test_times_are_judged_only_if_they_are_of_the_same_moment() -> None:
     assert front_of(idle)
     busy = replace(fresh, rows=[alone[0], replace(alone[1], clock=Clock(2.0, 0.9))])
     name = busy.rows[1].name
-    assert f"time: {name} waited 45% of its time for a processor" in about_times(busy)
+    assert f"time: {name} waited 45 % of its time for a processor" in about_times(busy)
     assert not verdict(busy, busy.pairs[0]).endswith("the training time")
     assert front_of(busy) == []
     again = nnlab.compare(PAIR, QUICK, seeds=3)
