@@ -115,7 +115,7 @@ def _traceable(config: ExperimentConfig) -> ExperimentConfig:
 
 
 def _with_examples(at_init: LossAtInit, examples: Sequence[int]) -> LossAtInit:
-    split = at_init.job.dataset.train
+    split = at_init.job.dataset.train.of(0)
     if not 1 <= len(examples) <= MAX_EXAMPLES:
         msg = f"--example: a trace shows 1 to {MAX_EXAMPLES} examples, not {len(examples)}"
         raise ConfigError(msg)

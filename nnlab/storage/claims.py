@@ -96,9 +96,10 @@ def _ranges(logits: np.ndarray, targets: np.ndarray) -> dict[str, tuple[float, f
     with np.errstate(all="ignore"):
         if logits.ndim != 2:
             return {"accuracy": _accuracy_range(logits.astype(np.float64), targets)}
-        mse = float(np.square(logits.astype(np.float64) - targets).mean())
-        variance = float(targets.astype(np.float64).var())
-        r2 = 1 - mse / variance if variance > 0 else 0.0
+        squares = np.square(logits.astype(np.float64) - targets).mean(-1)  # (R,)
+        variance = np.broadcast_to(targets.astype(np.float64), logits.shape).var(-1)
+        mse = float(squares.mean())
+        r2 = float(np.where(variance > 0, 1 - squares / variance, 0.0).mean())
         return {"mse": (mse, mse), "r2": (r2, r2)}
 
 

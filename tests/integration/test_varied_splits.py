@@ -77,6 +77,20 @@ def test_every_command_reads_a_run_with_varied_splits(run: nnlab.Run, tmp_path: 
         assert nnlab.plot(run, kind, tmp_path / f"{kind}.svg").is_file()
 
 
+def test_a_varied_regression_agrees_with_its_predictions(command: Command) -> None:
+    nnlab.train("regression_mlp", {"dataset.split.vary": True, "train.epochs": 5}, seeds=3)
+    assert nnlab.runs()[0]["contradiction"] is None
+    assert command("eval", "latest").code == 0
+    assert command("report", "latest").code == 0
+
+
+def test_a_step_is_traced_on_the_first_split() -> None:
+    seeds = {"train.engine": "auto", "train.seed": 0}
+    varied = nnlab.trace(DIGITS, seeds)
+    assert varied.gradient_difference < 1e-12
+    assert varied.targets == nnlab.trace(DIGITS, {**seeds, "dataset.split.vary": False}).targets
+
+
 def test_predictions_use_the_scaling_of_each_replica(run: nnlab.Run) -> None:
     rows = load_digits().images[:4, None] / 16 * 255
     answers = [
