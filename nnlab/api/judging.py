@@ -71,7 +71,7 @@ def compare(
     folders = Folders.choose(runs_dir, data_dir)
     words = as_arguments(overrides)
     found = find_contenders(contenders, dataset, words, folders.runs, fixed=until is None)
-    split, metric = _known_metric(metric, found[0].config.dataset.task)
+    split, metric = _known_metric(metric, found[0].config, is_sequential=until is not None)
     stop = StoppingRule(to_unit(metric, until), max_seeds) if until is not None else None
     finished = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None
     get = partial(_get, folders=folders, device=device, watch=watch, finished=finished)
@@ -79,10 +79,32 @@ def compare(
     return _stored(run_study(found, seeds=seeds, get=get, judge=judge, stop=stop), folders)
 
 
-def _known_metric(metric: str | None, task: TaskName) -> tuple[SplitName, str]:
+def _check_split(config: ExperimentConfig, split: SplitName, *, is_sequential: bool) -> None:
+    """Refuse, before anything is trained, what the split of the data does not allow.
+
+    Raises:
+        ConfigError: With what to change.
+    """
+    if split == "val" and not config.dataset.split.val:
+        msg = "there is no val split to compare on; set dataset.split.val"
+        raise ConfigError(msg)
+    if is_sequential and config.dataset.split.vary:
+        msg = "--until needs one test split for all seeds; leave out dataset.split.vary"
+        raise ConfigError(msg)
+
+
+def _known_metric(
+    metric: str | None, config: ExperimentConfig, *, is_sequential: bool
+) -> tuple[SplitName, str]:
     """Return the split and the metric that ``accuracy``, ``test.accuracy`` or ``val.accuracy`` name."""
-    if metric is None:
-        return "test", COMPARED[task]
+    task = config.dataset.task
+    split, name = ("test", COMPARED[task]) if metric is None else _split_and_name(metric, task)
+    chosen: SplitName = "val" if split == "val" else "test"
+    _check_split(config, chosen, is_sequential=is_sequential)
+    return chosen, name
+
+
+def _split_and_name(metric: str, task: TaskName) -> tuple[str, str]:
     known = metrics_of(task)
     split, dot, name = metric.rpartition(".")
     if name not in known:
@@ -92,7 +114,7 @@ def _known_metric(metric: str | None, task: TaskName) -> tuple[SplitName, str]:
     if dot and split not in {"test", "val"}:
         msg = f"unknown split in '{metric}'; use {name} or test.{name}, or val.{name}"
         raise ConfigError(msg)
-    return "val" if split == "val" else "test", name
+    return split, name
 
 
 def _get(

@@ -67,9 +67,16 @@ class Looks(NamedTuple):
 
 
 def count_looks(config: ExperimentConfig, runs_dir: Path) -> Looks | None:
-    """Count the finished runs with the test split of an experiment; None if fewer than two."""
+    """Count the finished runs with the test split of an experiment; None if fewer than two.
+
+    Only runs on the data of the newest one count; seeds with splits of their own share no test split.
+    """
+    if config.dataset.split.vary:
+        return None
     wanted = config.dataset.model_dump(mode="json", exclude=PREPROCESSING_KEYS)
-    summaries = [_summary(run) for run in list_runs(runs_dir) if _has_data(run, wanted)]
+    runs = [run for run in list_runs(runs_dir) if _has_data(run, wanted)]
+    digest = runs[-1].meta.get("data_sha256") if runs else None
+    summaries = [_summary(run) for run in runs if run.meta.get("data_sha256") == digest]
     seen = [summary for summary in summaries if summary and "test" in summary]
     if len(seen) < 2:
         return None

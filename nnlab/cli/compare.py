@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nnlab import console
-from nnlab.cli.options import AsJson, DataDir, Device, RunsDir, split_words
+from nnlab.cli.options import AsJson, DataDir, Device, RunsDir, check_suffix, split_words
 from nnlab.formatting import format_fraction, pluralize
 from nnlab.storage import versions
 
@@ -86,6 +86,7 @@ def compare(
     from nnlab.cli.progress import watch
     from nnlab.comparison.store import to_json
 
+    check_suffix("--report", report, ".html")
     references, overrides = split_words(words)
     contenders = _find(references, overrides, dataset, runs_dir)
     comparison = api.compare(
@@ -105,6 +106,7 @@ def compare(
         from nnlab.report.comparison_page import write_page
 
         write_page(comparison, report)
+        console.print_note(f"page: {report}")
     if as_json:
         console.print_json(to_json(comparison))
     else:

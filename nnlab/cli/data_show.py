@@ -147,6 +147,9 @@ def _print_rows(facts: DatasetFacts) -> None:
         for number, row in enumerate(facts.rows)
     ]
     console.print_table([Column("row"), *columns, Column(target)], rows)
+    if len(facts.features) > MAX_COLUMNS:
+        number = f"{len(facts.features):,} features"
+        console.print_line(f"the rows show the first {MAX_COLUMNS} of {number} at most (--json)\n")
 
 
 def _print_features(facts: DatasetFacts) -> None:

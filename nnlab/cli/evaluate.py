@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
@@ -148,6 +149,9 @@ def _parse_threshold(option: str, text: str) -> Threshold:
     except ValueError as error:
         msg = f"{option} {text}: should look like accuracy=0.97"
         raise ConfigError(msg) from error
+    if not math.isfinite(limit):
+        msg = f"{option} {text}: no metric can be compared with {value}"
+        raise ConfigError(msg)
     if is_fraction(metric) and not 0 <= limit <= 1:
         msg = f"{option} {text}: {metric} is between 0 and 1; write 0.97 for 97 %"
         raise ConfigError(msg)

@@ -68,7 +68,10 @@ def _find(key: str, reference: Reference) -> str:
         raise ConfigError(msg)
     known = [*paths, *(path.rpartition(".")[2] for path in paths)]
     hint = did_you_mean(key, known) or did_you_mean(key.rpartition(".")[2], known)
-    msg = f"experiment files have no key '{key}'{hint}; 'nnlab help' lists the sections"
+    msg = (
+        f"experiment files have no key '{key}'{hint}; 'nnlab help' lists the sections, and "
+        f"'nnlab --help' the commands"
+    )
     raise ConfigError(msg)
 
 

@@ -114,7 +114,12 @@ def say_mistake(error: Any) -> None:
 def _without_capital(text: str) -> str:
     """Return a message of typer's or pydantic's in the words of ours."""
     text = re.sub(r"\. Did you mean (.*)\?", r" (did you mean \1?)", text.rstrip("."))
-    text = text.replace("Value error, ", "").replace("Input should be", "should be")
+    text = re.sub(r":\n\t(.*)", lambda m: ": " + m[1], text, flags=re.DOTALL)
+    text = (
+        text.replace(",\n\t", ", ")
+        .replace("Value error, ", "")
+        .replace("Input should be", "should be")
+    )
     text = text.replace(", unable to parse string as an integer", "").replace(
         "valid integer", "whole number"
     )

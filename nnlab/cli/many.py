@@ -282,6 +282,7 @@ def read_all(run: RunDir) -> Judgement:
 
     stored = open_run(run)
     stored.weights()
+    _ = run.metrics, run.probe_records
     found = disagreement(stored)
     return Judgement({}, [], [found] if found else [], {})
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from nnlab.config.bundled import is_there
 from nnlab.errors import ConfigError
 
 Run = Annotated[
@@ -75,8 +76,22 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object inst
 
 def split_words(words: list[str]) -> tuple[list[str], list[str]]:
     """Split words into references to files or runs, and ``key.path=value`` settings."""
-    overrides = [word for word in words if "=" in word and not Path(word).exists()]
+    overrides = [word for word in words if "=" in word and not is_there(Path(word).exists)]
     return [word for word in words if word not in overrides], overrides
+
+
+def check_suffix(option: str, path: Path | None, suffix: str) -> None:
+    """Refuse to write over a file of another kind, such as an experiment.
+
+    Raises:
+        ConfigError: If the name does not end as expected.
+    """
+    if path is not None and path.suffix.lower() != suffix:
+        msg = f"{option} {path}: the file name must end in {suffix}"
+        raise ConfigError(msg)
+
+
+MAX_INDEX_DIGITS = 18
 
 
 def read_indices(option: str, text: str) -> list[int]:
@@ -91,7 +106,7 @@ def read_indices(option: str, text: str) -> list[int]:
     """
     words = [word.strip() for word in text.split(",")]
     for word in words:
-        if not (word.isascii() and word.isdecimal()):
+        if not (word.isascii() and word.isdecimal() and len(word) <= MAX_INDEX_DIGITS):
             msg = f"{option} {text}: {word!r} is not a number; write them like 0,1,2"
             raise ConfigError(msg)
     return [int(word) for word in words]

@@ -20,6 +20,7 @@ from nnlab.cli.options import (
     read_indices,
     split_words,
 )
+from nnlab.config.bundled import is_there
 from nnlab.errors import ConfigError
 from nnlab.formatting import Column, pluralize
 from nnlab.storage import versions
@@ -69,7 +70,7 @@ def predict(
     from nnlab.runs.load import open_run
 
     stored = open_run(api.load_run(run, runs_dir=runs_dir))
-    source = _read_source(rows or [], split, examples)
+    source = _checked(_read_source(rows or [], split, examples), output)
     if isinstance(source, Examples):
         options: dict[str, Any] = {
             "checkpoint": checkpoint,
@@ -89,9 +90,22 @@ class Examples(NamedTuple):
     indices: list[int] | None
 
 
+Source = Path | dict[str, float | str] | Examples
+
+
+def _checked(source: Source, output: Path | None) -> Source:
+    """Return the source; refuse to write the predictions over the rows that they are for."""
+    if output is None or not isinstance(source, Path):
+        return source
+    if is_there(output.exists) and is_there(source.exists) and output.samefile(source):
+        msg = f"-o {output}: this is the file to predict; choose another one"
+        raise ConfigError(msg)
+    return source
+
+
 def _read_source(
     words: Sequence[str], split: Literal["test", "val", "train"] | None, examples: str | None
-) -> Path | dict[str, float | str] | Examples:
+) -> Source:
     """Return what to predict: a file, the values of one row, or examples of a split."""
     files, values = split_words(list(words))
     if split is not None or examples is not None:

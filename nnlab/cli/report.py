@@ -10,7 +10,7 @@ import typer
 
 from nnlab import console
 from nnlab.cli import many
-from nnlab.cli.options import DataDir, DataFile, RunsDir
+from nnlab.cli.options import DataDir, DataFile, RunsDir, check_suffix
 from nnlab.errors import RunError
 from nnlab.formatting import pluralize
 
@@ -49,6 +49,7 @@ def report(
 
     from nnlab import api
 
+    check_suffix("-o", output, ".html")
     submissions = many.find_many(runs, runs_dir)
     shown: Sequence[str | RunDir] = runs if submissions is None else _usable(submissions)
     path = api.report(shown, output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)

@@ -18,6 +18,7 @@ from nnlab.storage.folders import Folders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from nnlab.storage.overview import Overview
     from nnlab.storage.registry import Result
@@ -43,7 +44,7 @@ def list_runs(
         console.print_json({"schema_version": versions.OUTPUT, "runs": rows})
         return
     if not rows:
-        console.print_note(f"no runs in {folder}; start with: nnlab train spiral_mlp")
+        console.print_note(_why_empty(folder))
         return
     splits: list[Literal["val", "test"]] = ["val", "test"] if test else ["val"]
     columns = [Column("id"), Column("status", 4), Column("seeds", 2), *map(Column, splits)]
@@ -54,6 +55,14 @@ def list_runs(
             console.print_note(f"(!) {row['id']}: {row['contradiction']}")
     if not test:
         console.print_note("test metrics: nnlab runs list --test")
+
+
+def _why_empty(folder: Path) -> str:
+    from nnlab.storage.submissions import find_submissions
+
+    if folder.is_dir() and find_submissions([str(folder)], folder):
+        return f"no runs directly in {folder}; those in the folders below: nnlab eval {folder}"
+    return f"no runs in {folder}; start with: nnlab train spiral_mlp"
 
 
 def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:

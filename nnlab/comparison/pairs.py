@@ -104,7 +104,7 @@ def compare_pair(
     judged = _judge(differences, parts, test_to_train, is_sequential=is_sequential, level=level)
     interval = judged.interval
     if hits is not None and not (hits[0] ^ hits[1]).any():
-        half_width = largest_unseen_fraction(differences.shape[1], level)
+        half_width = largest_unseen_fraction(hits[0].shape[1], level)
         interval = Interval(-half_width, half_width)
     return Pair(
         first=names[0],

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from nnlab.comparison.costs import Costs
     from nnlab.comparison.portions import Portion
     from nnlab.comparison.timing import Clock
@@ -132,7 +134,7 @@ def compare_runs(
 
     Raises:
         RunError: If seeds or examples differ, or there is no such split.
-        ConfigError: If there is no such metric, or seeds cannot be added one look at a time.
+        ConfigError: If there is no such metric.
     """
     rows = [_row(name, same, metric, split, costs[name]) for name, same in runs.items()]
     for row in rows[1:]:
@@ -148,12 +150,19 @@ def compare_runs(
     names = [row.name for row in rows]
     first = predictions[names[0]]
     if first.test_to_train is not None:
-        if is_sequential:
-            msg = "--until needs one test split for all seeds; leave out dataset.split.vary"
-            raise ConfigError(msg)
         rows = [_over_splits(row, first.test_to_train) for row in rows]
-    pairs = _pairs(names, predictions, metric, is_sequential=is_sequential)
+    tables = {row.name: _table(row, predictions[row.name], metric) for row in rows}
+    pairs = _pairs(names, predictions, tables, metric, is_sequential=is_sequential)
+    if first.test_to_train is not None:
+        pairs = [replace(pair, num_examples=first.num_examples) for pair in pairs]
     return Comparison(metric, first.num_examples, rows, pairs, split)
+
+
+def _table(row: Row, predictions: Predictions, metric: str) -> NDArray[np.float64]:
+    """Return what a pair compares, ``(R, N)``: the metric of each seed if each has its own split."""
+    if predictions.test_to_train is None or len(row.seeds) == 1:
+        return scores(predictions, metric)
+    return np.array(row.per_seed)[:, None]
 
 
 def _row(
@@ -208,12 +217,12 @@ def _check_same_examples(predictions: Mapping[str, Predictions]) -> None:
 def _pairs(
     names: Sequence[str],
     predictions: Mapping[str, Predictions],
+    tables: Mapping[str, NDArray[np.float64]],
     metric: str,
     *,
     is_sequential: bool,
 ) -> list[Pair]:
     couples = list(itertools.combinations(names, 2))
-    tables = {name: scores(predictions[name], metric) for name in names}
     is_accuracy = metric == "accuracy"
     # Anytime intervals are corrected for several pairs through their level (Bonferroni).
     level = 1 - (1 - LEVEL) / len(couples) if is_sequential else LEVEL

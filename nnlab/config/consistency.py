@@ -80,9 +80,8 @@ def _varied_split_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
         yield where, "the official test set is the same for every replica, and val is 0"
     if config.train.engine == "sklearn":
         yield where, "the sklearn engine takes one split for all replicas; use auto"
-    if config.loss.counts_classes and not split.stratify:
-        text = f"{config.loss.name} weighs classes by their counts; use stratify: true with vary"
-        yield where, text
+    if config.loss.weighs_classes and not split.stratify:
+        yield where, f"the class weights of {config.loss.name} need stratify: true with vary"
 
 
 def _training_rules(config: ExperimentConfig) -> Iterator[Contradiction]:

@@ -30,11 +30,6 @@ class LossConfig(ComponentConfig):
         """Whether classes have different weights in the mean loss."""
         return False
 
-    @property
-    def counts_classes(self) -> bool:
-        """Whether the weights of classes follow from their counts in the training split."""
-        return False
-
 
 class CrossEntropyConfig(LossConfig):
     """Mean negative log-likelihood of the softmax of the outputs [nat]."""
@@ -51,11 +46,6 @@ class CrossEntropyConfig(LossConfig):
     def weighs_classes(self) -> bool:
         """Whether there are class weights."""
         return self.class_weight is not None
-
-    @property
-    def counts_classes(self) -> bool:
-        """Whether the class weights are balanced or inverse_count."""
-        return isinstance(self.class_weight, str)
 
 
 class MSEConfig(LossConfig):

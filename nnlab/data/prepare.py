@@ -59,7 +59,7 @@ def _stack(datasets: Sequence[Dataset]) -> Dataset:
         first,
         train=Split.stack([dataset.train for dataset in datasets]),
         val=first.val and Split.stack([d.val for d in datasets if d.val is not None]),
-        test=first.test and Split.stack([d.test for d in datasets if d.test is not None]),
+        test=first.test and _stack_splits([d.test for d in datasets if d.test is not None]),
         preprocessing=replace(
             first.preprocessing,
             mean=np.stack(means) if means else None,
@@ -67,6 +67,16 @@ def _stack(datasets: Sequence[Dataset]) -> Dataset:
             is_varied=True,
         ),
     )
+
+
+def _stack_splits(splits: Sequence[Split]) -> Split:
+    """Return the splits of replicas as one; equal ones, as official test images, once."""
+    first = splits[0]
+    are_equal = all(
+        torch.equal(split.inputs, first.inputs) and torch.equal(split.targets, first.targets)
+        for split in splits[1:]
+    )
+    return first if are_equal and len(splits) > 1 else Split.stack(splits)
 
 
 def _prepare(

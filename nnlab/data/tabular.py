@@ -75,12 +75,11 @@ class Table:
         Args:
             names: Names of columns; one without a match comes back as it is.
         """
+        missing = [name for name in names if name not in self.columns]
         others = [column for column in self.columns if column not in names]
-        matches = []
-        for name in names:
-            alike = [column for column in others if column.casefold() == name.casefold()]
-            matches.append(alike[0] if name not in self.columns and len(alike) == 1 else name)
-        return matches
+        return [
+            (_only_alike(name, missing) and _only_alike(name, others)) or name for name in names
+        ]
 
     def check_column(self, column: str) -> None:
         """Check that a column exists.
@@ -97,6 +96,12 @@ class Table:
     def _fail(self, row: int, column: str, problem: str) -> None:
         msg = f"{self.path}, line {self.lines[row]}, column '{column}': {problem}"
         raise DataError(msg)
+
+
+def _only_alike(name: str, others: Sequence[str]) -> str:
+    """Return the only one of the others that is the name but for case; empty if there is none."""
+    alike = [other for other in others if other.casefold() == name.casefold()]
+    return alike[0] if len(alike) == 1 else ""
 
 
 def read_table(path: str | Path, delimiter: str = ",") -> Table:

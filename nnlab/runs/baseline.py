@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnlab.storage.schemas import scalars_of
@@ -35,8 +36,16 @@ def baseline(summary: Summary, split: SplitName) -> Baseline | None:
     Returns:
         The baseline; None if the stored metrics do not determine it.
     """
-    first = summary["per_seed"][0]
-    return _majority(first, split) if first["train"].get("per_class") else _mean(first, split)
+    is_classes = bool(summary["per_seed"][0]["train"].get("per_class"))
+    of_seeds = [
+        _majority(seed, split) if is_classes else _mean(seed, split) for seed in summary["per_seed"]
+    ]
+    found = [constant for constant in of_seeds if constant is not None]
+    if not found:
+        return None
+    metrics = {name: fmean(c.metrics[name] for c in found) for name in found[0].metrics}
+    names = {constant.name for constant in found}
+    return Baseline(found[0].name if len(names) == 1 else "always the most frequent", metrics)
 
 
 def _majority(seed: SeedResult, split: SplitName) -> Baseline:

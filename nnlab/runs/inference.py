@@ -145,7 +145,7 @@ def predict_rows(run: StoredRun, raw: ArrayLike, which: str | None = None) -> Te
 def preprocess(run: StoredRun, raw: ArrayLike, seed: int | None = None) -> Tensor:
     """Return rows as the network of a seed takes them; see ``predict_rows`` and ``load_model``."""
     preprocessing, spec = run.preprocessing.of(_replica(run, seed)), run.spec
-    raw = np.asarray(raw)
+    raw = _as_features(np.asarray(raw), run)
     if raw.shape[1:] != spec.input_shape:
         msg = f"run {run.id} takes inputs of shape {spec.input_shape}, not {raw.shape[1:]}"
         raise DataError(msg)
@@ -153,6 +153,16 @@ def preprocess(run: StoredRun, raw: ArrayLike, seed: int | None = None) -> Tenso
     inputs = as_float(to_inputs(raw, preprocessing, dtype=dtype), dtype)
     check_finite_inputs(inputs, preprocessing)
     return inputs
+
+
+def _as_features(raw: np.ndarray, run: StoredRun) -> np.ndarray:
+    """Return raw features as numbers; only images have uint8 pixels."""
+    if raw.dtype == np.uint8 and not run.preprocessing.feature_names:
+        return raw
+    if raw.dtype.kind not in "biuf":
+        msg = f"run {run.id} takes numbers, not an array of {raw.dtype}"
+        raise DataError(msg)
+    return raw.astype(np.float64)
 
 
 def load_model(run: StoredRun, seed: int | None = None, which: str | None = None) -> nn.Module:

@@ -116,9 +116,10 @@ def example_records(
         DataError: If there is no such example.
     """
     job, chosen = load_split(run, folders, split, which=which)
-    if chosen.is_varied:
+    if chosen.is_varied and run.config.train.seeds > 1:
         msg = f"run {run.id} has a {split} split for each seed (split.vary): they share no examples"
         raise RunError(msg)
+    chosen = chosen.of(0)
     indices = range(len(chosen)) if examples is None else examples
     for index in indices:
         if not 0 <= index < len(chosen):

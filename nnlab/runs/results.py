@@ -135,6 +135,9 @@ def load_outputs(run: RunDir, summary: Summary) -> tuple[Tensor, Tensor]:
         content = read_plain(run.predictions_path, _max_output_bytes(shape))
         stored = safetensors.torch.load(content)
         outputs, targets = stored["logits"], stored["targets"]
+    except FileNotFoundError as error:
+        msg = f"run {run.id} has no {run.predictions_path.name}"
+        raise RunError(msg) from error
     except (OSError, KeyError, ValueError, safetensors.SafetensorError) as error:
         msg = f"run {run.id} has no usable {run.predictions_path.name}: {error}"
         raise RunError(msg) from error

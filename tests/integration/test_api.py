@@ -20,7 +20,7 @@ import nnlab
 from nnlab.api import as_config
 from nnlab.check.target import CheckReport
 from nnlab.config import load, yaml12
-from nnlab.errors import ConfigError, RunError
+from nnlab.errors import ConfigError, DataError, RunError
 from nnlab.formatting import format_metric
 from nnlab.storage import overview
 from tests.helpers.command import Command
@@ -279,7 +279,7 @@ def test_a_comparison_of_another_split_is_refused(file: Path) -> None:
     with pytest.raises(ConfigError, match=r"unknown split in 'train\.accuracy'; use accuracy or"):
         nnlab.compare([file, {**XOR, "name": "again"}], metric="train.accuracy")
     no_val = {**XOR, "dataset": {**XOR["dataset"], "split": {"val": 0}}}
-    with pytest.raises(RunError, match=r"has no val split to compare on"):
+    with pytest.raises(ConfigError, match=r"no val split to compare on; set dataset\.split\.val"):
         nnlab.compare([no_val | {"name": "a"}, no_val | {"name": "b"}], metric="val.loss")
 
 
@@ -309,3 +309,43 @@ def test_check_says_how_often_runs_have_looked_at_the_test_split(
     assert (
         "3 runs have been evaluated on these 16 test examples" in command("check", str(file)).stdout
     )
+
+
+def test_small_integers_of_a_table_are_numbers_not_pixels(file: Path) -> None:
+    run = nnlab.train(file)
+    rows = np.array([[2, 1]])
+    assert torch.equal(run.preprocess(rows.astype(np.uint8)), run.preprocess(rows))
+    with pytest.raises(DataError, match="takes numbers, not an array of"):
+        run.preprocess([["a", "b"]])
+
+
+def test_outputs_do_not_overwrite_what_the_user_typed(
+    file: Path, command: Command, tmp_path: Path
+) -> None:
+    nnlab.train(file)
+    before = file.read_text()
+    report = command("report", "latest", "-o", str(file))
+    table = tmp_path / "rows.csv"
+    table.write_text("x1,x2\n1,2\n")
+    predicted = command("predict", "latest", str(table), "-o", str(table))
+    assert (report.code, predicted.code) == (2, 2)
+    assert "must end in .html" in report.stderr
+    assert "this is the file to predict" in predicted.stderr
+    assert (file.read_text(), table.read_text()) == (before, "x1,x2\n1,2\n")
+
+
+def test_one_column_is_not_taken_for_two_features(command: Command, tmp_path: Path) -> None:
+    lines = [f"{i},{i % 3},{'pq'[i % 2]}" for i in range(40)]
+    (tmp_path / "t.csv").write_text("Ab,aB,y\n" + "\n".join(lines))
+    config = {**XOR, "dataset": {"name": "csv", "path": str(tmp_path / "t.csv"), "target": "y"}}
+    nnlab.train(config)
+    refused = command("predict", "latest", "ab=1")
+    assert refused.code == 3
+    assert "no value is given for Ab, aB" in refused.stderr
+
+
+def test_a_threshold_that_is_no_number_is_refused(file: Path, command: Command) -> None:
+    nnlab.train(file)
+    refused = command("eval", "latest", "--min", "loss=nan")
+    assert refused.code == 2
+    assert "no metric can be compared with nan" in refused.stderr

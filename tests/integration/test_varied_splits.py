@@ -15,7 +15,10 @@ import nnlab
 from nnlab.api import as_config
 from nnlab.assembly.job import build_job
 from nnlab.config.messages import ConfigProblems
+from nnlab.data.prepare import prepare
+from nnlab.data.types import Examples
 from nnlab.errors import ConfigError
+from nnlab.runs.baseline import baseline
 from nnlab.runs.results import load_outputs
 from tests.helpers.command import Command
 
@@ -127,8 +130,8 @@ def test_a_comparison_is_about_new_splits(tmp_path: Path) -> None:
     [
         ({"dataset.split.order": "sequential"}, "the same for every replica; use order: random"),
         (
-            {"loss.name": "cross_entropy", "loss.class_weight": "balanced"},
-            "weighs classes by their counts",
+            {"loss.name": "cross_entropy", "loss.class_weight": [1] * 10},
+            "need stratify: true",
         ),
         (
             {"model": {"name": "logistic"}, "train.engine": "sklearn", "train.epochs": 1},
@@ -149,3 +152,48 @@ def test_an_official_test_set_cannot_vary_alone() -> None:
 def test_the_file_of_a_run_holds_the_scaling_of_each_replica(run: nnlab.Run) -> None:
     stored = json.loads(run.preprocessing_path.read_text())
     assert np.array(stored["mean"]).shape == (3, 1, 8, 8)
+
+
+def test_a_pair_of_varied_runs_has_the_difference_of_its_rows(tmp_path: Path) -> None:
+    base = {
+        "dataset": {"name": "regression", "num_samples": 60, "split": {"vary": True, "test": 0.2}},
+        "optimizer": {"name": "adam", "lr": 0.01},
+        "train": {"epochs": 20},
+    }
+    mlp = {**base, "name": "mlp", "model": {"name": "mlp", "hidden_sizes": [8]}}
+    line = {**base, "name": "line", "model": {"name": "logistic"}}
+    found = nnlab.compare([mlp, line], seeds=3, metric="r2", runs_dir=tmp_path)
+    (pair,), (first, second) = found.pairs, found.rows
+    assert pair.num_examples == 12
+    assert pair.per_seed == pytest.approx(np.subtract(first.per_seed, second.per_seed).tolist())
+
+
+def test_an_official_test_set_is_shared_and_its_validation_split_varied() -> None:
+    pixels = np.arange(40, dtype=np.uint8).reshape(40, 1, 1, 1)
+    examples = Examples(
+        pixels, np.arange(40) % 2, class_names=("a", "b"), num_official_test=10, sha256=""
+    )
+    config = as_config("mnist_mlp", {"dataset.split": {"vary": True, "val": 0.2}}).dataset
+    kinds = {"device": torch.device("cpu"), "dtype": torch.float32}
+    dataset = prepare(examples, config, seeds=(0, 1), **kinds)
+    assert dataset.val is not None
+    assert dataset.test is not None
+    assert (dataset.val.is_varied, dataset.test.is_varied) == (True, False)
+    assert not torch.equal(dataset.val.inputs[0], dataset.val.inputs[1])
+
+
+def test_the_baseline_is_that_of_all_seeds(run: nnlab.Run) -> None:
+    constant = baseline(run.summary, "test")
+    shares = []
+    for seed in run.summary["per_seed"]:
+        trained = {name: row["support"] for name, row in seed["train"]["per_class"].items()}
+        most = max(trained, key=lambda name: trained[name])
+        shares.append(seed["test"]["per_class"][most]["support"] / 360)
+    assert constant is not None
+    assert constant.metrics["accuracy"] == pytest.approx(np.mean(shares))
+
+
+def test_looks_are_not_counted_where_each_seed_has_its_test_split(run: nnlab.Run) -> None:
+    nnlab.train(DIGITS, {"train.epochs": 1})
+    nnlab.train(DIGITS, {"train.epochs": 2})
+    assert nnlab.check(DIGITS).looks is None
