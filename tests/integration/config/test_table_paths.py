@@ -54,8 +54,8 @@ def test_a_table_in_the_current_folder_is_found_too(folder: Path) -> None:
     assert path_of() == "own.csv"
 
 
-def test_a_table_that_is_nowhere_is_missed_next_to_the_experiment(folder: Path) -> None:
-    assert path_of() == str(Path("tab/own.csv"))
+def test_a_table_that_is_nowhere_keeps_the_path_that_was_written(folder: Path) -> None:
+    assert path_of() == "own.csv"
 
 
 def test_an_argument_is_relative_to_the_current_folder(folder: Path) -> None:
