@@ -6,12 +6,11 @@ import contextlib
 import importlib
 import sys
 from html import escape
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from nnlab.formatting import format_metric
 from nnlab.metrics import CURVES
-from nnlab.storage.schemas import SPLITS, value_in
+from nnlab.storage.schemas import SPLITS, mean_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,8 +48,7 @@ def _line(records: Sequence[Record], num_epochs: int) -> str:
     words = [f"epoch {records[0]['epoch']}/{num_epochs}"]
     for split in SPLITS:
         for metric in CURVES:
-            values = [value_in(record, split, metric) for record in records]
-            known = [value for value in values if value is not None]
-            if known:
-                words.append(f"{split} {metric} {format_metric(metric, fmean(known))}")
+            mean = mean_in(records, split, metric)
+            if mean is not None:
+                words.append(f"{split} {metric} {format_metric(metric, mean)}")
     return ", ".join(words)

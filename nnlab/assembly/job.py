@@ -54,7 +54,7 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
     dtype = DTYPES[config.train.precision]
     check_data_size(config.dataset)
     examples = load_examples(config.dataset, data_dir)
-    seeds = tuple(range(config.train.seed, config.train.seed + config.train.seeds))
+    seeds = tuple(config.train.replica_seeds)
     dataset = prepare(examples, config.dataset, seeds=seeds, device=device, dtype=dtype)
     batches = _build_batches(config, dataset, seeds)
     footprint = estimate(config, dataset.spec, dtype=dtype)

@@ -83,11 +83,13 @@ class Lint(NamedTuple):
         findings: In file order.
         ignored: Findings that the experiment ignores, in file order.
         skipped: Why the rules that read data could not run; None if they ran or were not wanted.
+        config: The experiment.
     """
 
     findings: list[LintFinding]
     ignored: list[LintFinding]
     skipped: str | None
+    config: ExperimentConfig
 
     @property
     def all(self) -> list[LintFinding]:
@@ -122,7 +124,8 @@ def lint(document: Document, data_dir: Path | None, accuracy: float | None = Non
         ]
     findings.sort(key=_position)
     kept = [finding for finding in findings if finding.reason is None]
-    return Lint(kept, [finding for finding in findings if finding.reason is not None], skipped)
+    ignored = [finding for finding in findings if finding.reason is not None]
+    return Lint(kept, ignored, skipped, config)
 
 
 def find_flaws(subject: Subject) -> Iterator[tuple[Rule, Flaw]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, NamedTuple
 
-from nnlab.storage.schemas import means, value_in
+from nnlab.storage.schemas import SPLIT_TITLES, means, value_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -81,9 +81,8 @@ def has_gap(facts: Facts) -> bool:
 def both(facts: Facts, held_out: SplitName) -> str:
     """Return the headline metric in training and on a held-out split, in words."""
     metric = headline(facts)
-    name = {"val": "validation", "test": "test"}[held_out]
     train, other = facts.summary["train"][metric], means(facts.summary, held_out)[metric]
-    return f"{metric} is {train:.3g} in training and {other:.3g} in {name}"
+    return f"{metric} is {train:.3g} in training and {other:.3g} in {SPLIT_TITLES[held_out]}"
 
 
 def headline(facts: Facts) -> str:

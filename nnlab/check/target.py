@@ -9,7 +9,7 @@ from nnlab.check.diagnosis import diagnose
 from nnlab.check.lint import Lint, lint
 from nnlab.check.looks import Looks, count_looks
 from nnlab.config.bundled import find_config, is_bundled
-from nnlab.config.load import document_from_mapping, read_document, validate
+from nnlab.config.load import document_from_mapping, read_document
 from nnlab.errors import ConfigError, RunError
 from nnlab.storage.registry import IsComparisonError, find_run
 from nnlab.storage.schemas import means
@@ -139,8 +139,8 @@ def check_mapping(
 def _check_document(
     target: Target, document: Document, runs_dir: Path, data_dir: Path | None
 ) -> CheckReport:
-    findings = lint(document, data_dir)
-    return CheckReport(target, findings, [], count_looks(validate(document), runs_dir))
+    found = lint(document, data_dir)
+    return CheckReport(target, found, [], count_looks(found.config, runs_dir))
 
 
 def _lint_run(run: StoredRun, data_dir: Path | None) -> Lint:

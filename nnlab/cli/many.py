@@ -163,13 +163,12 @@ def _with_copies(rows: Sequence[Row]) -> list[Row]:
 
 def _fingerprints(row: Row) -> frozenset[str]:
     from nnlab.runs.agreement import fingerprints
-    from nnlab.runs.load import open_run
 
     run = row.submission.run
     if run is None or row.status != "finished":
         return frozenset()
     try:
-        return fingerprints(open_run(run))
+        return fingerprints(run)
     except (NnlabError, OSError):
         return frozenset()
 

@@ -135,8 +135,7 @@ def _show(
     records: list[dict[str, Any]], run: StoredRun, which: str, output: Path | None, *, as_json: bool
 ) -> None:
     """Write the predictions to a file, or print them, and say whose they are."""
-    train = run.config.train
-    seeds = list(range(train.seed, train.seed + train.seeds))
+    seeds = list(run.config.train.replica_seeds)
     if output is not None:
         _write_file(records, output, _who(which, seeds))
     if as_json:

@@ -17,7 +17,7 @@ from nnlab.formatting import format_metric, format_weights, pluralize
 from nnlab.inspection.experiment import batch_shape, class_weights
 from nnlab.inspection.layers import layers_of
 from nnlab.metrics import CURVES, HEADLINES, is_fraction
-from nnlab.storage.schemas import SPLITS, value_in
+from nnlab.storage.schemas import SPLITS, mean_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -114,9 +114,8 @@ def epoch_fields(records: Sequence[Record], num_epochs: int) -> list[Field]:
     fields = [Field(f"epoch {number}", short=number)]
     for split in SPLITS:
         for metric in CURVES:
-            values = [value_in(record, split, metric) for record in records]
-            if None not in values:
-                mean = statistics.fmean(value for value in values if value is not None)
+            mean = mean_in(records, split, metric)
+            if mean is not None:
                 text = f"{split} {metric} {_fixed(metric, mean)}"
                 fields.append(Field(text, _drop(split, metric, has_val="val" in first)))
     iterations = sorted({record["iterations"] for record in records if "iterations" in record})

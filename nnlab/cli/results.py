@@ -9,22 +9,20 @@ from nnlab import console
 from nnlab.errors import RunError
 from nnlab.formatting import Column, format_metric, format_range, pluralize
 from nnlab.metrics import CLASS_METRICS, COMPARED
-from nnlab.storage.schemas import SplitName, Summary, deviations, means
+from nnlab.storage.schemas import SPLIT_TITLES, SPLITS, SplitName, Summary, deviations, means
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nnlab.storage.run_dir import RunDir
 
-ORDER: tuple[SplitName, ...] = ("test", "val", "train")
-TITLES: dict[SplitName, str] = {"test": "test", "val": "validation", "train": "training"}
 INTERVAL = "95 % interval"
 
 
 def print_results(run: RunDir) -> None:
     """Print the metrics of a finished run; its folder is the last line."""
     summary = run.summary
-    splits = [split for split in ORDER if split in summary]
+    splits = [split for split in reversed(SPLITS) if split in summary]
     interval = _interval(run, splits[0])
     rows = []
     for metric in means(summary, splits[0]):
@@ -71,14 +69,14 @@ def _notes(run: RunDir, split: SplitName, *, has_interval: bool) -> Iterator[str
         splits = "each on its own split" if _is_varied(run) else "all on the same split"
         yield f"+-: standard deviation over {num_seeds} seeds, {splits}"
     if has_interval:
-        number = pluralize(summary["num_evaluated"][split], f"{TITLES[split]} example")
+        number = pluralize(summary["num_evaluated"][split], f"{SPLIT_TITLES[split]} example")
         yield f"{INTERVAL}: how precisely {number} measure the {metric}"
     if "precision" in means(summary, split):
         names = f"{', '.join(CLASS_METRICS[:-1])} and {CLASS_METRICS[-1]}"
         yield f"{names}: means over the classes, weighted by their examples"
     if constant := baseline(summary, split):
         score = format_metric(metric, constant.metrics[metric])
-        yield f"baseline, {constant.name}: {TITLES[split]} {metric} {score}"
+        yield f"baseline, {constant.name}: {SPLIT_TITLES[split]} {metric} {score}"
     yield (
         f"{summary['checkpoint']} weights, {pluralize(summary['epochs'], 'epoch')} in "
         f"{summary['train_seconds']:.1f} s"

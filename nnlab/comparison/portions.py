@@ -58,14 +58,14 @@ def find_portions(config: ExperimentConfig, runs_dir: Path, data_dir: Path) -> l
         runs_dir: Folder of runs.
         data_dir: Folder of installed data, which are read to verify that they are the same.
     """
-    wanted = _seeds_of(config)
+    wanted = config.train.replica_seeds
     available = list(_same_experiment(config, runs_dir, data_dir))
     for run in available:
-        if set(wanted) <= set(_seeds_of(run.config)):
+        if set(wanted) <= set(run.config.train.replica_seeds):
             return [_portion(run, list(wanted))]
     missing, portions = set(wanted), []
     for run in available:
-        if taken := sorted(missing & set(_seeds_of(run.config))):
+        if taken := sorted(missing & set(run.config.train.replica_seeds)):
             portions.append(_portion(run, taken))
             missing -= set(taken)
     portions.sort(key=lambda portion: portion.per_seed[0]["seed"])
@@ -104,10 +104,6 @@ def _identity(config: ExperimentConfig) -> dict[str, object]:
     if config.train.max_minutes is None:
         fields["train"] = {**fields["train"], "seed": None, "seeds": None}
     return fields
-
-
-def _seeds_of(config: ExperimentConfig) -> range:
-    return range(config.train.seed, config.train.seed + config.train.seeds)
 
 
 def _portion(run: StoredRun, seeds: list[int]) -> Portion:

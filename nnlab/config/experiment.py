@@ -77,6 +77,11 @@ class TrainConfig(Config):
     max_minutes: Positive | None = None
     """Training time after which no new epoch starts [minutes]."""
 
+    @property
+    def replica_seeds(self) -> range:
+        """The seed of each replica."""
+        return range(self.seed, self.seed + self.seeds)
+
 
 def _default_loss(data: dict[str, Any]) -> CrossEntropyConfig | MSEConfig:
     dataset = data.get("dataset")

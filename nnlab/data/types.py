@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
+from nnlab.errors import DataError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
     from torch import Tensor
+
+    from nnlab.storage.schemas import SplitName
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,25 @@ class Split:
         if self.is_varied:
             return Split(self.inputs[:, chosen], self.targets[:, chosen])
         return Split(self.inputs[chosen], self.targets[chosen])
+
+    def pick(self, indices: Sequence[int], name: str) -> Split:
+        """Return the examples that a user chose.
+
+        Args:
+            indices: Their numbers.
+            name: What the split is called.
+
+        Raises:
+            DataError: If there is no such example.
+        """
+        for index in indices:
+            if not 0 <= index < len(self):
+                msg = (
+                    f"the {name} split has no example {index}: it has {len(self):,}, "
+                    f"0 to {len(self) - 1}"
+                )
+                raise DataError(msg)
+        return self.select(torch.tensor(indices, device=self.targets.device))
 
     @classmethod
     def stack(cls, splits: Sequence[Split]) -> Split:
@@ -124,3 +147,13 @@ class Dataset:
     spec: DataSpec
     preprocessing: Preprocessing
     sha256: str
+
+    @property
+    def splits(self) -> dict[SplitName, Split]:
+        """The splits that are not empty, test first."""
+        named: dict[SplitName, Split | None] = {
+            "test": self.test,
+            "val": self.val,
+            "train": self.train,
+        }
+        return {name: split for name, split in named.items() if split is not None}

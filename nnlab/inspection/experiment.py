@@ -9,6 +9,7 @@ from nnlab.assembly.job import build_job
 from nnlab.config.consistency import why_not_fused
 from nnlab.inspection.layers import Layer, layers_of
 from nnlab.storage import versions
+from nnlab.storage.schemas import SPLITS
 from nnlab.training.runtime import deterministic
 
 if TYPE_CHECKING:
@@ -87,11 +88,10 @@ def describe_experiment(config: ExperimentConfig, data_dir: Path) -> ExperimentF
         job = build_job(config, data_dir)
     engine, why_engine = _engine(config)
     dataset = job.dataset
-    splits = {"train": dataset.train, "val": dataset.val, "test": dataset.test}
     return ExperimentFacts(
         name=config.name,
         dataset=config.dataset.name,
-        num_examples={name: len(split or ()) for name, split in splits.items()},
+        num_examples={name: len(dataset.splits.get(name, ())) for name in SPLITS},
         input_shape=batch_shape(job),
         dtype=_name(job.dtype),
         target_dtype=_name(dataset.train.targets.dtype),

@@ -90,8 +90,8 @@ def trace_examples(
         examples: Indices in the training split, one to eight.
 
     Raises:
-        ConfigError: If the NumPy network cannot compute the experiment, or there is no such example.
-        DataError: If the data set is missing, corrupt or unusable.
+        ConfigError: If the NumPy network cannot compute the experiment.
+        DataError: If the data set is missing, corrupt or unusable, or has no such example.
     """
     traced = _traceable(config)
     with deterministic(), threads(1):
@@ -119,16 +119,9 @@ def _with_examples(at_init: LossAtInit, examples: Sequence[int]) -> LossAtInit:
     if not 1 <= len(examples) <= MAX_EXAMPLES:
         msg = f"--example: a trace shows 1 to {MAX_EXAMPLES} examples, not {len(examples)}"
         raise ConfigError(msg)
-    for example in examples:
-        if not 0 <= example < len(split):
-            msg = (
-                f"--example {example}: the training split has {len(split):,} examples, "
-                f"0 to {len(split) - 1}"
-            )
-            raise ConfigError(msg)
-    chosen = torch.tensor(examples)
-    inputs = as_float(split.inputs[chosen], torch.float64)
-    return replace(at_init, inputs=inputs[None], targets=split.targets[chosen][None])
+    chosen = split.pick(examples, "training")
+    inputs = as_float(chosen.inputs, torch.float64)
+    return replace(at_init, inputs=inputs[None], targets=chosen.targets[None])
 
 
 def _trace(config: ExperimentConfig, at_init: LossAtInit, examples: Sequence[int]) -> Trace:

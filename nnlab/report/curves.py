@@ -20,7 +20,7 @@ from nnlab.report.style import (
     new_panels,
     show_percent,
 )
-from nnlab.storage.schemas import SPLITS, value_in
+from nnlab.storage.schemas import SPLIT_TITLES, SPLITS, value_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from nnlab.report.run_view import RunView
     from nnlab.storage.schemas import SplitName
 
-LABELS = {"train": "training", "val": "validation", "test": "test"}
 # Of several runs, each has a colour and each split a kind of line.
 SPLIT_LINES: dict[SplitName, Literal[":", "-", "--"]] = {"train": ":", "val": "-", "test": "--"}
 
@@ -49,7 +48,7 @@ def curves(*sources: RunView, log: bool = False) -> Figure:
         for index, source in enumerate(sources):
             for split, series in _series(source, metric).items():
                 if len(sources) == 1:
-                    _draw_seeds(axes, series, SPLIT_COLORS[split], "-", LABELS[split])
+                    _draw_seeds(axes, series, SPLIT_COLORS[split], "-", SPLIT_TITLES[split])
                 else:
                     color = COLORS[index % len(COLORS)]
                     _draw_seeds(axes, series, color, SPLIT_LINES[split])
@@ -80,7 +79,7 @@ def _add_legend(figure: Figure, sources: Sequence[RunView]) -> None:
     ]
     drawn = [s for s in SPLITS if any(s in _series(v, m) for v in sources for m in CURVES)]
     handles += [
-        Line2D([], [], color=INK, linestyle=SPLIT_LINES[split], label=LABELS[split])
+        Line2D([], [], color=INK, linestyle=SPLIT_LINES[split], label=SPLIT_TITLES[split])
         for split in drawn
     ]
     figure.legend(handles=handles, loc="outside lower left", ncols=1 if is_narrow() else 3)

@@ -10,6 +10,7 @@ import numpy as np
 from nnlab.config.resolve import load_examples, load_feature_map
 from nnlab.data.prepare import prepare, to_inputs
 from nnlab.report.style import format_label
+from nnlab.storage.schemas import SPLIT_TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
 
     from nnlab.config.datasets import DatasetConfig
     from nnlab.data.types import Dataset
+    from nnlab.storage.schemas import SplitName
     from nnlab.training.job import Job
-
-TITLES = {"train": "training", "val": "validation", "test": "test"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Plane:
     """
 
     names: list[str]
-    splits: dict[str, tuple[np.ndarray, np.ndarray]]
+    splits: dict[SplitName, tuple[np.ndarray, np.ndarray]]
     to_inputs: Callable[[np.ndarray], Tensor]
 
     def grid(self, size: int, margin: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -49,9 +49,9 @@ class Plane:
     @property
     def shown(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """The training split, and the test split, else the validation split, by their names."""
-        held_out = next((name for name in ("test", "val") if name in self.splits), None)
-        names = ["train", *([held_out] if held_out else [])]
-        return {TITLES[name]: self.splits[name] for name in names}
+        held_out = next(iter(self.splits))
+        names = dict.fromkeys(["train", held_out])
+        return {SPLIT_TITLES[name]: self.splits[name] for name in names}
 
 
 def plane_of(job: Job, config: DatasetConfig, data_dir: Path) -> Plane | None:
@@ -62,11 +62,9 @@ def plane_of(job: Job, config: DatasetConfig, data_dir: Path) -> Plane | None:
     if dataset.spec.input_shape != (2,):
         return None
     names = [format_label(name) for name in dataset.preprocessing.feature_names]
-    splits = {"train": dataset.train, "val": dataset.val, "test": dataset.test}
     points = {
         name: (in_units(split.inputs, dataset), split.targets.numpy())
-        for name, split in splits.items()
-        if split is not None
+        for name, split in dataset.splits.items()
     }
     compute = load_feature_map(config) if raw is not None else _unchanged
 

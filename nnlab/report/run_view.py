@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nnlab.report.plane import Plane
     from nnlab.runs.load import StoredRun
     from nnlab.storage.folders import Folders
-    from nnlab.storage.schemas import Record, Summary
+    from nnlab.storage.schemas import Record, SplitName, Summary
     from nnlab.training.job import Job
 
 
@@ -109,15 +109,13 @@ class RunView:
     @cached_property
     def plane(self) -> Plane | None:
         """The two raw features that the inputs are computed from; None if there are no such two."""
-        return plane_of(self.job, self.config.dataset, self.data_dir)
+        return plane_of(self.job, self.config.of_first_seed().dataset, self.data_dir)
 
     @property
-    def held_out(self) -> tuple[str, Split] | None:
+    def held_out(self) -> tuple[SplitName, Split] | None:
         """The test split, else the validation split, with its name."""
-        dataset = self.job.dataset
-        if dataset.test is not None:
-            return "test", dataset.test
-        return ("val", dataset.val) if dataset.val is not None else None
+        name, split = next(iter(self.job.dataset.splits.items()))
+        return None if name == "train" else (name, split)
 
     @property
     def test_metrics(self) -> list[Metrics]:

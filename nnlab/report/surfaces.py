@@ -8,8 +8,8 @@ import matplotlib as mpl
 import numpy as np
 import torch
 
-from nnlab.report.plane import TITLES
 from nnlab.report.style import COLORS, INK, SPLIT_COLORS, is_narrow, new_figure, new_panels
+from nnlab.storage.schemas import SPLIT_TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from nnlab.data.types import Split
     from nnlab.report.plane import Plane
     from nnlab.report.run_view import RunView
+    from nnlab.storage.schemas import SplitName
 
 GRID = 180
 MARGIN = 0.08
@@ -30,14 +32,14 @@ def fit(source: RunView) -> Figure:
     """Draw a regression of one feature: the data, and the curve of each seed with their mean."""
     figure = new_figure(9, 4)
     axes = figure.subplots()
-    shown = [("train", source.job.dataset.train)]
+    shown: list[tuple[SplitName, Split]] = [("train", source.job.dataset.train)]
     if source.held_out is not None:
         shown.append(source.held_out)
     for name, split in shown:
         x = source.to_raw(split.inputs)[:, 0]
         axes.plot(
             x, split.targets, ".", color=SPLIT_COLORS[name], markersize=3, alpha=0.5,
-            label=f"{TITLES[name]} data", rasterized=len(x) > MAX_VECTOR_POINTS,
+            label=f"{SPLIT_TITLES[name]} data", rasterized=len(x) > MAX_VECTOR_POINTS,
         )  # fmt: skip
     everything = np.concatenate([source.to_raw(split.inputs)[:, 0] for _, split in shown])
     grid = np.linspace(everything.min(), everything.max(), 500)

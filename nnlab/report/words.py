@@ -14,7 +14,7 @@ from nnlab.metrics import COMPARED
 from nnlab.runs.agreement import disagreement
 from nnlab.runs.baseline import baseline
 from nnlab.runs.uncertainty import examples_interval
-from nnlab.storage.schemas import deviations, means
+from nnlab.storage.schemas import SPLIT_TITLES, SPLITS, deviations, means
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.report.run_view import RunView
     from nnlab.storage.schemas import Meta, SplitName, Summary
-
-TITLES: dict[SplitName, str] = {"test": "test", "val": "validation", "train": "training"}
 
 
 class Line(NamedTuple):
@@ -87,7 +85,7 @@ class RunText(NamedTuple):
 def describe(source: RunView, heading: str) -> RunText:
     """Return all that a page says about a run."""
     summary, config = source.summary, source.config
-    splits = [split for split in TITLES if split in summary]
+    splits = [split for split in reversed(SPLITS) if split in summary]
     seeds = len(summary["per_seed"])
     return RunText(
         id=source.run.id,
@@ -114,7 +112,7 @@ def _answer(source: RunView, split: SplitName, seeds: int) -> Answer:
     name = {"mse": "mean squared error"}.get(metric, metric)
     return Answer(
         format_metric(metric, means(source.summary, split)[metric]),
-        f"{TITLES[split]} {name}",
+        f"{SPLIT_TITLES[split]} {name}",
         _interval(source, split, metric),
         None if deviation is None else _spread(metric, deviation, seeds),
     )
@@ -137,7 +135,7 @@ def _split_table(summary: Summary, split: SplitName) -> SplitTable:
         name: format_metric(name, value, spread[name]).replace("+-", "\N{PLUS-MINUS SIGN}")
         for name, value in means(summary, split).items()
     }
-    title = f"{TITLES[split]} ({summary['num_evaluated'][split]:,})"
+    title = f"{SPLIT_TITLES[split]} ({summary['num_evaluated'][split]:,})"
     constant = baseline(summary, split)
     if constant is None:
         return SplitTable(title, metrics, None, {})
@@ -163,7 +161,7 @@ def _spread(metric: str, deviation: float, seeds: int) -> str:
 def _story(source: RunView, split: SplitName, seeds: int) -> str:
     summary, config = source.summary, source.config
     examples = pluralize(len(source.job.dataset.train), "example")
-    evaluated = f"{summary['num_evaluated'][split]:,} {TITLES[split]}"
+    evaluated = f"{summary['num_evaluated'][split]:,} {SPLIT_TITLES[split]}"
     repeated = f"{seeds} seeds of " if seeds > 1 else ""
     return (
         f"{repeated}{config.model.name} with {pluralize(summary['num_parameters'], 'parameter')}, "

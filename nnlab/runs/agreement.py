@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.runs.load import StoredRun
+    from nnlab.storage.run_dir import RunDir
 
 # Float32 arithmetic on another device, and examples between two classes.
 TOLERANCE = 2e-4
@@ -69,9 +70,10 @@ def _computed(run: StoredRun, outputs: Tensor, targets: Tensor) -> list[dict[str
     return [{k: v for k, v in metrics.items() if k not in hidden} for metrics in found]
 
 
-def fingerprints(run: StoredRun) -> frozenset[str]:
+def fingerprints(run: RunDir) -> frozenset[str]:
     """Return a digest of each seed's stored test predictions; equal ones have one origin."""
-    if "test" not in run.summary:
+    summary = run.summary
+    if "test" not in summary:
         return frozenset()
-    outputs, _ = load_outputs(run.folder, run.summary)
+    outputs, _ = load_outputs(run, summary)
     return frozenset(hashlib.sha256(seed.float().numpy().tobytes()).hexdigest() for seed in outputs)

@@ -18,6 +18,7 @@ from nnlab.runs.results import write_results
 from nnlab.storage import versions
 from nnlab.storage.atomic import sweep, write_atomic
 from nnlab.storage.result_dir import write_json
+from nnlab.storage.schemas import SPLITS
 from nnlab.storage.untrusted import check_plain_folder
 from nnlab.training.loop import train
 from nnlab.training.memory import forget_peak
@@ -69,11 +70,7 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
         data_sha256=job.dataset.sha256,
         dataset=config.dataset.model_dump(mode="json"),
         **_table(config),
-        num_examples={
-            "train": len(job.dataset.train),
-            "val": len(job.dataset.val or ()),
-            "test": len(job.dataset.test or ()),
-        },
+        num_examples={name: len(job.dataset.splits.get(name, ())) for name in SPLITS},
         **describe_environment(job.device),
     )
 

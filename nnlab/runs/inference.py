@@ -12,7 +12,7 @@ from nnlab.assembly.job import DTYPES, build_job, build_models
 from nnlab.data.batches import as_float
 from nnlab.data.prepare import check_finite_inputs, to_inputs
 from nnlab.errors import DataError, RunError
-from nnlab.runs.results import over_seeds, predict_split, splits_of
+from nnlab.runs.results import over_seeds, predict_split
 from nnlab.storage import versions
 from nnlab.storage.folders import Folders
 from nnlab.tasks import probabilities
@@ -108,7 +108,7 @@ def load_split(
     job = build_job(config, folders.data)
     run.check_data(job)
     job.learner.load_weights(run.weights(which))
-    examples = splits_of(job).get(split)
+    examples = job.dataset.splits.get(split)
     if examples is None:
         msg = f"run {run.id} has no {split} split; see dataset.split of its experiment"
         raise RunError(msg)
@@ -131,7 +131,7 @@ def predict_rows(run: StoredRun, raw: ArrayLike, which: str | None = None) -> Te
         DataError: If rows do not have the shape of the run's inputs.
         RunError: If the run has no usable weights.
     """
-    outputs, seeds = [], _seeds(run)
+    outputs, seeds = [], run.config.train.replica_seeds
     with torch.no_grad():
         for seed, model in zip(seeds, _load_models(run, seeds, which), strict=True):
             outputs.append(model(preprocess(run, raw, seed)))
@@ -176,23 +176,19 @@ def load_model(run: StoredRun, seed: int | None = None, which: str | None = None
     Raises:
         RunError: If the run has no such seed, or no usable weights.
     """
-    (model,) = _load_models(run, [_seeds(run)[_replica(run, seed)]], which)
+    (model,) = _load_models(run, [run.config.train.replica_seeds[_replica(run, seed)]], which)
     return model
 
 
 def _replica(run: StoredRun, seed: int | None) -> int:
     """Return the number of the replica with a seed; the first one by default."""
-    seeds = _seeds(run)
+    seeds = run.config.train.replica_seeds
     if seed is None:
         return 0
     if seed not in seeds:
         msg = f"run {run.id} has no seed {seed}; it has {', '.join(map(str, seeds))}"
         raise RunError(msg)
     return seeds.index(seed)
-
-
-def _seeds(run: StoredRun) -> range:
-    return range(run.config.train.seed, run.config.train.seed + run.config.train.seeds)
 
 
 def _load_models(run: StoredRun, seeds: Sequence[int], which: str | None) -> list[nn.Module]:

@@ -121,15 +121,7 @@ def example_records(
         raise RunError(msg)
     chosen = chosen.of(0)
     indices = range(len(chosen)) if examples is None else examples
-    for index in indices:
-        if not 0 <= index < len(chosen):
-            msg = (
-                f"the {split} split has no example {index}: it has {len(chosen):,}, "
-                f"0 to {len(chosen) - 1}"
-            )
-            raise DataError(msg)
-    at = torch.tensor(indices, device=chosen.targets.device)
-    picked = chosen.select(at)
+    picked = chosen.pick(indices, split)
     with threads(job.num_threads):
         parts = [job.learner.predict(inputs) for inputs, _ in eval_batches(picked, job.dtype)]
     answers = mean_answer(run, torch.cat(parts, dim=1)).cpu().numpy()

@@ -50,7 +50,7 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
         job.learner.load_weights(recorder.best)
     health = job.probe.measure(job.learner)
     run.append_probe_record({"epoch": progress.epoch, **health._asdict()})
-    splits = {**splits_of(job), "train": _sample(job.dataset.train)}
+    splits = {**job.dataset.splits, "train": _sample(job.dataset.train)}
     evaluated = {
         name: evaluate_split(job.learner, split, job.dtype) for name, split in splits.items()
     }
@@ -191,14 +191,3 @@ def over_seeds(split: str, metrics: Sequence[Metrics]) -> dict[str, dict[str, fl
             for name, values in columns.items()
         },
     }
-
-
-def splits_of(job: Job) -> dict[SplitName, Split]:
-    """Return the splits of a job's data that are not empty, test first."""
-    dataset = job.dataset
-    splits: dict[SplitName, Split | None] = {
-        "test": dataset.test,
-        "val": dataset.val,
-        "train": dataset.train,
-    }
-    return {name: split for name, split in splits.items() if split is not None}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from statistics import fmean
 from typing import Annotated, Any, Literal, NotRequired, TypeVar, cast
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
@@ -15,6 +16,7 @@ from nnlab.metrics import COMPARED, Metrics, TaskName, headline_of, is_fraction
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
+SPLIT_TITLES: dict[SplitName, str] = {"train": "training", "val": "validation", "test": "test"}
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -213,6 +215,13 @@ def value_in(record: Record, split: SplitName, metric: str) -> float | None:
     if split == "train":
         return record["train"]["loss"] if metric == "loss" else None
     return record.get(split, {}).get(metric)
+
+
+def mean_in(records: Sequence[Record], split: SplitName, metric: str) -> float | None:
+    """Return the mean of a metric over replicas; None if one has none, or it was not finite."""
+    values = [value_in(record, split, metric) for record in records]
+    known = [value for value in values if value is not None]
+    return fmean(known) if known and len(known) == len(values) else None
 
 
 @with_config(STRICT)

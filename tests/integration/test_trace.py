@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import nnlab
-from nnlab.errors import ConfigError
+from nnlab.errors import ConfigError, DataError
 from nnlab.learners.numpy_mlp import Network
 from tests.helpers.command import Command
 
@@ -129,7 +129,10 @@ def test_json_has_the_numbers_of_arrays_that_are_not_large(command: Command) -> 
     ("words", "message"),
     [
         (["digits_cnn"], "digits_cnn cannot be traced: the numpy engine trains logistic and mlp"),
-        (["xor_mlp", "--example", "140"], "the training split has 140 examples, 0 to 139"),
+        (
+            ["xor_mlp", "--example", "140"],
+            "the training split has no example 140: it has 140, 0 to 139",
+        ),
         (["xor_mlp", "--example", "1,x"], "--example 1,x: 'x' is not a number"),
         (["xor_mlp", "--example", "0,1,2,3,4,5,6,7,8"], "1 to 8 examples, not 9"),
     ],
@@ -137,5 +140,6 @@ def test_json_has_the_numbers_of_arrays_that_are_not_large(command: Command) -> 
 def test_what_cannot_be_traced_is_refused(command: Command, words: list, message: str) -> None:
     refused = command("trace", *words)
 
-    assert refused.code == ConfigError.exit_code
+    expected = DataError if "no example" in message else ConfigError
+    assert refused.code == expected.exit_code
     assert message in refused.stderr

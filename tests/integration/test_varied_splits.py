@@ -87,6 +87,13 @@ def test_a_varied_regression_agrees_with_its_predictions(command: Command) -> No
     assert command("report", "latest").code == 0
 
 
+def test_regions_over_raw_features_are_those_of_the_first_split(tmp_path: Path) -> None:
+    varied = {"dataset.split": {"vary": True, "val": 0.2, "test": 0}}
+    run = nnlab.train("d3_xor_features", varied, seeds=2, runs_dir=tmp_path)
+    assert nnlab.plot(run, "boundary", tmp_path / "regions.svg").is_file()
+    assert nnlab.report(run).is_file()
+
+
 def test_a_step_is_traced_on_the_first_split() -> None:
     seeds = {"train.engine": "auto", "train.seed": 0}
     varied = nnlab.trace(DIGITS, seeds)
