@@ -14,8 +14,10 @@ import pytest
 import typer.main
 
 from docs.make_reference import REFERENCE_DIR, pages
+from nnlab.check.lint import RULES
 from nnlab.cli.app import app
 from nnlab.config.load import load_config
+from nnlab.report.plots import PLOTS
 
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
@@ -108,3 +110,16 @@ def test_files_that_a_document_names_exist(name: str) -> None:
     named = re.findall(r"[`(]((?:nnlab|docs|tests|configs|examples)/[\w/.-]+)[`)]", text)
 
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "phrase"),
+    [
+        ("README.md", f"detects {len(RULES)} flaws"),
+        ("docs/howto.md", f"detects {len(RULES)} mistakes"),
+        ("CHANGELOG.md", f"with {len(RULES)} rules"),
+        ("CHANGELOG.md", f"{len(PLOTS)} kinds of plots"),
+    ],
+)
+def test_a_document_counts_rules_and_plots_rightly(name: str, phrase: str) -> None:
+    assert phrase in " ".join((ROOT / name).read_text(encoding="utf-8").split())
