@@ -349,3 +349,16 @@ def test_a_threshold_that_is_no_number_is_refused(file: Path, command: Command) 
     refused = command("eval", "latest", "--min", "loss=nan")
     assert refused.code == 2
     assert "no metric can be compared with nan" in refused.stderr
+
+
+def test_looks_at_other_data_under_the_same_name_do_not_count(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    config = {**XOR, "dataset": {"name": "csv", "path": str(table), "target": "y"}}
+    for shift in (0, 1):
+        lines = [f"{i + shift},{i % 3},{'pq'[i % 2]}" for i in range(40)]
+        table.write_text("a,b,y\n" + "\n".join(lines))
+        for lr in (0.01, 0.02, 0.03)[shift:]:
+            nnlab.train(config, {"optimizer.lr": lr})
+    looks = nnlab.check(config).looks
+    assert looks is not None
+    assert looks.num_runs == 2

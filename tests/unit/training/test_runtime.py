@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from nnlab.api import as_config
 from nnlab.assembly.job import build_job
 from nnlab.errors import DeviceError
 from nnlab.training.losses import MeanLoss
-from nnlab.training.runtime import choose_device, deterministic, seeded, threads
+from nnlab.training.runtime import choose_device, deterministic, num_threads, seeded, threads
 
 
 def denormals_are_zero() -> bool:
@@ -48,6 +49,38 @@ def test_seeded_draws_the_same_and_restores_the_generator() -> None:
     with seeded(3):
         assert torch.equal(torch.rand(3), first)
     assert torch.equal(torch.rand(3), expected)
+
+
+def test_draws_of_two_threads_do_not_mix() -> None:
+    entered, drawn = threading.Event(), []
+
+    def draw() -> None:
+        with seeded(4):
+            entered.set()
+            drawn.append(torch.rand(3))
+
+    with seeded(3):
+        first = torch.rand(3)
+    other = threading.Thread(target=draw)
+    with seeded(3):
+        other.start()
+        assert not entered.wait(0.2)
+        assert torch.equal(torch.rand(3), first)
+    other.join()
+    assert len(drawn) == 1
+
+
+def test_the_limit_of_one_thread_is_not_that_of_another() -> None:
+    seen: list[int] = []
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    with threads(1):
+        other = threading.Thread(target=lambda: seen.append(num_threads()))
+        other.start()
+        other.join()
+        assert num_threads() == 1
+    torch.set_num_threads(before)
+    assert seen == [2]
 
 
 def test_threads_are_restored() -> None:
