@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from nnlab.errors import ConfigError
+from nnlab.inspection.dataset import class_counts
 from nnlab.report import images
 from nnlab.report.style import COLORS, SPLIT_COLORS, format_label, new_figure
 from nnlab.report.surfaces import MAX_VECTOR_POINTS
@@ -86,7 +85,7 @@ def _scatter(examples: Examples, target: str) -> Figure:
 def _classes(examples: Examples) -> Figure:
     """Return a bar for each class, as long as it has examples."""
     names = [format_label(name) for name in examples.class_names]
-    counts = np.bincount(examples.targets, minlength=len(names))
+    counts = list(class_counts(examples).values())
     figure = new_figure(6, 1 + 0.3 * len(names))
     axes = figure.subplots()
     bars = axes.barh(range(len(names)), counts, color=SPLIT_COLORS["train"])

@@ -301,7 +301,8 @@ def test_the_mistakes_of_a_published_experiment_are_found(name: str, installed_d
 @pytest.mark.archives
 @pytest.mark.parametrize("name", [name for name in COURSE if name.endswith("_corrected")])
 def test_a_corrected_experiment_is_clean(name: str, installed_data: Path) -> None:
-    assert lint(read_document(COURSE[name]), installed_data) == ([], [], None)
+    result = lint(read_document(COURSE[name]), installed_data)
+    assert (result.findings, result.ignored, result.skipped) == ([], [], None)
 
 
 @pytest.mark.parametrize("path", [*configs_in(""), *configs_in("tiny")], ids=lambda path: path.stem)
