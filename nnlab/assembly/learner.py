@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.learners.protocol import Learner
-    from nnlab.tasks import Classification, Task
+    from nnlab.tasks.classification import Classification
+    from nnlab.tasks.protocol import Task
 
 CPU_ENGINES = {"numpy", "sklearn"}
 
