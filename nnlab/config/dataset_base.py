@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from nnlab.config.base import ComponentConfig
 from nnlab.config.splits import SplitConfig
@@ -22,7 +22,10 @@ class DatasetConfig(ComponentConfig):
         is_ordered: Whether the order of the examples reveals something about their targets.
         is_downloaded: Whether ``nnlab data fetch`` installs it.
         feature_map: Function that computes the inputs from the features of ``raw``.
+        location_keys: Keys for where the data are; which data they are, their digest says.
     """
+
+    location_keys: ClassVar[frozenset[str]] = frozenset()
 
     feature_map: ClassVar[str] = ""
     standardize_by_default: ClassVar[bool] = False
@@ -41,6 +44,10 @@ class DatasetConfig(ComponentConfig):
     def standardizes(self) -> bool:
         """Whether features are standardised, with ``auto`` resolved."""
         return self.standardize_by_default if self.standardize == "auto" else self.standardize
+
+    def which_examples(self) -> dict[str, Any]:
+        """Return the fields that choose the examples, apart from the data themselves."""
+        return self.model_dump(mode="json", exclude={*PREPROCESSING_KEYS, *self.location_keys})
 
     @property
     def table_path(self) -> str | None:

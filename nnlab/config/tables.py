@@ -16,6 +16,7 @@ class CSVConfig(DatasetConfig):
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_csv"
     standardize_by_default: ClassVar[bool] = True
+    location_keys: ClassVar[frozenset[str]] = frozenset({"path"})
     name: Literal["csv"] = "csv"
     path: Annotated[str, Field(min_length=1)]
     """The file, relative to the experiment file; if it is not there, to the current folder."""
