@@ -82,8 +82,8 @@ def count_looks(
         return None
     wanted = config.dataset.which_examples()
     runs = [run for run in list_runs(runs_dir) if _has_data(run, wanted)]
-    known = digest() if len(runs) > 1 else None
-    summaries = [_summary(run) for run in runs if run.meta.get("data_sha256") == known]
+    present = digest() if len(runs) > 1 else None
+    summaries = [_summary(run) for run in runs if run.meta.get("data_sha256") == present]
     seen = [summary for summary in summaries if summary and "test" in summary]
     if len(seen) < 2:
         return None
