@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from nnlab.config.base import ComponentConfig
 from nnlab.config.splits import SplitConfig
+from nnlab.config.table_format import TableFormat
 
 Task = Literal["classification", "regression"]
 
@@ -60,9 +61,9 @@ class DatasetConfig(ComponentConfig):
         return "the target"
 
     @property
-    def column_separator(self) -> str:
-        """The character between the cells of a table."""
-        return ","
+    def table_format(self) -> TableFormat:
+        """How a table is written."""
+        return TableFormat()
 
     @property
     def raw(self) -> DatasetConfig | None:
