@@ -10,7 +10,7 @@ from nnlab.config.splits import SplitConfig
 Task = Literal["classification", "regression"]
 
 # Keys for how the data are preprocessed, not for which data they are.
-PREPROCESSING_KEYS = {"standardize", "features"}
+PREPROCESSING_KEYS = {"standardize", "standardize_target", "features"}
 
 
 class DatasetConfig(ComponentConfig):
@@ -41,6 +41,11 @@ class DatasetConfig(ComponentConfig):
     def standardizes(self) -> bool:
         """Whether features are standardised, with ``auto`` resolved."""
         return self.standardize_by_default if self.standardize == "auto" else self.standardize
+
+    @property
+    def standardizes_target(self) -> bool:
+        """Whether the target is standardised, with ``auto`` resolved."""
+        return False
 
     @property
     def table_path(self) -> str | None:
