@@ -11,7 +11,7 @@ from nnlab.config.table_format import TableFormat
 Task = Literal["classification", "regression"]
 
 # Keys for how the data are preprocessed, not for which data they are.
-PREPROCESSING_KEYS = {"standardize", "features"}
+PREPROCESSING_KEYS = {"standardize", "standardize_target", "features"}
 
 
 class DatasetConfig(ComponentConfig):
@@ -49,6 +49,11 @@ class DatasetConfig(ComponentConfig):
     def which_examples(self) -> dict[str, Any]:
         """Return the fields that choose the examples, apart from the data themselves."""
         return self.model_dump(mode="json", exclude={*PREPROCESSING_KEYS, *self.location_keys})
+
+    @property
+    def standardizes_target(self) -> bool:
+        """Whether the target is standardised, with ``auto`` resolved."""
+        return False
 
     @property
     def table_path(self) -> str | None:
