@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.data.types import Dataset, DataSpec
+    from nnlab.data.types import Dataset, DataSpec, Recorded
     from nnlab.optim.schedules import Schedule
     from nnlab.storage.schemas import SplitName
     from nnlab.tasks.protocol import Task
@@ -43,8 +43,13 @@ MAX_SAVING_FRACTION = 0.01
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 
 
-def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
+def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | None = None) -> Job:
     """Build everything an experiment needs to train.
+
+    Args:
+        config: The experiment.
+        data_dir: Folder of installed data.
+        recorded: What a stored run says about its data; None for a new run.
 
     Raises:
         DeviceError: If the device is absent, or its memory is too small.
@@ -55,7 +60,10 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
     check_data_size(config.dataset)
     examples = load_examples(config.dataset, data_dir)
     seeds = tuple(config.train.replica_seeds)
-    dataset = prepare(examples, config.dataset, seeds=seeds, device=device, dtype=dtype)
+    sizes = recorded and recorded.sizes
+    dataset = prepare(
+        examples, config.dataset, seeds=seeds, sizes=sizes, device=device, dtype=dtype
+    )
     batches = _build_batches(config, dataset, seeds)
     footprint = estimate(config, dataset.spec, dtype=dtype)
     check_model_size(footprint, device)

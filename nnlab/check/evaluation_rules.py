@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nnlab.check.data_rules import is_imbalanced
 from nnlab.check.rule import Flaw, rule
-from nnlab.config.consistency import needs_monitor
+from nnlab.data.division import empty_split
 from nnlab.formatting import format_fraction
 
 if TYPE_CHECKING:
@@ -67,18 +67,18 @@ def _no_test(subject: Subject) -> Iterator[Flaw]:
 
 @rule(
     "NL403",
-    "the monitored split is empty",
-    why="The split's fraction rounds to zero examples, so there is no metric to monitor. Early "
-    "stopping never stops, no plateau is ever detected, and no epoch is the best.",
-    fix="a larger fraction for that split in dataset.split",
+    "a split is empty",
+    why="The split's fraction rounds to zero examples, so nothing can be measured on it. Early "
+    "stopping would never stop, no epoch would be the best, and nnlab train refuses the split.",
+    fix="a larger fraction for that split in dataset.split, or 0 for none",
     reads_data=True,
 )
-def _empty_monitor(subject: Subject) -> Iterator[Flaw]:
-    split = subject.config.train.monitor.partition(".")[0]
-    fraction = getattr(subject.config.dataset.split, split)
-    if needs_monitor(subject.config) and not len(getattr(subject.data.indices, split)):
-        message = f"{split} is {fraction:g} of the examples, which rounds to zero"
-        yield Flaw(("dataset", "split", split), message)
+def _empty_split(subject: Subject) -> Iterator[Flaw]:
+    config, indices = subject.config.dataset.split, subject.data.indices
+    for split in ("val", "test"):
+        if getattr(config, split) and not len(getattr(indices, split)):
+            message = empty_split(config, split, len(subject.data.examples.targets))
+            yield Flaw(("dataset", "split", split), message)
 
 
 @rule(

@@ -152,13 +152,9 @@ CASES = [
     ),
     Case("NL401", ("train.monitor=test.loss",), ("train.monitor=val.loss",)),
     Case("NL402", ("dataset.split.test=0",), ("dataset.split.test=0.01",)),
-    # Of each class 500 points: 0.4 and 0.6 of a point for validation.
-    Case(
-        "NL403",
-        ("dataset.split.val=0.0008", "train.early_stopping={patience: 3}"),
-        ("dataset.split.val=0.0012", "train.early_stopping={patience: 3}"),
-    ),
-    Case("NL403", ("dataset.split.val=0.0008", "train.select=best"), ("dataset.split.val=0.0008",)),
+    # Of 1,500 points 0.9 and 1.2 for validation, of each class less than a half.
+    Case("NL403", ("dataset.split.val=0.0006",), ("dataset.split.val=0.0008",)),
+    Case("NL403", ("dataset.split.test=0.0006",), ("dataset.split.test=0",)),
     Case(
         "NL404",
         (table("imbalance_41"), "train.monitor=val.accuracy"),
