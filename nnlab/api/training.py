@@ -170,8 +170,16 @@ def read_experiment(
     if isinstance(config, Mapping):
         config = config_from_mapping(config, arguments)
     elif arguments:
-        config = config_from_mapping(config.model_dump(mode="json"), arguments)
+        config = config_from_mapping(_mapping_of(config), arguments)
     return Experiment(config, dump_config(config))
+
+
+def _mapping_of(config: ExperimentConfig) -> dict[str, Any]:
+    """Return an experiment as plain values; a task that nobody chose stays open."""
+    mapping = config.model_dump(mode="json")
+    if "task" not in config.dataset.model_fields_set:
+        del mapping["dataset"]["task"]
+    return mapping
 
 
 def _read_file(path: Path, arguments: Sequence[str]) -> Experiment:

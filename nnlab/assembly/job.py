@@ -11,7 +11,9 @@ from nnlab.assembly.footprint import activations_of, check_data_size, check_mode
 from nnlab.assembly.learner import CPU_ENGINES, Parts, build_learner
 from nnlab.config.resolve import build_model, build_schedule, build_task, load_examples
 from nnlab.data.batches import TrainBatches, as_float
+from nnlab.data.labels import reorder
 from nnlab.data.prepare import prepare
+from nnlab.data.targets import check_classes
 from nnlab.metrics import METRICS
 from nnlab.optim.schedules import with_warmup
 from nnlab.seeding import derive_seed
@@ -59,6 +61,10 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
     dtype = DTYPES[config.train.precision]
     check_data_size(config.dataset)
     examples = load_examples(config.dataset, data_dir)
+    if recorded is None:
+        check_classes(config.dataset, examples)
+    else:
+        examples = reorder(examples, recorded.class_names)
     seeds = tuple(config.train.replica_seeds)
     sizes = recorded and recorded.sizes
     dataset = prepare(

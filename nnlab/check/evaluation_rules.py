@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nnlab.check.data_rules import is_imbalanced
 from nnlab.check.rule import Flaw, rule
 from nnlab.data.division import empty_split
@@ -11,8 +13,6 @@ from nnlab.formatting import format_fraction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import numpy as np
 
     from nnlab.check.rule import Edit, Subject
     from nnlab.config.experiment import ExperimentConfig
@@ -169,3 +169,27 @@ def _single_seed(subject: Subject) -> Iterator[Flaw]:
     is_exact = config.model.is_linear and config.train.batch_size == "full"
     if config.train.seeds == 1 and not is_exact:
         yield Flaw(("train", "seeds"), "one seed: the spread of the result is unknown")
+
+
+@rule(
+    "NL408",
+    "classes are missing from a split",
+    why="A split without some classes says nothing about them. A score that selects weights or stops "
+    "the training on it is blind to them.",
+    fix="a larger fraction for that split in dataset.split, or more examples of the rare classes",
+    reads_data=True,
+)
+def _missing_classes(subject: Subject) -> Iterator[Flaw]:
+    examples, indices = subject.data.examples, subject.data.indices
+    if not examples.class_names:
+        return
+    present = np.unique(examples.targets)
+    for split in ("train", "val", "test"):
+        part = getattr(indices, split)
+        num_missing = len(present) - len(np.unique(examples.targets[part]))
+        if len(part) and num_missing:
+            message = (
+                f"the {len(part):,} examples of {split} lack {num_missing:,} of "
+                f"{len(present):,} classes"
+            )
+            yield Flaw(("dataset", "split"), message)
