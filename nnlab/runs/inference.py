@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from nnlab.assembly.job import DTYPES, build_job, build_models
+from nnlab.assembly.job import DTYPES, build_models
 from nnlab.data.batches import as_float
 from nnlab.data.prepare import check_finite_inputs, to_inputs
 from nnlab.errors import DataError, RunError
@@ -105,8 +105,7 @@ def load_split(
         RunError: If the run has no such split or weights, or its data have changed.
     """
     config = run.with_table(folders.table).with_training(device=device).config
-    job = build_job(config, folders.data)
-    run.check_data(job)
+    job = run.build_job(config, folders.data)
     job.learner.load_weights(run.weights(which))
     examples = job.dataset.splits.get(split)
     if examples is None:

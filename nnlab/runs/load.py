@@ -13,10 +13,10 @@ import numpy as np
 import torch
 
 from nnlab.assembly.footprint import check_model_size, estimate
-from nnlab.assembly.job import DTYPES
+from nnlab.assembly.job import DTYPES, build_job
 from nnlab.config.bundled import is_there
 from nnlab.config.resolve import build_model
-from nnlab.data.types import DataSpec, Preprocessing
+from nnlab.data.types import DataSpec, Preprocessing, Recorded
 from nnlab.errors import RunError
 from nnlab.storage import checkpoint
 from nnlab.target_scale import TargetScale
@@ -175,12 +175,23 @@ class StoredRun:
     def _with(self, **sections: Any) -> StoredRun:
         return replace(self, config=self.config.model_copy(update=sections))
 
-    def check_data(self, job: Job) -> None:
-        """Check that the data are still the data the run was trained on.
+    def build_job(self, config: ExperimentConfig, data_dir: Path) -> Job:
+        """Build what the run was trained with, on the data and the split it was trained on.
+
+        Args:
+            config: Its experiment; it may train on another device.
+            data_dir: Folder of installed data.
 
         Raises:
-            RunError: If their digest has changed, or the run's files contradict them.
+            RunError: If the data have changed, or the run's files contradict them.
         """
+        sizes = self.meta.get("num_examples", {})
+        job = build_job(config, data_dir, Recorded(self.preprocessing.class_names, sizes))
+        self._check_data(job)
+        return job
+
+    def _check_data(self, job: Job) -> None:
+        """Check that the data are still the data the run was trained on."""
         recorded, present = self.meta.get("data_sha256"), job.dataset.sha256
         if recorded != present:
             msg = f"the data of run {self.id} has changed: SHA-256 was {recorded}, is {present}"

@@ -46,7 +46,8 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
         DivergedError: If a loss is not finite.
     """
     progress = recorder.progress
-    if config.train.select == "best" and recorder.best:
+    is_best = config.train.select == "best" and bool(recorder.best)
+    if is_best:
         job.learner.load_weights(recorder.best)
     health = job.probe.measure(job.learner)
     run.append_probe_record({"epoch": progress.epoch, **health._asdict()})
@@ -72,7 +73,7 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
         "schema_version": versions.RUN,
         "status": "finished",
         "name": config.name,
-        "checkpoint": config.train.select,
+        "checkpoint": "best" if is_best else "last",
         "num_evaluated": {name: len(split) for name, split in splits.items()},
         "epochs": progress.epoch,
         "steps": progress.step,
