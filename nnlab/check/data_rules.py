@@ -226,6 +226,8 @@ def _target_scale(subject: Subject) -> Iterator[Flaw]:
     config = subject.config
     if config.dataset.task != "regression" or config.optimizer.has_line_search:
         return
+    if config.model.is_estimator:
+        return
     targets = subject.data.examples.targets[subject.data.indices.train]
     mean, std = float(targets.mean()), float(targets.std())
     if math.hypot(mean, std) > MAX_TARGET or 0 < std < MIN_TARGET:
