@@ -12,6 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from nnlab.config.resolve import build_model, load_examples
 from nnlab.data.archives import is_installed
+from nnlab.data.prepare import fit_preprocessing
 from nnlab.data.split import split_indices
 from nnlab.data.types import DataSpec
 from nnlab.errors import DataError
@@ -72,7 +73,7 @@ def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
         raise DataError(msg)
     examples = load_examples(dataset, data_dir)
     indices = split_indices(dataset.split, examples.targets, examples.num_official_test)
-    model = _meta_model(config, examples)
+    model = _meta_model(config, examples, indices)
     return DataFacts(
         examples,
         indices,
@@ -81,8 +82,11 @@ def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
     )
 
 
-def _meta_model(config: ExperimentConfig, examples: Examples) -> torch.nn.Module:
+def _meta_model(config: ExperimentConfig, examples: Examples, indices: Indices) -> torch.nn.Module:
     num_outputs = len(examples.class_names) or 1
-    spec = DataSpec(config.dataset.task, tuple(examples.inputs.shape[1:]), num_outputs)
+    is_varied = config.dataset.split.vary
+    fitted = fit_preprocessing(examples, indices.train, standardize=False, is_varied=is_varied)
+    shape = (len(fitted.feature_names),) if fitted.columns else tuple(examples.inputs.shape[1:])
+    spec = DataSpec(config.dataset.task, shape, num_outputs)
     with torch.device("meta"):
         return build_model(config.model, spec)

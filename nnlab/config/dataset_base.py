@@ -10,7 +10,10 @@ from nnlab.config.splits import SplitConfig
 Task = Literal["classification", "regression"]
 
 # Keys for how the data are preprocessed, not for which data they are.
-PREPROCESSING_KEYS = {"standardize", "features"}
+PREPROCESSING_KEYS = {
+    *("standardize", "features", "drop", "kinds", "columns"),
+    *("encode", "missing", "missing_words", "date_format", "date_parts"),
+}
 
 
 class DatasetConfig(ComponentConfig):

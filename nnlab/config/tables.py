@@ -6,13 +6,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nnlab.config.base import FromList
-from nnlab.config.dataset_base import DatasetConfig, Task
+from nnlab.config.columns import ColumnsConfig
+from nnlab.config.dataset_base import Task
 from nnlab.config.splits import StratifiedSplitConfig
 
 
-class CSVConfig(DatasetConfig):
-    """The user's own table: a header line, numeric features, one target column."""
+class CSVConfig(ColumnsConfig):
+    """The user's own table: a header line, feature columns, one target column."""
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_csv"
     standardize_by_default: ClassVar[bool] = True
@@ -21,8 +21,6 @@ class CSVConfig(DatasetConfig):
     """The file, relative to the experiment file; if it is not there, to the current folder."""
     target: Annotated[str, Field(min_length=1)]
     """Name of the column to predict."""
-    features: Annotated[tuple[str, ...], FromList, Field(min_length=1)] | None = None
-    """Names of the feature columns; default: all columns except the target."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1, pattern=r'^[^"\r\n\x00]$')] = ","

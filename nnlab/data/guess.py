@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from nnlab.data.tabular import NUMBER, Table, read_table
+from nnlab.data.cells import NUMBER
+from nnlab.data.tabular import Table, read_table
 from nnlab.errors import DataError
 
 DELIMITERS = (",", ";", "\t", "|")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlab.data.cells import NUMBER
+from nnlab.data.columns import read_columns
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
 from nnlab.formatting import did_you_mean
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
 
     from nnlab.config.datasets import DigitsConfig
     from nnlab.config.tables import CSVConfig
+    from nnlab.data.columns import TableColumns
 
-# float() would also accept nan, inf, 1_000 and digits of other scripts.
-NUMBER = re.compile(r"\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*", re.ASCII)
 MAX_SHOWN = 40
 
 
@@ -156,25 +156,12 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
     """Return the rows of the user's table.
 
     Raises:
-        DataError: If a cell is missing or not a number, or there is only one class.
+        DataError: If a cell cannot be used, or there is only one class.
     """
-    table = read_table(config.path, config.delimiter)
-    table.check_column(config.target)
-    features = config.features or tuple(c for c in table.columns if c != config.target)
-    if config.target in features:
-        msg = f"{config.path}: the target '{config.target}' is among the features"
-        raise DataError(msg)
-    if len(set(features)) < len(features):
-        msg = f"{config.path}: dataset.features lists a column twice"
-        raise DataError(msg)
-    if not features:
-        msg = f"{config.path}: there is no feature column besides the target '{config.target}'"
-        raise DataError(msg)
-    inputs = table.matrix(features)
+    read = read_columns(read_table(config.path, config.delimiter), config, config.target)
+    table, facts = read.table, _facts(read)
     if config.task == "regression":
-        return Examples(
-            inputs, table.numbers(config.target), feature_names=features, sha256=table.sha256
-        )
+        return Examples(read.inputs, table.numbers(config.target), **facts)
     labels = table.texts(config.target)
     class_names = sorted(set(labels))
     if len(class_names) < 2:
@@ -182,13 +169,18 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
         raise DataError(msg)
     index = {name: i for i, name in enumerate(class_names)}
     targets = np.array([index[label] for label in labels], dtype=np.int64)
-    return Examples(
-        inputs,
-        targets,
-        class_names=tuple(class_names),
-        feature_names=features,
-        sha256=table.sha256,
-    )
+    return Examples(read.inputs, targets, class_names=tuple(class_names), **facts)
+
+
+def _facts(read: TableColumns) -> dict[str, Any]:
+    """Return what examples say about the columns and rows of their table."""
+    return {
+        "feature_names": tuple(column.name for column in read.columns),
+        "columns": read.columns,
+        "left_out": read.left_out,
+        "rows_dropped": read.rows_dropped,
+        "sha256": read.table.sha256,
+    }
 
 
 def build_digits(_config: DigitsConfig, _root: Path) -> Examples:

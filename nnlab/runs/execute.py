@@ -62,6 +62,7 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
             "class_names": preprocessing.class_names,
             "mean": None if preprocessing.mean is None else preprocessing.mean.tolist(),
             "std": None if preprocessing.std is None else preprocessing.std.tolist(),
+            **preprocessing.columns_to_json(),
         },
     )
     run.update_meta(

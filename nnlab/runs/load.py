@@ -16,6 +16,7 @@ from nnlab.assembly.footprint import check_model_size, estimate
 from nnlab.assembly.job import DTYPES
 from nnlab.config.bundled import is_there
 from nnlab.config.resolve import build_model
+from nnlab.data.encoders import Column, features_of
 from nnlab.data.types import DataSpec, Preprocessing
 from nnlab.errors import RunError
 from nnlab.storage import checkpoint
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.storage import schemas
     from nnlab.storage.checkpoint import Checkpoint
     from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import Meta, Summary
@@ -211,6 +213,7 @@ def _read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepr
     try:
         whole = (config.train.seeds, *shape) if is_varied else shape
         mean, std = (_stored_array(stored[key], whole) for key in ("mean", "std"))
+        columns, varied = _stored_columns(stored, config)
     except (TypeError, ValueError) as error:
         msg = f"{folder.preprocessing_path} is damaged: {error}"
         raise RunError(msg) from error
@@ -220,13 +223,30 @@ def _read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepr
         and len(set(classes)) == len(classes)
         and (len(classes) >= 2 if task == "classification" else not classes)
         and (not features or shape == (len(features),))
+        and (not columns or features == tuple(feature.name for feature in features_of(columns)))
         and math.prod(shape) <= MAX_FEATURES
     )
     if not is_right:
         msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
         raise RunError(msg)
     spec = DataSpec(stored["task"], shape, len(classes) or 1)
-    return Preprocessing(features, classes, mean, std, is_varied), spec
+    return Preprocessing(features, classes, mean, std, is_varied, columns, varied), spec
+
+
+def _stored_columns(
+    stored: schemas.Preprocessing, config: ExperimentConfig
+) -> tuple[tuple[Column, ...], tuple[tuple[Column, ...], ...]]:
+    """Return the columns of a table, and those of each replica if the split is varied."""
+    varied = tuple(
+        tuple(map(Column.from_json, columns)) for columns in stored.get("varied_columns", ())
+    )
+    if not varied:
+        return tuple(map(Column.from_json, stored.get("columns", ()))), ()
+    are_alike = all(features_of(columns) == features_of(varied[0]) for columns in varied)
+    if len(varied) != config.train.seeds or not are_alike or not config.dataset.split.vary:
+        msg = "the columns of the replicas contradict each other"
+        raise ValueError(msg)
+    return varied[0], varied
 
 
 def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:

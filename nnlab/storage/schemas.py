@@ -13,6 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from typing_extensions import TypedDict  # pydantic refuses that of typing before Python 3.12
 
 from nnlab.metrics import COMPARED, Metrics, TaskName, headline_of, is_fraction
+from nnlab.storage.column_schemas import StoredColumn
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -179,6 +180,8 @@ class Preprocessing(TypedDict):
     class_names: list[str]
     mean: list[Any] | None
     std: list[Any] | None
+    columns: NotRequired[list[StoredColumn]]
+    varied_columns: NotRequired[list[list[StoredColumn]]]
 
 
 class Batch(TypedDict):
