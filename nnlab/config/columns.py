@@ -8,15 +8,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from nnlab.config.base import Config, Contradiction, FromList
-from nnlab.config.dataset_base import DatasetConfig
+from nnlab.config.table_keys import ColumnName, TableKeys
 
 Kind = Literal["number", "boolean", "category", "date"]
 Encode = Literal["onehot", "ordinal"]
 Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 DatePart = Literal["days", "year", "month", "day", "weekday", "hour"]
 DateParts = Annotated[tuple[DatePart, ...], FromList, Field(min_length=1)]
-Names = Annotated[tuple[str, ...], FromList]
-Words = Annotated[tuple[str, ...], FromList]
+Names = Annotated[tuple[ColumnName, ...], FromList]
 # Compared without case; those of pandas, and ? of the UCI tables.
 MISSING_WORDS = ("na", "n/a", "#n/a", "<na>", "nan", "-nan", "null", "none", "?")
 
@@ -67,16 +66,16 @@ AnyColumn = Annotated[
 ]
 
 
-class ColumnsConfig(DatasetConfig):
+class ColumnsConfig(TableKeys):
     """A table, and how its columns become features."""
 
-    features: Annotated[tuple[str, ...], FromList, Field(min_length=1)] | None = None
+    features: Annotated[Names, Field(min_length=1)] | None = None
     """Names of the feature columns; default: all columns except the target."""
     drop: Names = ()
     """Names of columns that are left out."""
     kinds: Annotated[tuple[Kind, ...], FromList, Field(min_length=1)] | None = None
     """Leave out the columns of other kinds: number, boolean, category, date."""
-    columns: dict[str, AnyColumn] = Field(default_factory=dict)
+    columns: dict[ColumnName, AnyColumn] = Field(default_factory=dict)
     """Kind of each column that is not to be found from its cells, such as {postcode: category}, or
     its options, such as {size: {encode: ordinal}}."""
     encode: Encode = "onehot"
@@ -84,7 +83,7 @@ class ColumnsConfig(DatasetConfig):
     missing: Missing = "refuse"
     """refuse: an error that counts the missing cells; drop: leave their rows out; mean, median or
     most_frequent of the training rows (categories: most_frequent), with an indicator feature."""
-    missing_words: Words | None = None
+    missing_words: Names | None = None
     """Texts that stand for a missing cell, besides an empty one; case is ignored. Default: NA, N/A,
     #N/A, <NA>, NaN, null, None and ?, except in a target of classes."""
     date_format: str | None = None

@@ -9,6 +9,7 @@ from pydantic import Field
 from nnlab.config.columns import ColumnsConfig
 from nnlab.config.dataset_base import Task
 from nnlab.config.splits import StratifiedSplitConfig
+from nnlab.config.table_keys import ColumnName, TablePath
 
 
 class CSVConfig(ColumnsConfig):
@@ -16,15 +17,14 @@ class CSVConfig(ColumnsConfig):
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_csv"
     standardize_by_default: ClassVar[bool] = True
+    location_keys: ClassVar[frozenset[str]] = frozenset({"path"})
     name: Literal["csv"] = "csv"
-    path: Annotated[str, Field(min_length=1)]
+    path: TablePath
     """The file, relative to the experiment file; if it is not there, to the current folder."""
-    target: Annotated[str, Field(min_length=1)]
+    target: Annotated[ColumnName, Field(min_length=1)]
     """Name of the column to predict."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""
-    delimiter: Annotated[str, Field(min_length=1, max_length=1, pattern=r'^[^"\r\n\x00]$')] = ","
-    """The character between cells."""
     split: StratifiedSplitConfig = StratifiedSplitConfig()
     """How rows are split into train, validation and test."""
 
@@ -37,8 +37,3 @@ class CSVConfig(ColumnsConfig):
     def target_name(self) -> str:
         """Name of the column."""
         return self.target
-
-    @property
-    def column_separator(self) -> str:
-        """The character between cells."""
-        return self.delimiter

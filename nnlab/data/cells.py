@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
+from nnlab.data.tables.numbers import NUMBER
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from nnlab.config.columns import Kind
 
-# float() would also accept nan, inf, 1_000 and digits of other scripts.
-NUMBER = re.compile(r"\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*", re.ASCII)
 ISO_DATE = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[-+]\d{2}:?\d{2})?)?", re.ASCII
 )
@@ -31,11 +30,6 @@ DATE_FORMATS = tuple(
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-
-
-def to_number(cell: str) -> float | None:
-    """Return the number in a cell, infinite if it is too large; None if it is no number."""
-    return float(cell) if NUMBER.fullmatch(cell) else None
 
 
 def to_boolean(cell: str) -> float | None:
@@ -65,7 +59,7 @@ def to_days(cell: str, date_format: str | None) -> float | None:
 
 
 def find_kind(cells: Sequence[str], date_format: str | None) -> Kind:
-    """Return what cells are: what all, or at least half of them are, else categories.
+    """Return what cells that are not numbers are: dates if at least half of them are, for one.
 
     Cells that are then not of this kind are mistakes to be reported.
 
@@ -73,18 +67,11 @@ def find_kind(cells: Sequence[str], date_format: str | None) -> Kind:
         cells: Cells that are not missing, without blanks around them.
         date_format: See ``to_days``.
     """
-    if _are_most(cells, to_number):
-        return "number"
     words = {cell.casefold() for cell in set(cells)}
     if any(words <= pair for pair in BOOLEAN_WORDS) or words in BOOLEAN_LETTERS:
         return "boolean"
-    if _are_most(cells, partial(to_days, date_format=date_format)):
-        return "date"
-    return "category"
-
-
-def _are_most(cells: Sequence[str], parse: Callable[[str], float | None]) -> bool:
-    return 2 * sum(parse(cell) is not None for cell in cells) >= len(cells)
+    dates = sum(to_days(cell, date_format) is not None for cell in cells)
+    return "date" if 2 * dates >= len(cells) else "category"
 
 
 def guess_date_format(cells: Sequence[str]) -> str | None:
@@ -96,7 +83,6 @@ def guess_date_format(cells: Sequence[str]) -> str | None:
 def in_order(categories: Iterable[str]) -> tuple[str, ...]:
     """Return different categories in order: by value if all are numbers, else by their text."""
     different: Collection[str] = set(categories)
-    numbers = {text: to_number(text) for text in different}
-    if None not in numbers.values():
-        return tuple(sorted(different, key=lambda text: (numbers[text], text)))
+    if all(map(NUMBER.fullmatch, different)):
+        return tuple(sorted(different, key=lambda text: (float(text), text)))
     return tuple(sorted(different))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import compress
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlab.data.cells import guess_date_format, to_boolean, to_days, to_number
+from nnlab.data.cells import guess_date_format, to_boolean, to_days
 from nnlab.data.column_problems import Problem
 from nnlab.data.encoders import UNKNOWN
+from nnlab.data.tables.numbers import NUMBER
+from nnlab.data.tables.problems import hint_about
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from nnlab.data.encoders import Column
-    from nnlab.data.tabular import Table
+    from nnlab.data.tables.numbers import Parsed
+    from nnlab.data.tables.table import Table
 
 # One-hot encoding makes a feature of each.
 MAX_CATEGORIES = 50
@@ -30,45 +35,61 @@ TOO_LARGE = ("is too large", "are too large")
 MISSING = ("stands for a missing cell", "are missing")
 
 
-class Cells(NamedTuple):
+@dataclass(frozen=True)
+class Cells:
     """The cells of a column.
 
     Attributes:
+        table: The table.
         name: Name of the column.
-        texts: Its cells, without blanks around them.
-        is_missing: Whether each stands for a missing one, ``(N,)``.
-        lines: Their lines.
+        words: Texts that stand for a missing cell, in lower case.
     """
 
+    table: Table
     name: str
-    texts: list[str]
-    is_missing: np.ndarray
-    lines: list[int]
+    words: Collection[str]
 
-    @classmethod
-    def of(cls, table: Table, name: str, words: Collection[str]) -> Cells:
-        """Read a column; ``words`` stand for a missing cell, in lower case."""
-        index = table.columns.index(name)
-        texts = [row[index].strip() for row in table.rows]
-        is_missing = np.array([is_gap(text, words) for text in texts])
-        return cls(name, texts, is_missing, table.lines)
+    @cached_property
+    def parsed(self) -> Parsed:
+        """The cells as numbers."""
+        return self.table.parsed(self.name)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The cells, without blanks around them."""
+        return self.table.cells(self.name)
+
+    @cached_property
+    def is_missing(self) -> np.ndarray:
+        """Whether each cell stands for a missing one, ``(N,)``."""
+        if self.parsed.is_complete and not any(map(NUMBER.fullmatch, self.words)):
+            return np.zeros(len(self.table), dtype=bool)
+        return np.array([not text or text.casefold() in self.words for text in self.texts])
+
+    @cached_property
+    def is_number(self) -> np.ndarray:
+        """Whether each cell is a number and not missing, ``(N,)``."""
+        return self.parsed.is_number & ~self.is_missing
 
     @property
     def known(self) -> list[str]:
         """The cells that are not missing."""
-        return [text for text, gap in zip(self.texts, self.is_missing, strict=True) if not gap]
+        return list(compress(self.texts, ~self.is_missing))
 
     def at(self, rows: np.ndarray) -> dict[int, str]:
         """Return the cells of some rows by their lines."""
-        return {self.lines[row]: self.texts[row] for row in rows.tolist()}
+        return {int(self.table.lines[row]): self.texts[row] for row in rows.tolist()}
 
     def numbers(self, column: Column) -> np.ndarray:
         """Return the cells as ``Column`` has them, ``(N,)`` float64; infinite if one is wrong."""
+        if column.kind == "number":
+            found = np.where(self.parsed.is_number, self.parsed.values, np.inf)
+            return np.where(self.is_missing, np.nan, found)
         parse = _parser(column)
         parsed = {text: parse(text) for text in set(self.known)}
-        wrong = {text: np.inf if number is None else number for text, number in parsed.items()}
+        known = {text: np.inf if number is None else number for text, number in parsed.items()}
         cells = zip(self.texts, self.is_missing, strict=True)
-        return np.array([np.nan if gap else wrong[text] for text, gap in cells], np.float64)
+        return np.array([np.nan if gap else known[text] for text, gap in cells], np.float64)
 
     def missing(self, *, is_target: bool = False) -> Problem | None:
         """Return the problem that cells are missing."""
@@ -81,7 +102,7 @@ class Cells(NamedTuple):
             "target" if is_target else "missing",
             *MISSING,
             cells=cells,
-            total=len(self.texts),
+            total=len(self.table),
             advice=advice if is_target else "",
         )
 
@@ -90,10 +111,11 @@ class Cells(NamedTuple):
         rows = np.flatnonzero(np.isinf(numbers))
         if not len(rows):
             return None
+        is_large = column.kind == "number" and self.parsed.is_number[rows].all()
+        faults = TOO_LARGE if is_large else FAULTS[column.kind]
         cells = self.at(rows)
-        is_large = all(to_number(cell) is not None for cell in cells.values())
-        faults = TOO_LARGE if is_large and column.kind == "number" else FAULTS[column.kind]
-        advice = self.date_advice() if column.kind == "date" else ""
+        advice = hint_about(next(iter(cells.values()))) if column.kind == "number" else ""
+        advice = self.date_advice() if column.kind == "date" else advice
         return Problem(self.name, "wrong", *faults, cells=cells, total=len(numbers), advice=advice)
 
     def too_many(self) -> Problem | None:
@@ -112,19 +134,10 @@ class Cells(NamedTuple):
         return f"dataset.columns.{self.name}.date_format='{date_format}'" if date_format else ""
 
 
-def is_gap(text: str, words: Collection[str]) -> bool:
-    """Return whether a cell is empty or one of the words for a missing one, in lower case."""
-    return not text or text.casefold() in words
-
-
 def _parser(column: Column) -> Callable[[str], float | None]:
-    match column.kind:
-        case "number":
-            return to_number
-        case "boolean":
-            return to_boolean
-        case "date":
-            return partial(to_days, date_format=column.date_format)
-        case "category":
-            codes = {category: float(i) for i, category in enumerate(column.categories)}
-            return lambda text: codes.get(text, UNKNOWN)
+    if column.kind == "date":
+        return partial(to_days, date_format=column.date_format)
+    if column.kind == "boolean":
+        return to_boolean
+    codes = {category: float(code) for code, category in enumerate(column.categories)}
+    return lambda text: codes.get(text, UNKNOWN)

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nnlab.data.cells import find_kind, in_order
-from nnlab.data.column_cells import Cells, is_gap
+from nnlab.data.column_cells import Cells
 from nnlab.data.column_problems import Problem, describe_problems
 from nnlab.data.encoders import UNKNOWN, Column, only_present
 from nnlab.data.row_numbers import is_unnamed, why_left_out
+from nnlab.data.tables.table import Table
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nnlab.config.columns import ColumnsConfig
-    from nnlab.data.tabular import Table
+    from nnlab.config.columns import ColumnsConfig, Kind
     from nnlab.data.types import Preprocessing
 
 
@@ -54,11 +54,12 @@ def read_columns(table: Table, config: ColumnsConfig, target: str) -> TableColum
     Raises:
         DataError: If there is no such column, or a cell cannot be used; it lists all of them.
     """
+    config, target = _in_table(config, table), table.column(target)
     names, left_out = _choose(table, config, target)
     problems: list[Problem] = []
     found: list[tuple[Column, np.ndarray]] = []
     for name in names:
-        cells = Cells.of(table, name, config.words_for_missing)
+        cells = Cells(table, name, config.words_for_missing)
         column = _column(cells, config)
         if config.kinds is not None and column.kind not in config.kinds:
             left_out[name] = f"a column of kind {column.kind}"
@@ -82,7 +83,7 @@ def _complete(
     lacks_target: np.ndarray,
 ) -> TableColumns:
     """Leave out the rows with missing cells where the experiment says so."""
-    has_gap = np.zeros(len(table.rows), dtype=bool)
+    has_gap = np.zeros(len(table), dtype=bool)
     for column, numbers in found:
         if column.missing == "drop":
             has_gap |= np.isnan(numbers)
@@ -91,10 +92,9 @@ def _complete(
     if not is_kept.any():
         msg = f"{table.path}: no row is left: each has missing cells (dataset.missing is drop)"
         raise DataError(msg)
-    kept = table if is_kept.all() else _kept(table, is_kept)
     present = [only_present(column, numbers[is_kept]) for column, numbers in found]
     return TableColumns(
-        kept,
+        table if is_kept.all() else table.select(is_kept),
         tuple(column for column, _ in present),
         np.column_stack([numbers for _, numbers in present]),
         left_out,
@@ -102,17 +102,22 @@ def _complete(
     )
 
 
-def _kept(table: Table, is_kept: np.ndarray) -> Table:
-    rows, lines = list(compress(table.rows, is_kept)), list(compress(table.lines, is_kept))
-    return replace(table, rows=rows, lines=lines)
+def _in_table(config: ColumnsConfig, table: Table) -> ColumnsConfig:
+    """Return the experiment's columns with the names as the table spells them.
+
+    Raises:
+        DataError: If the table does not have one of them.
+    """
+    features = config.features and tuple(map(table.column, config.features))
+    columns = {table.column(name): options for name, options in config.columns.items()}
+    drop = tuple(map(table.column, config.drop))
+    return config.model_copy(update={"features": features, "columns": columns, "drop": drop})
 
 
 def _choose(
     table: Table, config: ColumnsConfig, target: str
 ) -> tuple[Sequence[str], dict[str, str]]:
     """Return the columns that become features, and why others do not."""
-    for name in (target, *(config.features or ()), *config.drop, *config.columns):
-        table.check_column(name)
     _check_target_options(table, config, target)
     if config.features is not None:
         _check_features(table, config.features, target)
@@ -121,11 +126,16 @@ def _choose(
     for position, name in enumerate(table.columns):
         if config.is_dropped(name):
             left_out[name] = "dropped"
-        elif name not in config.columns and is_unnamed(name):
-            cells = Cells.of(table, name, ()).texts
-            if reason := why_left_out(name, position, cells):
-                left_out[name] = reason
+        elif name not in config.columns and (reason := _why_left_out(table, position)):
+            left_out[name] = reason
     return [name for name in table.columns if name != target and name not in left_out], left_out
+
+
+def _why_left_out(table: Table, position: int) -> str | None:
+    name = table.columns[position]
+    if not is_unnamed(name):
+        return None
+    return why_left_out(Cells(table, name, ()), is_first=position == 0)
 
 
 def _check_target_options(table: Table, config: ColumnsConfig, target: str) -> None:
@@ -154,7 +164,7 @@ def _column(cells: Cells, config: ColumnsConfig) -> Column:
     """Return how a column becomes features, with its kind found from the cells if it is not said."""
     options = config.of_column(cells.name)
     date_format = options.date_format or config.date_format
-    kind = options.stated_kind or find_kind(cells.known, date_format)
+    kind = options.stated_kind or _find_kind(cells, date_format)
     words = tuple(sorted(config.words_for_missing))
     missing = config.missing_of(cells.name)
     column = Column(cells.name, kind, missing=missing, missing_words=words)
@@ -167,6 +177,13 @@ def _column(cells: Cells, config: ColumnsConfig) -> Column:
             return replace(column, date_format=date_format, date_parts=parts)
         case "number" | "boolean":
             return column
+
+
+def _find_kind(cells: Cells, date_format: str | None) -> Kind:
+    """Return the kind of a column: that of all cells, or of at least half of them."""
+    if 2 * cells.is_number.sum() >= (~cells.is_missing).sum():
+        return "number"
+    return find_kind(cells.known, date_format)
 
 
 def _problems(
@@ -192,7 +209,7 @@ def _missing_target(
     words = config.words_for_missing
     if config.task == "classification" and config.missing_words is None:
         words = frozenset()  # a class may be called none
-    cells = Cells.of(table, target, words)
+    cells = Cells(table, target, words)
     problem = None if config.missing_of(target) == "drop" else cells.missing(is_target=True)
     return cells.is_missing, problem
 
@@ -221,9 +238,9 @@ def read_new_rows(table: Table, preprocessing: Preprocessing) -> NewRows:
     """
     columns = preprocessing.table_columns
     names = _matching(table, [column.name for column in columns])
-    values, problems, unknown = np.empty((len(table.rows), len(columns))), [], {}
+    values, problems, unknown = np.empty((len(table), len(columns))), [], {}
     for i, (name, column) in enumerate(zip(names, columns, strict=True)):
-        cells = Cells.of(table, name, column.missing_words)
+        cells = Cells(table, name, column.missing_words)
         values[:, i] = cells.numbers(column)
         gap = None if column.is_imputed else cells.missing()
         problems += [p for p in (gap, cells.wrong(column, values[:, i])) if p is not None]
@@ -238,7 +255,7 @@ def read_new_rows(table: Table, preprocessing: Preprocessing) -> NewRows:
 
 def fault_of(text: str, column: Column) -> str | None:
     """Return what is wrong with a cell of a column, such as ``is not a number``; else None."""
-    cells = Cells(column.name, [text], np.array([is_gap(text, column.missing_words)]), [1])
+    cells = Cells(Table.of_rows("", [""], [[text]]), "", column.missing_words)
     gap = None if column.is_imputed else cells.missing()
     problem = gap or cells.wrong(column, cells.numbers(column))
     return problem and problem.text

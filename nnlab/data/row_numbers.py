@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlab.data.cells import to_number
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from nnlab.data.column_cells import Cells
 
 # pandas calls an index that it has written and read again so.
 UNNAMED = re.compile(r"(Unnamed: \d+)?")
@@ -28,22 +26,19 @@ def is_unnamed(name: str) -> bool:
     return UNNAMED.fullmatch(name) is not None
 
 
-def why_left_out(name: str, position: int, cells: Sequence[str]) -> str | None:
+def why_left_out(cells: Cells, *, is_first: bool) -> str | None:
     """Return why a column without a name is no feature, or None if it may be one.
 
     Args:
-        name: Its name.
-        position: Its place among the columns.
         cells: Its cells.
+        is_first: Whether it is the first column of its table.
     """
-    if not is_unnamed(name):
-        return None
-    numbers = [to_number(cell) for cell in cells]
-    are_unique = len(set(cells)) == len(cells)
-    if all(number is not None and number.is_integer() for number in numbers):
-        return "row numbers without a name" if are_unique or position == 0 else None
-    are_texts = not any(number is not None for number in numbers)
-    return "row names without a name" if are_unique and are_texts else None
+    parsed = cells.parsed
+    if parsed.is_complete and (parsed.values == np.round(parsed.values)).all():
+        are_unique = len(np.unique(parsed.values)) == len(parsed.values)
+        return "row numbers without a name" if are_unique or is_first else None
+    are_unique = len(set(cells.texts)) == len(cells.texts)
+    return "row names without a name" if are_unique and not parsed.is_number.any() else None
 
 
 def numbers_rows(name: str, values: np.ndarray) -> str | None:

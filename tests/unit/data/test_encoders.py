@@ -11,7 +11,8 @@ from nnlab.config.tables import CSVConfig
 from nnlab.data.columns import read_columns
 from nnlab.data.encoders import Column, encode, features_of, fit_columns, recoded
 from nnlab.data.prepare import fit_preprocessing, in_fitted_columns, to_inputs
-from nnlab.data.tabular import Table, build_csv
+from nnlab.data.tables.table import Table
+from nnlab.data.tabular import build_csv
 from nnlab.storage.column_schemas import StoredColumn
 from nnlab.storage.schemas import check
 
@@ -21,8 +22,7 @@ CLOSE = {"rtol": 1e-12, "atol": 1e-12}
 
 def table_of(**columns) -> Table:
     rows = [list(map(str, row)) for row in zip(*columns.values(), strict=True)]
-    lines = list(range(2, 2 + len(rows)))
-    return Table("t.csv", list(columns), rows, lines, sha256="")
+    return Table.of_rows("t.csv", list(columns), rows)
 
 
 def fitted(table: Table, train=TRAIN, *, is_varied=False, **options):
@@ -48,8 +48,7 @@ def messy():
 
 
 def cells(table: Table, name: str, convert=str, gap=None) -> np.ndarray:
-    index = table.columns.index(name)
-    texts = [row[index] for row in table.rows]
+    texts = table.cells(name)
     return np.array([[convert(text) if text else gap] for text in texts], dtype=object)
 
 
