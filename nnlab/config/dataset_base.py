@@ -12,7 +12,7 @@ Task = Literal["classification", "regression"]
 
 # Keys for how the data are preprocessed, not for which data they are.
 PREPROCESSING_KEYS = {
-    *("standardize", "features", "drop", "kinds", "columns"),
+    *("standardize", "standardize_target", "features", "drop", "kinds", "columns"),
     *("encode", "missing", "missing_words", "date_format", "date_parts"),
 }
 
@@ -52,6 +52,11 @@ class DatasetConfig(ComponentConfig):
     def which_examples(self) -> dict[str, Any]:
         """Return the fields that choose the examples, apart from the data themselves."""
         return self.model_dump(mode="json", exclude={*PREPROCESSING_KEYS, *self.location_keys})
+
+    @property
+    def standardizes_target(self) -> bool:
+        """Whether the target is standardised, with ``auto`` resolved."""
+        return False
 
     @property
     def table_path(self) -> str | None:

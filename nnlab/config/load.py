@@ -25,6 +25,7 @@ from nnlab.config.messages import (
     odd_problems,
 )
 from nnlab.config.overrides import apply_overrides
+from nnlab.config.stored import keep_meaning
 from nnlab.config.yaml12 import MAX_DEPTH, Document, dump, parse
 from nnlab.errors import ConfigError
 
@@ -56,7 +57,9 @@ def read_document(
     path = Path(path)
     source = SourceText(str(path), read_text(path))
     document = parse_document(source, path.stem, overrides)
-    if not is_stored:
+    if is_stored:
+        keep_meaning(document)
+    else:
         anchor_table(document, path.parent)
     return document
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from nnlab.config.base import Contradiction
 from nnlab.config.columns import ColumnsConfig
 from nnlab.config.dataset_base import Task
 from nnlab.config.splits import StratifiedSplitConfig
@@ -25,8 +27,22 @@ class CSVConfig(ColumnsConfig):
     """Name of the column to predict."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""
+    standardize_target: Literal["auto"] | bool = "auto"
+    """Learn (target - mean) / standard deviation over the training split; auto: of numbers, yes."""
     split: StratifiedSplitConfig = StratifiedSplitConfig()
     """How rows are split into train, validation and test."""
+
+    @property
+    def standardizes_target(self) -> bool:
+        """Whether the target is standardised, with ``auto`` resolved."""
+        is_number = self.task == "regression"
+        return is_number if self.standardize_target == "auto" else self.standardize_target
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Yield what contradicts the task, or itself about columns."""
+        yield from super().contradictions()
+        if self.standardizes_target and self.task != "regression":
+            yield ("standardize_target",), "classes have no scale; use task: regression, or auto"
 
     @property
     def table_path(self) -> str:

@@ -6,10 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from nnlab.data.tables.numbers import NUMBER
-
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Sequence
 
     from nnlab.config.columns import Kind
 
@@ -78,11 +76,3 @@ def guess_date_format(cells: Sequence[str]) -> str | None:
     """Return the only usual format that all cells have as dates; None if none or several have."""
     formats = [f for f in DATE_FORMATS if all(to_days(cell, f) is not None for cell in cells)]
     return formats[0] if cells and len(formats) == 1 else None
-
-
-def in_order(categories: Iterable[str]) -> tuple[str, ...]:
-    """Return different categories in order: by value if all are numbers, else by their text."""
-    different: Collection[str] = set(categories)
-    if all(map(NUMBER.fullmatch, different)):
-        return tuple(sorted(different, key=lambda text: (float(text), text)))
-    return tuple(sorted(different))

@@ -69,7 +69,8 @@ class Cells:
     @cached_property
     def is_number(self) -> np.ndarray:
         """Whether each cell is a number and not missing, ``(N,)``."""
-        return self.parsed.is_number & ~self.is_missing
+        is_number: np.ndarray = self.parsed.is_number & ~self.is_missing
+        return is_number
 
     @property
     def known(self) -> list[str]:

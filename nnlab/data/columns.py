@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nnlab.data.cells import find_kind, in_order
+from nnlab.data.cells import find_kind
 from nnlab.data.column_cells import Cells
 from nnlab.data.column_problems import Problem, describe_problems
 from nnlab.data.encoders import UNKNOWN, Column, only_present
+from nnlab.data.labels import in_order
 from nnlab.data.row_numbers import is_unnamed, why_left_out
 from nnlab.data.tables.table import Table
 from nnlab.errors import DataError
@@ -171,7 +172,7 @@ def _column(cells: Cells, config: ColumnsConfig) -> Column:
     match kind:
         case "category":
             encode = options.encode or config.encode
-            return replace(column, encode=encode, categories=in_order(cells.known))
+            return replace(column, encode=encode, categories=tuple(in_order(cells.known)))
         case "date":
             parts = options.date_parts or config.date_parts
             return replace(column, date_format=date_format, date_parts=parts)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nnlab.config.columns import DatePart, Encode, Kind, Missing
-    from nnlab.storage.column_schemas import StoredColumn
+    from nnlab.storage.preprocessing_schema import StoredColumn
 
 MICROSECONDS_PER_DAY = 86_400_000_000
 UNKNOWN = -1

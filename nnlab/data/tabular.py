@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlab.data.columns import read_columns
+from nnlab.data.labels import encode, in_order
 from nnlab.data.tables.reader import read_table
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
@@ -31,12 +32,11 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
     if config.task == "regression":
         return Examples(read.inputs, table.numbers(config.target), **facts)
     labels = table.texts(config.target)
-    class_names = sorted(set(labels))
+    class_names = in_order(labels)
     if len(class_names) < 2:
         msg = f"{config.path}: column '{config.target}' has only one class, '{class_names[0]}'"
         raise DataError(msg)
-    index = {name: i for i, name in enumerate(class_names)}
-    targets = np.array([index[label] for label in labels], dtype=np.int64)
+    targets = encode(labels, class_names)
     return Examples(read.inputs, targets, class_names=tuple(class_names), **facts)
 
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from nnlab.assembly.footprint import check_model_size, estimate
-from nnlab.assembly.job import DTYPES
+from nnlab.assembly.job import DTYPES, build_job
 from nnlab.config.bundled import is_there
 from nnlab.config.resolve import build_model
-from nnlab.data.encoders import Column, features_of
-from nnlab.data.types import DataSpec, Preprocessing
+from nnlab.data.types import Recorded
 from nnlab.errors import RunError
+from nnlab.runs.preprocessing import read_preprocessing
 from nnlab.storage import checkpoint
 from nnlab.training.guards import check_weights_fit
 
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.storage import schemas
+    from nnlab.data.types import DataSpec, Preprocessing
     from nnlab.storage.checkpoint import Checkpoint
     from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import Meta, Summary
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from nnlab.training.job import Job
 
 MAX_THREADS = 1024
-MAX_FEATURES = 10**7
 
 
 @dataclass(frozen=True)
@@ -175,12 +172,23 @@ class StoredRun:
     def _with(self, **sections: Any) -> StoredRun:
         return replace(self, config=self.config.model_copy(update=sections))
 
-    def check_data(self, job: Job) -> None:
-        """Check that the data are still the data the run was trained on.
+    def build_job(self, config: ExperimentConfig, data_dir: Path) -> Job:
+        """Build what the run was trained with, on the data and the split it was trained on.
+
+        Args:
+            config: Its experiment; it may train on another device.
+            data_dir: Folder of installed data.
 
         Raises:
-            RunError: If their digest has changed, or the run's files contradict them.
+            RunError: If the data have changed, or the run's files contradict them.
         """
+        sizes = self.meta.get("num_examples", {})
+        job = build_job(config, data_dir, Recorded(self.preprocessing.class_names, sizes))
+        self._check_data(job)
+        return job
+
+    def _check_data(self, job: Job) -> None:
+        """Check that the data are still the data the run was trained on."""
         recorded, present = self.meta.get("data_sha256"), job.dataset.sha256
         if recorded != present:
             msg = f"the data of run {self.id} has changed: SHA-256 was {recorded}, is {present}"
@@ -201,62 +209,8 @@ def open_run(folder: RunDir) -> StoredRun:
         RunError: If a file is missing or damaged, or files contradict each other.
     """
     config = folder.config
-    preprocessing, spec = _read_preprocessing(folder, config)
+    preprocessing, spec = read_preprocessing(folder, config)
     return StoredRun(folder, config, preprocessing, spec, folder.meta)
-
-
-def _read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Preprocessing, DataSpec]:
-    task, is_varied = config.dataset.task, config.dataset.split.vary
-    stored = folder.preprocessing
-    shape, classes = tuple(stored["input_shape"]), tuple(stored["class_names"])
-    features = tuple(stored["feature_names"])
-    try:
-        whole = (config.train.seeds, *shape) if is_varied else shape
-        mean, std = (_stored_array(stored[key], whole) for key in ("mean", "std"))
-        columns, varied = _stored_columns(stored, config)
-    except (TypeError, ValueError) as error:
-        msg = f"{folder.preprocessing_path} is damaged: {error}"
-        raise RunError(msg) from error
-    is_right = (
-        stored["task"] == task
-        and (mean is None) == (std is None)
-        and len(set(classes)) == len(classes)
-        and (len(classes) >= 2 if task == "classification" else not classes)
-        and (not features or shape == (len(features),))
-        and (not columns or features == tuple(feature.name for feature in features_of(columns)))
-        and math.prod(shape) <= MAX_FEATURES
-    )
-    if not is_right:
-        msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
-        raise RunError(msg)
-    spec = DataSpec(stored["task"], shape, len(classes) or 1)
-    return Preprocessing(features, classes, mean, std, is_varied, columns, varied), spec
-
-
-def _stored_columns(
-    stored: schemas.Preprocessing, config: ExperimentConfig
-) -> tuple[tuple[Column, ...], tuple[tuple[Column, ...], ...]]:
-    """Return the columns of a table, and those of each replica if the split is varied."""
-    varied = tuple(
-        tuple(map(Column.from_json, columns)) for columns in stored.get("varied_columns", ())
-    )
-    if not varied:
-        return tuple(map(Column.from_json, stored.get("columns", ()))), ()
-    are_alike = all(features_of(columns) == features_of(varied[0]) for columns in varied)
-    if len(varied) != config.train.seeds or not are_alike or not config.dataset.split.vary:
-        msg = "the columns of the replicas contradict each other"
-        raise ValueError(msg)
-    return varied[0], varied
-
-
-def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:
-    if value is None:
-        return None
-    array = np.array(value, dtype=np.float64)
-    if array.shape != shape or not np.isfinite(array).all():
-        msg = f"an array of shape {shape} is expected"
-        raise ValueError(msg)
-    return array
 
 
 def _where_is_table(run: str, path: str, recorded: str | None) -> str:

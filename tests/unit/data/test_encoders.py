@@ -13,7 +13,7 @@ from nnlab.data.encoders import Column, encode, features_of, fit_columns, recode
 from nnlab.data.prepare import fit_preprocessing, in_fitted_columns, to_inputs
 from nnlab.data.tables.table import Table
 from nnlab.data.tabular import build_csv
-from nnlab.storage.column_schemas import StoredColumn
+from nnlab.storage.preprocessing_schema import StoredColumn
 from nnlab.storage.schemas import check
 
 TRAIN = np.arange(60)
