@@ -103,24 +103,24 @@ def plot_data(
 
 
 class _Data(NamedTuple):
-    """A data set that was named: its name for files, its section, and columns that are not read."""
+    """A data set that was named: its name for files, its section, and why columns are not read."""
 
     name: str
     config: AnyDataset
-    left_out: list[str]
+    left_out: dict[str, str]
 
 
 def _find_data(source: str, overrides: Sequence[str]) -> _Data:
     path = Path(source)
     if source in DATASETS:
         config = config_from_mapping({"dataset": {"name": source}, **ANY_MODEL}, overrides)
-        return _Data(source, config.dataset, [])
+        return _Data(source, config.dataset, {})
     if path.suffix.lower() in TABLE_SUFFIXES:
         return _read_table(path, overrides)
     if not is_there(path.exists) and path.suffix == "":
         _check_known(source)
     experiment = as_config(find_config(source), overrides)
-    return _Data(experiment.name, experiment.dataset, [])
+    return _Data(experiment.name, experiment.dataset, {})
 
 
 def _read_table(path: Path, overrides: Sequence[str]) -> _Data:

@@ -56,9 +56,16 @@ class DataFacts:
 
     @property
     def columns(self) -> dict[str, np.ndarray]:
-        """The features of a table by name, each ``(N,)``; none for images."""
+        """The columns of a table by name, each ``(N,)``, NaN if missing; none for images."""
         names = self.examples.feature_names
         return {name: self.examples.inputs[:, i] for i, name in enumerate(names)}
+
+    @property
+    def numbers(self) -> dict[str, np.ndarray]:
+        """The cells of columns that are numbers, by name, without missing ones."""
+        texts = {c.name for c in self.examples.columns if c.kind in {"category", "boolean"}}
+        known = {name: column[~np.isnan(column)] for name, column in self.columns.items()}
+        return {name: column for name, column in known.items() if name not in texts and len(column)}
 
 
 def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:

@@ -126,7 +126,7 @@ class Cells:
         are_unique = len(known) >= MIN_ROWS and count > MAX_UNIQUE * len(known)
         if count <= MAX_CATEGORIES and not are_unique:
             return None
-        text = f"{count:,} different texts in {len(known):,} rows are too many categories"
+        text = f"{count:,} different texts in {len(known):,} rows are too many for categories"
         return Problem(self.name, "many", text, advice=self.date_advice())
 
     def date_advice(self) -> str:

@@ -121,6 +121,18 @@ class Column:
         return column
 
 
+def cell_of(column: Column, value: float) -> float | str | None:
+    """Return a cell as its table has it: a number, a text or a date; None if it is missing."""
+    if np.isnan(value):
+        return None
+    if column.kind == "category":
+        return column.categories[int(value)]
+    if column.kind == "date":
+        moment = np.datetime64(round(value * MICROSECONDS_PER_DAY), "us")
+        return str(moment.astype("datetime64[s]")).removesuffix("T00:00:00")
+    return value
+
+
 class Feature(NamedTuple):
     """A feature of a column.
 

@@ -163,6 +163,11 @@ class Preprocessing:
         """The columns of a table; none for images."""
         return self.columns or tuple(Column(name, "number") for name in self.feature_names)
 
+    @property
+    def are_columns(self) -> bool:
+        """Whether the features are the columns of a table, where any value means something."""
+        return all(column.is_continuous and not column.has_indicator for column in self.columns)
+
     def columns_to_json(self) -> dict[str, object]:
         """Return what preprocessing.json says about the columns; nothing if each is as it is."""
         if self.varied_columns:
