@@ -8,14 +8,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from nnlab.config.base import Config, Contradiction, FromList
-from nnlab.config.table_keys import ColumnName, TableKeys
+from nnlab.config.table_keys import TableKeys
 
 Kind = Literal["number", "boolean", "category", "date"]
 Encode = Literal["onehot", "ordinal"]
 Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 DatePart = Literal["days", "year", "month", "day", "weekday", "hour"]
 DateParts = Annotated[tuple[DatePart, ...], FromList, Field(min_length=1)]
-Names = Annotated[tuple[ColumnName, ...], FromList]
+Names = Annotated[tuple[str, ...], FromList]
 # Compared without case; those of pandas, and ? of the UCI tables.
 MISSING_WORDS = ("na", "n/a", "#n/a", "<na>", "nan", "-nan", "null", "none", "?")
 
@@ -75,7 +75,7 @@ class ColumnsConfig(TableKeys):
     """Names of columns that are left out."""
     kinds: Annotated[tuple[Kind, ...], FromList, Field(min_length=1)] | None = None
     """Leave out the columns of other kinds: number, boolean, category, date."""
-    columns: dict[ColumnName, AnyColumn] = Field(default_factory=dict)
+    columns: dict[str, AnyColumn] = Field(default_factory=dict)
     """Kind of each column that is not to be found from its cells, such as {postcode: category}, or
     its options, such as {size: {encode: ordinal}}."""
     encode: Encode = "onehot"

@@ -11,7 +11,7 @@ from nnlab.config.base import Contradiction
 from nnlab.config.columns import ColumnsConfig
 from nnlab.config.dataset_base import Task
 from nnlab.config.splits import StratifiedSplitConfig
-from nnlab.config.table_keys import ColumnName, TablePath
+from nnlab.config.table_keys import TablePath
 
 
 class CSVConfig(ColumnsConfig):
@@ -23,7 +23,7 @@ class CSVConfig(ColumnsConfig):
     name: Literal["csv"] = "csv"
     path: TablePath
     """The file, relative to the experiment file; if it is not there, to the current folder."""
-    target: Annotated[ColumnName, Field(min_length=1)]
+    target: Annotated[str, Field(min_length=1)]
     """Name of the column to predict."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""

@@ -11,17 +11,23 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from nnlab.assembly.footprint import check_model_size, estimate
-from nnlab.assembly.job import DTYPES, build_job
+from nnlab.assembly.job import build_job
+from nnlab.assembly.learner import DTYPES
 from nnlab.config.bundled import is_there
 from nnlab.config.resolve import build_model
 from nnlab.data.types import Recorded
 from nnlab.errors import RunError
+from nnlab.learners.estimators import EstimatorLearner
 from nnlab.runs.preprocessing import read_preprocessing
 from nnlab.storage import checkpoint
+from nnlab.storage.folders import Folders
 from nnlab.training.guards import check_weights_fit
+from nnlab.training.runtime import deterministic, threads
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from collections.abc import Sequence
+
+    from torch import Tensor, nn
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.data.types import DataSpec, Preprocessing
@@ -44,6 +50,7 @@ class StoredRun:
         preprocessing: How raw features became inputs.
         spec: What its model expects.
         meta: Metadata: versions, device, digest of the data.
+        folders: Where its data are, for a model that has to be fitted again; None: the usual places.
     """
 
     folder: RunDir
@@ -51,6 +58,7 @@ class StoredRun:
     preprocessing: Preprocessing
     spec: DataSpec
     meta: Meta
+    folders: Folders | None = None
 
     @property
     def id(self) -> str:
@@ -157,6 +165,26 @@ class StoredRun:
             if path is not None and _is_below(Path(path), Path.cwd()):
                 return self._with(dataset=dataset.model_copy(update={"path": path}))
         raise RunError(_where_is_table(self.id, dataset.table_path, recorded))
+
+    def with_folders(self, folders: Folders) -> StoredRun:
+        """Return the run with the places of its data."""
+        return replace(self, folders=folders)
+
+    @cached_property
+    def fitted(self) -> Sequence[nn.Module]:
+        """The estimators of an experiment that uses scikit-learn, fitted again from its data.
+
+        Raises:
+            RunError: If the data are elsewhere or have changed, or the predictions are not the same.
+        """
+        folders = self.folders or Folders.choose()
+        run = self.with_table(folders.table).with_recorded_threads()
+        with deterministic():
+            job = self.build_job(run.config, folders.data)
+            assert isinstance(job.learner, EstimatorLearner), "no other model is fitted again"
+            with threads(job.num_threads):
+                job.learner.load_weights(self.weights())
+        return job.learner.models
 
     def with_recorded_threads(self) -> StoredRun:
         """Return the run with the number of threads it started with, which its bytes depend on."""
