@@ -166,11 +166,10 @@ def _range(values: np.ndarray) -> tuple[float, float]:
 
 def _features(examples: Examples, fitted: Preprocessing) -> list[FeatureFacts]:
     columns = examples.columns or fitted.table_columns
-    first: dict[int, int] = {}
-    for number, feature in enumerate(features_of(fitted.table_columns)):
-        first.setdefault(feature.column, number)
+    features = features_of(fitted.table_columns)
+    of_column = [[n for n, f in enumerate(features) if f.column == i] for i in range(len(columns))]
     return [
-        _feature(column, examples.inputs[:, i], fitted, first[i])
+        _feature(column, examples.inputs[:, i], fitted, of_column[i][0])
         for i, column in enumerate(columns)
     ]
 
@@ -187,15 +186,15 @@ def _feature(column: Column, cells: np.ndarray, fitted: Preprocessing, number: i
     known = cells[~np.isnan(cells)]
     is_category = column.kind == "category"
     low, high = (None, None) if is_category else _range(known)
-    is_scaled = not is_category and fitted.mean is not None and fitted.std is not None
+    is_scaled = features_of(fitted.table_columns)[number].is_scaled
     counts = np.bincount(known.astype(np.int64)).tolist() if is_category else []
     return FeatureFacts(
         column.name,
         column.kind,
         low,
         high,
-        float(fitted.mean[number]) if is_scaled and fitted.mean is not None else None,
-        float(fitted.std[number]) if is_scaled and fitted.std is not None else None,
+        float(fitted.mean[number]) if fitted.mean is not None and is_scaled else None,
+        float(fitted.std[number]) if fitted.std is not None and is_scaled else None,
         num_missing=len(cells) - len(known),
         categories=dict(zip(column.categories, counts, strict=True)),
     )
