@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from nnlab.storage.run_dir import RunDir
 
+# Rows of the table of classes.
+MAX_CLASSES = 30
+
 
 def _threshold_option(name: str, side: str) -> Any:
     text = f"Exit with 8 if the metric is {side}; can be repeated."
@@ -173,6 +176,7 @@ def _print(result: dict[str, Any]) -> None:
 
 
 def _print_per_class(per_class: dict[str, dict[str, float]], seed: int) -> None:
+    shown = set(sorted(per_class, key=lambda name: per_class[name]["f1"])[:MAX_CLASSES])
     rows = [
         [
             name,
@@ -180,8 +184,11 @@ def _print_per_class(per_class: dict[str, dict[str, float]], seed: int) -> None:
             str(scores["support"]),
         ]
         for name, scores in per_class.items()
+        if name in shown
     ]
     console.print_table(["class", *CLASS_METRICS, "support"], rows, title=f"by class, seed {seed}")
+    if rest := len(per_class) - len(rows):
+        console.print_line(f"and {rest:,} more classes, which have a higher F1 (--json)")
 
 
 def _check(metrics: dict[str, float], thresholds: Sequence[Threshold]) -> None:
