@@ -83,7 +83,8 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
     class_names = dataset.preprocessing.class_names
     squashing = config.model.output_squashing
     targets = dataset.train.of(0).targets
-    task = build_task(config.loss, class_names, targets, squashing)
+    scale = dataset.preprocessing.target
+    task = build_task(config.loss, class_names, targets, squashing, scale)
     return Job(
         learner=build_learner(Parts(config, models, task, seeds, targets, device)),
         dataset=dataset,
@@ -109,13 +110,13 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
 def _build_batches(
     config: ExperimentConfig, dataset: Dataset, seeds: Sequence[int]
 ) -> TrainBatches:
-    size = config.train.batch_size
+    size, dtype = config.train.batch_size, DTYPES[config.train.precision]
     return TrainBatches(
-        dataset.train,
+        dataset.to_learn(dtype),
         seeds=seeds,
         batch_size=len(dataset.train) if size == "full" else size,
         shuffle=config.train.shuffle,
-        dtype=DTYPES[config.train.precision],
+        dtype=dtype,
         limit_batches=config.train.limit_batches,
     )
 
@@ -131,7 +132,7 @@ def _build_probe(
     config: ExperimentConfig, dataset: Dataset, task: Task, dtype: torch.dtype
 ) -> Probe:
     (model,) = build_models(config, dataset.spec, [config.train.seed])
-    split = dataset.train.of(0)
+    split = dataset.to_learn(dtype).of(0)
     device = split.targets.device
     examples = split.select(torch.linspace(0, len(split) - 1, NUM_EXAMPLES, device=device).long())
     return Probe(model.to(device), as_float(examples.inputs, dtype), examples.targets, task)

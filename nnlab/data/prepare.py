@@ -11,6 +11,7 @@ import torch
 from nnlab.data.division import check_filled, divide
 from nnlab.data.types import Dataset, DataSpec, Examples, Preprocessing, Split
 from nnlab.errors import DataError
+from nnlab.target_scale import TargetScale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,6 +62,7 @@ def _stack(datasets: Sequence[Dataset]) -> Dataset:
     fitted = [dataset.preprocessing for dataset in datasets]
     means = [p.mean for p in fitted if p.mean is not None]
     stds = [p.std for p in fitted if p.std is not None]
+    scales = [p.target for p in fitted if p.target is not None]
     return replace(
         first,
         train=Split.stack([dataset.train for dataset in datasets]),
@@ -71,8 +73,14 @@ def _stack(datasets: Sequence[Dataset]) -> Dataset:
             mean=np.stack(means) if means else None,
             std=np.stack(stds) if stds else None,
             is_varied=True,
+            target=_stack_scales(scales) if scales else None,
         ),
     )
+
+
+def _stack_scales(scales: Sequence[TargetScale]) -> TargetScale:
+    """Return the scales of replicas as one, ``(R, 1)``."""
+    return TargetScale(torch.stack([s.mean for s in scales]), torch.stack([s.std for s in scales]))
 
 
 def _stack_splits(splits: Sequence[Split]) -> Split:
@@ -94,6 +102,11 @@ def _prepare(
     dtype: torch.dtype,
 ) -> Dataset:
     preprocessing = fit_preprocessing(examples, indices.train, standardize=config.standardizes)
+    if config.standardizes_target:
+        scale = fit_target_scale(examples.targets[indices.train], config.target_name)
+        preprocessing = replace(preprocessing, target=scale)
+    # Standardised targets keep all their digits; they are rounded after the mean is subtracted.
+    is_rounded = config.task == "regression" and not config.standardizes_target
 
     def take(chosen: np.ndarray) -> Split | None:
         if not len(chosen):
@@ -102,8 +115,7 @@ def _prepare(
         if inputs.is_floating_point():
             check_finite_inputs(inputs, preprocessing)
         targets = torch.from_numpy(examples.targets[chosen])
-        targets = targets if config.task == "classification" else targets.to(dtype)
-        return Split(inputs.to(device), targets.to(device))
+        return Split(inputs.to(device), (targets.to(dtype) if is_rounded else targets).to(device))
 
     train = take(indices.train)
     assert train is not None, "split_indices never leaves the training split empty"
@@ -157,6 +169,28 @@ def fit_preprocessing(examples: Examples, train: np.ndarray, *, standardize: boo
         mean=np.where(is_constant, inputs[0], mean),
         std=np.where(is_constant, 1.0, std),
     )
+
+
+def fit_target_scale(targets: np.ndarray, name: str) -> TargetScale:
+    """Return the mean and deviation of the training targets ``(N,)``.
+
+    Args:
+        targets: Values, float64.
+        name: What messages call the target.
+
+    Raises:
+        DataError: If the squares of the targets are not finite.
+    """
+    with np.errstate(over="ignore"):
+        is_finite = np.isfinite(np.square(targets).sum())
+    if not is_finite:
+        msg = f"{name} has values too large to square in float64: up to {abs(targets).max():g}"
+        raise DataError(msg)
+    mean = targets[0] if np.ptp(targets) == 0 else targets.mean()
+    # Divided by the largest first, because the squares of very small deviations would be zero.
+    largest = abs(targets - mean).max()
+    std = largest * np.std((targets - mean) / largest) if largest else 1.0
+    return TargetScale(torch.tensor([mean]).double(), torch.tensor([std]).double())
 
 
 def check_finite_inputs(inputs: Tensor, preprocessing: Preprocessing) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.storage.schemas import SplitName
+    from nnlab.target_scale import TargetScale
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Split:
 
     Attributes:
         inputs: ``(N, ...)`` uint8 (pixels, 0 to 255) or float; ``(R, N, ...)`` if varied.
-        targets: ``(N,)`` int64 classes or float values; ``(R, N)`` if varied.
+        targets: ``(N,)`` int64 classes or float values, in the unit of the target; ``(R, N)`` if
+            varied.
     """
 
     inputs: Tensor
@@ -134,6 +136,7 @@ class Preprocessing:
             if the split is varied.
         std: Standard deviation of each feature over the training split (1 where it is 0), or None.
         is_varied: Whether each replica has its own mean and deviation.
+        target: In what scale the targets are learned, or None for their own unit.
     """
 
     feature_names: tuple[str, ...]
@@ -141,12 +144,19 @@ class Preprocessing:
     mean: np.ndarray | None = None
     std: np.ndarray | None = None
     is_varied: bool = False
+    target: TargetScale | None = None
 
     def of(self, replica: int) -> Preprocessing:
         """Return the preprocessing of a replica."""
-        if not self.is_varied or self.mean is None or self.std is None:
+        if not self.is_varied:
             return self
-        return replace(self, mean=self.mean[replica], std=self.std[replica], is_varied=False)
+        return replace(
+            self,
+            mean=None if self.mean is None else self.mean[replica],
+            std=None if self.std is None else self.std[replica],
+            is_varied=False,
+            target=self.target and self.target.of(replica),
+        )
 
 
 @dataclass(frozen=True)
@@ -159,6 +169,13 @@ class Dataset:
     spec: DataSpec
     preprocessing: Preprocessing
     sha256: str
+
+    def to_learn(self, dtype: torch.dtype) -> Split:
+        """Return the training split with its targets in the scale in which they are learned."""
+        scale = self.preprocessing.target
+        if scale is None:
+            return self.train
+        return replace(self.train, targets=scale.standardized(self.train.targets).to(dtype))
 
     @property
     def splits(self) -> dict[SplitName, Split]:

@@ -143,8 +143,13 @@ class RunView:
 
     @torch.no_grad()
     def predict(self, inputs: Tensor) -> Tensor:
-        """Return the outputs of every replica ``(R, N, C)`` for preprocessed inputs."""
-        return self.job.learner.predict(as_float(inputs, self.job.dtype))
+        """Return the outputs of every replica ``(R, N, C)`` for preprocessed inputs.
+
+        Values ``(R, N, 1)`` are in the unit of the target.
+        """
+        outputs = self.job.learner.predict(as_float(inputs, self.job.dtype))
+        scale = self.job.dataset.preprocessing.target
+        return outputs if scale is None else scale.restored(outputs)
 
     def to_raw(self, inputs: Tensor) -> np.ndarray:
         """Return preprocessed features in the units of the data, ``(N, D)``."""

@@ -52,6 +52,7 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
     write_atomic(run.config_path, text.encode())
     write_atomic(run.resolved_path, dump_config(config).encode())
     preprocessing, spec = job.dataset.preprocessing, job.dataset.spec
+    scale = preprocessing.target
     write_json(
         run.preprocessing_path,
         {
@@ -62,6 +63,8 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
             "class_names": preprocessing.class_names,
             "mean": None if preprocessing.mean is None else preprocessing.mean.tolist(),
             "std": None if preprocessing.std is None else preprocessing.std.tolist(),
+            "target_mean": scale and scale.mean.squeeze(-1).tolist(),
+            "target_std": scale and scale.std.squeeze(-1).tolist(),
         },
     )
     run.update_meta(

@@ -167,6 +167,8 @@ def _as_features(raw: np.ndarray, run: StoredRun) -> np.ndarray:
 def load_model(run: StoredRun, seed: int | None = None, which: str | None = None) -> nn.Module:
     """Return the trained network of one seed, in evaluation mode.
 
+    Values that were learned standardised are returned in the unit of the target, float64.
+
     Args:
         run: The run.
         seed: The seed; default: the first one.
@@ -175,7 +177,10 @@ def load_model(run: StoredRun, seed: int | None = None, which: str | None = None
     Raises:
         RunError: If the run has no such seed, or no usable weights.
     """
-    (model,) = _load_models(run, [run.config.train.replica_seeds[_replica(run, seed)]], which)
+    replica = _replica(run, seed)
+    (model,) = _load_models(run, [run.config.train.replica_seeds[replica]], which)
+    if scale := run.preprocessing.of(replica).target:
+        model.register_forward_hook(lambda _module, _inputs, outputs: scale.restored(outputs))
     return model
 
 
@@ -208,5 +213,6 @@ def mean_answer(run: StoredRun, outputs: Tensor) -> Tensor:
     """
     outputs = outputs.double()
     if run.spec.task == "regression":
-        return outputs.squeeze(-1).mean(0)
+        scale, values = run.preprocessing.target, outputs.squeeze(-1)  # (R, N)
+        return (values if scale is None else scale.restored(values)).mean(0)
     return probabilities(outputs, run.config.model.output_squashing).mean(0)

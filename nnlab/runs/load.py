@@ -19,6 +19,7 @@ from nnlab.config.resolve import build_model
 from nnlab.data.types import DataSpec, Preprocessing, Recorded
 from nnlab.errors import RunError
 from nnlab.storage import checkpoint
+from nnlab.target_scale import TargetScale
 from nnlab.training.guards import check_weights_fit
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from nnlab.storage.checkpoint import Checkpoint
     from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import Meta, Summary
+    from nnlab.storage.schemas import Preprocessing as StoredPreprocessing
     from nnlab.storage.snapshot import Snapshot
     from nnlab.training.job import Job
 
@@ -222,12 +224,14 @@ def _read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepr
     try:
         whole = (config.train.seeds, *shape) if is_varied else shape
         mean, std = (_stored_array(stored[key], whole) for key in ("mean", "std"))
+        scale = _stored_scale(stored, (config.train.seeds, 1) if is_varied else (1,))
     except (TypeError, ValueError) as error:
         msg = f"{folder.preprocessing_path} is damaged: {error}"
         raise RunError(msg) from error
     is_right = (
         stored["task"] == task
         and (mean is None) == (std is None)
+        and (scale is not None) == config.dataset.standardizes_target
         and len(set(classes)) == len(classes)
         and (len(classes) >= 2 if task == "classification" else not classes)
         and (not features or shape == (len(features),))
@@ -237,7 +241,7 @@ def _read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepr
         msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
         raise RunError(msg)
     spec = DataSpec(stored["task"], shape, len(classes) or 1)
-    return Preprocessing(features, classes, mean, std, is_varied), spec
+    return Preprocessing(features, classes, mean, std, is_varied, scale), spec
 
 
 def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:
@@ -248,6 +252,20 @@ def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray
         msg = f"an array of shape {shape} is expected"
         raise ValueError(msg)
     return array
+
+
+def _stored_scale(stored: StoredPreprocessing, shape: tuple[int, ...]) -> TargetScale | None:
+    values = [
+        None if value is None else torch.tensor(value, dtype=torch.float64)
+        for value in (stored.get("target_mean"), stored.get("target_std"))
+    ]
+    mean, std = values
+    if mean is None or std is None:
+        return None
+    if mean.numel() != shape[0] or mean.shape != std.shape or not (std > 0).all():
+        msg = "one target_mean and one positive target_std per split are expected"
+        raise ValueError(msg)
+    return TargetScale(mean.reshape(shape), std.reshape(shape))
 
 
 def _where_is_table(run: str, path: str, recorded: str | None) -> str:

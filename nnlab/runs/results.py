@@ -107,7 +107,7 @@ def _sample(split: Split) -> Split:
 
 
 def predict_split(job: Job, split: Split) -> Tensor:
-    """Return the outputs for a split: ``(R, N, C)`` logits, or ``(R, N)`` values."""
+    """Return the outputs for a split: ``(R, N, C)`` logits, or ``(R, N)`` values in their unit."""
     outputs = torch.cat(
         [
             job.learner.predict(inputs, is_varied=split.is_varied)
@@ -115,8 +115,10 @@ def predict_split(job: Job, split: Split) -> Tensor:
         ],
         dim=1,
     )
-    is_regression = job.dataset.spec.task == "regression"
-    return (outputs.squeeze(-1) if is_regression else outputs).cpu().contiguous()
+    if job.dataset.spec.task == "regression":
+        scale, values = job.dataset.preprocessing.target, outputs.squeeze(-1)
+        outputs = values if scale is None else scale.restored(values)
+    return outputs.cpu().contiguous()
 
 
 def load_outputs(run: RunDir, summary: Summary) -> tuple[Tensor, Tensor]:

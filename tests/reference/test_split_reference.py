@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedShuffleSplit, train_test_split
 
-from nnlab.config.datasets import ImageSplitConfig, RandomSplitConfig, StratifiedSplitConfig
+from nnlab.config.splits import ImageSplitConfig, RandomSplitConfig, StratifiedSplitConfig
 from nnlab.config.tables import CSVConfig
 from nnlab.data.split import split_indices
 from nnlab.data.tabular import build_csv

@@ -40,6 +40,7 @@ class Case(NamedTuple):
     nearly: tuple[str, ...]
 
 
+RAW = ", task: regression, standardize_target: false"
 CASES = [
     Case("NL101", ("dataset.split.order=sequential",), ("dataset.split.order=random",)),
     Case(
@@ -76,22 +77,23 @@ CASES = [
     Case("NL106", (table("imbalance_41"),), (table("imbalance_41"), "train.monitor=val.f1")),
     Case(
         "NL108",
-        (table("hundreds", ", task: regression"),),
-        (table("tens", ", task: regression"),),
+        (table("hundreds", RAW),),
+        (table("tens", RAW),),
     ),
     Case(
         "NL108",
-        (table("thousandths", ", task: regression"),),
-        (table("hundredths", ", task: regression"),),
+        (table("thousandths", RAW),),
+        (table("hundredths", RAW),),
     ),
     Case(
         "NL108",
-        (table("hundreds", ", task: regression"),),
+        (table("hundreds", RAW),),
         (
-            table("hundreds", ", task: regression"),
+            table("hundreds", RAW),
             *("optimizer={name: lbfgs}", "train.batch_size=full"),
         ),
     ),
+    Case("NL108", (table("hundreds", RAW),), (table("hundreds", ", task: regression"),)),
     Case("NL107", ("dataset={name: random}",), ("dataset={name: blobs}",)),
     Case(
         "NL201",

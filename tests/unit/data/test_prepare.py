@@ -234,7 +234,9 @@ def test_classes_are_int64_and_numbers_have_the_type_of_the_inputs():
     numbers = np.linspace(0, 1, 40)
     classes = prepared(table(random_features(40)), csv_config(), torch.float32)
     regression = prepared(
-        table(random_features(40), numbers, ()), csv_config(task="regression"), torch.float32
+        table(random_features(40), numbers, ()),
+        csv_config(task="regression", standardize_target=False),
+        torch.float32,
     )
 
     assert classes.train.targets.dtype == torch.int64
