@@ -9,11 +9,13 @@ import torch
 
 from nnlab.assembly.footprint import activations_of, check_data_size, check_model_size, estimate
 from nnlab.assembly.learner import CPU_ENGINES, Parts, build_learner
+from nnlab.config.consistency import needs_monitor
 from nnlab.config.resolve import build_model, build_schedule, build_task, load_examples
 from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.labels import reorder
 from nnlab.data.prepare import prepare
 from nnlab.data.targets import check_classes
+from nnlab.errors import DataError
 from nnlab.metrics import METRICS
 from nnlab.optim.schedules import with_warmup
 from nnlab.seeding import derive_seed
@@ -70,6 +72,8 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
     dataset = prepare(
         examples, config.dataset, seeds=seeds, sizes=sizes, device=device, dtype=dtype
     )
+    if recorded is None:
+        _check_monitored(config, dataset)
     batches = _build_batches(config, dataset, seeds)
     footprint = estimate(config, dataset.spec, dtype=dtype)
     check_model_size(footprint, device)
@@ -105,6 +109,21 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
         saving=_build_save_plan(config),
         footprint=footprint,
     )
+
+
+def _check_monitored(config: ExperimentConfig, dataset: Dataset) -> None:
+    """Check that the split that decides something during training is there.
+
+    Raises:
+        DataError: If it is not.
+    """
+    split, _, metric = config.train.monitor.partition(".")
+    if needs_monitor(config) and split not in dataset.splits:
+        msg = (
+            f"train.monitor is {split}.{metric}, and the data have no {split} split: nothing can stop "
+            f"the training, cut the learning rate or select the best weights"
+        )
+        raise DataError(msg)
 
 
 def _build_batches(

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlab.data.labels import encode, in_order
-from nnlab.data.tables.reader import read_table
+from nnlab.data.own_table import (
+    check_known_classes,
+    columns_of_split,
+    own_split,
+    read_tables,
+)
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
 
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
 
     from nnlab.config.datasets import DigitsConfig
     from nnlab.config.tables import CSVConfig
+    from nnlab.data.tables.table import Table
 
 
 def build_csv(config: CSVConfig, _root: Path) -> Examples:
@@ -25,11 +32,16 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
     Raises:
         DataError: If a cell is missing or not a number, or there is only one class.
     """
-    table = read_table(config.path, config.table_format)
+    needed = config.features and (*config.features, config.target)
+    return read_tables(config, partial(_examples, config=config), needed)
+
+
+def _examples(table: Table, *, config: CSVConfig) -> Examples:
     target = table.column(config.target)
     features = tuple(map(table.column, config.features or table.columns))
+    of_split = columns_of_split(config, table)
     if config.features is None:
-        features = tuple(name for name in features if name != target)
+        features = tuple(name for name in features if name != target and name not in of_split)
     if target in features:
         msg = f"{config.path}: the target '{config.target}' is among the features"
         raise DataError(msg)
@@ -40,21 +52,29 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
         msg = f"{config.path}: there is no feature column besides the target '{config.target}'"
         raise DataError(msg)
     inputs = table.matrix(features)
+    own = own_split(config, table)
     if config.task == "regression":
         return Examples(
-            inputs, table.numbers(config.target), feature_names=features, sha256=table.sha256
+            inputs,
+            table.numbers(config.target),
+            feature_names=features,
+            sha256=table.sha256,
+            own_split=own,
         )
     labels = table.texts(config.target)
     class_names = in_order(labels)
     if len(class_names) < 2:
         msg = f"{config.path}: column '{config.target}' has only one class, '{class_names[0]}'"
         raise DataError(msg)
+    targets = encode(labels, class_names)
+    check_known_classes(own, targets, class_names, f"{table.path}, column '{config.target}'")
     return Examples(
         inputs,
-        encode(labels, class_names),
+        targets,
         class_names=tuple(class_names),
         feature_names=features,
         sha256=table.sha256,
+        own_split=own,
     )
 
 

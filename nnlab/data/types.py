@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from nnlab.data.own_split import OwnSplit
     from nnlab.storage.schemas import SplitName
     from nnlab.target_scale import TargetScale
 
@@ -30,6 +31,7 @@ class Examples:
         feature_names: Names of the features of a table; empty for images.
         num_official_test: Number of examples at the end that are the official test set, or 0.
         sha256: Digest of the bytes the examples were read or generated from.
+        own_split: What the data say about their split; None if only the experiment does.
     """
 
     inputs: np.ndarray
@@ -39,6 +41,7 @@ class Examples:
     feature_names: tuple[str, ...] = ()
     num_official_test: int = 0
     sha256: str
+    own_split: OwnSplit | None = None
 
 
 class Recorded(NamedTuple):

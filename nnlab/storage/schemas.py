@@ -43,6 +43,7 @@ class Meta(TypedDict, total=False):
     data_sha256: str | None
     dataset: dict[str, object]
     data_path: str | None
+    split_paths: dict[str, str]
     versions: dict[str, str | None]
     num_examples: dict[str, Count]
 
