@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from nnlab.config.base import Contradiction
 from nnlab.config.splits import StratifiedSplitConfig
-from nnlab.config.table_keys import ColumnName
 
 OWN = ("column", "group", "time")
 DEFAULTS = StratifiedSplitConfig()
@@ -15,11 +14,11 @@ DEFAULTS = StratifiedSplitConfig()
 class TableSplitConfig(StratifiedSplitConfig):
     """A split of rows that keeps the class proportions, or follows a column."""
 
-    column: ColumnName | None = None
+    column: str | None = None
     """Column that says of each row where it belongs: train, val or test."""
-    group: ColumnName | None = None
+    group: str | None = None
     """Column of groups, such as patients: the rows of a group stay together. Fractions are approximate."""
-    time: ColumnName | None = None
+    time: str | None = None
     """Column of numbers or dates: the earliest rows train, the latest test; equal times stay together."""
 
     @property

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from nnlab.config.base import Contradiction, FromList
 from nnlab.config.dataset_base import Task
-from nnlab.config.table_keys import ColumnName, TableKeys, TablePath
+from nnlab.config.table_keys import TableKeys, TablePath
 from nnlab.config.table_split import TableSplitConfig
 
 
@@ -26,9 +26,9 @@ class CSVConfig(TableKeys):
     """File of the validation rows; default: a fraction of path."""
     test_path: TablePath | None = None
     """File of the test rows; default: a fraction of path."""
-    target: Annotated[ColumnName, Field(min_length=1)]
+    target: Annotated[str, Field(min_length=1)]
     """Name of the column to predict."""
-    features: Annotated[tuple[ColumnName, ...], FromList, Field(min_length=1)] | None = None
+    features: Annotated[tuple[str, ...], FromList, Field(min_length=1)] | None = None
     """Names of the feature columns; default: all columns except the target."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""
