@@ -139,6 +139,16 @@ def _check_monitored(config: ExperimentConfig, dataset: Dataset) -> None:
         raise DataError(msg)
 
 
+def _build_task(config: ExperimentConfig, dataset: Dataset) -> Task:
+    return build_task(
+        config.loss,
+        dataset.preprocessing.class_names,
+        dataset.train.of(0).targets,
+        config.model.output_squashing,
+        dataset.preprocessing.target,
+    )
+
+
 def _build_batches(
     config: ExperimentConfig, dataset: Dataset, seeds: Sequence[int]
 ) -> TrainBatches:
