@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
+from scipy.sparse import coo_array
 
 from nnlab.report.style import COLORS
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from matplotlib.artist import Artist
     from matplotlib.figure import Figure
+    from scipy.sparse import csr_array
+
+    from nnlab.metrics import Metrics
 
 # Steps of this fraction of the colour circle never come back to a hue.
 HUE_STEP = (5**0.5 - 1) / 2
@@ -59,7 +63,25 @@ def weakest(f1: np.ndarray, most: int) -> np.ndarray:
     return np.sort(np.argsort(f1, kind="stable")[:most])
 
 
-def most_confused(counts: np.ndarray, most: int) -> np.ndarray:
+def confusion_of(metrics: Sequence[Metrics]) -> csr_array:
+    """Return the examples of all seeds by true and predicted class, ``(C, C)``, sparse."""
+    entries = np.array([entry for one in metrics for entry in _entries(one)]).reshape(-1, 3)
+    size = len(metrics[0].per_class)
+    return coo_array((entries[:, 2], (entries[:, 0], entries[:, 1])), shape=(size, size)).tocsr()
+
+
+def _entries(metrics: Metrics) -> list[list[int]]:
+    if metrics.is_sparse:
+        return metrics.confusion
+    return [
+        [true, predicted, count]
+        for true, row in enumerate(metrics.confusion)
+        for predicted, count in enumerate(row)
+        if count
+    ]
+
+
+def most_confused(counts: csr_array, most: int) -> np.ndarray:
     """Return the indices of the classes with the most mistakes, given or missed, in their order.
 
     Args:

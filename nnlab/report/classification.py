@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from nnlab.metrics import CLASS_METRICS
-from nnlab.report.classes import MAX_MATRIX, MAX_ROWS, most_confused, weakest
+from nnlab.report.classes import MAX_MATRIX, MAX_ROWS, confusion_of, most_confused, weakest
 from nnlab.report.style import COLORS, INK, is_narrow, new_figure, new_panels, show_percent
 from nnlab.tasks.classification import NUM_CONFIDENCE_BINS, expected_calibration_error
 
@@ -27,10 +27,10 @@ MIN_SUPPORT = 10
 
 def confusion(source: RunView) -> Figure:
     """Draw how often each true class is predicted as each class: per cent of its examples, counts."""
-    counts = np.sum([metrics.confusion for metrics in source.test_metrics], axis=0)
-    fractions = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    shown = most_confused(counts, MAX_MATRIX)
-    fractions, counts = (matrix[np.ix_(shown, shown)] for matrix in (fractions, counts))
+    every = confusion_of(source.test_metrics)
+    shown = most_confused(every, MAX_MATRIX)
+    counts = every[shown][:, shown].toarray()
+    fractions = counts / np.maximum(every.sum(1)[shown, None], 1)
     names, size = [source.shown_names[i] for i in shown], len(shown)
     is_long = max(map(len, names)) > 3
     figure = new_figure(min(9, max(4.5, 2.5 + 0.7 * size)), min(8, 1.6 + 0.5 * size))

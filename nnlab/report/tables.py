@@ -10,7 +10,7 @@ import numpy as np
 
 from nnlab.formatting import format_metric
 from nnlab.metrics import CLASS_METRICS, CURVES
-from nnlab.report.classes import MAX_MATRIX, MAX_ROWS, most_confused, weakest
+from nnlab.report.classes import MAX_MATRIX, MAX_ROWS, confusion_of, most_confused, weakest
 from nnlab.storage.schemas import SPLITS, value_in
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def curves(source: RunView) -> Table:
 
 def confusion(source: RunView) -> Table:
     """Return counts over all seeds, true class by predicted class, of the classes in the picture."""
-    counts = np.sum([metrics.confusion for metrics in source.test_metrics], axis=0)
+    counts = confusion_of(source.test_metrics)
     shown = most_confused(counts, MAX_MATRIX)
     names = [source.class_names[i] for i in shown]
     return [

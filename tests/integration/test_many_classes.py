@@ -6,9 +6,22 @@ import json
 
 import numpy as np
 import pytest
+import torch
+from scipy.sparse import csr_array
+from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
 import nnlab
-from nnlab.report.classes import class_colors, class_marker, most_confused, weakest
+from nnlab.config.losses import CrossEntropyConfig
+from nnlab.config.resolve import build_task
+from nnlab.metrics import Metrics
+from nnlab.report.classes import (
+    class_colors,
+    class_marker,
+    confusion_of,
+    most_confused,
+    weakest,
+)
+from nnlab.storage.schemas import SplitMetrics, Summary, check
 from tests.helpers.tables import write_table
 
 NUM_CLASSES = 60
@@ -52,7 +65,7 @@ def test_the_classes_of_most_mistakes_are_shown_in_their_order():
     counts[1, 3] = 5
     counts[0, 1] = 2
 
-    assert most_confused(counts, 2).tolist() == [1, 3]
+    assert most_confused(csr_array(counts), 2).tolist() == [1, 3]
     assert weakest(np.array([0.5, 0.1, 0.9, 0.2]), 2).tolist() == [1, 3]
 
 
@@ -86,3 +99,43 @@ def test_a_table_of_sixty_classes_is_shown_in_part(run, command):
     shown = command("data", "show", str(run.path.parents[1] / "t.csv"))
 
     assert "and 30 more classes (--json)" in shown.stdout
+
+
+@pytest.mark.parametrize("num_classes", [5, 100, 101, 1500])
+def test_many_classes_have_the_metrics_and_counts_of_few(num_classes):
+    generator = torch.Generator().manual_seed(0)
+    targets = torch.randint(num_classes, (400,), generator=generator)
+    outputs = torch.randn(2, 400, num_classes, generator=generator)
+    outputs[:, :300].scatter_(2, targets[:300].expand(2, -1)[..., None], 9.0)
+    names = [str(i) for i in range(num_classes)]
+    task = build_task(CrossEntropyConfig(), names, targets, "none")
+
+    parts = [task.sums(outputs[:, at], targets[at]) for at in (slice(250), slice(250, 400))]
+    found = task.metrics({name: parts[0][name] + parts[1][name] for name in parts[0]})
+
+    preds = outputs.argmax(-1)
+    counts = confusion_of(found).toarray()
+    expected = sum(confusion_matrix(targets, p, labels=range(num_classes)) for p in preds)
+    assert (counts == expected).all()
+    for metrics, pred in zip(found, preds, strict=True):
+        assert metrics.is_sparse == (num_classes > 100)
+        assert metrics.scalars["accuracy"] == pytest.approx(accuracy_score(targets, pred))
+        f1 = f1_score(targets, pred, average="weighted", zero_division=0)
+        assert metrics.scalars["f1"] == pytest.approx(f1)
+        stored = json.loads(json.dumps(metrics.to_json()))
+        assert Metrics.from_json(check(SplitMetrics, stored)) == metrics
+        assert len(json.dumps(stored)) < 40_000 + 120 * num_classes
+
+
+@pytest.mark.parametrize("entry", [[0, NUM_CLASSES, 1], [0, 1], [0, -1, 1]], ids=str)
+def test_entries_that_are_no_counts_of_two_classes_are_refused(run, entry):
+    summary = json.loads(json.dumps(run.summary))
+    check(Summary, summary)
+    stored = summary["per_seed"][0]["test"]
+    del stored["confusion"]
+
+    stored["confusion_entries"] = [[0, 1, 1]]
+    check(Summary, summary)
+    stored["confusion_entries"] = [entry]
+    with pytest.raises(ValueError, match="per_seed"):
+        check(Summary, summary)
