@@ -43,8 +43,10 @@ def check_filled(config: SplitConfig, examples: Examples, indices: Indices) -> N
     Raises:
         DataError: If one has none.
     """
-    for name, problem in empty_splits(config, examples, indices).items():
-        msg = f"{problem}\nchoose a larger fraction, or no such split: dataset.split.{name}=0"
+    found = empty_splits(config, examples, indices)
+    if found:
+        none = " ".join(f"dataset.split.{name}=0" for name in found)
+        msg = f"{'; '.join(found.values())}\nchoose a larger fraction, or no such split: {none}"
         raise DataError(msg)
 
 
