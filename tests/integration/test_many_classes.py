@@ -13,6 +13,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 import nnlab
 from nnlab.config.losses import CrossEntropyConfig
 from nnlab.config.resolve import build_task
+from nnlab.formatting import format_weights
 from nnlab.metrics import Metrics
 from nnlab.report.classes import (
     class_colors,
@@ -139,3 +140,10 @@ def test_entries_that_are_no_counts_of_two_classes_are_refused(run, entry):
     stored["confusion_entries"] = [entry]
     with pytest.raises(ValueError, match="per_seed"):
         check(Summary, summary)
+
+
+def test_the_weights_of_many_classes_are_shown_in_part():
+    shown = format_weights({f"k{i:02}": 1.0 for i in range(NUM_CLASSES)})
+
+    assert shown.startswith("k00 1, k01 1, ")
+    assert shown.endswith("k23 1, and 36 more")
