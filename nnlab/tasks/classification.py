@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnlab.metrics import Metrics
+from nnlab.tasks.confusion import confusion_of, margins, to_lists
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,9 +73,7 @@ class Classification:
         return {
             "loss": (losses * weights).view_as(confidence).sum(-1),
             "weight": weights.view_as(confidence).sum(-1),
-            "confusion": _tally(
-                targets * num_classes + preds, hits.new_ones(hits.shape), num_classes**2
-            ).view(num_replicas, num_classes, num_classes),
+            "confusion": confusion_of(targets, preds, num_classes),
             "bins": _tally(bins.clamp(0, NUM_CONFIDENCE_BINS - 1), facts, NUM_CONFIDENCE_BINS),
         }
 
@@ -85,11 +84,11 @@ class Classification:
         bins = sums["bins"].cpu()
         return [
             self._metrics(loss, confusion, counts)
-            for loss, confusion, counts in zip(losses, confusions, bins, strict=True)
+            for loss, confusion, counts in zip(losses, confusions.unbind(), bins, strict=True)
         ]
 
     def _metrics(self, loss: float, confusion: Tensor, bins: Tensor) -> Metrics:
-        support, predicted, hits = confusion.sum(1), confusion.sum(0), confusion.diagonal()
+        support, predicted, hits = margins(confusion)
         precision = _ratio(hits, predicted)
         recall = _ratio(hits, support)
         f1 = _ratio(2 * hits, support + predicted)
@@ -107,7 +106,7 @@ class Classification:
         per_class = {
             name: {"precision": p, "recall": r, "f1": f, "support": n} for name, p, r, f, n in rows
         }
-        return Metrics(scalars, per_class, confusion.long().tolist())
+        return Metrics(scalars, per_class, to_lists(confusion), is_sparse=confusion.is_sparse)
 
 
 def probabilities(logits: Tensor, output_activation: str) -> Tensor:

@@ -182,6 +182,7 @@ CASES += [
     Case("NL109", (table("spellings"),), (table("one_spelling"),)),
     Case("NL110", (table("missing_words"),), (table("one_spelling"),)),
     Case("NL111", (table("prices"),), (table("prices", ", task: regression"),)),
+    Case("NL111", (table("counts"),), (table("counts", ", task: classification"),)),
     Case("NL111", (table("names"),), (table("one_spelling"),)),
     # Of 100 classes of 10 points each 0.2 and 1 for validation.
     Case(
@@ -236,6 +237,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("missing_words", ["yes", "no", "?", "NaN"]),
         ("one_spelling", ["yes", "no", "maybe", "Namibia"]),
         ("prices", [f"{10 + 0.37 * i:.2f}" for i in range(400)]),
+        ("counts", range(40)),
         ("names", [f"name {i}" for i in range(400)]),
     ):
         rows = zip(a, itertools.cycle(labels), strict=False)
