@@ -163,11 +163,12 @@ def _story(source: RunView, split: SplitName, seeds: int) -> str:
     examples = pluralize(len(source.job.dataset.train), "example")
     evaluated = f"{summary['num_evaluated'][split]:,} {SPLIT_TITLES[split]}"
     repeated = f"{seeds} seeds of " if seeds > 1 else ""
+    is_scaled = source.run.preprocessing.target is not None
     return (
         f"{repeated}{config.model.name} with {pluralize(summary['num_parameters'], 'parameter')}, "
         f"trained with {config.optimizer.name} on {examples} of {_data_name(config)} for "
         f"{pluralize(summary['epochs'], 'epoch')} in {summary['train_seconds']:.1f} s, evaluated on "
-        f"{evaluated} examples."
+        f"{evaluated} examples." + (" The loss is of the standardised target." if is_scaled else "")
     )
 
 

@@ -196,3 +196,11 @@ def test_pictures_are_drawn_in_the_unit_of_the_target(run, table, tmp_path):
     view = RunView.load(open_run(run), Folders.choose(data_file=str(table)))
     values = view.predict(view.from_raw(np.array([[0.25]])))
     assert values.item() == pytest.approx(OFFSET + SLOPE * 0.25, abs=1)
+
+
+def test_results_say_of_what_the_loss_is(run, table, command, monkeypatch):
+    monkeypatch.setenv("NNLAB_RUNS", str(run.path.parent))
+    shown = command("runs", "show", run.id).stdout
+    assert "loss: of the standardised target; the other metrics: in its own unit\n" in shown
+    page = nnlab.report(run, data_file=str(table)).read_text()
+    assert "The loss is of the standardised target." in page
