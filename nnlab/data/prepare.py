@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from nnlab.data.split import split_indices
+from nnlab.data.division import check_filled, divide
 from nnlab.data.types import Dataset, DataSpec, Examples, Preprocessing, Split
 from nnlab.errors import DataError
 from nnlab.target_scale import TargetScale
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor
 
     from nnlab.config.dataset_base import DatasetConfig
-    from nnlab.config.splits import SplitConfig
+    from nnlab.data.split import Indices
 
 
 def prepare(
@@ -27,6 +27,7 @@ def prepare(
     config: DatasetConfig,
     *,
     seeds: Sequence[int] = (0,),
+    sizes: Mapping[str, int] | None = None,
     device: torch.device,
     dtype: torch.dtype,
 ) -> Dataset:
@@ -38,16 +39,21 @@ def prepare(
         examples: All examples.
         config: How they are split, and whether they are standardised.
         seeds: One seed per replica, for a split that is varied.
+        sizes: Number of examples of each split of a stored run, whose split is wanted again.
         device: Where tensors are put.
         dtype: Type of features that are not pixels.
 
     Raises:
-        DataError: If no example is left to train on, or a feature is not finite in the dtype.
+        DataError: If a split that is wanted has no example, or a feature is not finite in the dtype.
     """
-    if not config.split.vary:
-        return _prepare(examples, config, config.split, device=device, dtype=dtype)
-    splits = [config.split.of_seed(seed) for seed in seeds]
-    return _stack([_prepare(examples, config, s, device=device, dtype=dtype) for s in splits])
+    splits = [config.split.of_seed(seed) for seed in seeds] if config.split.vary else [config.split]
+    divided = [divide(split, examples, sizes) for split in splits]
+    if sizes is None:
+        check_filled(config.split, divided[0])
+    datasets = [
+        _prepare(examples, config, indices, device=device, dtype=dtype) for indices in divided
+    ]
+    return _stack(datasets) if config.split.vary else datasets[0]
 
 
 def _stack(datasets: Sequence[Dataset]) -> Dataset:
@@ -90,12 +96,11 @@ def _stack_splits(splits: Sequence[Split]) -> Split:
 def _prepare(
     examples: Examples,
     config: DatasetConfig,
-    split: SplitConfig,
+    indices: Indices,
     *,
     device: torch.device,
     dtype: torch.dtype,
 ) -> Dataset:
-    indices = split_indices(split, examples.targets, examples.num_official_test)
     preprocessing = fit_preprocessing(examples, indices.train, standardize=config.standardizes)
     if config.standardizes_target:
         scale = fit_target_scale(examples.targets[indices.train], config.target_name)

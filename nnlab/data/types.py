@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
 
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from torch import Tensor
@@ -39,6 +39,18 @@ class Examples:
     feature_names: tuple[str, ...] = ()
     num_official_test: int = 0
     sha256: str
+
+
+class Recorded(NamedTuple):
+    """What a stored run says about its data.
+
+    Attributes:
+        class_names: Names of the classes in the order of its outputs.
+        sizes: Number of examples of each split by name; empty if it is not known.
+    """
+
+    class_names: tuple[str, ...]
+    sizes: Mapping[str, int]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from nnlab.assembly.job import build_job
 from nnlab.data.batches import as_float
 from nnlab.metrics import Metrics
 from nnlab.report.plane import in_units, plane_of
@@ -63,8 +62,7 @@ class RunView:
         if config.dataset.split.vary:  # pictures show the first seed on its own split
             config = config.of_first_seed()
             weights = {name: tensor[:1] for name, tensor in weights.items()}
-        job = build_job(config, folders.data)
-        run.check_data(job)
+        job = run.build_job(config, folders.data)
         job.learner.load_weights(weights)
         return cls(stored, summary, run.folder.metrics, job, folders.data)
 

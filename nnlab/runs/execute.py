@@ -71,9 +71,9 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
         name=config.name,
         seeds=job.seeds,
         data_sha256=job.dataset.sha256,
+        num_examples={name: len(job.dataset.splits.get(name, ())) for name in SPLITS},
         dataset=config.dataset.model_dump(mode="json"),
         **_table(config),
-        num_examples={name: len(job.dataset.splits.get(name, ())) for name in SPLITS},
         **describe_environment(job.device),
     )
 
