@@ -211,9 +211,9 @@ class Network:
         return Pass(zs, activations, costs, weight, deltas, gradients)
 
     def _sample_weight(self, targets: Array, num_examples: int) -> Array:
-        is_in_truth = self.class_weight is None or self.label_smoothing > 0
-        weights = np.ones(num_examples) if is_in_truth else self.class_weight[targets]
-        return np.asarray(weights / num_examples)[:, None]
+        if self.class_weight is None or self.label_smoothing:  # then the targets hold the weights
+            return np.full((num_examples, 1), 1 / num_examples)
+        return np.asarray(self.class_weight[targets] / num_examples)[:, None]
 
     def _cost(self, outputs: Array, targets: Array) -> tuple[Array, Array]:
         """Return the cost of each example and its derivative with respect to the outputs."""
@@ -234,11 +234,13 @@ class Network:
         """
         if not np.issubdtype(targets.dtype, np.integer):
             return np.asarray(targets[:, None])
-        y = np.eye(outputs.shape[1], dtype=outputs.dtype)[targets]
+        y: Array = np.eye(outputs.shape[1], dtype=outputs.dtype)[targets]
         if not self.label_smoothing:
             return y
         y = (1 - self.label_smoothing) * y + self.label_smoothing / outputs.shape[1]
-        return y if self.class_weight is None else (y * self.class_weight).astype(outputs.dtype)
+        if self.class_weight is not None:
+            y = y * self.class_weight
+        return np.asarray(y, outputs.dtype)
 
     def _through_output(self, a: Array, delta: Array) -> Array:
         """Multiply the derivative by the Jacobian of the output activation."""
