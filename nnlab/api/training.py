@@ -72,6 +72,7 @@ def train(
     """
     from nnlab.assembly.footprint import check_disk_space
     from nnlab.assembly.job import build_job
+    from nnlab.assembly.monitoring import check_monitor
     from nnlab.runs.execute import execute, write_inputs
     from nnlab.training.runtime import deterministic, threads
 
@@ -79,6 +80,7 @@ def train(
     experiment, text = read_experiment(config, overrides, seeds=seeds, device=device)
     with deterministic():
         job = build_job(experiment, folders.data)
+        check_monitor(experiment, job.dataset)
         check_disk_space(job.footprint, folders.runs)
         run = Run.create(folders.runs, experiment.name)
         with threads(job.num_threads):

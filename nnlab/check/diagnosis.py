@@ -86,7 +86,7 @@ def _gap(facts: Facts) -> Iterator[Finding]:
 def _underfitting(facts: Facts) -> Iterator[Finding]:
     if facts.is_poor:
         metric = headline(facts)
-        reached = facts.summary["train"][metric]
+        reached = means(facts.summary, "train")[metric]
         yield Finding(
             "underfitting",
             f"underfitting: {metric} is only {reached:.3g} on the training examples themselves",

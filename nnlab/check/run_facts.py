@@ -40,7 +40,7 @@ class Facts(NamedTuple):
     def is_poor(self) -> bool:
         """Whether the training results leave the model much to learn."""
         metric = headline(self)
-        return self.summary["train"][metric] < POOR[metric]
+        return means(self.summary, "train")[metric] < POOR[metric]
 
 
 def curves_of(records: Sequence[Record]) -> list[tuple[int, float, float | None]]:
@@ -75,13 +75,14 @@ def has_gap(facts: Facts) -> bool:
     if held_out is None:
         return False
     metric = headline(facts)
-    return facts.summary["train"][metric] - means(facts.summary, held_out)[metric] > GAP[metric]
+    train, other = (means(facts.summary, split)[metric] for split in ("train", held_out))
+    return train - other > GAP[metric]
 
 
 def both(facts: Facts, held_out: SplitName) -> str:
     """Return the headline metric in training and on a held-out split, in words."""
     metric = headline(facts)
-    train, other = facts.summary["train"][metric], means(facts.summary, held_out)[metric]
+    train, other = (means(facts.summary, split)[metric] for split in ("train", held_out))
     return f"{metric} is {train:.3g} in training and {other:.3g} in {SPLIT_TITLES[held_out]}"
 
 

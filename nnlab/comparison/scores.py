@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from nnlab.comparison.influence import of_f1, of_pr_auc, of_recalls, of_roc_auc
 from nnlab.config.resolve import build_task
 from nnlab.errors import ConfigError, RunError
 from nnlab.runs.inference import predict_again
 from nnlab.runs.results import load_outputs
+from nnlab.tasks.classification import probabilities
+from nnlab.tasks.scoring import TOP, log_losses, top_hits, why_undefined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +89,27 @@ class Predictions:
             raise RunError(msg)
         return cls(logits, targets, task, config.loss.weighs_classes, num_train)
 
+    @property
+    def classes(self) -> Tensor:
+        """True class of each example for each replica, ``(R, N)``."""
+        return self.targets.expand(self.logits.shape[:2])
+
+    @property
+    def preds(self) -> Tensor:
+        """Predicted classes, ``(R, N)``."""
+        return self.logits.argmax(-1)
+
+    @property
+    def probs(self) -> Tensor:
+        """Probability of each class, ``(R, N, C)`` float64."""
+        squashing = getattr(self.task, "output_activation", "none")
+        return probabilities(self.logits.double(), squashing)
+
+    def why_undefined(self, metric: str) -> str | None:
+        """Return why the examples do not define a metric, or None if they do."""
+        names = self.task.class_names
+        return why_undefined(metric, self.targets, names) if names else None
+
     def hits(self) -> NDArray[np.bool_]:
         """Return which examples each replica got right, ``(R, N)``."""
         return (self.logits.argmax(-1) == self.targets).numpy()
@@ -99,7 +123,7 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
         metric: Its name.
 
     Returns:
-        ``(R, N)``, the contribution of each example; for a metric that is not a mean over examples
+        ``(R, N)``, the contribution of each example; for precision, recall, f1, ece and r2
         ``(R, G)``, the jackknife's pseudo-values of G groups of examples.
 
     Raises:
@@ -114,12 +138,23 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
         case "mae":
             return (logits.double() - targets).abs().numpy()
         case "loss" if predictions.has_class_weights:
-            msg = "losses with loss.class_weight cannot be compared; use accuracy"
+            msg = "losses with loss.class_weight cannot be compared; use log_loss or accuracy"
             raise ConfigError(msg)
         case "loss":
             pairs = zip(logits, targets.expand(logits.shape[:2]), strict=True)
             rows = [predictions.task.example_losses(*pair) for pair in pairs]
             return torch.stack(rows).double().numpy()
+        case "log_loss":
+            return log_losses(predictions.probs, predictions.classes).numpy()
+        case "balanced_accuracy" | "macro_f1":
+            function = of_recalls if metric == "balanced_accuracy" else of_f1
+            num_classes = logits.shape[-1]
+            return function(predictions.preds, predictions.classes, num_classes).numpy()
+        case "roc_auc" | "pr_auc":
+            of_area = of_roc_auc if metric == "roc_auc" else of_pr_auc
+            return of_area(predictions.probs, predictions.classes).numpy()
+        case _ if metric in TOP:
+            return top_hits(predictions.probs, predictions.classes, TOP[metric]).numpy()
         case _:
             return _pseudo_values(predictions, metric)
 
