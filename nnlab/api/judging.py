@@ -70,7 +70,7 @@ def compare(
 
     folders = Folders.choose(runs_dir, data_dir)
     words = as_arguments(overrides)
-    found = find_contenders(contenders, dataset, words, folders.runs, fixed=until is None)
+    found = find_contenders(contenders, dataset, words, folders, fixed=until is None)
     split, metric = _known_metric(metric, found, folders.data, is_sequential=until is not None)
     stop = StoppingRule(to_unit(metric, until), max_seeds) if until is not None else None
     finished = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None

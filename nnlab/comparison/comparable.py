@@ -69,8 +69,7 @@ def _check_number_of_classes(contender: Contender, metric: str, data_dir: Path) 
 
 def _loss_of(config: ExperimentConfig) -> dict[str, object]:
     """Return all that the value of a loss depends on, besides outputs and targets."""
-    standardizes = getattr(config.dataset, "standardizes_target", False)
     return {
         **flatten({"loss": config.loss.model_dump(mode="json")}),
-        "dataset.standardize_target": standardizes,
+        "dataset.standardize_target": config.dataset.standardizes_target,
     }

@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlab.comparison.model_words import experiment_of, is_word
+from nnlab.comparison.same_data import check_same_data
 from nnlab.config.bundled import WORDS, bundled_configs, find_bundled, is_there
-from nnlab.config.dataset_base import PREPROCESSING_KEYS
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, load_config
 from nnlab.errors import ConfigError, RunError
-from nnlab.formatting import flatten
 from nnlab.runs.load import StoredRun, open_run
 from nnlab.storage.registry import IsComparisonError, find_run
 from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from nnlab.storage.folders import Folders
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def find_contenders(
     references: Sequence[Reference],
     dataset: str,
     overrides: Sequence[str],
-    runs_dir: Path,
+    folders: Folders,
     *,
     fixed: bool = True,
 ) -> list[Contender]:
@@ -56,27 +57,27 @@ def find_contenders(
         dataset: Data set of model words if all are words: they stand for ``<dataset>_<word>``. Next
             to another contender, a word uses its data.
         overrides: ``key.path=value`` for every contender that must be trained.
-        runs_dir: Folder of runs.
+        folders: Where runs and data are.
         fixed: Whether the number of seeds is fixed; if not, runs cannot be contenders.
 
     Raises:
         ConfigError: If there are fewer than two, a reference cannot be resolved, or data differ.
-        RunError: If a run is not finished.
+        RunError: If a run is not finished, or the bytes of data differ.
     """
     if len(references) < 2:
         msg = "a comparison needs at least two contenders"
         raise ConfigError(msg)
     found = [
-        None if is_word(reference) else _find(reference, dataset, overrides, runs_dir)
+        None if is_word(reference) else _find(reference, dataset, overrides, folders.runs)
         for reference in references
     ]
     base = next((contender for contender in found if contender), None)
     contenders = [
-        contender or _find_word(str(reference), base, dataset, overrides, runs_dir)
+        contender or _find_word(str(reference), base, dataset, overrides, folders.runs)
         for contender, reference in zip(found, references, strict=True)
     ]
     _check_names(contenders)
-    _check_same_data(contenders)
+    check_same_data(contenders, folders.data)
     for contender in contenders:
         if contender.run is not None and not fixed:
             msg = f"{contender.name} is a finished run; seeds can only be added to experiments"
@@ -100,21 +101,6 @@ def _check_names(contenders: Sequence[Contender]) -> None:
     for name in names:
         if names.count(name) > 1:
             msg = f"{name} is given twice; contenders need different names"
-            raise ConfigError(msg)
-
-
-def _check_same_data(contenders: Sequence[Contender]) -> None:
-    first = contenders[0]
-    for other in contenders[1:]:
-        one, two = _data_of(first.config), _data_of(other.config)
-        differing = [
-            f"dataset.{key} is {one.get(key)} and {two.get(key)}"
-            for key in dict.fromkeys(["name", *one, *two])
-            if one.get(key) != two.get(key)
-        ]
-        if differing:
-            shown = differing if one["name"] == two["name"] else differing[:1]
-            msg = f"{first.name} and {other.name} use different data: {', '.join(shown)}"
             raise ConfigError(msg)
 
 
@@ -162,7 +148,3 @@ def _finished(name: str, run: RunDir) -> Contender:
         raise RunError(msg)
     stored = open_run(run)
     return Contender(name, stored.config, stored)
-
-
-def _data_of(config: ExperimentConfig) -> dict[str, object]:
-    return flatten(config.dataset.model_dump(mode="json", exclude=PREPROCESSING_KEYS))

@@ -6,11 +6,12 @@ Contributions average to the metric, and their variance over N is that of the me
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
 
-from nnlab.tasks.scoring import midranks, positive_classes, rank
+from nnlab.tasks.scoring import TOP, log_losses, midranks, positive_classes, rank, top_hits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,15 +19,14 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def of_recalls(preds: Tensor, targets: Tensor, num_classes: int) -> Tensor:
+def of_recalls(probs: Tensor, targets: Tensor) -> Tensor:
     """Return contributions to the balanced accuracy, ``(R, N)`` float64.
 
     Args:
-        preds: Predicted classes, ``(R, N)``.
+        probs: Probability of each class, ``(R, N, C)`` float64.
         targets: True classes, ``(R, N)``.
-        num_classes: C.
     """
-    own, hits = _one_hot(targets, num_classes), (preds == targets).double()
+    own, hits = _one_hot(targets, probs), (probs.argmax(-1) == targets).double()
     support = own.sum(1)  # (R, C)
     recall = (own * hits[..., None]).sum(1) / support.clamp(min=1)
     is_there = (support > 0).double()
@@ -36,9 +36,9 @@ def of_recalls(preds: Tensor, targets: Tensor, num_classes: int) -> Tensor:
     return mean + (hits - recall.gather(-1, targets)) / share
 
 
-def of_f1(preds: Tensor, targets: Tensor, num_classes: int) -> Tensor:
+def of_f1(probs: Tensor, targets: Tensor) -> Tensor:
     """Return contributions to the macro F1, ``(R, N)`` float64; see ``of_recalls``."""
-    own, said = _one_hot(targets, num_classes), _one_hot(preds, num_classes)
+    own, said = _one_hot(targets, probs), _one_hot(probs.argmax(-1), probs)
     total = own.sum(1) + said.sum(1)  # (R, C)
     f1 = 2 * (own * said).sum(1) / total.clamp(min=1)
     is_there = (total > 0).double()
@@ -53,10 +53,6 @@ def of_roc_auc(probs: Tensor, targets: Tensor) -> Tensor:
 
     Source: DeLong, DeLong and Clarke-Pearson, "Comparing the areas under two or more correlated
     receiver operating characteristic curves" (1988): placements.
-
-    Args:
-        probs: Probability of each class, ``(R, N, C)``.
-        targets: True classes, ``(R, N)``.
     """
     return _mean_over_classes(_of_area, probs, targets)
 
@@ -114,5 +110,15 @@ def _sum_from(values: Tensor, first: Tensor) -> Tensor:
     return values.flip(-1).cumsum(-1).flip(-1).gather(-1, first)
 
 
-def _one_hot(classes: Tensor, num_classes: int) -> Tensor:
-    return torch.nn.functional.one_hot(classes, num_classes).double()
+def _one_hot(classes: Tensor, probs: Tensor) -> Tensor:
+    return torch.nn.functional.one_hot(classes, probs.shape[-1]).to(probs)
+
+
+CONTRIBUTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "log_loss": log_losses,
+    "balanced_accuracy": of_recalls,
+    "macro_f1": of_f1,
+    "roc_auc": of_roc_auc,
+    "pr_auc": of_pr_auc,
+    **{name: partial(top_hits, k=k) for name, k in TOP.items()},
+}

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from nnlab.comparison.influence import of_f1, of_pr_auc, of_recalls, of_roc_auc
+from nnlab.comparison.influence import CONTRIBUTIONS
 from nnlab.config.resolve import build_task
 from nnlab.errors import ConfigError, RunError
 from nnlab.runs.inference import predict_again
 from nnlab.runs.results import load_outputs
+from nnlab.target_scale import TargetScale
 from nnlab.tasks.classification import probabilities
-from nnlab.tasks.scoring import TOP, log_losses, top_hits, why_undefined
+from nnlab.tasks.scoring import why_undefined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,7 @@ class Predictions:
         task: Losses and metrics.
         has_class_weights: Whether the loss has class weights.
         num_train: Examples that each seed was trained on; only needed if each has its own split.
+        scale: The scale in which targets are learned, of which the loss is; None for their unit.
     """
 
     logits: Tensor
@@ -49,6 +51,7 @@ class Predictions:
     task: Classification | Regression
     has_class_weights: bool
     num_train: int = 0
+    scale: TargetScale | None = None
 
     @property
     def num_examples(self) -> int:
@@ -87,17 +90,15 @@ class Predictions:
         if targets.dim() == 2 and not num_train:
             msg = f"{run.folder.meta_path} is damaged: it has no number of training examples"
             raise RunError(msg)
-        return cls(logits, targets, task, config.loss.weighs_classes, num_train)
+        scale = run.preprocessing.target
+        if scale is not None and run.preprocessing.is_varied:
+            scale = scale.of(replicas)
+        return cls(logits, targets, task, config.loss.weighs_classes, num_train, scale)
 
     @property
     def classes(self) -> Tensor:
         """True class of each example for each replica, ``(R, N)``."""
         return self.targets.expand(self.logits.shape[:2])
-
-    @property
-    def preds(self) -> Tensor:
-        """Predicted classes, ``(R, N)``."""
-        return self.logits.argmax(-1)
 
     @property
     def probs(self) -> Tensor:
@@ -141,20 +142,13 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
             msg = "losses with loss.class_weight cannot be compared; use log_loss or accuracy"
             raise ConfigError(msg)
         case "loss":
+            if scale := predictions.scale:
+                logits, targets = scale.standardized(logits), scale.standardized(targets)
             pairs = zip(logits, targets.expand(logits.shape[:2]), strict=True)
             rows = [predictions.task.example_losses(*pair) for pair in pairs]
             return torch.stack(rows).double().numpy()
-        case "log_loss":
-            return log_losses(predictions.probs, predictions.classes).numpy()
-        case "balanced_accuracy" | "macro_f1":
-            function = of_recalls if metric == "balanced_accuracy" else of_f1
-            num_classes = logits.shape[-1]
-            return function(predictions.preds, predictions.classes, num_classes).numpy()
-        case "roc_auc" | "pr_auc":
-            of_area = of_roc_auc if metric == "roc_auc" else of_pr_auc
-            return of_area(predictions.probs, predictions.classes).numpy()
-        case _ if metric in TOP:
-            return top_hits(predictions.probs, predictions.classes, TOP[metric]).numpy()
+        case _ if metric in CONTRIBUTIONS:
+            return CONTRIBUTIONS[metric](predictions.probs, predictions.classes).numpy()
         case _:
             return _pseudo_values(predictions, metric)
 
@@ -191,4 +185,11 @@ def joined(parts: Sequence[Predictions]) -> Predictions:
     first = parts[0]
     is_varied = first.targets.dim() == 2
     targets = torch.cat([part.targets for part in parts]) if is_varied else first.targets
-    return replace(first, logits=torch.cat([part.logits for part in parts]), targets=targets)
+    scale = first.scale
+    if scale is not None and is_varied:
+        scales = [part.scale for part in parts if part.scale is not None]
+        scale = TargetScale(
+            torch.cat([part.mean for part in scales]), torch.cat([part.std for part in scales])
+        )
+    logits = torch.cat([part.logits for part in parts])
+    return replace(first, logits=logits, targets=targets, scale=scale)

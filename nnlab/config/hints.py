@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
+
+from nnlab.config.bundled import ESTIMATORS
 
 if TYPE_CHECKING:
     import yaml
@@ -60,6 +62,8 @@ def explain_syntax(error: yaml.MarkedYAMLError, text: str) -> str | None:
         return _second_colon(mark.line if mark else 0, lines)
     if opened := _opened_by(error):
         kind, start = opened
+        if " #" in line:
+            return "everything after # is a comment; put text with a # in quotes"
         if mark and ";" in line[: mark.column]:
             return "entries are separated by commas, not by semicolons"
         opening, closing = CLOSING[kind]
@@ -107,6 +111,13 @@ def explain_key(key: str, known: list[str]) -> str | None:
         return "decimals are written with a point, such as 0.001"
     if key.endswith(")"):
         return LISTS
+    return None
+
+
+def explain_estimator(name: str, known: Iterable[str]) -> str | None:
+    """Return how to write one of scikit-learn's estimators that was given as a name, or None."""
+    if name in ESTIMATORS and "sklearn" in known:
+        return f"; write {{name: sklearn, estimator: {name}}}"
     return None
 
 

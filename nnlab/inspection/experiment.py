@@ -94,7 +94,7 @@ def describe_experiment(config: ExperimentConfig, data_dir: Path) -> ExperimentF
         num_examples={name: len(dataset.splits.get(name, ())) for name in SPLITS},
         input_shape=batch_shape(job),
         dtype=_name(job.dtype),
-        target_dtype=_name(dataset.train.targets.dtype),
+        target_dtype=_name(job.batches.split.targets.dtype),
         device=str(job.device),
         num_threads=job.num_threads,
         seeds=job.seeds,
@@ -129,6 +129,8 @@ def class_weights(job: Job) -> dict[str, float] | None:
 def _engine(config: ExperimentConfig) -> tuple[str, str]:
     """Return the engine that trains an experiment, and why."""
     engine = config.train.engine
+    if config.model.is_estimator:
+        return "scikit-learn", "it fits the estimator in one go"
     if engine != "auto":
         return engine, "train.engine"
     if reason := why_not_fused(config):

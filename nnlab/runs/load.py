@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from nnlab.assembly.footprint import check_model_size, estimate
-from nnlab.assembly.job import DTYPES
+from nnlab.assembly.job import build_job
+from nnlab.assembly.learner import DTYPES
 from nnlab.config.bundled import is_there
 from nnlab.config.resolve import build_model
-from nnlab.data.types import DataSpec, Preprocessing
+from nnlab.data.types import DataSpec, Preprocessing, Recorded
 from nnlab.errors import RunError
+from nnlab.learners.estimators import EstimatorLearner
+from nnlab.runs.preprocessing import read_preprocessing
 from nnlab.storage import checkpoint
+from nnlab.storage.folders import Folders
 from nnlab.training.guards import check_weights_fit
+from nnlab.training.runtime import deterministic, threads
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from collections.abc import Sequence
+
+    from torch import Tensor, nn
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.checkpoint import Checkpoint
@@ -32,7 +37,6 @@ if TYPE_CHECKING:
     from nnlab.training.job import Job
 
 MAX_THREADS = 1024
-MAX_FEATURES = 10**7
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class StoredRun:
         preprocessing: How raw features became inputs.
         spec: What its model expects.
         meta: Metadata: versions, device, digest of the data.
+        folders: Where its data are, for a model that has to be fitted again; None: the usual places.
     """
 
     folder: RunDir
@@ -52,6 +57,7 @@ class StoredRun:
     preprocessing: Preprocessing
     spec: DataSpec
     meta: Meta
+    folders: Folders | None = None
 
     @property
     def id(self) -> str:
@@ -159,6 +165,26 @@ class StoredRun:
                 return self._with(dataset=dataset.model_copy(update={"path": path}))
         raise RunError(_where_is_table(self.id, dataset.table_path, recorded))
 
+    def with_folders(self, folders: Folders) -> StoredRun:
+        """Return the run with the places of its data."""
+        return replace(self, folders=folders)
+
+    @cached_property
+    def fitted(self) -> Sequence[nn.Module]:
+        """The estimators of an experiment that uses scikit-learn, fitted again from its data.
+
+        Raises:
+            RunError: If the data are elsewhere or have changed, or the predictions are not the same.
+        """
+        folders = self.folders or Folders.choose()
+        run = self.with_table(folders.table).with_recorded_threads()
+        with deterministic():
+            job = self.build_job(run.config, folders.data)
+            assert isinstance(job.learner, EstimatorLearner), "no other model is fitted again"
+            with threads(job.num_threads):
+                job.learner.load_weights(self.weights())
+        return job.learner.models
+
     def with_recorded_threads(self) -> StoredRun:
         """Return the run with the number of threads it started with, which its bytes depend on."""
         recorded = self.meta.get("threads")
@@ -173,12 +199,23 @@ class StoredRun:
     def _with(self, **sections: Any) -> StoredRun:
         return replace(self, config=self.config.model_copy(update=sections))
 
-    def check_data(self, job: Job) -> None:
-        """Check that the data are still the data the run was trained on.
+    def build_job(self, config: ExperimentConfig, data_dir: Path) -> Job:
+        """Build what the run was trained with, on the data and the split it was trained on.
+
+        Args:
+            config: Its experiment; it may train on another device.
+            data_dir: Folder of installed data.
 
         Raises:
-            RunError: If their digest has changed, or the run's files contradict them.
+            RunError: If the data have changed, or the run's files contradict them.
         """
+        sizes = self.meta.get("num_examples", {})
+        job = build_job(config, data_dir, Recorded(self.preprocessing.class_names, sizes))
+        self._check_data(job)
+        return job
+
+    def _check_data(self, job: Job) -> None:
+        """Check that the data are still the data the run was trained on."""
         recorded, present = self.meta.get("data_sha256"), job.dataset.sha256
         if recorded != present:
             msg = f"the data of run {self.id} has changed: SHA-256 was {recorded}, is {present}"
@@ -199,44 +236,8 @@ def open_run(folder: RunDir) -> StoredRun:
         RunError: If a file is missing or damaged, or files contradict each other.
     """
     config = folder.config
-    preprocessing, spec = _read_preprocessing(folder, config)
+    preprocessing, spec = read_preprocessing(folder, config)
     return StoredRun(folder, config, preprocessing, spec, folder.meta)
-
-
-def _read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Preprocessing, DataSpec]:
-    task, is_varied = config.dataset.task, config.dataset.split.vary
-    stored = folder.preprocessing
-    shape, classes = tuple(stored["input_shape"]), tuple(stored["class_names"])
-    features = tuple(stored["feature_names"])
-    try:
-        whole = (config.train.seeds, *shape) if is_varied else shape
-        mean, std = (_stored_array(stored[key], whole) for key in ("mean", "std"))
-    except (TypeError, ValueError) as error:
-        msg = f"{folder.preprocessing_path} is damaged: {error}"
-        raise RunError(msg) from error
-    is_right = (
-        stored["task"] == task
-        and (mean is None) == (std is None)
-        and len(set(classes)) == len(classes)
-        and (len(classes) >= 2 if task == "classification" else not classes)
-        and (not features or shape == (len(features),))
-        and math.prod(shape) <= MAX_FEATURES
-    )
-    if not is_right:
-        msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
-        raise RunError(msg)
-    spec = DataSpec(stored["task"], shape, len(classes) or 1)
-    return Preprocessing(features, classes, mean, std, is_varied), spec
-
-
-def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:
-    if value is None:
-        return None
-    array = np.array(value, dtype=np.float64)
-    if array.shape != shape or not np.isfinite(array).all():
-        msg = f"an array of shape {shape} is expected"
-        raise ValueError(msg)
-    return array
 
 
 def _where_is_table(run: str, path: str, recorded: str | None) -> str:

@@ -12,6 +12,7 @@ import torch
 
 from nnlab.data.batches import eval_batches
 from nnlab.errors import RunError
+from nnlab.learners.estimators import EstimatorLearner
 from nnlab.storage import versions
 from nnlab.storage.atomic import write_atomic
 from nnlab.storage.result_dir import write_json
@@ -46,7 +47,8 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
         DivergedError: If a loss is not finite.
     """
     progress = recorder.progress
-    if config.train.select == "best" and recorder.best:
+    is_best = config.train.select == "best" and bool(recorder.best)
+    if is_best:
         job.learner.load_weights(recorder.best)
     health = job.probe.measure(job.learner)
     run.append_probe_record({"epoch": progress.epoch, **health._asdict()})
@@ -72,7 +74,7 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
         "schema_version": versions.RUN,
         "status": "finished",
         "name": config.name,
-        "checkpoint": config.train.select,
+        "checkpoint": "best" if is_best else "last",
         "num_evaluated": {name: len(split) for name, split in splits.items()},
         "epochs": progress.epoch,
         "steps": progress.step,
@@ -82,11 +84,17 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
             for k, v in over_seeds(name, metrics).items()
         },
         "per_seed": per_seed,
-        "num_parameters": job.num_parameters,
+        "num_parameters": _num_learned(job),
         "train_seconds": round(progress.seconds, 3),
         "peak_memory_bytes": peak_bytes(job.device),
     }
     write_json(run.summary_path, summary)
+
+
+def _num_learned(job: Job) -> int:
+    """Return the numbers that one replica has learned."""
+    learner = job.learner
+    return learner.num_values if isinstance(learner, EstimatorLearner) else job.num_parameters
 
 
 def _check_finite(job: Job, progress: Progress, evaluated: dict[SplitName, list[Metrics]]) -> None:
@@ -106,7 +114,7 @@ def _sample(split: Split) -> Split:
 
 
 def predict_split(job: Job, split: Split) -> Tensor:
-    """Return the outputs for a split: ``(R, N, C)`` logits, or ``(R, N)`` values."""
+    """Return the outputs for a split: ``(R, N, C)`` logits, or ``(R, N)`` values in their unit."""
     outputs = torch.cat(
         [
             job.learner.predict(inputs, is_varied=split.is_varied)
@@ -114,8 +122,10 @@ def predict_split(job: Job, split: Split) -> Tensor:
         ],
         dim=1,
     )
-    is_regression = job.dataset.spec.task == "regression"
-    return (outputs.squeeze(-1) if is_regression else outputs).cpu().contiguous()
+    if job.dataset.spec.task == "regression":
+        scale, values = job.dataset.preprocessing.target, outputs.squeeze(-1)
+        outputs = values if scale is None else scale.restored(values)
+    return outputs.cpu().contiguous()
 
 
 def load_outputs(run: RunDir, summary: Summary) -> tuple[Tensor, Tensor]:
