@@ -1,12 +1,11 @@
 """Calibration of ``nnlab compare`` for metrics of classes that count the same.
 
-``python -m benchmarks.calibration_metrics`` prints the table of docs/comparison.md;
+``python -m benchmarks.calibration`` prints the table of docs/comparison.md;
 tests/reference/test_calibration.py checks a part of it with the same functions.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.calibration import Rate
-from nnlab.comparison.pairs import Pair, compare_pair
+from nnlab.comparison.intervals import Interval, by_source
 from nnlab.comparison.scores import Predictions, scores
 from nnlab.tasks.classification import Classification
 
@@ -111,36 +110,33 @@ def true_differences(world: ScoredWorld, metrics: tuple[str, ...]) -> dict[str, 
     return totals
 
 
-def comparisons(
+def intervals(
     world: ScoredWorld, metrics: Sequence[str], trials: int
-) -> Iterator[dict[str, Pair]]:
-    """Yield what is found in each trial, by metric."""
+) -> Iterator[dict[str, Interval]]:
+    """Yield the interval of the difference that each trial finds, by metric."""
     generator = torch.Generator().manual_seed(2026)
     for _ in range(trials):
-        pair = world.draw(generator)
-        yield {
-            metric: compare_pair(
-                ("first", "second"), (scores(pair[0], metric), scores(pair[1], metric))
-            )
-            for metric in metrics
-        }
+        first, second = world.draw(generator)
+        classes = first.targets.numpy()
+        tables = {m: scores(first, m) - scores(second, m) for m in metrics}
+        yield {m: by_source(table, classes).interval() for m, table in tables.items()}
 
 
 def coverage(world: ScoredWorld, metrics: tuple[str, ...], trials: int) -> dict[str, Rate]:
     """Return how often each metric's interval covers the true difference."""
     truth, inside = true_differences(world, metrics), dict.fromkeys(metrics, 0)
-    for found in comparisons(world, metrics, trials):
-        for metric, pair in found.items():
-            inside[metric] += pair.interval.low <= truth[metric] <= pair.interval.high
+    for found in intervals(world, metrics, trials):
+        for metric, interval in found.items():
+            inside[metric] += interval.low <= truth[metric] <= interval.high
     return {metric: Rate(count, trials) for metric, count in inside.items()}
 
 
 def claims(world: ScoredWorld, metrics: tuple[str, ...], trials: int) -> dict[str, Rate]:
     """Return how often the verdict by each metric is that one contender beats the other."""
     count = dict.fromkeys(metrics, 0)
-    for found in comparisons(world, metrics, trials):
-        for metric, pair in found.items():
-            count[metric] += pair.is_decided
+    for found in intervals(world, metrics, trials):
+        for metric, interval in found.items():
+            count[metric] += interval.excludes_zero
     return {metric: Rate(number, trials) for metric, number in count.items()}
 
 
@@ -159,11 +155,8 @@ WORLDS = [
 ]
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=1000)
-    trials = parser.parse_args().trials
+def print_table(trials: int) -> None:
+    """Print coverage and false claims of every metric in every world."""
     torch.set_num_threads(1)
     print(
         "| seeds | examples | classes | metric | coverage of 95 % | claims without a difference |"
@@ -177,7 +170,3 @@ def main() -> None:
         for metric in metrics:
             shape = f"{world.num_seeds} | {world.num_examples} | {classes}"
             print(f"| {shape} | {metric} | {held[metric]} | {claimed[metric]} |", flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -63,7 +63,8 @@ TABLE = (
 )
 METRICS = {metric.name: metric for metric in TABLE}
 HEADLINES = tuple(metric.name for metric in TABLE if metric.is_headline)
-CURVES = ("loss", *HEADLINES)
+# Records have the others only where they are monitored.
+CURVES = ("loss", *HEADLINES, *(metric.name for metric in TABLE if not metric.is_recorded))
 CLASS_METRICS = ("precision", "recall", "f1")
 # What experiments are compared by: an error in the unit of the target says more than a share of the
 # variance, which depends on the data.

@@ -101,6 +101,13 @@ class Predictions:
         return self.targets.expand(self.logits.shape[:2])
 
     @property
+    def rarest(self) -> int | None:
+        """Examples of the rarest class; None for regression, and if each seed has its own."""
+        if self.targets.is_floating_point() or self.targets.dim() == 2:
+            return None
+        return int(torch.bincount(self.targets, minlength=len(self.task.class_names)).min())
+
+    @property
     def probs(self) -> Tensor:
         """Probability of each class, ``(R, N, C)`` float64."""
         squashing = getattr(self.task, "output_activation", "none")
