@@ -24,7 +24,7 @@ from nnlab.training.footprint import Footprint
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from nnlab.config.datasets import DatasetConfig
+    from nnlab.config.dataset_base import DatasetConfig
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.data.types import DataSpec
 

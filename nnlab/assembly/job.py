@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from nnlab.data.types import Dataset, DataSpec
     from nnlab.optim.schedules import Schedule
     from nnlab.storage.schemas import SplitName
-    from nnlab.tasks import Task
+    from nnlab.tasks.protocol import Task
 
 # Weights times examples per step from which a second thread saves at least a fifth of the time
 # (benchmarks/threads.py). Below that, threads are not worth their cost if another program holds a

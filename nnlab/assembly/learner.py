@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from nnlab.data.types import Dataset
     from nnlab.learners.protocol import Learner
     from nnlab.models.estimators import Estimator
-    from nnlab.tasks import Classification, Task
+    from nnlab.tasks.classification import Classification
+    from nnlab.tasks.protocol import Task
 
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 CPU_ENGINES = {"numpy", "sklearn"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from nnlab.config.datasets import PREPROCESSING_KEYS
+from nnlab.config.dataset_base import PREPROCESSING_KEYS
 from nnlab.errors import RunError
 from nnlab.formatting import pluralize
 from nnlab.storage.registry import list_runs

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlab.comparison.model_words import experiment_of, is_word
 from nnlab.config.bundled import WORDS, bundled_configs, find_bundled, is_there
-from nnlab.config.datasets import PREPROCESSING_KEYS
+from nnlab.config.dataset_base import PREPROCESSING_KEYS
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, load_config
 from nnlab.errors import ConfigError, RunError

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from nnlab.comparison.portions import Portion
     from nnlab.storage.schemas import SplitName
-    from nnlab.tasks import Classification, Regression, Task
+    from nnlab.tasks.classification import Classification
+    from nnlab.tasks.protocol import Task
+    from nnlab.tasks.regression import Regression
 
 MAX_GROUPS = 50
 

@@ -6,78 +6,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nnlab.config.base import ComponentConfig, Count, FromList, NonNegative, Seed
-from nnlab.config.splits import (
-    ImageSplitConfig,
-    RandomSplitConfig,
-    SplitConfig,
-    StratifiedSplitConfig,
-)
-
-Task = Literal["classification", "regression"]
-
-# Keys for how the data are preprocessed, not for which data they are.
-PREPROCESSING_KEYS = {"standardize", "features"}
-
-
-class DatasetConfig(ComponentConfig):
-    """A data set, how it is split, and whether its features are standardised.
-
-    Attributes:
-        standardize_by_default: Value of ``standardize: auto``.
-        has_images: Whether inputs are ``(C, H, W)``.
-        is_ordered: Whether the order of the examples reveals something about their targets.
-        is_downloaded: Whether ``nnlab data fetch`` installs it.
-        feature_map: Function that computes the inputs from the features of ``raw``.
-    """
-
-    feature_map: ClassVar[str] = ""
-    standardize_by_default: ClassVar[bool] = False
-    has_images: ClassVar[bool] = False
-    is_ordered: ClassVar[bool] = False
-    is_downloaded: ClassVar[bool] = False
-
-    task: Task
-    """What is predicted: a class, or a number."""
-    split: SplitConfig
-    """How examples are split into train, validation and test."""
-    standardize: Literal["auto"] | bool = "auto"
-    """Standardise each feature by its mean and standard deviation over the training split."""
-
-    @property
-    def standardizes(self) -> bool:
-        """Whether features are standardised, with ``auto`` resolved."""
-        return self.standardize_by_default if self.standardize == "auto" else self.standardize
-
-    @property
-    def table_path(self) -> str | None:
-        """Path of the user's own table; None for any other source."""
-        return None
-
-    @property
-    def target_name(self) -> str:
-        """Name of the target, for messages."""
-        return "the target"
-
-    @property
-    def column_separator(self) -> str:
-        """The character between the cells of a table."""
-        return ","
-
-    @property
-    def raw(self) -> DatasetConfig | None:
-        """The same examples before ``feature_map``; None if they are used as they are."""
-        return None
-
-    @property
-    def num_generated(self) -> int:
-        """Lower bound on the count of generated numbers; 0 for data that are read."""
-        return 0
-
-    @property
-    def chance(self) -> float | None:
-        """Expected accuracy of any model if the targets are random; else None."""
-        return None
+from nnlab.config.base import Count, NonNegative, Seed
+from nnlab.config.dataset_base import DatasetConfig
+from nnlab.config.splits import ImageSplitConfig, RandomSplitConfig, StratifiedSplitConfig
+from nnlab.config.tables import CSVConfig
 
 
 class ImagesConfig(DatasetConfig):
@@ -220,41 +152,6 @@ class RegressionConfig(DatasetConfig):
     def num_generated(self) -> int:
         """One value per point."""
         return self.num_samples
-
-
-class CSVConfig(DatasetConfig):
-    """The user's own table: a header line, numeric features, one target column."""
-
-    builder: ClassVar[str] = "nnlab.data.tabular:build_csv"
-    standardize_by_default: ClassVar[bool] = True
-    name: Literal["csv"] = "csv"
-    path: Annotated[str, Field(min_length=1)]
-    """The file, relative to the experiment file; if it is not there, to the current folder."""
-    target: Annotated[str, Field(min_length=1)]
-    """Name of the column to predict."""
-    features: Annotated[tuple[str, ...], FromList, Field(min_length=1)] | None = None
-    """Names of the feature columns; default: all columns except the target."""
-    task: Task = "classification"
-    """What is predicted: a class, or a number."""
-    delimiter: Annotated[str, Field(min_length=1, max_length=1, pattern=r'^[^"\r\n\x00]$')] = ","
-    """The character between cells."""
-    split: StratifiedSplitConfig = StratifiedSplitConfig()
-    """How rows are split into train, validation and test."""
-
-    @property
-    def table_path(self) -> str:
-        """The file."""
-        return self.path
-
-    @property
-    def target_name(self) -> str:
-        """Name of the column."""
-        return self.target
-
-    @property
-    def column_separator(self) -> str:
-        """The character between cells."""
-        return self.delimiter
 
 
 AnyDataset = Annotated[

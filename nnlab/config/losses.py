@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from nnlab.config.base import ComponentConfig, FromList, Positive
-from nnlab.config.datasets import Task
+from nnlab.config.dataset_base import Task
 
 ClassWeights = Annotated[tuple[Positive, ...], FromList, Field(min_length=2)]
 
@@ -34,7 +34,7 @@ class LossConfig(ComponentConfig):
 class CrossEntropyConfig(LossConfig):
     """Mean negative log-likelihood of the softmax of the outputs [nat]."""
 
-    builder: ClassVar[str] = "nnlab.tasks:build_cross_entropy"
+    builder: ClassVar[str] = "nnlab.tasks.losses:build_cross_entropy"
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
     engines: ClassVar[frozenset[str]] = frozenset({"fused", "numpy", "sklearn"})
     applies_softmax: ClassVar[bool] = True
@@ -51,7 +51,7 @@ class CrossEntropyConfig(LossConfig):
 class MSEConfig(LossConfig):
     """Mean squared error."""
 
-    builder: ClassVar[str] = "nnlab.tasks:build_mse"
+    builder: ClassVar[str] = "nnlab.tasks.losses:build_mse"
     tasks: ClassVar[tuple[Task, ...]] = ("regression",)
     engines: ClassVar[frozenset[str]] = frozenset({"fused", "numpy"})
     name: Literal["mse"] = "mse"
@@ -60,7 +60,7 @@ class MSEConfig(LossConfig):
 class QuadraticConfig(LossConfig):
     """Half the squared distance to the (one-hot encoded) target, averaged over examples."""
 
-    builder: ClassVar[str] = "nnlab.tasks:build_quadratic"
+    builder: ClassVar[str] = "nnlab.tasks.losses:build_quadratic"
     tasks: ClassVar[tuple[Task, ...]] = ("classification", "regression")
     engines: ClassVar[frozenset[str]] = frozenset({"fused", "numpy"})
     name: Literal["quadratic"] = "quadratic"

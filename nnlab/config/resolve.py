@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from nnlab.config.base import ComponentConfig
-    from nnlab.config.datasets import DatasetConfig
+    from nnlab.config.dataset_base import DatasetConfig
     from nnlab.config.losses import LossConfig
     from nnlab.config.models import ModelConfig
     from nnlab.config.optimizers import OptimizerConfig
     from nnlab.config.schedules import ScheduleConfig
     from nnlab.data.types import DataSpec, Examples
     from nnlab.optim.schedules import Schedule
-    from nnlab.tasks import Classification, Regression
+    from nnlab.tasks.classification import Classification
+    from nnlab.tasks.regression import Regression
 
 
 def load_examples(config: DatasetConfig, data_dir: Path) -> Examples:

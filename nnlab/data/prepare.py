@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from nnlab.config.datasets import DatasetConfig
+    from nnlab.config.dataset_base import DatasetConfig
     from nnlab.config.splits import SplitConfig
 
 

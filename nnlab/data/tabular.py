@@ -19,7 +19,8 @@ from nnlab.formatting import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nnlab.config.datasets import CSVConfig, DigitsConfig
+    from nnlab.config.datasets import DigitsConfig
+    from nnlab.config.tables import CSVConfig
 
 # float() would also accept nan, inf, 1_000 and digits of other scripts.
 NUMBER = re.compile(r"\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*", re.ASCII)

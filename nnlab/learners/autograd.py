@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nnlab.learners.protocol import LearningRates
-    from nnlab.tasks import Task
+    from nnlab.tasks.protocol import Task
 
 
 class AutogradLearner:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nnlab.data.types import Split
     from nnlab.learners.protocol import LearningRates
     from nnlab.models.estimators import Estimator
-    from nnlab.tasks import Task
+    from nnlab.tasks.protocol import Task
 
 # Rows whose outputs are identified, and rows whose loss is the training loss.
 NUM_IDENTIFIED = 1_000

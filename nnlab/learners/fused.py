@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from nnlab.learners.dense_buffers import DenseSpec
     from nnlab.learners.protocol import LearningRates
-    from nnlab.tasks import Task
+    from nnlab.tasks.protocol import Task
 
     MakeOptimizer = Callable[[Tensor, Tensor], "FlatOptimizer"]
     from nnlab.learners.flat_optimizer import FlatOptimizer

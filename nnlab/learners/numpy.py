@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from nnlab.learners.numpy_mlp import Network, Optimizer
     from nnlab.learners.protocol import LearningRates
-    from nnlab.tasks import Task
+    from nnlab.tasks.protocol import Task
 
 
 class NumpyLearner:

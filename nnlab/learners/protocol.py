@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nnlab.tasks import Task
+    from nnlab.tasks.protocol import Task
 
 LearningRates = Sequence[float | None]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nnlab.learners.protocol import LearningRates
-    from nnlab.tasks import Classification
+    from nnlab.tasks.classification import Classification
 
 
 class SklearnLearner:

@@ -10,7 +10,7 @@ import torch
 
 from nnlab.metrics import CLASS_METRICS
 from nnlab.report.style import COLORS, INK, is_narrow, new_figure, new_panels, show_percent
-from nnlab.tasks import NUM_CONFIDENCE_BINS, expected_calibration_error
+from nnlab.tasks.classification import NUM_CONFIDENCE_BINS, expected_calibration_error
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from nnlab.config.datasets import DatasetConfig
+    from nnlab.config.dataset_base import DatasetConfig
     from nnlab.data.types import Dataset
     from nnlab.storage.schemas import SplitName
     from nnlab.training.job import Job

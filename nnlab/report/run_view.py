@@ -14,7 +14,7 @@ from nnlab.metrics import Metrics
 from nnlab.report.plane import in_units, plane_of
 from nnlab.report.style import format_label
 from nnlab.runs.results import load_outputs
-from nnlab.tasks import probabilities
+from nnlab.tasks.classification import probabilities
 
 if TYPE_CHECKING:
     from pathlib import Path

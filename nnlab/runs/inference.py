@@ -16,7 +16,7 @@ from nnlab.errors import DataError, RunError
 from nnlab.runs.results import over_seeds, predict_split
 from nnlab.storage import versions
 from nnlab.storage.folders import Folders
-from nnlab.tasks import probabilities
+from nnlab.tasks.classification import probabilities
 from nnlab.training.loop import evaluate_split
 from nnlab.training.runtime import deterministic, threads
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 if TYPE_CHECKING:
     from nnlab.learners.protocol import Learner
-    from nnlab.tasks import Task
+    from nnlab.tasks.protocol import Task
 
 NUM_EXAMPLES = 256
 # A tanh or sigmoid unit this close to its limits passes on hardly any gradient.

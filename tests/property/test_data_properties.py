@@ -5,7 +5,8 @@ import torch
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from nnlab.config.datasets import CSVConfig, RandomSplitConfig, SplitConfig
+from nnlab.config.datasets import RandomSplitConfig, SplitConfig
+from nnlab.config.tables import CSVConfig
 from nnlab.data.batches import TrainBatches, as_float, eval_batches
 from nnlab.data.prepare import prepare
 from nnlab.data.split import Indices, split_indices

@@ -18,7 +18,7 @@ from nnlab.data.batches import EVAL_BATCH_SIZE
 from nnlab.data.types import Split
 from nnlab.learners.autograd import AutogradLearner
 from nnlab.models.logistic import Logistic
-from nnlab.tasks import NUM_CONFIDENCE_BINS
+from nnlab.tasks.classification import NUM_CONFIDENCE_BINS
 from nnlab.training.loop import evaluate_split
 from tests.helpers.metrics import accumulate, measure, scalars
 

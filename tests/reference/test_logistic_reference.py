@@ -11,7 +11,7 @@ from nnlab.assembly.job import build_job
 from nnlab.config.load import config_from_mapping
 from nnlab.data.batches import as_float
 from nnlab.errors import NnlabError
-from nnlab.tasks import probabilities
+from nnlab.tasks.classification import probabilities
 from nnlab.training.progress import Progress
 
 CLASS_WEIGHTS = {

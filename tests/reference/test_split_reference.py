@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
-from nnlab.config.datasets import (
-    CSVConfig,
-    ImageSplitConfig,
-    RandomSplitConfig,
-    StratifiedSplitConfig,
-)
+from nnlab.config.datasets import ImageSplitConfig, RandomSplitConfig, StratifiedSplitConfig
+from nnlab.config.tables import CSVConfig
 from nnlab.data.split import split_indices
 from nnlab.data.tabular import build_csv
 

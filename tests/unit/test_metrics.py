@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from nnlab.metrics import COMPARED, METRICS, Metrics, headline_of, is_fraction, metrics_of
-from nnlab.tasks import Classification, Regression
+from nnlab.tasks.classification import Classification
+from nnlab.tasks.regression import Regression
 
 
 def classified() -> Metrics:

@@ -16,7 +16,7 @@ from nnlab.check.remedies import settle
 from nnlab.check.run_facts import Facts
 from nnlab.config.load import config_from_mapping
 from nnlab.runs.load import open_run
-from nnlab.tasks import Classification
+from nnlab.tasks.classification import Classification
 from nnlab.training import probe
 from nnlab.training.probe import Probe
 from tests.helpers.command import nnlab as nnlab_command

@@ -6,7 +6,8 @@ import torch
 from scipy import stats
 
 from nnlab.comparison.scores import Predictions, scores
-from nnlab.tasks import Classification, Regression
+from nnlab.tasks.classification import Classification
+from nnlab.tasks.regression import Regression
 
 CLASSES = Classification(("a", "b", "c"), torch.nn.CrossEntropyLoss(reduction="none"))
 VALUES = Regression(lambda preds, values: (preds - values).square())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nnlab.config.datasets import CSVConfig
+from nnlab.config.tables import CSVConfig
 from nnlab.data.tabular import build_csv
 
 

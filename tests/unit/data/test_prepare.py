@@ -6,14 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from nnlab.config.datasets import (
-    CSVConfig,
-    DigitsConfig,
-    MNISTConfig,
-    RegressionConfig,
-    SpiralConfig,
-)
+from nnlab.config.datasets import DigitsConfig, MNISTConfig, RegressionConfig, SpiralConfig
 from nnlab.config.load import config_from_mapping
+from nnlab.config.tables import CSVConfig
 from nnlab.data.prepare import prepare, to_inputs
 from nnlab.data.split import split_indices
 from nnlab.data.types import Examples, Preprocessing

@@ -1,47 +1,21 @@
-"""The tasks: criterion, metrics, and what outputs mean."""
+"""Classification: one of C classes for each example."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
-from nnlab.errors import ConfigError
 from nnlab.metrics import Metrics
 
 if TYPE_CHECKING:
-    from nnlab.config.losses import CrossEntropyConfig, MSEConfig, QuadraticConfig
+    from collections.abc import Sequence
 
-ExampleLosses = Callable[[Tensor, Tensor], Tensor]
+    from torch import Tensor
+
+    from nnlab.tasks.protocol import ExampleLosses
 
 NUM_CONFIDENCE_BINS = 15
-
-
-class Task(Protocol):
-    """What learners and the loop need from a task.
-
-    Attributes:
-        class_names: Names of the classes by index; empty for regression.
-        class_weight: Weight of each class in the mean loss, ``(C,)``, or None for equal weights.
-    """
-
-    class_names: Sequence[str]
-    class_weight: Tensor | None
-
-    def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean loss ``()`` of outputs ``(N, C)``."""
-        ...
-
-    def sums(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return sums over examples, each ``(R, ...)``, of outputs ``(R, N, C)``."""
-        ...
-
-    def metrics(self, sums: dict[str, Tensor]) -> list[Metrics]:
-        """Return the metrics of each replica from sums over all examples."""
-        ...
 
 
 class Classification:
@@ -136,60 +110,6 @@ class Classification:
         return Metrics(scalars, per_class, confusion.long().tolist())
 
 
-class Regression:
-    """One number for each example.
-
-    Args:
-        example_losses: Loss of each example from ``(N,)`` outputs and ``(N,)`` values.
-        offset: Subtracted from the targets before their squares are summed, so that R2 keeps its
-            digits when the mean is far from zero; use the mean of the training targets.
-    """
-
-    def __init__(self, example_losses: ExampleLosses, offset: float = 0.0) -> None:
-        self.class_names: Sequence[str] = ()
-        self.class_weight: Tensor | None = None
-        self.example_losses = example_losses
-        self.offset = offset
-
-    def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean loss ``()`` of outputs ``(N, 1)``."""
-        return self.example_losses(logits.squeeze(-1), targets).mean()
-
-    def sums(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return ``count`` and the sums ``(R,)`` that every metric is computed from."""
-        preds = logits.squeeze(-1)  # (R, N)
-        targets = targets.expand_as(preds)
-        errors = (preds - targets).double()
-        centred = targets.double() - self.offset
-        return {
-            "count": torch.ones_like(errors).sum(-1),
-            "loss": self.example_losses(preds, targets).double().sum(-1),
-            "squared": errors.square().sum(-1),
-            "absolute": errors.abs().sum(-1),
-            "target": centred.sum(-1),
-            "target_squared": centred.square().sum(-1),
-        }
-
-    def metrics(self, sums: dict[str, Tensor]) -> list[Metrics]:
-        """Return loss, mean squared error, mean absolute error and R2 (0 for constant targets)."""
-        count = sums["count"]
-        spread = sums["target_squared"] - sums["target"].square() / count
-        # Constant targets leave a spread of rounding errors, 16 digits below the squares.
-        noise = 1e-13 * sums["target_squared"]
-        r2 = torch.where(spread > noise, 1 - sums["squared"] / spread, 0.0)
-        columns = {
-            "loss": sums["loss"] / count,
-            "mse": sums["squared"] / count,
-            "mae": sums["absolute"] / count,
-            "r2": r2,
-        }
-        lists = {name: column.tolist() for name, column in columns.items()}
-        return [
-            Metrics(dict(zip(lists, row, strict=True)), {}, [])
-            for row in zip(*lists.values(), strict=True)
-        ]
-
-
 def probabilities(logits: Tensor, output_activation: str) -> Tensor:
     """Return the probability of each class, ``(..., C)``.
 
@@ -231,57 +151,3 @@ def _tally(index: Tensor, values: Tensor, size: int) -> Tensor:
 def _ratio(numerator: Tensor, denominator: Tensor) -> Tensor:
     """Return the quotient, 0 where the denominator is 0."""
     return torch.where(denominator > 0, numerator / denominator.clamp(min=1), 0.0)
-
-
-def build_cross_entropy(
-    config: CrossEntropyConfig, class_names: Sequence[str], targets: Tensor, output_activation: str
-) -> Classification:
-    """Return the classification task with cross-entropy; weights count the training targets."""
-    counts = torch.bincount(targets, minlength=len(class_names)).double()
-    match config.class_weight:
-        case None:
-            weight = None
-        case "balanced":
-            weight = counts.sum() / (len(class_names) * counts.clamp(min=1))
-        case "inverse_count":
-            weight = 1 / counts.clamp(min=1)
-        case given:
-            weight = _given_weight(given, class_names).to(counts)
-
-    def example_losses(logits: Tensor, targets: Tensor) -> Tensor:
-        return F.cross_entropy(logits, targets, reduction="none")
-
-    return Classification(class_names, example_losses, weight, output_activation)
-
-
-def _given_weight(given: Sequence[float], class_names: Sequence[str]) -> Tensor:
-    if len(given) != len(class_names):
-        msg = f"loss.class_weight: {len(given)} weights for {len(class_names)} classes"
-        raise ConfigError(msg)
-    return torch.tensor(given)
-
-
-def build_mse(
-    config: MSEConfig, class_names: Sequence[str], targets: Tensor, output_activation: str
-) -> Regression:
-    """Return the regression task with squared error."""
-    return Regression(lambda preds, values: (preds - values).square(), targets.mean().item())
-
-
-def build_quadratic(
-    config: QuadraticConfig, class_names: Sequence[str], targets: Tensor, output_activation: str
-) -> Classification | Regression:
-    """Return the task with half the squared distance, C = |a - y|^2 / 2.
-
-    Source: Nielsen, "Neural Networks and Deep Learning" (2015), chapter 1, equation 6.
-    """
-    if not class_names:
-        return Regression(
-            lambda preds, values: (preds - values).square() / 2, targets.mean().item()
-        )
-
-    def example_losses(outputs: Tensor, targets: Tensor) -> Tensor:
-        one_hot = F.one_hot(targets, outputs.shape[-1]).to(outputs)
-        return (outputs - one_hot).square().sum(-1) / 2
-
-    return Classification(class_names, example_losses, None, output_activation)

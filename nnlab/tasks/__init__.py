@@ -1,0 +1,1 @@
+"""The tasks: criterion, metrics, and what outputs mean."""

@@ -1,0 +1,37 @@
+"""What a task is, for learners and the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from nnlab.metrics import Metrics
+
+ExampleLosses = Callable[[Tensor, Tensor], Tensor]
+
+
+class Task(Protocol):
+    """What learners and the loop need from a task.
+
+    Attributes:
+        class_names: Names of the classes by index; empty for regression.
+        class_weight: Weight of each class in the mean loss, ``(C,)``, or None for equal weights.
+    """
+
+    class_names: Sequence[str]
+    class_weight: Tensor | None
+
+    def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean loss ``()`` of outputs ``(N, C)``."""
+        ...
+
+    def sums(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return sums over examples, each ``(R, ...)``, of outputs ``(R, N, C)``."""
+        ...
+
+    def metrics(self, sums: dict[str, Tensor]) -> list[Metrics]:
+        """Return the metrics of each replica from sums over all examples."""
+        ...

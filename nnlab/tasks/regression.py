@@ -1,0 +1,70 @@
+"""Regression: one number for each example."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from nnlab.metrics import Metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from nnlab.tasks.protocol import ExampleLosses
+
+
+class Regression:
+    """One number for each example.
+
+    Args:
+        example_losses: Loss of each example from ``(N,)`` outputs and ``(N,)`` values.
+        offset: Subtracted from the targets before their squares are summed, so that R2 keeps its
+            digits when the mean is far from zero; use the mean of the training targets.
+    """
+
+    def __init__(self, example_losses: ExampleLosses, offset: float = 0.0) -> None:
+        self.class_names: Sequence[str] = ()
+        self.class_weight: Tensor | None = None
+        self.example_losses = example_losses
+        self.offset = offset
+
+    def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean loss ``()`` of outputs ``(N, 1)``."""
+        return self.example_losses(logits.squeeze(-1), targets).mean()
+
+    def sums(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return ``count`` and the sums ``(R,)`` that every metric is computed from."""
+        preds = logits.squeeze(-1)  # (R, N)
+        targets = targets.expand_as(preds)
+        errors = (preds - targets).double()
+        centred = targets.double() - self.offset
+        return {
+            "count": torch.ones_like(errors).sum(-1),
+            "loss": self.example_losses(preds, targets).double().sum(-1),
+            "squared": errors.square().sum(-1),
+            "absolute": errors.abs().sum(-1),
+            "target": centred.sum(-1),
+            "target_squared": centred.square().sum(-1),
+        }
+
+    def metrics(self, sums: dict[str, Tensor]) -> list[Metrics]:
+        """Return loss, mean squared error, mean absolute error and R2 (0 for constant targets)."""
+        count = sums["count"]
+        spread = sums["target_squared"] - sums["target"].square() / count
+        # Constant targets leave a spread of rounding errors, 16 digits below the squares.
+        noise = 1e-13 * sums["target_squared"]
+        r2 = torch.where(spread > noise, 1 - sums["squared"] / spread, 0.0)
+        columns = {
+            "loss": sums["loss"] / count,
+            "mse": sums["squared"] / count,
+            "mae": sums["absolute"] / count,
+            "r2": r2,
+        }
+        lists = {name: column.tolist() for name, column in columns.items()}
+        return [
+            Metrics(dict(zip(lists, row, strict=True)), {}, [])
+            for row in zip(*lists.values(), strict=True)
+        ]
