@@ -31,7 +31,7 @@ def compare(
     contenders: Sequence[Reference],
     overrides: Overrides = (),
     *,
-    dataset: str = "mnist",
+    dataset: str | None = None,
     seeds: int = 5,
     metric: str | None = None,
     until: float | None = None,
@@ -48,7 +48,7 @@ def compare(
     Args:
         contenders: Two or more runs, config files, bundled experiments, model words or mappings.
         overrides: See ``train``; for every contender that is trained.
-        dataset: Where model words are looked up: ``<dataset>_<word>``.
+        dataset: Data of model words: a data set, or an experiment file; default: mnist.
         seeds: Replicas of each contender that is trained.
         metric: The test metric, or ``val.accuracy`` while you tune; default: accuracy or mse.
         until: Add seeds until every interval is at most this wide: points, or the metric's unit.
@@ -130,7 +130,7 @@ def _get(
     from nnlab.comparison.timing import Clock
     from nnlab.runs.load import open_run
 
-    config = as_config(config, device=device)
+    config = as_config(config, device=None if config.model.is_estimator else device)
     if finished and (portions := finished(config)):
         return portions
     start = Clock.now()
@@ -163,7 +163,7 @@ def _stored(comparison: Comparison, folders: Folders) -> Comparison:
 class CompareOptions(TypedDict, total=False):
     """Keywords of ``compare`` that ``plan`` passes on."""
 
-    dataset: str
+    dataset: str | None
     metric: str | None
     reuse: bool
     device: str | None

@@ -116,7 +116,7 @@ def test_a_network_needs_an_optimizer(table: Path):
 
 
 def test_what_scikit_learn_cannot_fit_is_said_in_its_words(table: Path):
-    with pytest.raises(DataError, match="knn cannot predict these rows.*n_neighbors"):
+    with pytest.raises(DataError, match=r"knn cannot predict these rows.*n_neighbors"):
         nnlab.train(experiment(table, "knn", n_neighbors=1000))
 
 
