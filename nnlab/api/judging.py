@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nnlab.comparison.planning import Plan
     from nnlab.comparison.portions import Portion
     from nnlab.comparison.result import Comparison
+    from nnlab.comparison.study import StoppingRule
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.runs.execute import Watcher
     from nnlab.runs.verify import Verification
@@ -65,18 +66,26 @@ def compare(
     """
     from nnlab.comparison.contenders import find_contenders
     from nnlab.comparison.result import compare_runs
-    from nnlab.comparison.study import StoppingRule, run_study
-    from nnlab.comparison.words import to_unit
+    from nnlab.comparison.same_data import check_same_data
+    from nnlab.comparison.study import run_study
 
     folders = Folders.choose(runs_dir, data_dir)
     words = as_arguments(overrides)
     found = find_contenders(contenders, dataset, words, folders.runs, fixed=until is None)
+    check_same_data(found, folders.data)
     split, metric = _known_metric(metric, found[0].config, is_sequential=until is not None)
-    stop = StoppingRule(to_unit(metric, until), max_seeds) if until is not None else None
+    stop = None if until is None else _stopping_rule(metric, until, max_seeds)
     finished = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None
     get = partial(_get, folders=folders, device=device, watch=watch, finished=finished)
     judge = partial(compare_runs, metric=metric, split=split, data_dir=folders.data)
     return _stored(run_study(found, seeds=seeds, get=get, judge=judge, stop=stop), folders)
+
+
+def _stopping_rule(metric: str, until: float, max_seeds: int) -> StoppingRule:
+    from nnlab.comparison.study import StoppingRule
+    from nnlab.comparison.words import to_unit
+
+    return StoppingRule(to_unit(metric, until), max_seeds)
 
 
 def _check_split(config: ExperimentConfig, split: SplitName, *, is_sequential: bool) -> None:

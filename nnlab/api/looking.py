@@ -127,7 +127,9 @@ def _read_table(path: Path, overrides: Sequence[str]) -> _Data:
     from nnlab.data.guess import guess_table
 
     given = document_from_mapping({}, overrides).value.get("dataset", {})
-    guess = guess_table(str(path), given if isinstance(given, dict) else {})
+    unread = {"name": "csv", "path": str(path), "target": "?"}
+    written = config_from_mapping({"dataset": unread, **ANY_MODEL}, overrides).dataset.table_format
+    guess = guess_table(str(path), given if isinstance(given, dict) else {}, written)
     config = config_from_mapping({"dataset": guess.section, **ANY_MODEL}, overrides)
     return _Data(path.stem, config.dataset, guess.left_out)
 

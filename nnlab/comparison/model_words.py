@@ -54,6 +54,8 @@ def experiment_of(word: str, base: ExperimentConfig, overrides: Sequence[str]) -
     else:
         experiment = _baseline(word, base)
     experiment["dataset"] = base.dataset.model_dump(mode="json")
+    if word in ESTIMATORS:
+        experiment["dataset"].pop("standardize_target", None)
     return config_from_mapping(experiment, applicable(word, overrides))
 
 

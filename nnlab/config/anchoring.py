@@ -30,7 +30,7 @@ def anchor_table(document: Document, folder: Path) -> None:
     """
     dataset, location = document.value.get("dataset"), document.values.get(KEY)
     path = dataset.get("path") if isinstance(dataset, dict) else None
-    if not isinstance(path, str) or not path or Path(path).is_absolute():
+    if not isinstance(path, str) or path[:1] in {"", "~"} or Path(path).is_absolute():
         return
     if location is None or location.source.is_argument:
         return

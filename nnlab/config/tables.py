@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nnlab.config.base import FromList
-from nnlab.config.dataset_base import DatasetConfig, Task
+from nnlab.config.base import Contradiction, FromList
+from nnlab.config.dataset_base import Task
 from nnlab.config.splits import StratifiedSplitConfig
+from nnlab.config.table_keys import ColumnName, TableKeys, TablePath
 
 
-class CSVConfig(DatasetConfig):
+class CSVConfig(TableKeys):
     """The user's own table: a header line, numeric features, one target column."""
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_csv"
     standardize_by_default: ClassVar[bool] = True
+    location_keys: ClassVar[frozenset[str]] = frozenset({"path"})
     name: Literal["csv"] = "csv"
-    path: Annotated[str, Field(min_length=1)]
+    path: TablePath
     """The file, relative to the experiment file; if it is not there, to the current folder."""
-    target: Annotated[str, Field(min_length=1)]
+    target: Annotated[ColumnName, Field(min_length=1)]
     """Name of the column to predict."""
-    features: Annotated[tuple[str, ...], FromList, Field(min_length=1)] | None = None
+    features: Annotated[tuple[ColumnName, ...], FromList, Field(min_length=1)] | None = None
     """Names of the feature columns; default: all columns except the target."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""
-    delimiter: Annotated[str, Field(min_length=1, max_length=1, pattern=r'^[^"\r\n\x00]$')] = ","
-    """The character between cells."""
+    standardize_target: Literal["auto"] | bool = "auto"
+    """Learn (target - mean) / standard deviation over the training split; auto: of numbers, yes."""
     split: StratifiedSplitConfig = StratifiedSplitConfig()
     """How rows are split into train, validation and test."""
+
+    @property
+    def standardizes_target(self) -> bool:
+        """Whether the target is standardised, with ``auto`` resolved."""
+        is_number = self.task == "regression"
+        return is_number if self.standardize_target == "auto" else self.standardize_target
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Yield what contradicts the task."""
+        if self.standardizes_target and self.task != "regression":
+            yield ("standardize_target",), "classes have no scale; use task: regression, or auto"
 
     @property
     def table_path(self) -> str:
@@ -39,8 +53,3 @@ class CSVConfig(DatasetConfig):
     def target_name(self) -> str:
         """Name of the column."""
         return self.target
-
-    @property
-    def column_separator(self) -> str:
-        """The character between cells."""
-        return self.delimiter

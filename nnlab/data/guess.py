@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from nnlab.data.tabular import NUMBER, Table, read_table
+from nnlab.data.tables.reader import read_table
 from nnlab.errors import DataError
 
-DELIMITERS = (",", ";", "\t", "|")
+if TYPE_CHECKING:
+    from nnlab.config.table_format import TableFormat
+    from nnlab.data.tables.table import Table
+
 # A column with more different numbers is a quantity, not a class.
 MAX_CLASSES = 20
 
@@ -25,7 +27,7 @@ class Guess(NamedTuple):
     left_out: list[str]
 
 
-def guess_table(path: str, given: dict[str, object]) -> Guess:
+def guess_table(path: str, given: dict[str, object], written: TableFormat) -> Guess:
     """Return a section ``dataset`` that reads a table.
 
     The target is the last column unless it is given, the features are all other columns of numbers,
@@ -34,24 +36,22 @@ def guess_table(path: str, given: dict[str, object]) -> Guess:
     Args:
         path: The table.
         given: Keys of the section that the user has set.
+        written: How the table is written.
 
     Raises:
         DataError: If the file is not a table, or has no column of numbers besides the target.
     """
-    delimiter = str(given.get("delimiter") or _delimiter(path))
-    table = read_table(path, delimiter)
-    target = str(given.get("target") or table.columns[-1])
-    table.check_column(target)
+    table = read_table(path, written)
+    target = table.column(str(given.get("target", table.columns[-1])))
     others = [column for column in table.columns if column != target]
     features = [column for column in others if _is_numeric(table, column)]
     if not features:
         msg = f"{path}: no column besides the target '{target}' has a number in every row"
         raise DataError(msg)
-    is_quantity = _is_numeric(table, target) and len(set(_cells(table, target))) > MAX_CLASSES
+    is_quantity = _is_numeric(table, target) and len(set(table.cells(target))) > MAX_CLASSES
     section = {
         "name": "csv",
         "path": path,
-        "delimiter": delimiter,
         "target": target,
         "features": features,
         "task": "regression" if is_quantity else "classification",
@@ -60,20 +60,5 @@ def guess_table(path: str, given: dict[str, object]) -> Guess:
     return Guess({**section, **given}, left_out)
 
 
-def _delimiter(path: str) -> str:
-    """Return the most frequent delimiter in the first line."""
-    try:
-        with Path(path).open(encoding="utf-8-sig", errors="replace") as file:
-            header = file.readline(100_000)
-    except OSError:
-        return ","  # reading the table says what is wrong
-    return max(DELIMITERS, key=header.count)
-
-
-def _cells(table: Table, column: str) -> list[str]:
-    index = table.columns.index(column)
-    return [row[index].strip() for row in table.rows]
-
-
 def _is_numeric(table: Table, column: str) -> bool:
-    return all(NUMBER.fullmatch(cell) for cell in _cells(table, column))
+    return table.parsed(column).is_complete

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,15 +14,13 @@ import torch
 from nnlab.assembly.footprint import check_model_size, estimate
 from nnlab.assembly.job import build_job
 from nnlab.assembly.learner import DTYPES
-from nnlab.config.bundled import is_there
 from nnlab.config.resolve import build_model
-from nnlab.data.types import DataSpec, Preprocessing
+from nnlab.data.types import DataSpec, Preprocessing, Recorded
 from nnlab.errors import RunError
-from nnlab.learners.estimators import EstimatorLearner
+from nnlab.runs.table_place import is_below, where_is_table
 from nnlab.storage import checkpoint
-from nnlab.storage.folders import Folders
+from nnlab.target_scale import TargetScale
 from nnlab.training.guards import check_weights_fit
-from nnlab.training.runtime import deterministic, threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +29,10 @@ if TYPE_CHECKING:
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.checkpoint import Checkpoint
+    from nnlab.storage.folders import Folders
     from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import Meta, Summary
+    from nnlab.storage.schemas import Preprocessing as StoredPreprocessing
     from nnlab.storage.snapshot import Snapshot
     from nnlab.training.job import Job
 
@@ -163,9 +162,9 @@ class StoredRun:
             return self._with(dataset=dataset.model_copy(update={"path": str(table)}))
         recorded = self.meta.get("data_path")
         for path in (recorded, dataset.table_path):
-            if path is not None and _is_below(Path(path), Path.cwd()):
+            if path is not None and is_below(Path(path), Path.cwd()):
                 return self._with(dataset=dataset.model_copy(update={"path": path}))
-        raise RunError(_where_is_table(self.id, dataset.table_path, recorded))
+        raise RunError(where_is_table(self.id, dataset.table_path, recorded))
 
     def with_folders(self, folders: Folders) -> StoredRun:
         """Return the run with the places of its data."""
@@ -173,20 +172,10 @@ class StoredRun:
 
     @cached_property
     def fitted(self) -> Sequence[nn.Module]:
-        """The estimators of an experiment that uses scikit-learn, fitted again from its data.
+        """The estimators of an experiment that uses scikit-learn, fitted again from its data."""
+        from nnlab.runs.fitted import fit_again
 
-        Raises:
-            RunError: If the data are elsewhere or have changed, or the predictions are not the same.
-        """
-        folders = self.folders or Folders.choose()
-        run = self.with_table(folders.table).with_recorded_threads()
-        with deterministic():
-            job = build_job(run.config, folders.data)
-            self.check_data(job)
-            assert isinstance(job.learner, EstimatorLearner), "no other model is fitted again"
-            with threads(job.num_threads):
-                job.learner.load_weights(self.weights())
-        return job.learner.models
+        return fit_again(self)
 
     def with_recorded_threads(self) -> StoredRun:
         """Return the run with the number of threads it started with, which its bytes depend on."""
@@ -202,12 +191,23 @@ class StoredRun:
     def _with(self, **sections: Any) -> StoredRun:
         return replace(self, config=self.config.model_copy(update=sections))
 
-    def check_data(self, job: Job) -> None:
-        """Check that the data are still the data the run was trained on.
+    def build_job(self, config: ExperimentConfig, data_dir: Path) -> Job:
+        """Build what the run was trained with, on the data and the split it was trained on.
+
+        Args:
+            config: Its experiment; it may train on another device.
+            data_dir: Folder of installed data.
 
         Raises:
-            RunError: If their digest has changed, or the run's files contradict them.
+            RunError: If the data have changed, or the run's files contradict them.
         """
+        sizes = self.meta.get("num_examples", {})
+        job = build_job(config, data_dir, Recorded(self.preprocessing.class_names, sizes))
+        self._check_data(job)
+        return job
+
+    def _check_data(self, job: Job) -> None:
+        """Check that the data are still the data the run was trained on."""
         recorded, present = self.meta.get("data_sha256"), job.dataset.sha256
         if recorded != present:
             msg = f"the data of run {self.id} has changed: SHA-256 was {recorded}, is {present}"
@@ -240,12 +240,14 @@ def _read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepr
     try:
         whole = (config.train.seeds, *shape) if is_varied else shape
         mean, std = (_stored_array(stored[key], whole) for key in ("mean", "std"))
+        scale = _stored_scale(stored, (config.train.seeds, 1) if is_varied else (1,))
     except (TypeError, ValueError) as error:
         msg = f"{folder.preprocessing_path} is damaged: {error}"
         raise RunError(msg) from error
     is_right = (
         stored["task"] == task
         and (mean is None) == (std is None)
+        and (scale is not None) == config.dataset.standardizes_target
         and len(set(classes)) == len(classes)
         and (len(classes) >= 2 if task == "classification" else not classes)
         and (not features or shape == (len(features),))
@@ -255,7 +257,7 @@ def _read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepr
         msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
         raise RunError(msg)
     spec = DataSpec(stored["task"], shape, len(classes) or 1)
-    return Preprocessing(features, classes, mean, std, is_varied), spec
+    return Preprocessing(features, classes, mean, std, is_varied, scale), spec
 
 
 def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:
@@ -268,23 +270,15 @@ def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray
     return array
 
 
-def _where_is_table(run: str, path: str, recorded: str | None) -> str:
-    """Return what to do about a table that is not below the current folder."""
-    if recorded is None:
-        return (
-            f"run {run} reads {path}, which is not a file below the current folder\n"
-            f"say where it is: --data-file FILE"
-        )
-    if not is_there(Path(recorded).is_file):
-        return f"run {run} read {recorded}, which is gone\nsay where it is now: --data-file FILE"
-    return (
-        f"run {run} reads {recorded}, which is not below the current folder\n"
-        f"to read it all the same: --data-file {shlex.quote(recorded)}"
-    )
-
-
-def _is_below(path: Path, folder: Path) -> bool:
-    try:
-        return path.is_file() and path.resolve().is_relative_to(folder.resolve())
-    except (OSError, ValueError, RuntimeError):  # not a valid file name, or a loop of links
-        return False
+def _stored_scale(stored: StoredPreprocessing, shape: tuple[int, ...]) -> TargetScale | None:
+    values = [
+        None if value is None else torch.tensor(value, dtype=torch.float64)
+        for value in (stored.get("target_mean"), stored.get("target_std"))
+    ]
+    mean, std = values
+    if mean is None or std is None:
+        return None
+    if mean.numel() != shape[0] or mean.shape != std.shape or not (std > 0).all():
+        msg = "one target_mean and one positive target_std per split are expected"
+        raise ValueError(msg)
+    return TargetScale(mean.reshape(shape), std.reshape(shape))

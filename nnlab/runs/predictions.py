@@ -8,7 +8,9 @@ import torch
 
 from nnlab.data.batches import eval_batches
 from nnlab.data.image_file import SUFFIXES, read_image
-from nnlab.data.tabular import NUMBER, Table, read_table
+from nnlab.data.tables.numbers import NUMBER
+from nnlab.data.tables.reader import read_table
+from nnlab.data.tables.table import Table
 from nnlab.errors import DataError, RunError
 from nnlab.formatting import did_you_mean
 from nnlab.runs.inference import load_split, mean_answer, predict_rows
@@ -59,8 +61,7 @@ def read_rows(run: StoredRun, path: Path) -> np.ndarray:
         DataError: If the file cannot be read, or is not the kind of file the run takes.
     """
     if run.preprocessing.feature_names:
-        separator = run.config.dataset.column_separator
-        table = read_table(path, separator)
+        table = read_table(path, run.config.dataset.table_format)
         return table.matrix(table.matching(run.preprocessing.feature_names))
     if path.suffix.lower() not in SUFFIXES:
         msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), and {path} is not one"
@@ -78,7 +79,7 @@ def row_of(run: StoredRun, values: Mapping[str, float | str]) -> np.ndarray:
     if not names:
         msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), not values"
         raise DataError(msg)
-    given = Table("the values", list(values), [[str(v) for v in values.values()]], [1], sha256="")
+    given = Table.of_rows("the values", list(values), [[str(v) for v in values.values()]])
     matches = given.matching(names)
     if missing := [name for name, match in zip(names, matches, strict=True) if match not in values]:
         msg = f"no value is given for {', '.join(missing)}; write {missing[0]}=NUMBER"

@@ -19,7 +19,7 @@ import torch
 from nnlab.config.bundled import bundled_configs
 from nnlab.config.load import load_config
 from nnlab.data.idx import parse_idx
-from nnlab.data.tabular import read_table
+from nnlab.data.tables.reader import read_table
 from nnlab.errors import ConfigError, DataError, RunError
 from nnlab.storage import checkpoint
 from nnlab.storage.run_dir import RunDir

@@ -149,6 +149,6 @@ def test_training_and_its_result_speak_of_scikit_learn(table: Path, command: Com
     done = command("train", "own.yaml")
 
     assert done.code == 0
-    assert "svm of scikit-learn, 102 examples" in done.stderr
+    assert "svm of scikit-learn, 104 examples" in done.stderr
     assert "svm of scikit-learn, fitted in" in done.stdout
     assert "epochs" not in done.stdout

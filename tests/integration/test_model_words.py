@@ -47,7 +47,7 @@ def test_an_estimator_next_to_an_own_experiment_uses_its_data(estimator, folder)
     own, other = find_contenders(["mine.yaml", estimator], None, ["dataset.split.seed=9"], folder)
 
     assert other.config.model.estimator == estimator
-    assert own.config.dataset == other.config.dataset
+    assert own.config.dataset.path == other.config.dataset.path
     assert other.config.dataset.split.seed == 9
 
 

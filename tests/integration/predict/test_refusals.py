@@ -22,10 +22,7 @@ def test_a_table_is_refused_by_a_run_on_pictures(picture_run, tmp_path):
 
 
 def test_a_picture_is_refused_by_a_run_on_tables(table_run, picture):
-    assert refusal(table_run, picture) == (
-        f"{picture} is not UTF-8 text: 'utf-8' codec can't decode byte 0x89 in position 0: "
-        "invalid start byte"
-    )
+    assert refusal(table_run, picture) == f"{picture} is a picture, not a table"
 
 
 def test_a_missing_file_is_refused(table_run, picture_run, tmp_path):
@@ -41,7 +38,7 @@ def test_a_folder_is_refused(table_run, picture_run, tmp_path):
     folder = tmp_path / "folder.png"
     folder.mkdir()
 
-    assert refusal(table_run, folder) == f"{folder} is a folder, not a CSV file"
+    assert refusal(table_run, folder) == f"{folder} is a folder, not a table"
     assert refusal(picture_run, folder).startswith(f"{folder} cannot be read as an image: ")
 
 

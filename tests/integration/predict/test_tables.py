@@ -123,14 +123,17 @@ def test_the_order_of_columns_and_other_columns_do_not_matter(table_run, tmp_pat
             "{file}: there is no column 'width'; columns: height, size",
         ),
         (
-            "width;height\n9;-200\n",
-            "{file}: there is no column 'height'; columns: width;height",
+            "width;size\n9;-200\n",
+            "{file}: there is no column 'height'; columns: width, size",
         ),
         ("width,height\n", "{file}: needs a header line and at least one row"),
         ("", "{file}: needs a header line and at least one row"),
-        ("width,height\n9,-200\n9,nan\n", "{file}, line 3, column 'height': 'nan' is not a number"),
+        (
+            "width,height\n9,-200\n9,nan\n",
+            "{file}, line 3, column 'height': 'nan' is not a number; if it means that the value is missing, leave the cell empty",
+        ),
         ("width,height\n9,-200\n,1\n", "{file}, line 3, column 'width': the cell is empty"),
-        ("width,height\n9\n", "{file}, line 2: 1 cells, but the header has 2"),
+        ("width,height\n9\n", "{file}, line 2: 1 cell, but the header has 2"),
     ],
     ids=["missing column", "semicolons", "header only", "empty", "nan", "missing cell", "ragged"],
 )

@@ -5,11 +5,9 @@ import random
 import numpy as np
 import pytest
 
-from nnlab.data.tabular import read_table
+from nnlab.data.tables.reader import read_table
 from nnlab.errors import DataError
 from tests.helpers.tables import PLAIN
-
-NOT_UTF8 = "t.csv is not UTF-8 text: 'utf-8' codec can't decode byte"
 
 
 @pytest.fixture
@@ -55,7 +53,7 @@ def refusal(build):
 def test_a_cell_that_is_not_a_number_is_refused_with_its_place(refusal, cell):
     message = refusal(f'X1,X2,colour\n1,2,a\n3,"{cell}",b\n'.encode())
 
-    assert message == f"t.csv, line 3, column 'X2': {cell!r} is not a number"
+    assert message.partition(";")[0] == f"t.csv, line 3, column 'X2': {cell!r} is not a number"
 
 
 @pytest.mark.parametrize("cell", ["1e999", "-1e999", "9" * 400], ids=["1e999", "-1e999", "digits"])
@@ -91,10 +89,22 @@ def test_a_regression_target_that_is_not_a_number_is_refused_with_its_place(refu
         (b"X1,X2,colour\n1,2,a\n1,,b\n", "t.csv, line 3, column 'X2': the cell is empty"),
         (b"X1,X2,colour\n1,2,a\n1, ,b\n", "t.csv, line 3, column 'X2': the cell is empty"),
         (b"X1,X2,colour\n1,2,\n1,2,b\n", "t.csv, line 2, column 'colour': the cell is empty"),
-        (b"X1,X1,colour\n1,2,a\n", "t.csv, line 1: two columns are called 'X1'"),
-        (b"X1, X1 ,colour\n1,2,a\n", "t.csv, line 1: two columns are called 'X1'"),
-        (b"X1,,,colour\n1,,,a\n", "t.csv, line 1: two columns are called ''"),
-        (b"\n\nX1,X1,colour\n1,2,a\n", "t.csv, line 3: two columns are called 'X1'"),
+        (
+            b"X1,X1,colour\n1,2,a\n",
+            "t.csv, line 1: columns 1 and 2 are both called 'X1'; rename one of them",
+        ),
+        (
+            b"X1, X1 ,colour\n1,2,a\n",
+            "t.csv, line 1: columns 1 and 2 are both called 'X1'; rename one of them",
+        ),
+        (
+            b"X1,,,colour\n1,2,3,a\n",
+            "t.csv: columns 2, 3 have no name, but content; name them in the header",
+        ),
+        (
+            b"\n\nX1,X1,colour\n1,2,a\n",
+            "t.csv, line 3: columns 1 and 2 are both called 'X1'; rename one of them",
+        ),
         (b"X1,X2\n1,2\n", "t.csv: there is no column 'colour'; columns: X1, X2"),
         (b"colour\na\nb\n", "t.csv: there is no feature column besides the target 'colour'"),
         (b"X1,colour\n1,a\n2,a\n", "t.csv: column 'colour' has only one class, 'a'"),
@@ -102,7 +112,10 @@ def test_a_regression_target_that_is_not_a_number_is_refused_with_its_place(refu
             b'X1,colour\n1,"two\nlines"\nzz,b\n',
             "t.csv, line 4, column 'X1': 'zz' is not a number",
         ),
-        (b'X1,colour\n1,a\n2,"b\n3,a\n', "t.csv, line 4: unexpected end of data"),
+        (
+            b'X1,colour\n1,a\n2,"b\n3,a\n',
+            "t.csv, line 3: a quote that is opened here is never closed",
+        ),
         (b'X1,colour\n1,a\n2,"b"c\n3,a\n', "t.csv, line 3: ',' expected after '\"'"),
         (
             b"X1,colour\n1,a\n2," + b"b" * 131_073 + b"\n",
@@ -110,11 +123,10 @@ def test_a_regression_target_that_is_not_a_number_is_refused_with_its_place(refu
         ),
         (
             "X1,colour\n1,gr\u00fcn\n".encode("latin-1"),
-            f"{NOT_UTF8} 0xfc in position 14: invalid start byte",
-        ),
-        (
-            "X1,colour\n1,a\n".encode("utf-16"),
-            f"{NOT_UTF8} 0xff in position 0: invalid start byte",
+            (
+                "t.csv is not UTF-8 text: byte 0xfc in line 2 (byte 14); dataset.encoding=cp1252 "
+                "(older Windows programs) or latin-1 may read it, or save the table as UTF-8"
+            ),
         ),
     ],
     ids=[
@@ -141,7 +153,6 @@ def test_a_regression_target_that_is_not_a_number_is_refused_with_its_place(refu
         "text after a quote",
         "huge cell",
         "Latin-1",
-        "UTF-16",
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused_with_the_place(refusal, content, message):
@@ -184,7 +195,7 @@ def test_a_folder_is_refused(tmp_path):
     with pytest.raises(DataError) as caught:
         read_table(tmp_path)
 
-    assert str(caught.value) == f"{tmp_path} is a folder, not a CSV file"
+    assert str(caught.value) == f"{tmp_path} is a folder, not a table"
 
 
 def test_an_invalid_path_is_refused():

@@ -12,7 +12,7 @@ from nnlab.config.datasets import (
     SpiralConfig,
     XORConfig,
 )
-from nnlab.data.tabular import read_table
+from nnlab.data.tables.reader import read_table
 from nnlab.data.toy import build_clusters, build_random, build_regression, build_spiral
 
 BUILDERS = {

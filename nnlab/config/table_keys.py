@@ -1,0 +1,89 @@
+"""The keys that say how a table is written."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from nnlab.config.dataset_base import DatasetConfig
+from nnlab.config.table_format import TableFormat
+
+DELIMITER_WORDS = {"tab": "\t", "\\t": "\t", "blank": " ", "space": " "}
+
+
+def _as_typed(value: Any) -> Any:
+    """Return a number, a date or a truth value that is typed where text is wanted as text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _delimiter(value: Any) -> Any:
+    return DELIMITER_WORDS.get(value, value) if isinstance(value, str) else value
+
+
+def _encoding(name: str) -> str:
+    if name == "auto":
+        return name
+    try:
+        codec = codecs.lookup(name)
+        is_text = isinstance("a".encode(name), bytes)
+    except (LookupError, UnicodeError, TypeError):
+        is_text = False
+    if not is_text:
+        msg = "should be auto or the name of an encoding, such as utf-8, cp1252, latin-1 or utf-16"
+        raise ValueError(msg)
+    return codec.name
+
+
+def _expanded(path: str) -> str:
+    """Return a path with the home folder in place of ``~``, if there is one."""
+    if not path.startswith("~"):
+        return path
+    try:
+        return str(Path(path).expanduser())
+    except RuntimeError:
+        return path
+
+
+AsTyped = BeforeValidator(_as_typed, json_schema_input_type=str | int | float | bool)
+ColumnName = Annotated[str, AsTyped]
+TablePath = Annotated[str, Field(min_length=1), AfterValidator(_expanded), AsTyped]
+Delimiter = Annotated[
+    str,
+    Field(pattern=r'^(auto|[^"\r\n\x00])$'),
+    BeforeValidator(_delimiter, json_schema_input_type=str),
+]
+Mark = Annotated[str, Field(pattern=r'^[^"\s\x00]$')]
+
+
+class TableKeys(DatasetConfig):
+    """Rows of a file, and how they are written."""
+
+    delimiter: Delimiter = "auto"
+    """The character between cells; tab, blank (any number of blanks), or auto: the one that fits."""
+    decimal: Literal["auto", ".", ","] = "auto"
+    """The character before the decimals of a number; auto: a comma where nothing else is possible."""
+    thousands: Literal[".", ",", "'", "_", " "] | None = None
+    """The character between groups of three digits."""
+    encoding: Annotated[str, AfterValidator(_encoding)] = "auto"
+    """The encoding of the file, such as cp1252; auto: by its mark, else UTF-8."""
+    header: bool = True
+    """Whether the first line names the columns; else they are called 0, 1, 2, ..."""
+    comment: Mark | None = None
+    """A character that starts lines to skip."""
+
+    @property
+    def table_format(self) -> TableFormat:
+        """How the file is written."""
+        return TableFormat(
+            delimiter=self.delimiter,
+            decimal=self.decimal,
+            thousands=self.thousands,
+            encoding=self.encoding,
+            header=self.header,
+            comment=self.comment,
+        )

@@ -1,0 +1,1 @@
+"""Reading the user's tables: bytes, text, rows, columns of cells, numbers."""

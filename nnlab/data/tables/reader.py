@@ -1,0 +1,103 @@
+"""Reading the user's tables, as a whole or in parts."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlab.config.table_format import UNKNOWN_FORMAT, TableFormat
+from nnlab.data.tables.delimiters import find_dialect, records
+from nnlab.data.tables.numbers import NumberStyle
+from nnlab.data.tables.rows import parts_of, without_nameless
+from nnlab.data.tables.source import content_of, digest_of, opened
+from nnlab.data.tables.table import Table
+from nnlab.data.tables.text import encoding_of, lines_of
+from nnlab.errors import DataError
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SAMPLE_BYTES = 1 << 16
+
+
+def read_table(path: str | Path, given: TableFormat = UNKNOWN_FORMAT) -> Table:
+    """Read a table.
+
+    Args:
+        path: The file: text, also compressed.
+        given: How it is written.
+
+    Raises:
+        DataError: If it cannot be read, has no rows, or its rows have different numbers of cells.
+    """
+    with opened(path) as file:
+        sha256 = digest_of(file)
+        parts = list(_parts(str(path), file, given))
+    first, last = parts[0], parts[-1]
+    columns = zip(*(part.blocks for part in parts), strict=True)
+    whole = replace(
+        first,
+        blocks=[list(chain.from_iterable(column)) for column in columns],
+        lines=np.concatenate([part.lines for part in parts]),
+        sha256=sha256,
+        notes=last.notes,
+    )
+    return without_nameless(whole)
+
+
+def read_parts(
+    path: str | Path, given: TableFormat = UNKNOWN_FORMAT, *, file: io.BufferedReader | None = None
+) -> Iterator[Table]:
+    """Yield a table in parts of some rows each, so that memory does not grow with the file.
+
+    Args:
+        path: The file, or what its content is called in messages.
+        given: How it is written.
+        file: Its content, such as standard input, if it is not to be opened.
+
+    Raises:
+        DataError: If it cannot be read, has no rows, or its rows have different numbers of cells.
+    """
+    with opened(path) if file is None else contextlib.nullcontext(file) as source:
+        for part in _parts(str(path), source, given):
+            yield without_nameless(part)
+
+
+def _parts(name: str, file: io.BufferedReader, given: TableFormat) -> Iterator[Table]:
+    content = content_of(name, file)
+    encoding = encoding_of(content.peek(4), given.encoding)
+    sample = content.peek(SAMPLE_BYTES)
+    text = sample.decode(encoding, errors="ignore")
+    is_whole = len(sample) < SAMPLE_BYTES
+    dialect = find_dialect(text if is_whole else text[: text.rfind("\n") + 1] or text, given)
+    rows = records(lines_of(name, content, encoding), dialect)
+    with _errors_of_csv(name):
+        for part in parts_of(name, rows, dialect.delimiter, has_header=given.header):
+            yield Table(
+                name,
+                part.columns,
+                part.blocks,
+                part.lines,
+                sha256="",
+                style=NumberStyle(),
+                notes=part.notes,
+            )
+
+
+@contextlib.contextmanager
+def _errors_of_csv(name: str) -> Iterator[None]:
+    try:
+        yield
+    except csv.Error as error:
+        text, first, last = error.args
+        if text == "unexpected end of data":
+            text = "a quote that is opened here is never closed"
+        msg = f"{name}, line {first if 'never closed' in text else last}: {text}"
+        raise DataError(msg) from error

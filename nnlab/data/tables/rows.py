@@ -1,0 +1,199 @@
+"""From the rows of a file to parts of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from nnlab.data.tables.cells import has_content, pack
+from nnlab.data.tables.delimiters import NAMES
+from nnlab.data.tables.header import check_unique, looks_like_data, plain_name
+from nnlab.errors import DataError
+from nnlab.formatting import pluralize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nnlab.data.tables.cells import Block
+    from nnlab.data.tables.table import Table
+
+CELLS_PER_PART = 1 << 18
+MAX_SHOWN = 3
+
+Row = tuple[int, list[str]]
+
+
+class Part(NamedTuple):
+    """Some rows of a file.
+
+    Attributes:
+        columns: Names of the columns; empty for one without a name.
+        blocks: The cells of each column.
+        lines: ``(N,)`` int64, the first line of each row.
+        notes: What a user should know of how the rows so far were read.
+    """
+
+    columns: list[str]
+    blocks: list[list[Block]]
+    lines: np.ndarray
+    notes: tuple[str, ...]
+
+
+def parts_of(path: str, rows: Iterator[Row], delimiter: str, *, has_header: bool) -> Iterator[Part]:
+    """Yield the rows of a file in parts.
+
+    Args:
+        path: The file, for messages.
+        rows: The first line and the cells of each row.
+        delimiter: What parts the cells, for messages.
+        has_header: Whether the first row has the names of the columns.
+
+    Raises:
+        DataError: If there are no rows, or they have different numbers of cells.
+    """
+    reading = _Reading(path, delimiter)
+    filled = reading.filled(rows)
+    header = next(filled, None)
+    if header is not None and not has_header:
+        names = [str(number) for number in range(len(header[1]))]
+        filled = chain([header], filled)
+    else:
+        names = [plain_name(name) for name in header[1]] if header else []
+    first = next(filled, None)
+    if header is None or first is None:
+        needed = "a header line and at least one row" if has_header else "at least one row"
+        msg = f"{path}: needs {needed}"
+        raise DataError(msg)
+    if has_header:
+        reading.check_header(header[0], names)
+    reading.columns = _fitted(names, first[1])
+    yield from reading.batches(chain([first], filled))
+
+
+def _fitted(names: list[str], first: list[str]) -> list[str]:
+    """Return the header with as many names as the first row has cells, if only nothing is lost."""
+    missing = len(first) - len(names)
+    if missing > 0 and not has_content(first[len(names) :]):
+        return names + [""] * missing
+    if missing < 0 and not any(names[missing:]):
+        return names[:missing]
+    return names
+
+
+@dataclass
+class _Reading:
+    """What is known of a file while its rows are read."""
+
+    path: str
+    delimiter: str
+    columns: list[str] = field(default_factory=list)
+    header_notes: list[str] = field(default_factory=list)
+    num_blank: int = 0
+
+    def filled(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """Yield the rows with any content."""
+        for row in rows:
+            if has_content(row[1]):
+                yield row
+            else:
+                self.num_blank += 1
+
+    def check_header(self, line: int, names: list[str]) -> None:
+        """Note a header that may be data.
+
+        Raises:
+            DataError: If two columns have the same name.
+        """
+        check_unique(self.path, line, names)
+        if looks_like_data(names):
+            shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+            self.header_notes.append(
+                f"the header in line {line} looks like data ({shown}); if it is, set "
+                f"dataset.header=false"
+            )
+
+    def batches(self, rows: Iterator[Row]) -> Iterator[Part]:
+        """Yield the rows in parts, each as columns.
+
+        Raises:
+            DataError: If rows have different numbers of cells; it counts them.
+        """
+        width = len(self.columns)
+        size = max(CELLS_PER_PART // width, 1)
+        batch: list[list[str]] = []
+        lines: list[int] = []
+        for line, row in rows:
+            if len(row) != width:
+                raise self._ragged(chain([(line, row)], rows))
+            batch.append(row)
+            lines.append(line)
+            if len(batch) == size:
+                yield self._part(batch, lines)
+                batch, lines = [], []
+        if batch:
+            yield self._part(batch, lines)
+
+    def _part(self, batch: list[list[str]], lines: list[int]) -> Part:
+        try:
+            blocks = [[pack(cells)] for cells in zip(*batch, strict=True)]
+        except UnicodeEncodeError as error:
+            msg = f"{self.path}, lines {lines[0]} to {lines[-1]}: not text: {error.reason}"
+            raise DataError(msg) from error
+        return Part(self.columns, blocks, np.array(lines), self._notes())
+
+    def _notes(self) -> tuple[str, ...]:
+        if not self.num_blank:
+            return tuple(self.header_notes)
+        rows = pluralize(self.num_blank, "row")
+        verb = "was" if self.num_blank == 1 else "were"
+        return (*self.header_notes, f"{rows} without any content {verb} skipped")
+
+    def _ragged(self, rows: Iterator[Row]) -> DataError:
+        """Return the error about rows with other numbers of cells than the header.
+
+        Args:
+            rows: The first of them, and all rows after it.
+        """
+        width, found, count = len(self.columns), [], 0
+        for line, row in rows:
+            if len(row) != width:
+                count += 1
+                if len(found) < MAX_SHOWN:
+                    found.append((line, len(row)))
+        line, cells = found[0]
+        if count == 1:
+            return DataError(
+                f"{self.path}, line {line}: {pluralize(cells, 'cell')}, but the header has {width}"
+            )
+        shown = ", ".join(f"line {line} has {cells}" for line, cells in found)
+        more = ", ..." if count > MAX_SHOWN else ""
+        called = NAMES.get(self.delimiter, f"'{self.delimiter}'")
+        return DataError(
+            f"{self.path}: {count:,} rows do not have {width} cells as the header has: "
+            f"{shown}{more}; complete them, or quote cells that contain a {called}"
+        )
+
+
+def without_nameless(table: Table) -> Table:
+    """Return a table without its columns that have neither a name nor content.
+
+    Raises:
+        DataError: If two of the columns that are left have the same name.
+    """
+    kept = [
+        index
+        for index, name in enumerate(table.columns)
+        if name or any(block.strip(b"\0 \t") for block in table.blocks[index])
+    ]
+    columns = [table.columns[index] for index in kept]
+    nameless = [index + 1 for index in kept if not table.columns[index]]
+    if len(nameless) > 1:
+        places = ", ".join(map(str, nameless[:MAX_SHOWN])) + (", ..." if nameless[3:] else "")
+        msg = f"{table.path}: columns {places} have no name, but content; name them in the header"
+        raise DataError(msg)
+    if len(kept) == len(table.columns):
+        return table
+    return replace(table, columns=columns, blocks=[table.blocks[index] for index in kept])

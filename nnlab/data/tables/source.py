@@ -1,0 +1,177 @@
+"""The bytes of a table: opened, recognised, decompressed."""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import hashlib
+import io
+import lzma
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from nnlab.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUFFER_BYTES = 1 << 18
+# A table seldom shrinks to less than a hundredth.
+MAX_RATIO = 200
+MAX_SMALL_BYTES = 100_000_000
+DAMAGES = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
+PARQUET = b"PAR1"
+ZIP = b"PK\x03\x04"
+COMPRESSIONS = {b"\x1f\x8b": gzip.GzipFile, b"BZh": bz2.BZ2File, b"\xfd7zXZ\0": lzma.LZMAFile}
+OTHER_FILES = {
+    b"\xd0\xcf\x11\xe0": "an Excel workbook; save the sheet as CSV",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd; decompress it first",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive; unpack it first",
+    b"Rar!": "a RAR archive; unpack it first",
+    b"ARROW1": "an Arrow file; save it as Parquet or CSV",
+    b"\x89HDF": "an HDF5 file; save the table as CSV",
+    b"SQLite format 3": "a SQLite database; save the table as CSV",
+    b"\x93NUMPY": "a NumPy array; save it as CSV",
+    b"\x80\x04": "a pickle, which is never read; save it as CSV",
+    b"\x80\x05": "a pickle, which is never read; save it as CSV",
+    b"%PDF": "a PDF; save the table as CSV",
+    b"\x89PNG": "a picture, not a table",
+    b"\xff\xd8\xff": "a picture, not a table",
+    b"GIF8": "a picture, not a table",
+    b"\x7fELF": "a program, not a table",
+    b"<!DOCTYPE": "a web page; download the file itself",
+    b"<!doctype": "a web page; download the file itself",
+    b"<html": "a web page; download the file itself",
+}
+WORKBOOKS = {"xl/": "an Excel workbook", "content.xml": "an OpenDocument sheet"}
+
+
+@contextlib.contextmanager
+def opened(path: str | Path) -> Iterator[io.BufferedReader]:
+    """Open a file, with errors that say what is wrong with the path.
+
+    Raises:
+        DataError: If it is missing or a folder.
+    """
+    try:
+        file = Path(path).expanduser().open("rb", buffering=BUFFER_BYTES)
+    except FileNotFoundError as error:
+        msg = f"there is no file {path} (relative to the folder {Path.cwd()})"
+        raise DataError(msg) from error
+    except IsADirectoryError as error:
+        msg = f"{path} is a folder, not a table"
+        raise DataError(msg) from error
+    except (ValueError, RuntimeError) as error:
+        msg = f"invalid file name {str(path)!r}: {error}"
+        raise DataError(msg) from error
+    with file:
+        yield file
+
+
+def digest_of(file: IO[bytes]) -> str:
+    """Return the SHA-256 of a whole file and go back to its start; empty for a pipe."""
+    if not file.seekable():
+        return ""
+    sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    file.seek(0)
+    return sha256
+
+
+def content_of(name: str, file: io.BufferedReader) -> io.BufferedReader:
+    """Return a table's bytes, decompressed.
+
+    Raises:
+        DataError: If the file is of another kind.
+    """
+    start = file.peek(16)
+    if start.startswith(ZIP):
+        return _limited(name, file, _member(name, file))
+    for magic, what in OTHER_FILES.items():
+        if start.startswith(magic):
+            msg = f"{name} is {what}"
+            raise DataError(msg)
+    for magic, decompress in COMPRESSIONS.items():
+        if start.startswith(magic):
+            return _limited(name, file, decompress(file))  # type: ignore[arg-type]
+    return io.BufferedReader(_Content(name, file), BUFFER_BYTES)
+
+
+def _member(name: str, file: io.BufferedReader) -> IO[bytes]:
+    """Open the only file of a zip archive."""
+    if not file.seekable():
+        msg = f"{name}: a zip archive cannot be read from a pipe; unpack it first"
+        raise DataError(msg)
+    try:
+        archive = zipfile.ZipFile(file)
+        members = [info for info in archive.infolist() if _is_content(info)]
+        names = [info.filename for info in members]
+        for mark, what in WORKBOOKS.items():
+            if any(inside.startswith(mark) for inside in names):
+                msg = f"{name} is {what}; save the sheet as CSV"
+                raise DataError(msg)
+        if len(members) != 1:
+            shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+            msg = f"{name}: the archive has {len(names)} files ({shown}), not one; unpack the table"
+            raise DataError(msg)
+        return archive.open(members[0])
+    except (*DAMAGES, NotImplementedError, ValueError) as error:
+        raise _damaged(name, error) from error
+
+
+def _is_content(info: zipfile.ZipInfo) -> bool:
+    """Return whether a member is a file, and not one that macOS adds."""
+    return not info.is_dir() and not info.filename.startswith("__MACOSX/")
+
+
+def _limited(name: str, file: io.BufferedReader, content: IO[bytes]) -> io.BufferedReader:
+    return io.BufferedReader(_Content(name, content, compressed=file), BUFFER_BYTES)
+
+
+def _damaged(name: str, error: Exception) -> DataError:
+    return DataError(f"{name} is a damaged archive: {error or 'it ends too early'}")
+
+
+class _Content(io.RawIOBase):
+    """Bytes that are read in full blocks, and not far more than their compressed file promises."""
+
+    def __init__(
+        self, name: str, content: IO[bytes], compressed: io.BufferedReader | None = None
+    ) -> None:
+        super().__init__()
+        self._name, self._content, self._compressed = name, content, compressed
+        self._num_bytes = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        """Fill the buffer as far as the content goes."""
+        view, filled = memoryview(buffer), 0
+        while filled < len(view) and (block := self._read(len(view) - filled)):
+            view[filled : filled + len(block)] = block
+            filled += len(block)
+        self._num_bytes += filled
+        self._check_ratio()
+        return filled
+
+    def _read(self, size: int) -> bytes:
+        if self._compressed is None:
+            return self._content.read(size)
+        try:
+            return self._content.read(size)
+        except DAMAGES as error:
+            raise _damaged(self._name, error) from error
+
+    def _check_ratio(self) -> None:
+        if self._compressed is None or self._num_bytes <= MAX_SMALL_BYTES:
+            return
+        if self._num_bytes > MAX_RATIO * max(self._compressed.tell(), 1):
+            msg = (
+                f"{self._name}: {self._num_bytes:,} bytes came out of "
+                f"{self._compressed.tell():,} compressed ones, more than {MAX_RATIO} times as "
+                f"many; if this is no mistake, decompress the file first"
+            )
+            raise DataError(msg)

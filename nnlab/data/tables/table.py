@@ -1,0 +1,175 @@
+"""A table: named columns of cells."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlab.data.tables.cells import pack, unpack, unpack_all
+from nnlab.data.tables.header import plain_name
+from nnlab.data.tables.numbers import PLAIN_STYLE, NumberStyle, Parsed, parse
+from nnlab.data.tables.problems import column_problems, raise_problems
+from nnlab.errors import DataError
+from nnlab.formatting import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from nnlab.data.tables.cells import Block
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of a file; row i begins on line ``lines[i]``.
+
+    Attributes:
+        path: The file, as the user named it.
+        columns: Names of the columns: composed (NFC), without blanks around them and invisible
+            characters. A name that differs only in those finds its column, too.
+        blocks: The cells of each column.
+        lines: ``(N,)`` int64, the line of each row.
+        sha256: Digest of the file's bytes; empty for rows that come from no file.
+        style: How its numbers are written.
+        notes: What a user should know of how the file was read.
+    """
+
+    path: str
+    columns: list[str]
+    blocks: list[list[Block]]
+    lines: np.ndarray
+    sha256: str
+    _: KW_ONLY
+    style: NumberStyle = PLAIN_STYLE
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of_rows(cls, path: str, columns: list[str], rows: Sequence[Sequence[str]]) -> Table:
+        """Return rows that come from no file, numbered from 1."""
+        blocks = [[pack(cells)] for cells in zip(*rows, strict=True)]
+        return cls(path, columns, blocks, np.arange(1, len(rows) + 1), sha256="")
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @property
+    def rows(self) -> Iterator[list[str]]:
+        """The rows, one after the other."""
+        for block_of_columns in zip(*self.blocks, strict=True):
+            yield from map(list, zip(*map(unpack, block_of_columns), strict=True))
+
+    def cells(self, column: str) -> list[str]:
+        """Return the cells of a column, without blanks around them; some may be empty.
+
+        Raises:
+            DataError: If there is no such column.
+        """
+        return list(unpack_all(self._blocks(column)))
+
+    def texts(self, column: str) -> list[str]:
+        """Return the cells of a column, none of them empty.
+
+        Raises:
+            DataError: If there is no such column, or cells are empty.
+        """
+        self.check(filled=[column])
+        return self.cells(column)
+
+    def parsed(self, column: str) -> Parsed:
+        """Return a column as numbers, and which cells are none.
+
+        Raises:
+            DataError: If there is no such column.
+        """
+        return parse(self._blocks(column), self.style)
+
+    def numbers(self, column: str) -> np.ndarray:
+        """Return the cells of a column as float64, ``(N,)``.
+
+        Raises:
+            DataError: If there is no such column, or cells are not finite numbers.
+        """
+        return self.matrix([column])[:, 0]
+
+    def matrix(self, columns: Sequence[str]) -> np.ndarray:
+        """Return several columns as float64, ``(N, D)``.
+
+        Raises:
+            DataError: If there is no such column, or cells are not finite numbers; it names all.
+        """
+        values = np.empty((len(self), len(columns)))
+        for index, column in enumerate(columns):
+            values[:, index] = self.parsed(column).values
+        if not np.isfinite(values).all():
+            self.check(numeric=columns)
+        return values
+
+    def check(self, *, numeric: Sequence[str] = (), filled: Sequence[str] = ()) -> None:
+        """Check the cells of several columns.
+
+        Args:
+            numeric: Columns in which every cell must be a finite number.
+            filled: Columns in which no cell may be empty.
+
+        Raises:
+            DataError: With every problem in every column, counted.
+        """
+        wanted = dict.fromkeys([*numeric, *filled])
+        found = [
+            problem
+            for column in wanted
+            for problem in column_problems(self, column, numeric=column in numeric)
+        ]
+        if found:
+            raise_problems(self, found)
+
+    def matching(self, names: Sequence[str]) -> list[str]:
+        """Return the columns of names, ignoring case where a name itself is no column.
+
+        Args:
+            names: Names of columns; one without a match comes back as it is.
+        """
+        names = [self._known(name) or name for name in names]
+        missing = [name for name in names if name not in self.columns]
+        others = [column for column in self.columns if column not in names]
+        return [
+            (_only_alike(name, missing) and _only_alike(name, others)) or name for name in names
+        ]
+
+    def column(self, name: str) -> str:
+        """Return the column of a name, spelled as in ``columns``.
+
+        Raises:
+            DataError: If there is none.
+        """
+        known = self._known(name)
+        if known is None:
+            hint = did_you_mean(name, self.columns) if len(self.columns) > 1 else ""
+            columns = ", ".join(self.columns)
+            msg = f"{self.path}: there is no column '{name}'{hint}; columns: {columns}"
+            raise DataError(msg)
+        return known
+
+    def check_column(self, column: str) -> None:
+        """Check that a column exists.
+
+        Raises:
+            DataError: If it does not.
+        """
+        self.column(column)
+
+    def _known(self, name: str) -> str | None:
+        if name in self.columns:
+            return name
+        name = plain_name(name)
+        return name if name in self.columns else None
+
+    def _blocks(self, column: str) -> list[Block]:
+        return self.blocks[self.columns.index(self.column(column))]
+
+
+def _only_alike(name: str, others: Sequence[str]) -> str:
+    """Return the only one of the others that is the name but for case; empty if there is none."""
+    alike = [other for other in others if other.casefold() == name.casefold()]
+    return alike[0] if len(alike) == 1 else ""
