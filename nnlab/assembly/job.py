@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.data.types import Dataset, DataSpec, Examples, Recorded
+    from nnlab.data.types import Dataset, DataSpec, Recorded
     from nnlab.optim.schedules import Schedule
     from nnlab.storage.schemas import SplitName
     from nnlab.tasks.protocol import Task
@@ -56,27 +56,24 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
         DeviceError: If the device is absent, or its memory is too small.
         DataError: If the data set is missing, corrupt or unusable.
     """
-    is_on_cpu = config.train.engine in CPU_ENGINES or config.model.is_estimator
-    device = choose_device("cpu" if is_on_cpu else config.train.device)
+    device = _choose_device(config)
     dtype = DTYPES[config.train.precision]
-    check_data_size(config.dataset)
-    examples = _load_examples(config, data_dir, recorded)
     seeds = tuple(config.train.replica_seeds)
-    sizes = recorded and recorded.sizes
-    dataset = prepare(
-        examples, config.dataset, seeds=seeds, sizes=sizes, device=device, dtype=dtype
-    )
+    dataset = _build_dataset(config, data_dir, recorded, device)
     batches = _build_batches(config, dataset, seeds)
     footprint = estimate(config, dataset.spec, dtype=dtype)
     check_model_size(footprint, device)
     models = build_models(config, dataset.spec, seeds)
-    activations = activations_of(
-        models[0], dataset.spec, config, batch_size=batches.batch_size, dtype=dtype
-    )
+    size = batches.batch_size
+    activations = activations_of(models[0], dataset.spec, config, batch_size=size, dtype=dtype)
     footprint = replace(footprint, activations=activations)
     check_model_size(footprint, device)
     num_parameters = sum(p.numel() for p in models[0].parameters())
-    task = _build_task(config, dataset)
+    class_names = dataset.preprocessing.class_names
+    squashing = config.model.output_squashing
+    targets = dataset.train.of(0).targets
+    scale = dataset.preprocessing.target
+    task = build_task(config.loss, class_names, targets, squashing, scale)
     return Job(
         learner=build_learner(Parts(config, models, task, seeds, dataset, device)),
         dataset=dataset,
@@ -92,31 +89,34 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
         device=device,
         dtype=dtype,
         num_parameters=num_parameters,
-        num_threads=_num_threads(config, num_parameters * batches.batch_size * len(seeds)),
+        num_threads=_num_threads(config, num_parameters * size * len(seeds)),
         probe=_build_probe(config, dataset, task, dtype),
         saving=_build_save_plan(config),
         footprint=footprint,
     )
 
 
-def _load_examples(config: ExperimentConfig, data_dir: Path, recorded: Recorded | None) -> Examples:
-    """Return the examples, their classes in the order of a stored run."""
+def _choose_device(config: ExperimentConfig) -> torch.device:
+    is_on_cpu = config.train.engine in CPU_ENGINES or config.model.is_estimator
+    return choose_device("cpu" if is_on_cpu else config.train.device)
+
+
+def _build_dataset(
+    config: ExperimentConfig, data_dir: Path, recorded: Recorded | None, device: torch.device
+) -> Dataset:
+    check_data_size(config.dataset)
     examples = load_examples(config.dataset, data_dir)
     if recorded is None:
         check_classes(config.dataset, examples)
-        return examples
-    return reorder(examples, recorded.class_names)
-
-
-def _build_task(config: ExperimentConfig, dataset: Dataset) -> Task:
-    """Return criterion and metrics."""
-    preprocessing, targets = dataset.preprocessing, dataset.train.of(0).targets
-    return build_task(
-        config.loss,
-        preprocessing.class_names,
-        targets,
-        config.model.output_squashing,
-        preprocessing.target,
+    else:
+        examples = reorder(examples, recorded.class_names)
+    return prepare(
+        examples,
+        config.dataset,
+        seeds=config.train.replica_seeds,
+        sizes=recorded and recorded.sizes,
+        device=device,
+        dtype=DTYPES[config.train.precision],
     )
 
 

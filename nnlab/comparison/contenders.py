@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlab.comparison.model_words import data_named, experiment_of, is_word, title_of
+from nnlab.comparison.same_data import check_same_data
 from nnlab.config.bundled import WORDS, bundled_configs, find_bundled, is_there
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, load_config
@@ -18,6 +19,8 @@ from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from nnlab.storage.folders import Folders
 
 
 DEFAULT_DATASET = "mnist"
@@ -45,11 +48,11 @@ def find_contenders(
     references: Sequence[Reference],
     dataset: str | None,
     overrides: Sequence[str],
-    runs_dir: Path,
+    folders: Folders,
     *,
     fixed: bool = True,
 ) -> list[Contender]:
-    """Resolve references to contenders.
+    """Resolve references to contenders, and check that all use the same data.
 
     Args:
         references: Each a run, a config file, a bundled experiment, a model word, the content of
@@ -58,19 +61,19 @@ def find_contenders(
             ``<dataset>_<word>``, or an experiment file, whose data they use; default: mnist. Next to
             another contender, a word uses its data.
         overrides: ``key.path=value`` for every contender that must be trained.
-        runs_dir: Folder of runs.
+        folders: Where runs and data are.
         fixed: Whether the number of seeds is fixed; if not, runs cannot be contenders.
 
     Raises:
-        ConfigError: If there are fewer than two, or a reference cannot be resolved.
-        RunError: If a run is not finished.
+        ConfigError: If there are fewer than two, a reference cannot be resolved, or data differ.
+        RunError: If a run is not finished, or the bytes of data differ.
     """
     if len(references) < 2:
         msg = "a comparison needs at least two contenders"
         raise ConfigError(msg)
     place = dataset or DEFAULT_DATASET
     found = [
-        None if is_word(reference) else _find(reference, place, overrides, runs_dir)
+        None if is_word(reference) else _find(reference, place, overrides, folders.runs)
         for reference in references
     ]
     base = next((contender for contender in found if contender), None)
@@ -80,10 +83,11 @@ def find_contenders(
         )
         raise ConfigError(msg)
     contenders = [
-        contender or _find_word(str(reference), base, place, overrides, runs_dir)
+        contender or _find_word(str(reference), base, place, overrides, folders.runs)
         for contender, reference in zip(found, references, strict=True)
     ]
     _check_names(contenders)
+    check_same_data(contenders, folders.data)
     for contender in contenders:
         if contender.run is not None and not fixed:
             msg = f"{contender.name} is a finished run; seeds can only be added to experiments"

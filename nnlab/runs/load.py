@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import math
+import shlex
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from nnlab.assembly.footprint import check_model_size, estimate
 from nnlab.assembly.job import build_job
 from nnlab.assembly.learner import DTYPES
+from nnlab.config.bundled import is_there
 from nnlab.config.resolve import build_model
 from nnlab.data.types import DataSpec, Preprocessing, Recorded
 from nnlab.errors import RunError
-from nnlab.runs.table_place import is_below, where_is_table
+from nnlab.learners.estimators import EstimatorLearner
+from nnlab.runs.preprocessing import read_preprocessing
 from nnlab.storage import checkpoint
-from nnlab.target_scale import TargetScale
+from nnlab.storage.folders import Folders
 from nnlab.training.guards import check_weights_fit
+from nnlab.training.runtime import deterministic, threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,15 +31,12 @@ if TYPE_CHECKING:
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.checkpoint import Checkpoint
-    from nnlab.storage.folders import Folders
     from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import Meta, Summary
-    from nnlab.storage.schemas import Preprocessing as StoredPreprocessing
     from nnlab.storage.snapshot import Snapshot
     from nnlab.training.job import Job
 
 MAX_THREADS = 1024
-MAX_FEATURES = 10**7
 
 
 @dataclass(frozen=True)
@@ -162,9 +161,9 @@ class StoredRun:
             return self._with(dataset=dataset.model_copy(update={"path": str(table)}))
         recorded = self.meta.get("data_path")
         for path in (recorded, dataset.table_path):
-            if path is not None and is_below(Path(path), Path.cwd()):
+            if path is not None and _is_below(Path(path), Path.cwd()):
                 return self._with(dataset=dataset.model_copy(update={"path": path}))
-        raise RunError(where_is_table(self.id, dataset.table_path, recorded))
+        raise RunError(_where_is_table(self.id, dataset.table_path, recorded))
 
     def with_folders(self, folders: Folders) -> StoredRun:
         """Return the run with the places of its data."""
@@ -172,10 +171,19 @@ class StoredRun:
 
     @cached_property
     def fitted(self) -> Sequence[nn.Module]:
-        """The estimators of an experiment that uses scikit-learn, fitted again from its data."""
-        from nnlab.runs.fitted import fit_again
+        """The estimators of an experiment that uses scikit-learn, fitted again from its data.
 
-        return fit_again(self)
+        Raises:
+            RunError: If the data are elsewhere or have changed, or the predictions are not the same.
+        """
+        folders = self.folders or Folders.choose()
+        run = self.with_table(folders.table).with_recorded_threads()
+        with deterministic():
+            job = self.build_job(run.config, folders.data)
+            assert isinstance(job.learner, EstimatorLearner), "no other model is fitted again"
+            with threads(job.num_threads):
+                job.learner.load_weights(self.weights())
+        return job.learner.models
 
     def with_recorded_threads(self) -> StoredRun:
         """Return the run with the number of threads it started with, which its bytes depend on."""
@@ -228,57 +236,27 @@ def open_run(folder: RunDir) -> StoredRun:
         RunError: If a file is missing or damaged, or files contradict each other.
     """
     config = folder.config
-    preprocessing, spec = _read_preprocessing(folder, config)
+    preprocessing, spec = read_preprocessing(folder, config)
     return StoredRun(folder, config, preprocessing, spec, folder.meta)
 
 
-def _read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Preprocessing, DataSpec]:
-    task, is_varied = config.dataset.task, config.dataset.split.vary
-    stored = folder.preprocessing
-    shape, classes = tuple(stored["input_shape"]), tuple(stored["class_names"])
-    features = tuple(stored["feature_names"])
-    try:
-        whole = (config.train.seeds, *shape) if is_varied else shape
-        mean, std = (_stored_array(stored[key], whole) for key in ("mean", "std"))
-        scale = _stored_scale(stored, (config.train.seeds, 1) if is_varied else (1,))
-    except (TypeError, ValueError) as error:
-        msg = f"{folder.preprocessing_path} is damaged: {error}"
-        raise RunError(msg) from error
-    is_right = (
-        stored["task"] == task
-        and (mean is None) == (std is None)
-        and (scale is not None) == config.dataset.standardizes_target
-        and len(set(classes)) == len(classes)
-        and (len(classes) >= 2 if task == "classification" else not classes)
-        and (not features or shape == (len(features),))
-        and math.prod(shape) <= MAX_FEATURES
+def _where_is_table(run: str, path: str, recorded: str | None) -> str:
+    """Return what to do about a table that is not below the current folder."""
+    if recorded is None:
+        return (
+            f"run {run} reads {path}, which is not a file below the current folder\n"
+            f"say where it is: --data-file FILE"
+        )
+    if not is_there(Path(recorded).is_file):
+        return f"run {run} read {recorded}, which is gone\nsay where it is now: --data-file FILE"
+    return (
+        f"run {run} reads {recorded}, which is not below the current folder\n"
+        f"to read it all the same: --data-file {shlex.quote(recorded)}"
     )
-    if not is_right:
-        msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
-        raise RunError(msg)
-    spec = DataSpec(stored["task"], shape, len(classes) or 1)
-    return Preprocessing(features, classes, mean, std, is_varied, scale), spec
 
 
-def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:
-    if value is None:
-        return None
-    array = np.array(value, dtype=np.float64)
-    if array.shape != shape or not np.isfinite(array).all():
-        msg = f"an array of shape {shape} is expected"
-        raise ValueError(msg)
-    return array
-
-
-def _stored_scale(stored: StoredPreprocessing, shape: tuple[int, ...]) -> TargetScale | None:
-    values = [
-        None if value is None else torch.tensor(value, dtype=torch.float64)
-        for value in (stored.get("target_mean"), stored.get("target_std"))
-    ]
-    mean, std = values
-    if mean is None or std is None:
-        return None
-    if mean.numel() != shape[0] or mean.shape != std.shape or not (std > 0).all():
-        msg = "one target_mean and one positive target_std per split are expected"
-        raise ValueError(msg)
-    return TargetScale(mean.reshape(shape), std.reshape(shape))
+def _is_below(path: Path, folder: Path) -> bool:
+    try:
+        return path.is_file() and path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # not a valid file name, or a loop of links
+        return False

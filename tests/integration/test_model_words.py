@@ -11,6 +11,7 @@ import pytest
 import nnlab
 from nnlab.comparison.contenders import find_contenders
 from nnlab.errors import ConfigError
+from nnlab.storage.folders import Folders
 from tests.helpers.command import Command
 from tests.helpers.estimators import ESTIMATORS, diabetes, iris
 from tests.helpers.tables import write_table
@@ -20,7 +21,7 @@ NETWORK = "model: {name: mlp, hidden_sizes: [4]}\noptimizer: {name: adam}\n"
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
     monkeypatch.chdir(tmp_path)
     iris(Path("iris.csv"))
     diabetes(Path("diabetes.csv"))
@@ -29,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("numbers.yaml").write_text(
         "dataset: {name: csv, path: diabetes.csv, target: progression, task: regression}\n"
     )
-    return tmp_path
+    return Folders(tmp_path / "runs", tmp_path / "data")
 
 
 @pytest.mark.parametrize("data", ["mine.yaml", "data_only.yaml"])
