@@ -45,6 +45,7 @@ class Meta(TypedDict, total=False):
     split_paths: dict[str, str]
     versions: dict[str, str | None]
     num_examples: dict[str, Count]
+    extended: list[dict[str, object]]
 
 
 class ClassScores(TypedDict):
