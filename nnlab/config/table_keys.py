@@ -29,14 +29,11 @@ def _encoding(name: str) -> str:
     if name == "auto":
         return name
     try:
-        codec = codecs.lookup(name)
-        is_text = isinstance("a".encode(name), bytes)
-    except (LookupError, UnicodeError, TypeError):
-        is_text = False
-    if not is_text:
+        "a".encode(name)
+    except (LookupError, ValueError) as error:
         msg = "should be auto or the name of an encoding, such as utf-8, cp1252, latin-1 or utf-16"
-        raise ValueError(msg)
-    return codec.name
+        raise ValueError(msg) from error
+    return codecs.lookup(name).name
 
 
 def _expanded(path: str) -> str:

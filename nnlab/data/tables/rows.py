@@ -157,7 +157,8 @@ class _Reading:
         Args:
             rows: The first of them, and all rows after it.
         """
-        width, found, count = len(self.columns), [], 0
+        width, count = len(self.columns), 0
+        found: list[tuple[int, int]] = []
         for line, row in rows:
             if len(row) != width:
                 count += 1
