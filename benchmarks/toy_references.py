@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nnlab.config.datasets import StratifiedSplitConfig
+from nnlab.config.splits import StratifiedSplitConfig
 from nnlab.data.split import split_indices
 
 NUM_BINS = 15

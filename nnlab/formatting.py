@@ -75,6 +75,30 @@ def clean(text: str) -> str:
     )
 
 
+# What spreadsheets take for the start of a formula, the full-width characters of Excel among them.
+FORMULA_STARTS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+
+
+def csv_cell(value: object) -> str:
+    """Return a value as CSV that people open: numbers with all their digits, texts never formulas.
+
+    A text that a spreadsheet would run gets a single quote in front; a number, as -1.5, is none.
+    """
+    if isinstance(value, float):
+        return repr(float(value))  # NumPy's own repr names its type
+    text = "" if value is None else str(value)
+    is_formula = text.lstrip().startswith(FORMULA_STARTS) and not _is_number(text)
+    return f"'{text}" if is_formula or text.startswith(("\t", "\r", "\n")) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.replace(",", ".", 1))
+    except ValueError:
+        return False
+    return True
+
+
 def format_metric(name: str, value: float | None, deviation: float | None = None) -> str:
     """Return a metric for a reader: fractions in per cent, others with four digits."""
     if value is None:

@@ -35,6 +35,7 @@ class _Vanishing(io.FileIO):
 def harden() -> None:
     """Keep closed streams, and characters the terminal cannot show, from ending the program.
 
+    Files and pipes get UTF-8 whatever the locale is: whoever reads them elsewhere cannot know it.
     What is written to a terminal after it was closed is lost, so that a run goes on without it; and
     so is what any other stream refuses of stderr. A closed pipe or a full disk at stdout is still an
     error.
@@ -44,8 +45,9 @@ def harden() -> None:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             setattr(sys, name, os.fdopen(nowhere, "w", encoding="utf-8", closefd=False))
     for stream in (sys.stdout, sys.stderr):
+        encoding = None if stream.isatty() else "utf-8"
         with contextlib.suppress(AttributeError):
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")  # type: ignore[union-attr]
     if os.name == "posix":
         sys.stdout = _vanishing(sys.stdout, is_result=True)
         sys.stderr = _vanishing(sys.stderr, is_result=False)

@@ -107,7 +107,6 @@ def resume(
     Raises:
         RunError: If there is no such run, it is being trained, or its data has changed.
     """
-    from nnlab.assembly.job import build_job
     from nnlab.runs.execute import execute
     from nnlab.runs.load import open_run
     from nnlab.training.runtime import deterministic, threads
@@ -118,8 +117,7 @@ def resume(
         return folder
     stored = open_run(folder).with_table(folders.table).with_recorded_threads()
     with deterministic():
-        job = build_job(stored.config, folders.data)
-        stored.check_data(job)
+        job = stored.build_job(stored.config, folders.data)
         with threads(job.num_threads):
             execute(folder, stored.config, job, watch or notebook_watcher())
     return folder
@@ -172,8 +170,16 @@ def read_experiment(
     if isinstance(config, Mapping):
         config = config_from_mapping(config, arguments)
     elif arguments:
-        config = config_from_mapping(config.model_dump(mode="json"), arguments)
+        config = config_from_mapping(_mapping_of(config), arguments)
     return Experiment(config, dump_config(config))
+
+
+def _mapping_of(config: ExperimentConfig) -> dict[str, Any]:
+    """Return an experiment as plain values; a task that nobody chose stays open."""
+    mapping = config.model_dump(mode="json")
+    if "task" not in config.dataset.model_fields_set:
+        del mapping["dataset"]["task"]
+    return mapping
 
 
 def _read_file(path: Path, arguments: Sequence[str]) -> Experiment:

@@ -11,7 +11,9 @@ from nnlab.assembly.footprint import activations_of, check_data_size, check_mode
 from nnlab.assembly.learner import CPU_ENGINES, Parts, build_learner
 from nnlab.config.resolve import build_model, build_schedule, build_task, load_examples
 from nnlab.data.batches import TrainBatches, as_float
+from nnlab.data.labels import reorder
 from nnlab.data.prepare import prepare
+from nnlab.data.targets import check_classes
 from nnlab.metrics import METRICS
 from nnlab.optim.schedules import with_warmup
 from nnlab.seeding import derive_seed
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.data.types import Dataset, DataSpec
+    from nnlab.data.types import Dataset, DataSpec, Recorded
     from nnlab.optim.schedules import Schedule
     from nnlab.storage.schemas import SplitName
     from nnlab.tasks.protocol import Task
@@ -43,8 +45,13 @@ MAX_SAVING_FRACTION = 0.01
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 
 
-def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
+def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | None = None) -> Job:
     """Build everything an experiment needs to train.
+
+    Args:
+        config: The experiment.
+        data_dir: Folder of installed data.
+        recorded: What a stored run says about its data; None for a new run.
 
     Raises:
         DeviceError: If the device is absent, or its memory is too small.
@@ -54,8 +61,15 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
     dtype = DTYPES[config.train.precision]
     check_data_size(config.dataset)
     examples = load_examples(config.dataset, data_dir)
+    if recorded is None:
+        check_classes(config.dataset, examples)
+    else:
+        examples = reorder(examples, recorded.class_names)
     seeds = tuple(config.train.replica_seeds)
-    dataset = prepare(examples, config.dataset, seeds=seeds, device=device, dtype=dtype)
+    sizes = recorded and recorded.sizes
+    dataset = prepare(
+        examples, config.dataset, seeds=seeds, sizes=sizes, device=device, dtype=dtype
+    )
     batches = _build_batches(config, dataset, seeds)
     footprint = estimate(config, dataset.spec, dtype=dtype)
     check_model_size(footprint, device)
@@ -69,7 +83,8 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
     class_names = dataset.preprocessing.class_names
     squashing = config.model.output_squashing
     targets = dataset.train.of(0).targets
-    task = build_task(config.loss, class_names, targets, squashing)
+    scale = dataset.preprocessing.target
+    task = build_task(config.loss, class_names, targets, squashing, scale)
     return Job(
         learner=build_learner(Parts(config, models, task, seeds, targets, device)),
         dataset=dataset,
@@ -95,13 +110,13 @@ def build_job(config: ExperimentConfig, data_dir: Path) -> Job:
 def _build_batches(
     config: ExperimentConfig, dataset: Dataset, seeds: Sequence[int]
 ) -> TrainBatches:
-    size = config.train.batch_size
+    size, dtype = config.train.batch_size, DTYPES[config.train.precision]
     return TrainBatches(
-        dataset.train,
+        dataset.to_learn(dtype),
         seeds=seeds,
         batch_size=len(dataset.train) if size == "full" else size,
         shuffle=config.train.shuffle,
-        dtype=DTYPES[config.train.precision],
+        dtype=dtype,
         limit_batches=config.train.limit_batches,
     )
 
@@ -117,7 +132,7 @@ def _build_probe(
     config: ExperimentConfig, dataset: Dataset, task: Task, dtype: torch.dtype
 ) -> Probe:
     (model,) = build_models(config, dataset.spec, [config.train.seed])
-    split = dataset.train.of(0)
+    split = dataset.to_learn(dtype).of(0)
     device = split.targets.device
     examples = split.select(torch.linspace(0, len(split) - 1, NUM_EXAMPLES, device=device).long())
     return Probe(model.to(device), as_float(examples.inputs, dtype), examples.targets, task)

@@ -76,7 +76,7 @@ def extrapolation(facts: Facts) -> Iterator[Finding]:
 def target_scale(facts: Facts) -> Iterator[Finding]:
     """Blame a target far from the scale of initial outputs for a poor fit."""
     train = facts.summary["train"]
-    if "r2" not in train or not facts.is_poor or facts.config.optimizer.has_line_search:
+    if "r2" not in train or not facts.is_poor or facts.config.dataset.standardizes_target:
         return
     deviation = math.sqrt(train["mse"] / (1 - train["r2"]))
     if deviation > MAX_TARGET:
@@ -86,7 +86,7 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
             f"{facts.config.dataset.target_name} has a standard deviation of {deviation:.3g}, and "
             f"outputs start near 0",
             (
-                Remedy(f"dividing the target by about {float(f'{deviation:.1g}'):g} in the data"),
+                Remedy("dataset.standardize_target=true"),
                 MORE_EPOCHS,
                 LARGER_LR,
             ),

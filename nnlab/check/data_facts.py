@@ -12,7 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from nnlab.config.resolve import build_model, load_examples
 from nnlab.data.archives import is_installed
-from nnlab.data.split import split_indices
+from nnlab.data.division import divide
 from nnlab.data.types import DataSpec
 from nnlab.errors import DataError
 
@@ -71,7 +71,7 @@ def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
         msg = f"{dataset.name} is not installed in {data_dir}; run: nnlab data fetch {dataset.name}"
         raise DataError(msg)
     examples = load_examples(dataset, data_dir)
-    indices = split_indices(dataset.split, examples.targets, examples.num_official_test)
+    indices = divide(dataset.split, examples)
     model = _meta_model(config, examples)
     return DataFacts(
         examples,

@@ -25,6 +25,8 @@ MIN_ROWS, MIN_ROWS_PER_VALUE = 20, 5
 SAME = 1 - 1e-6
 # Initial outputs and the usual learning rates suit targets of about 1.
 MIN_TARGET, MAX_TARGET = 0.01, 10
+# Float32 keeps three digits of a deviation this many times smaller than the mean.
+MAX_OFFSET = 1e4
 
 
 @rule(
@@ -216,21 +218,23 @@ def _random_labels(subject: Subject) -> Iterator[Flaw]:
     "NL108",
     "target far from the scale of the outputs",
     why="Outputs start near 0 and move by steps of the learning rate, so targets in the hundreds "
-    "take thousands of steps, and tiny ones give hardly any gradient. nnlab standardises features, "
-    "but not the target.",
-    fix="multiply or divide the target in the data so that its values are of the order of 1; else "
-    "more train.epochs or another optimizer.lr",
+    "take thousands of steps, and tiny ones give hardly any gradient. A target that is standardised "
+    "is learned as easily in any unit.",
+    fix="dataset.standardize_target: true; predictions and metrics stay in the unit of the target",
     reads_data=True,
 )
 def _target_scale(subject: Subject) -> Iterator[Flaw]:
     config = subject.config
-    if config.dataset.task != "regression" or config.optimizer.has_line_search:
+    if config.dataset.task != "regression" or config.dataset.standardizes_target:
         return
     targets = subject.data.examples.targets[subject.data.indices.train]
     mean, std = float(targets.mean()), float(targets.std())
+    if config.optimizer.has_line_search and abs(mean) < MAX_OFFSET * std:
+        return
     if math.hypot(mean, std) > MAX_TARGET or 0 < std < MIN_TARGET:
         message = (
             f"{config.dataset.target_name} has mean {mean:.3g} and standard deviation {std:.3g}; "
             f"outputs start near 0, and the target is not standardised"
         )
-        yield Flaw(("dataset",), message)
+        path = ("dataset", "standardize_target")
+        yield Flaw(path, message, ((path, "true"),))

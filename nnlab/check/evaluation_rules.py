@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nnlab.check.data_rules import is_imbalanced
 from nnlab.check.rule import Flaw, rule
-from nnlab.config.consistency import needs_monitor
+from nnlab.data.division import empty_split
 from nnlab.formatting import format_fraction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import numpy as np
 
     from nnlab.check.rule import Edit, Subject
     from nnlab.config.experiment import ExperimentConfig
@@ -67,18 +67,18 @@ def _no_test(subject: Subject) -> Iterator[Flaw]:
 
 @rule(
     "NL403",
-    "the monitored split is empty",
-    why="The split's fraction rounds to zero examples, so there is no metric to monitor. Early "
-    "stopping never stops, no plateau is ever detected, and no epoch is the best.",
-    fix="a larger fraction for that split in dataset.split",
+    "a split is empty",
+    why="The split's fraction rounds to zero examples, so nothing can be measured on it. Early "
+    "stopping would never stop, no epoch would be the best, and nnlab train refuses the split.",
+    fix="a larger fraction for that split in dataset.split, or 0 for none",
     reads_data=True,
 )
-def _empty_monitor(subject: Subject) -> Iterator[Flaw]:
-    split = subject.config.train.monitor.partition(".")[0]
-    fraction = getattr(subject.config.dataset.split, split)
-    if needs_monitor(subject.config) and not len(getattr(subject.data.indices, split)):
-        message = f"{split} is {fraction:g} of the examples, which rounds to zero"
-        yield Flaw(("dataset", "split", split), message)
+def _empty_split(subject: Subject) -> Iterator[Flaw]:
+    config, indices = subject.config.dataset.split, subject.data.indices
+    for split in ("val", "test"):
+        if getattr(config, split) and not len(getattr(indices, split)):
+            message = empty_split(config, split, len(subject.data.examples.targets))
+            yield Flaw(("dataset", "split", split), message)
 
 
 @rule(
@@ -169,3 +169,27 @@ def _single_seed(subject: Subject) -> Iterator[Flaw]:
     is_exact = config.model.is_linear and config.train.batch_size == "full"
     if config.train.seeds == 1 and not is_exact:
         yield Flaw(("train", "seeds"), "one seed: the spread of the result is unknown")
+
+
+@rule(
+    "NL408",
+    "classes are missing from a split",
+    why="A split without some classes says nothing about them. A score that selects weights or stops "
+    "the training on it is blind to them.",
+    fix="a larger fraction for that split in dataset.split, or more examples of the rare classes",
+    reads_data=True,
+)
+def _missing_classes(subject: Subject) -> Iterator[Flaw]:
+    examples, indices = subject.data.examples, subject.data.indices
+    if not examples.class_names:
+        return
+    present = np.unique(examples.targets)
+    for split in ("train", "val", "test"):
+        part = getattr(indices, split)
+        num_missing = len(present) - len(np.unique(examples.targets[part]))
+        if len(part) and num_missing:
+            message = (
+                f"the {len(part):,} examples of {split} lack {num_missing:,} of "
+                f"{len(present):,} classes"
+            )
+            yield Flaw(("dataset", "split"), message)

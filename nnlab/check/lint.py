@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nnlab.check import data_rules, evaluation_rules, model_rules, optimisation_rules
+from nnlab.check import (
+    data_rules,
+    evaluation_rules,
+    label_rules,
+    model_rules,
+    optimisation_rules,
+)
 from nnlab.check.rule import Rule, Subject
 from nnlab.config.load import locate, validate
 from nnlab.config.messages import Location, Problem
@@ -23,14 +29,16 @@ if TYPE_CHECKING:
     from nnlab.config.yaml12 import Document
 
 MODULES = {
-    "Data": data_rules,
-    "Model": model_rules,
-    "Optimisation": optimisation_rules,
-    "Evaluation": evaluation_rules,
+    "Data": (data_rules, label_rules),
+    "Model": (model_rules,),
+    "Optimisation": (optimisation_rules,),
+    "Evaluation": (evaluation_rules,),
 }
 SUBJECTS: dict[str, list[Rule]] = {
-    subject: [value for value in vars(module).values() if isinstance(value, Rule)]
-    for subject, module in MODULES.items()
+    subject: [
+        rule for module in modules for rule in vars(module).values() if isinstance(rule, Rule)
+    ]
+    for subject, modules in MODULES.items()
 }
 RULES: dict[str, Rule] = {rule.code: rule for rules in SUBJECTS.values() for rule in rules}
 

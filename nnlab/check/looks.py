@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from nnlab.config.dataset_base import PREPROCESSING_KEYS
 from nnlab.errors import RunError
 from nnlab.formatting import pluralize
 from nnlab.storage.registry import list_runs
 from nnlab.storage.schemas import means
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from nnlab.config.experiment import ExperimentConfig
@@ -66,17 +66,24 @@ class Looks(NamedTuple):
         )
 
 
-def count_looks(config: ExperimentConfig, runs_dir: Path) -> Looks | None:
+def count_looks(
+    config: ExperimentConfig, runs_dir: Path, digest: Callable[[], str | None]
+) -> Looks | None:
     """Count the finished runs with the test split of an experiment; None if fewer than two.
 
-    Only runs on the data of the newest one count; seeds with splits of their own share no test split.
+    Seeds with splits of their own share no test split.
+
+    Args:
+        config: The experiment.
+        runs_dir: Folder of runs.
+        digest: Returns the SHA-256 of its data, or None if they cannot be read.
     """
     if config.dataset.split.vary:
         return None
-    wanted = config.dataset.model_dump(mode="json", exclude=PREPROCESSING_KEYS)
+    wanted = config.dataset.which_examples()
     runs = [run for run in list_runs(runs_dir) if _has_data(run, wanted)]
-    digest = runs[-1].meta.get("data_sha256") if runs else None
-    summaries = [_summary(run) for run in runs if run.meta.get("data_sha256") == digest]
+    present = digest() if len(runs) > 1 else None
+    summaries = [_summary(run) for run in runs if run.meta.get("data_sha256") == present]
     seen = [summary for summary in summaries if summary and "test" in summary]
     if len(seen) < 2:
         return None
@@ -90,7 +97,7 @@ def _has_data(run: RunDir, wanted: dict[str, object]) -> bool:
         dataset = run.meta.get("dataset", {})
     except RunError:
         return False
-    return {key: dataset[key] for key in dataset.keys() - PREPROCESSING_KEYS} == wanted
+    return {key: dataset.get(key) for key in wanted} == wanted
 
 
 def _summary(run: RunDir) -> Summary | None:

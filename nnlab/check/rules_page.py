@@ -28,7 +28,7 @@ TAIL = """\
 ## What needs no rule
 
 - Early stopping, a plateau schedule or `select: best` without a validation split: the config is
-  rejected, with the line. The remaining case, a fraction that rounds to zero examples, is NL403.
+  rejected, with the line. A fraction that rounds to zero examples is refused too; see NL403.
 - A scaler fitted on all rows: nnlab fits it on the training split. The remaining case, a table
   that was scaled beforehand, is NL104.
 - Two-dimensional dropout on a vector: a config cannot express it, because dropout drops single

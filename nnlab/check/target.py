@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nnlab.check.diagnosis import diagnose
@@ -10,7 +12,7 @@ from nnlab.check.lint import Lint, lint
 from nnlab.check.looks import Looks, count_looks
 from nnlab.config.bundled import find_config, is_bundled
 from nnlab.config.load import document_from_mapping, read_document
-from nnlab.errors import ConfigError, RunError
+from nnlab.errors import ConfigError, NnlabError, RunError
 from nnlab.storage.registry import IsComparisonError, find_run
 from nnlab.storage.schemas import means
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nnlab.check.remedies import Diagnosis
+    from nnlab.config.experiment import ExperimentConfig
     from nnlab.config.yaml12 import Document
     from nnlab.runs.load import StoredRun
     from nnlab.storage.run_dir import RunDir
@@ -124,7 +127,8 @@ def check_target(
     run = open_run(target.run)
     found = _lint_run(run, data_dir)
     flaws: dict[str, str] = {finding.rule.code: finding.flaw.message for finding in found.all}
-    return CheckReport(target, found, diagnose(run, flaws), count_looks(run.config, runs_dir))
+    looks = count_looks(run.config, runs_dir, lambda: run.meta.get("data_sha256"))
+    return CheckReport(target, found, diagnose(run, flaws), looks)
 
 
 def check_mapping(
@@ -140,7 +144,19 @@ def _check_document(
     target: Target, document: Document, runs_dir: Path, data_dir: Path | None
 ) -> CheckReport:
     found = lint(document, data_dir)
-    return CheckReport(target, found, [], count_looks(found.config, runs_dir))
+    looks = count_looks(found.config, runs_dir, partial(_digest, found.config, data_dir))
+    return CheckReport(target, found, [], looks)
+
+
+def _digest(config: ExperimentConfig, data_dir: Path | None) -> str | None:
+    """Return the digest of an experiment's data; None if they are not to be read, or cannot be."""
+    from nnlab.config.resolve import load_examples
+
+    if data_dir is None:
+        return None
+    with contextlib.suppress(NnlabError):
+        return load_examples(config.dataset, data_dir).sha256
+    return None
 
 
 def _lint_run(run: StoredRun, data_dir: Path | None) -> Lint:

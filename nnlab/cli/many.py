@@ -12,7 +12,7 @@ import typer
 
 from nnlab import console
 from nnlab.errors import CheckFailedError, ConfigError, NnlabError, RunError
-from nnlab.formatting import Column, format_metric, pluralize
+from nnlab.formatting import Column, csv_cell, format_metric, pluralize
 from nnlab.metrics import METRICS
 from nnlab.storage import versions
 from nnlab.storage.submissions import Submission, find_submissions
@@ -243,7 +243,7 @@ def _write_csv(rows: Sequence[Row], csv_file: str) -> None:
 
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerows(_csv_rows(rows))
+    writer.writerows([csv_cell(cell) for cell in cells] for cells in _csv_rows(rows))
     if csv_file == "-":
         console.print_exact(stream.getvalue().rstrip("\n"))
         return
@@ -258,16 +258,11 @@ def _csv_rows(rows: Sequence[Row]) -> Iterator[list[object]]:
         name, path, run, _ = row.submission
         passed = "no" if row.found.failures else "yes"
         yield [
-            *(_inert(cell) for cell in (name, str(path), run.id if run else "", row.status)),
+            *(name, path, run.id if run else "", row.status),
             passed,
-            _inert(row.reason),
+            row.reason,
             *(row.found.metrics.get(metric, "") for metric in metrics),
         ]
-
-
-def _inert(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula: strangers name folders."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def read_all(run: RunDir) -> Judgement:

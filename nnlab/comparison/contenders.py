@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from nnlab.comparison.model_words import experiment_of, is_word
 from nnlab.config.bundled import WORDS, bundled_configs, find_bundled, is_there
-from nnlab.config.dataset_base import PREPROCESSING_KEYS
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, load_config
 from nnlab.errors import ConfigError, RunError
-from nnlab.formatting import flatten
 from nnlab.runs.load import StoredRun, open_run
 from nnlab.storage.registry import IsComparisonError, find_run
 from nnlab.storage.run_dir import RunDir
@@ -48,7 +46,7 @@ def find_contenders(
     *,
     fixed: bool = True,
 ) -> list[Contender]:
-    """Resolve references to contenders, and check that all use the same data.
+    """Resolve references to contenders.
 
     Args:
         references: Each a run, a config file, a bundled experiment, a model word, the content of
@@ -60,7 +58,7 @@ def find_contenders(
         fixed: Whether the number of seeds is fixed; if not, runs cannot be contenders.
 
     Raises:
-        ConfigError: If there are fewer than two, a reference cannot be resolved, or data differ.
+        ConfigError: If there are fewer than two, or a reference cannot be resolved.
         RunError: If a run is not finished.
     """
     if len(references) < 2:
@@ -76,7 +74,6 @@ def find_contenders(
         for contender, reference in zip(found, references, strict=True)
     ]
     _check_names(contenders)
-    _check_same_data(contenders)
     for contender in contenders:
         if contender.run is not None and not fixed:
             msg = f"{contender.name} is a finished run; seeds can only be added to experiments"
@@ -100,21 +97,6 @@ def _check_names(contenders: Sequence[Contender]) -> None:
     for name in names:
         if names.count(name) > 1:
             msg = f"{name} is given twice; contenders need different names"
-            raise ConfigError(msg)
-
-
-def _check_same_data(contenders: Sequence[Contender]) -> None:
-    first = contenders[0]
-    for other in contenders[1:]:
-        one, two = _data_of(first.config), _data_of(other.config)
-        differing = [
-            f"dataset.{key} is {one.get(key)} and {two.get(key)}"
-            for key in dict.fromkeys(["name", *one, *two])
-            if one.get(key) != two.get(key)
-        ]
-        if differing:
-            shown = differing if one["name"] == two["name"] else differing[:1]
-            msg = f"{first.name} and {other.name} use different data: {', '.join(shown)}"
             raise ConfigError(msg)
 
 
@@ -162,7 +144,3 @@ def _finished(name: str, run: RunDir) -> Contender:
         raise RunError(msg)
     stored = open_run(run)
     return Contender(name, stored.config, stored)
-
-
-def _data_of(config: ExperimentConfig) -> dict[str, object]:
-    return flatten(config.dataset.model_dump(mode="json", exclude=PREPROCESSING_KEYS))

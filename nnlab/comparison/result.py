@@ -13,6 +13,7 @@ import torch
 
 from nnlab.comparison.intervals import LEVEL, Interval, resample, t_interval
 from nnlab.comparison.pairs import Pair, compare_pair, corrected
+from nnlab.comparison.same_data import check_same_bytes
 from nnlab.comparison.scores import Predictions, joined, scores
 from nnlab.errors import ConfigError, RunError
 from nnlab.metrics import METRICS
@@ -133,9 +134,10 @@ def compare_runs(
         is_sequential: Whether seeds are added until an interval is narrow.
 
     Raises:
-        RunError: If seeds or examples differ, or there is no such split.
+        RunError: If data, seeds or examples differ, or there is no such split.
         ConfigError: If there is no such metric.
     """
+    check_same_bytes(runs)
     rows = [_row(name, same, metric, split, costs[name]) for name, same in runs.items()]
     for row in rows[1:]:
         if row.seeds != rows[0].seeds:

@@ -12,6 +12,7 @@ from nnlab.config.resolve import build_task
 from nnlab.errors import ConfigError, RunError
 from nnlab.runs.inference import predict_again
 from nnlab.runs.results import load_outputs
+from nnlab.target_scale import TargetScale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,7 @@ class Predictions:
         task: Losses and metrics.
         has_class_weights: Whether the loss has class weights.
         num_train: Examples that each seed was trained on; only needed if each has its own split.
+        scale: The scale in which targets are learned, of which the loss is; None for their unit.
     """
 
     logits: Tensor
@@ -46,6 +48,7 @@ class Predictions:
     task: Classification | Regression
     has_class_weights: bool
     num_train: int = 0
+    scale: TargetScale | None = None
 
     @property
     def num_examples(self) -> int:
@@ -84,7 +87,10 @@ class Predictions:
         if targets.dim() == 2 and not num_train:
             msg = f"{run.folder.meta_path} is damaged: it has no number of training examples"
             raise RunError(msg)
-        return cls(logits, targets, task, config.loss.weighs_classes, num_train)
+        scale = run.preprocessing.target
+        if scale is not None and run.preprocessing.is_varied:
+            scale = scale.of(replicas)
+        return cls(logits, targets, task, config.loss.weighs_classes, num_train, scale)
 
     def hits(self) -> NDArray[np.bool_]:
         """Return which examples each replica got right, ``(R, N)``."""
@@ -117,6 +123,8 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
             msg = "losses with loss.class_weight cannot be compared; use accuracy"
             raise ConfigError(msg)
         case "loss":
+            if scale := predictions.scale:
+                logits, targets = scale.standardized(logits), scale.standardized(targets)
             pairs = zip(logits, targets.expand(logits.shape[:2]), strict=True)
             rows = [predictions.task.example_losses(*pair) for pair in pairs]
             return torch.stack(rows).double().numpy()
@@ -156,4 +164,11 @@ def joined(parts: Sequence[Predictions]) -> Predictions:
     first = parts[0]
     is_varied = first.targets.dim() == 2
     targets = torch.cat([part.targets for part in parts]) if is_varied else first.targets
-    return replace(first, logits=torch.cat([part.logits for part in parts]), targets=targets)
+    scale = first.scale
+    if scale is not None and is_varied:
+        scales = [part.scale for part in parts if part.scale is not None]
+        scale = TargetScale(
+            torch.cat([part.mean for part in scales]), torch.cat([part.std for part in scales])
+        )
+    logits = torch.cat([part.logits for part in parts])
+    return replace(first, logits=logits, targets=targets, scale=scale)

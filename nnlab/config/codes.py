@@ -13,6 +13,9 @@ RuleCode = Literal[
     "NL106",
     "NL107",
     "NL108",
+    "NL109",
+    "NL110",
+    "NL111",
     "NL201",
     "NL202",
     "NL203",
@@ -34,4 +37,5 @@ RuleCode = Literal[
     "NL405",
     "NL406",
     "NL407",
+    "NL408",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from nnlab.config.base import ComponentConfig
 from nnlab.config.splits import SplitConfig
@@ -11,7 +11,7 @@ from nnlab.config.table_format import TableFormat
 Task = Literal["classification", "regression"]
 
 # Keys for how the data are preprocessed, not for which data they are.
-PREPROCESSING_KEYS = {"standardize", "features"}
+PREPROCESSING_KEYS = {"standardize", "standardize_target", "features"}
 
 
 class DatasetConfig(ComponentConfig):
@@ -23,7 +23,10 @@ class DatasetConfig(ComponentConfig):
         is_ordered: Whether the order of the examples reveals something about their targets.
         is_downloaded: Whether ``nnlab data fetch`` installs it.
         feature_map: Function that computes the inputs from the features of ``raw``.
+        location_keys: Keys for where the data are; which data they are, their digest says.
     """
+
+    location_keys: ClassVar[frozenset[str]] = frozenset()
 
     feature_map: ClassVar[str] = ""
     standardize_by_default: ClassVar[bool] = False
@@ -42,6 +45,15 @@ class DatasetConfig(ComponentConfig):
     def standardizes(self) -> bool:
         """Whether features are standardised, with ``auto`` resolved."""
         return self.standardize_by_default if self.standardize == "auto" else self.standardize
+
+    def which_examples(self) -> dict[str, Any]:
+        """Return the fields that choose the examples, apart from the data themselves."""
+        return self.model_dump(mode="json", exclude={*PREPROCESSING_KEYS, *self.location_keys})
+
+    @property
+    def standardizes_target(self) -> bool:
+        """Whether the target is standardised, with ``auto`` resolved."""
+        return False
 
     @property
     def table_path(self) -> str | None:

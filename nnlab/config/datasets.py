@@ -143,10 +143,17 @@ class RegressionConfig(DatasetConfig):
     """How points are split into train, validation and test."""
     num_samples: Count = 1000
     """Number of points."""
+    standardize_target: Literal["auto"] | bool = "auto"
+    """Learn (target - mean) / standard deviation over the training split; auto: no."""
     noise: NonNegative = 0.1
     """Standard deviation of the noise."""
     seed: Seed = 42
     """Seed of the noise; the same for every replica."""
+
+    @property
+    def standardizes_target(self) -> bool:
+        """Whether the target is standardised; its values are about 1 as they are."""
+        return self.standardize_target is True
 
     @property
     def num_generated(self) -> int:

@@ -117,5 +117,6 @@ class ExperimentConfig(Config):
         return self.model_copy(update={"dataset": dataset, "train": train})
 
     def training_fields(self) -> dict[str, Any]:
-        """Return everything that training depends on: all fields except ``ignore``."""
-        return self.model_dump(exclude={"ignore"})
+        """Return all that training depends on, apart from the data, which have a digest."""
+        locations = set(self.dataset.location_keys)
+        return self.model_dump(exclude={"ignore": True, "dataset": locations})

@@ -60,6 +60,8 @@ def explain_syntax(error: yaml.MarkedYAMLError, text: str) -> str | None:
         return _second_colon(mark.line if mark else 0, lines)
     if opened := _opened_by(error):
         kind, start = opened
+        if " #" in line:
+            return "everything after # is a comment; put text with a # in quotes"
         if mark and ";" in line[: mark.column]:
             return "entries are separated by commas, not by semicolons"
         opening, closing = CLOSING[kind]

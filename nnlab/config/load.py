@@ -24,6 +24,8 @@ from nnlab.config.messages import (
     format_errors,
     odd_problems,
 )
+from nnlab.config.overrides import apply_overrides
+from nnlab.config.stored import keep_meaning
 from nnlab.config.yaml12 import MAX_DEPTH, Document, dump, parse
 from nnlab.errors import ConfigError
 
@@ -55,7 +57,9 @@ def read_document(
     path = Path(path)
     source = SourceText(str(path), read_text(path))
     document = parse_document(source, path.stem, overrides)
-    if not is_stored:
+    if is_stored:
+        keep_meaning(document)
+    else:
         anchor_table(document, path.parent)
     return document
 
@@ -78,7 +82,7 @@ def parse_document(source: SourceText, name: str, overrides: Sequence[str] = ())
         msg = "an experiment must be a mapping with the keys dataset, model, optimizer, ..."
         raise ConfigProblems([Problem((), msg, Location(source, 0, 0))])
     document.value.setdefault("name", name)
-    _apply(overrides, document)
+    apply_overrides(overrides, document)
     return document
 
 
@@ -92,7 +96,7 @@ def config_from_mapping(
 def document_from_mapping(value: Mapping[str, Any], overrides: Sequence[str] = ()) -> Document:
     """Return an experiment given as a mapping, unchecked; see ``read_document``."""
     document = Document(_plain(value))
-    _apply(overrides, document)
+    apply_overrides(overrides, document)
     return document
 
 
@@ -121,47 +125,6 @@ def _name_first(value: Any) -> Any:
     return {key: _name_first(value[key]) for key in keys}
 
 
-def _apply(overrides: Sequence[str], document: Document) -> None:
-    problems: list[Problem] = []
-    for argument in overrides:
-        source = SourceText(argument, argument, is_argument=True)
-        dotted, equals, text = argument.partition("=")
-        path = tuple(dotted.split("."))
-        here = Location(source, 0, 0)
-        if not equals or not all(path):
-            problems.append(Problem((), "should look like key.path=value", here))
-            continue
-        if len(path) > MAX_DEPTH:
-            problems.append(Problem(path[:1], f"nested deeper than {MAX_DEPTH} levels", here))
-            continue
-        try:
-            override = parse(text, source, at=path, column=len(dotted) + 1)
-        except ConfigProblems as error:
-            problems.extend(error.problems)
-            continue
-        _insert(override, path, document, source)
-    if problems:
-        raise ConfigProblems(problems)
-
-
-def _insert(
-    override: Document, path: tuple[str, ...], document: Document, source: SourceText
-) -> None:
-    node = document.value
-    for depth, key in enumerate(path[:-1], start=1):
-        if not isinstance(node.get(key), dict):
-            node[key] = {}
-            document.values[path[:depth]] = document.keys[path[:depth]] = Location(source, 0, 0)
-        node = node[key]
-    node[path[-1]] = override.value
-    for places in (document.keys, document.values):
-        for stale in [p for p in places if p[: len(path)] == path]:
-            del places[stale]
-    document.keys[path] = Location(source, 0, 0, len(".".join(path)))
-    document.keys.update(override.keys)
-    document.values.update(override.values)
-
-
 def validate(document: Document) -> ExperimentConfig:
     """Return the validated experiment of a document.
 
@@ -171,6 +134,8 @@ def validate(document: Document) -> ExperimentConfig:
     try:
         config = ExperimentConfig.model_validate(document.value)
     except ValidationError as error:
+        if _take_as_text(error.errors(), document):
+            return validate(document)
         raise ConfigProblems([*_problems(error.errors(), document), *_odd(document)]) from error
     problems = [
         # In ignore the key is invalid, an unknown code; everywhere else the value is.
@@ -180,6 +145,19 @@ def validate(document: Document) -> ExperimentConfig:
     if problems:
         raise ConfigProblems(problems)
     return config
+
+
+def _take_as_text(errors: list[ErrorDetails], document: Document) -> bool:
+    """Replace numbers where text is wanted by how they were written; return whether there are any.
+
+    A column or a file can be called 2, and in an argument also ~, true or [m].
+    """
+    wanted = {_path_of(error["loc"]) for error in errors if error["type"] == "string_type"}
+    texts = {path: document.written(path) for path in wanted}
+    for path, text in texts.items():
+        if text is not None:
+            document.replace(path, text)
+    return any(text is not None for text in texts.values())
 
 
 def _problems(errors: list[ErrorDetails], document: Document) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nnlab.config.schedules import ScheduleConfig
     from nnlab.data.types import DataSpec, Examples
     from nnlab.optim.schedules import Schedule
+    from nnlab.target_scale import TargetScale
     from nnlab.tasks.classification import Classification
     from nnlab.tasks.regression import Regression
 
@@ -47,7 +48,11 @@ def build_model(config: ModelConfig, spec: DataSpec) -> nn.Module:
 
 
 def build_task(
-    config: LossConfig, class_names: Sequence[str], targets: Tensor, output_activation: str
+    config: LossConfig,
+    class_names: Sequence[str],
+    targets: Tensor,
+    output_activation: str,
+    scale: TargetScale | None = None,
 ) -> Classification | Regression:
     """Return the criterion and the metrics of a loss.
 
@@ -56,10 +61,13 @@ def build_task(
         class_names: Names of the classes by index; empty for regression.
         targets: Training targets, ``(N,)``, from which class weights are computed.
         output_activation: Activation that the model applies to its outputs.
+        scale: The scale in which the targets of a regression are learned, or None for their unit.
     """
-    builder = _builder(config)
-    task: Classification | Regression = builder(config, class_names, targets, output_activation)
-    return task
+    task = _builder(config)(config, class_names, targets, output_activation)
+    if scale is not None:
+        task.scale = scale
+    built: Classification | Regression = task
+    return built
 
 
 def build_optimizer(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nnlab.config.base import FromList
+from nnlab.config.base import Contradiction, FromList
 from nnlab.config.dataset_base import Task
 from nnlab.config.splits import StratifiedSplitConfig
 from nnlab.config.table_keys import ColumnName, TableKeys, TablePath
@@ -17,6 +18,7 @@ class CSVConfig(TableKeys):
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_csv"
     standardize_by_default: ClassVar[bool] = True
+    location_keys: ClassVar[frozenset[str]] = frozenset({"path"})
     name: Literal["csv"] = "csv"
     path: TablePath
     """The file, relative to the experiment file; if it is not there, to the current folder."""
@@ -26,8 +28,21 @@ class CSVConfig(TableKeys):
     """Names of the feature columns; default: all columns except the target."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""
+    standardize_target: Literal["auto"] | bool = "auto"
+    """Learn (target - mean) / standard deviation over the training split; auto: of numbers, yes."""
     split: StratifiedSplitConfig = StratifiedSplitConfig()
     """How rows are split into train, validation and test."""
+
+    @property
+    def standardizes_target(self) -> bool:
+        """Whether the target is standardised, with ``auto`` resolved."""
+        is_number = self.task == "regression"
+        return is_number if self.standardize_target == "auto" else self.standardize_target
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Yield what contradicts the task."""
+        if self.standardizes_target and self.task != "regression":
+            yield ("standardize_target",), "classes have no scale; use task: regression, or auto"
 
     @property
     def table_path(self) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import yaml
@@ -29,11 +31,32 @@ MAX_DIGITS = 40
 
 @dataclass
 class Document:
-    """A YAML value, with the location of every key and value by path."""
+    """A YAML value, with the location of every key and value by path.
+
+    Attributes:
+        value: The value.
+        keys: Locations of keys.
+        values: Locations of values.
+        texts: How values were written that may be meant as text: numbers, and whatever was typed
+            without quotes in an argument.
+        is_whole: Whether nothing follows the value.
+    """
 
     value: Any
     keys: dict[KeyPath, Location] = field(default_factory=dict)
     values: dict[KeyPath, Location] = field(default_factory=dict)
+    texts: dict[KeyPath, str] = field(default_factory=dict)
+    is_whole: bool = True
+
+    def written(self, path: KeyPath) -> str | None:
+        """Return how a value was written, or None if it cannot be meant as text."""
+        value = reduce(getitem, path, self.value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return self.texts.get(path, repr(value) if is_number else None)
+
+    def replace(self, path: KeyPath, value: object) -> None:
+        """Replace the value at a path."""
+        reduce(getitem, path[:-1], self.value)[path[-1]] = value
 
 
 class _Loader(yaml.SafeLoader):
@@ -95,7 +118,7 @@ def parse(text: str, source: SourceText, at: KeyPath = (), column: int = 0) -> D
         msg = f"longer than {MAX_CHARACTERS:,} characters"
         raise ConfigProblems([Problem(at, msg, Location(source, 0, 0))])
     try:
-        node = _Loader(text).get_single_node()
+        node = _first_node(text) if source.is_argument else _Loader(text).get_single_node()
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         syntax = _syntax_problem(error, source, at, column)
         raise ConfigProblems([syntax, *odd_problems(source)]) from error
@@ -103,9 +126,16 @@ def parse(text: str, source: SourceText, at: KeyPath = (), column: int = 0) -> D
     if node is not None:
         problems: list[Problem] = []
         document.value = _construct(node, at, _Places(source, column, document, problems))
+        document.is_whole = not text[node.end_mark.index :].strip()
         if problems:
             raise ConfigProblems(problems)
     return document
+
+
+def _first_node(text: str) -> yaml.Node | None:
+    """Return the value that a text starts with."""
+    loader = _Loader(text)
+    return loader.get_node() if loader.check_node() else None
 
 
 def _syntax_problem(error: Exception, source: SourceText, at: KeyPath, column: int) -> Problem:
@@ -151,7 +181,11 @@ def _construct(node: yaml.Node, path: KeyPath, places: _Places) -> Any:
         return _construct_mapping(node, path, places)
     if isinstance(node, yaml.SequenceNode):
         return [_construct(item, (*path, i), places) for i, item in enumerate(node.value)]
-    return _construct_scalar(node)
+    text = str(node.value)
+    is_plain = isinstance(node, yaml.ScalarNode) and not node.style
+    if is_plain and (node.tag.endswith((":int", ":float")) or places.source.is_argument):
+        places.document.texts[path] = text
+    return _construct_scalar(node.tag, text)
 
 
 def _construct_mapping(node: yaml.MappingNode, path: KeyPath, places: _Places) -> dict[str, Any]:
@@ -172,9 +206,14 @@ def _construct_mapping(node: yaml.MappingNode, path: KeyPath, places: _Places) -
     return mapping
 
 
-def _construct_scalar(node: yaml.Node) -> Any:
-    text = str(node.value)
-    match node.tag.rpartition(":")[2]:
+def plain_value(text: str) -> Any:
+    """Return what a text without quotes means: a number, true, false, null, or the text itself."""
+    tag: str = _Loader("").resolve(yaml.ScalarNode, text.strip(), (True, False))  # type: ignore[no-untyped-call]
+    return text if tag.endswith(":str") else _construct_scalar(tag, text.strip())
+
+
+def _construct_scalar(tag: str, text: str) -> Any:
+    match tag.rpartition(":")[2]:
         case "null":
             return None
         case "bool":

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from nnlab.data.split import split_indices
+from nnlab.data.division import check_filled, divide
 from nnlab.data.types import Dataset, DataSpec, Examples, Preprocessing, Split
 from nnlab.errors import DataError
+from nnlab.target_scale import TargetScale
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor
 
     from nnlab.config.dataset_base import DatasetConfig
-    from nnlab.config.splits import SplitConfig
+    from nnlab.data.split import Indices
 
 
 def prepare(
@@ -26,6 +27,7 @@ def prepare(
     config: DatasetConfig,
     *,
     seeds: Sequence[int] = (0,),
+    sizes: Mapping[str, int] | None = None,
     device: torch.device,
     dtype: torch.dtype,
 ) -> Dataset:
@@ -37,16 +39,21 @@ def prepare(
         examples: All examples.
         config: How they are split, and whether they are standardised.
         seeds: One seed per replica, for a split that is varied.
+        sizes: Number of examples of each split of a stored run, whose split is wanted again.
         device: Where tensors are put.
         dtype: Type of features that are not pixels.
 
     Raises:
-        DataError: If no example is left to train on, or a feature is not finite in the dtype.
+        DataError: If a split that is wanted has no example, or a feature is not finite in the dtype.
     """
-    if not config.split.vary:
-        return _prepare(examples, config, config.split, device=device, dtype=dtype)
-    splits = [config.split.of_seed(seed) for seed in seeds]
-    return _stack([_prepare(examples, config, s, device=device, dtype=dtype) for s in splits])
+    splits = [config.split.of_seed(seed) for seed in seeds] if config.split.vary else [config.split]
+    divided = [divide(split, examples, sizes) for split in splits]
+    if sizes is None:
+        check_filled(config.split, divided[0])
+    datasets = [
+        _prepare(examples, config, indices, device=device, dtype=dtype) for indices in divided
+    ]
+    return _stack(datasets) if config.split.vary else datasets[0]
 
 
 def _stack(datasets: Sequence[Dataset]) -> Dataset:
@@ -55,6 +62,7 @@ def _stack(datasets: Sequence[Dataset]) -> Dataset:
     fitted = [dataset.preprocessing for dataset in datasets]
     means = [p.mean for p in fitted if p.mean is not None]
     stds = [p.std for p in fitted if p.std is not None]
+    scales = [p.target for p in fitted if p.target is not None]
     return replace(
         first,
         train=Split.stack([dataset.train for dataset in datasets]),
@@ -65,8 +73,14 @@ def _stack(datasets: Sequence[Dataset]) -> Dataset:
             mean=np.stack(means) if means else None,
             std=np.stack(stds) if stds else None,
             is_varied=True,
+            target=_stack_scales(scales) if scales else None,
         ),
     )
+
+
+def _stack_scales(scales: Sequence[TargetScale]) -> TargetScale:
+    """Return the scales of replicas as one, ``(R, 1)``."""
+    return TargetScale(torch.stack([s.mean for s in scales]), torch.stack([s.std for s in scales]))
 
 
 def _stack_splits(splits: Sequence[Split]) -> Split:
@@ -82,13 +96,17 @@ def _stack_splits(splits: Sequence[Split]) -> Split:
 def _prepare(
     examples: Examples,
     config: DatasetConfig,
-    split: SplitConfig,
+    indices: Indices,
     *,
     device: torch.device,
     dtype: torch.dtype,
 ) -> Dataset:
-    indices = split_indices(split, examples.targets, examples.num_official_test)
     preprocessing = fit_preprocessing(examples, indices.train, standardize=config.standardizes)
+    if config.standardizes_target:
+        scale = fit_target_scale(examples.targets[indices.train], config.target_name)
+        preprocessing = replace(preprocessing, target=scale)
+    # Standardised targets keep all their digits; they are rounded after the mean is subtracted.
+    is_rounded = config.task == "regression" and not config.standardizes_target
 
     def take(chosen: np.ndarray) -> Split | None:
         if not len(chosen):
@@ -97,8 +115,7 @@ def _prepare(
         if inputs.is_floating_point():
             check_finite_inputs(inputs, preprocessing)
         targets = torch.from_numpy(examples.targets[chosen])
-        targets = targets if config.task == "classification" else targets.to(dtype)
-        return Split(inputs.to(device), targets.to(device))
+        return Split(inputs.to(device), (targets.to(dtype) if is_rounded else targets).to(device))
 
     train = take(indices.train)
     assert train is not None, "split_indices never leaves the training split empty"
@@ -152,6 +169,28 @@ def fit_preprocessing(examples: Examples, train: np.ndarray, *, standardize: boo
         mean=np.where(is_constant, inputs[0], mean),
         std=np.where(is_constant, 1.0, std),
     )
+
+
+def fit_target_scale(targets: np.ndarray, name: str) -> TargetScale:
+    """Return the mean and deviation of the training targets ``(N,)``.
+
+    Args:
+        targets: Values, float64.
+        name: What messages call the target.
+
+    Raises:
+        DataError: If the squares of the targets are not finite.
+    """
+    with np.errstate(over="ignore"):
+        is_finite = np.isfinite(np.square(targets).sum())
+    if not is_finite:
+        msg = f"{name} has values too large to square in float64: up to {abs(targets).max():g}"
+        raise DataError(msg)
+    mean = targets[0] if np.ptp(targets) == 0 else targets.mean()
+    # Divided by the largest first, because the squares of very small deviations would be zero.
+    largest = abs(targets - mean).max()
+    std = largest * np.std((targets - mean) / largest) if largest else 1.0
+    return TargetScale(torch.tensor([mean]).double(), torch.tensor([std]).double())
 
 
 def check_finite_inputs(inputs: Tensor, preprocessing: Preprocessing) -> None:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlab.data.strata import rounded_sizes, stratified_sizes
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from nnlab.config.splits import SplitConfig
 
 POOLED_TEST_FRACTION = 1 / 7
@@ -27,7 +26,9 @@ class Indices:
     test: np.ndarray
 
 
-def split_indices(config: SplitConfig, targets: np.ndarray, num_official_test: int) -> Indices:
+def split_indices(
+    config: SplitConfig, targets: np.ndarray, num_official_test: int, *, by_class: bool = False
+) -> Indices:
     """Split examples; the result depends only on the config and the targets.
 
     A random split without strata selects the same examples as scikit-learn's
@@ -37,6 +38,7 @@ def split_indices(config: SplitConfig, targets: np.ndarray, num_official_test: i
         config: Sizes, order and seed.
         targets: Targets of all examples, ``(N,)``.
         num_official_test: Number of examples at the end that form the official test set.
+        by_class: Whether strata are rounded class by class, as earlier versions did.
 
     Raises:
         DataError: If the training split would be empty.
@@ -50,7 +52,9 @@ def split_indices(config: SplitConfig, targets: np.ndarray, num_official_test: i
         pool, test = np.arange(num_examples), None
         test_fraction = POOLED_TEST_FRACTION if config.test == "pooled" else config.test
         fractions = (config.val, test_fraction)
-    *held_out, train = _divide(config, targets[pool], fractions) if len(pool) else [pool] * 3
+    *held_out, train = (
+        _divide(config, targets[pool], fractions, by_class=by_class) if len(pool) else [pool] * 3
+    )
     if not len(train):
         msg = f"no examples are left to train on, of {num_examples}; see dataset.split"
         raise DataError(msg)
@@ -59,7 +63,7 @@ def split_indices(config: SplitConfig, targets: np.ndarray, num_official_test: i
 
 
 def _divide(
-    config: SplitConfig, targets: np.ndarray, fractions: tuple[float, ...]
+    config: SplitConfig, targets: np.ndarray, fractions: tuple[float, ...], *, by_class: bool
 ) -> list[np.ndarray]:
     """Return the indices of one split per fraction (validation, test), then the rest (train)."""
     num_examples = len(targets)
@@ -70,21 +74,25 @@ def _divide(
     is_classification = np.issubdtype(targets.dtype, np.integer)
     if not (config.stratify and is_classification):
         return _take_last_first(generator.permutation(num_examples), fractions)
-    strata = [np.flatnonzero(targets == value) for value in np.unique(targets)]
-    pieces = [_take(generator.permutation(stratum), fractions, round) for stratum in strata]
+    strata = _examples_by_class(targets)
+    counts = np.array([len(stratum) for stratum in strata])
+    sizes = rounded_sizes(counts, fractions) if by_class else stratified_sizes(counts, fractions)
+    pieces = [
+        np.split(generator.permutation(stratum), np.cumsum(of_class))
+        for stratum, of_class in zip(strata, sizes.T, strict=True)
+    ]
     splits = [np.concatenate(same) for same in zip(*pieces, strict=True)]
     return [generator.permutation(split) for split in splits]
 
 
+def _examples_by_class(targets: np.ndarray) -> list[np.ndarray]:
+    order = np.argsort(targets, kind="stable")
+    _, starts = np.unique(targets[order], return_index=True)
+    return np.split(order, starts[1:])
+
+
 def _take_last_first(order: np.ndarray, fractions: tuple[float, ...]) -> list[np.ndarray]:
     """Cut off test, then validation: scikit-learn takes the test split from the front."""
-    *held_out, train = _take(order, fractions[::-1], math.ceil)
+    sizes = [math.ceil(len(order) * fraction) for fraction in fractions[::-1]]
+    *held_out, train = np.split(order, np.cumsum(sizes))
     return [*held_out[::-1], train]
-
-
-def _take(
-    order: np.ndarray, fractions: tuple[float, ...], rounding: Callable[[float], int]
-) -> list[np.ndarray]:
-    """Cut an order into one piece per fraction, and the rest."""
-    sizes = [rounding(len(order) * fraction) for fraction in fractions]
-    return np.split(order, np.cumsum(sizes))

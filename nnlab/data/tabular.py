@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlab.data.labels import encode, in_order
 from nnlab.data.tables.reader import read_table
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
@@ -44,15 +45,13 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
             inputs, table.numbers(config.target), feature_names=features, sha256=table.sha256
         )
     labels = table.texts(config.target)
-    class_names = sorted(set(labels))
+    class_names = in_order(labels)
     if len(class_names) < 2:
         msg = f"{config.path}: column '{config.target}' has only one class, '{class_names[0]}'"
         raise DataError(msg)
-    index = {name: i for i, name in enumerate(class_names)}
-    targets = np.array([index[label] for label in labels], dtype=np.int64)
     return Examples(
         inputs,
-        targets,
+        encode(labels, class_names),
         class_names=tuple(class_names),
         feature_names=features,
         sha256=table.sha256,

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
 
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from torch import Tensor
 
     from nnlab.storage.schemas import SplitName
+    from nnlab.target_scale import TargetScale
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,26 @@ class Examples:
     sha256: str
 
 
+class Recorded(NamedTuple):
+    """What a stored run says about its data.
+
+    Attributes:
+        class_names: Names of the classes in the order of its outputs.
+        sizes: Number of examples of each split by name; empty if it is not known.
+    """
+
+    class_names: tuple[str, ...]
+    sizes: Mapping[str, int]
+
+
 @dataclass(frozen=True)
 class Split:
     """One split of a data set, on the device: one for all replicas, or one for each.
 
     Attributes:
         inputs: ``(N, ...)`` uint8 (pixels, 0 to 255) or float; ``(R, N, ...)`` if varied.
-        targets: ``(N,)`` int64 classes or float values; ``(R, N)`` if varied.
+        targets: ``(N,)`` int64 classes or float values, in the unit of the target; ``(R, N)`` if
+            varied.
     """
 
     inputs: Tensor
@@ -122,6 +136,7 @@ class Preprocessing:
             if the split is varied.
         std: Standard deviation of each feature over the training split (1 where it is 0), or None.
         is_varied: Whether each replica has its own mean and deviation.
+        target: In what scale the targets are learned, or None for their own unit.
     """
 
     feature_names: tuple[str, ...]
@@ -129,12 +144,19 @@ class Preprocessing:
     mean: np.ndarray | None = None
     std: np.ndarray | None = None
     is_varied: bool = False
+    target: TargetScale | None = None
 
     def of(self, replica: int) -> Preprocessing:
         """Return the preprocessing of a replica."""
-        if not self.is_varied or self.mean is None or self.std is None:
+        if not self.is_varied:
             return self
-        return replace(self, mean=self.mean[replica], std=self.std[replica], is_varied=False)
+        return replace(
+            self,
+            mean=None if self.mean is None else self.mean[replica],
+            std=None if self.std is None else self.std[replica],
+            is_varied=False,
+            target=self.target and self.target.of(replica),
+        )
 
 
 @dataclass(frozen=True)
@@ -147,6 +169,13 @@ class Dataset:
     spec: DataSpec
     preprocessing: Preprocessing
     sha256: str
+
+    def to_learn(self, dtype: torch.dtype) -> Split:
+        """Return the training split with its targets in the scale in which they are learned."""
+        scale = self.preprocessing.target
+        if scale is None:
+            return self.train
+        return replace(self.train, targets=scale.standardized(self.train.targets).to(dtype))
 
     @property
     def splits(self) -> dict[SplitName, Split]:

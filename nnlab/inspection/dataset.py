@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.config.resolve import load_examples
+from nnlab.data.division import divide
 from nnlab.data.prepare import fit_preprocessing
-from nnlab.data.split import split_indices
 from nnlab.storage import versions
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def describe_dataset(
     """
     examples = load_examples(config, data_dir)
     inputs, targets = examples.inputs, examples.targets
-    chosen = split_indices(config.split, targets, examples.num_official_test)
+    chosen = divide(config.split, examples)
     splits = {"train": chosen.train, "val": chosen.val, "test": chosen.test}
     is_classes = bool(examples.class_names)
     return DatasetFacts(

@@ -94,7 +94,7 @@ def describe_experiment(config: ExperimentConfig, data_dir: Path) -> ExperimentF
         num_examples={name: len(dataset.splits.get(name, ())) for name in SPLITS},
         input_shape=batch_shape(job),
         dtype=_name(job.dtype),
-        target_dtype=_name(dataset.train.targets.dtype),
+        target_dtype=_name(job.batches.split.targets.dtype),
         device=str(job.device),
         num_threads=job.num_threads,
         seeds=job.seeds,

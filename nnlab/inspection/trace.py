@@ -115,7 +115,7 @@ def _traceable(config: ExperimentConfig) -> ExperimentConfig:
 
 
 def _with_examples(at_init: LossAtInit, examples: Sequence[int]) -> LossAtInit:
-    split = at_init.job.dataset.train.of(0)
+    split = at_init.job.dataset.to_learn(torch.float64).of(0)
     if not 1 <= len(examples) <= MAX_EXAMPLES:
         msg = f"--example: a trace shows 1 to {MAX_EXAMPLES} examples, not {len(examples)}"
         raise ConfigError(msg)
@@ -217,3 +217,5 @@ def _notes(config: ExperimentConfig, num_examples: int) -> Iterator[str]:
         yield f"gradients are not clipped (train.clip_norm {train.clip_norm:g})"
     if config.loss.weighs_classes and num_examples == 1:
         yield "class weights cancel out in the weighted mean over one example"
+    if config.dataset.standardizes_target:
+        yield "the targets are standardised, as they are learned"

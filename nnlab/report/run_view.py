@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from nnlab.assembly.job import build_job
 from nnlab.data.batches import as_float
 from nnlab.metrics import Metrics
 from nnlab.report.plane import in_units, plane_of
@@ -63,8 +62,7 @@ class RunView:
         if config.dataset.split.vary:  # pictures show the first seed on its own split
             config = config.of_first_seed()
             weights = {name: tensor[:1] for name, tensor in weights.items()}
-        job = build_job(config, folders.data)
-        run.check_data(job)
+        job = run.build_job(config, folders.data)
         job.learner.load_weights(weights)
         return cls(stored, summary, run.folder.metrics, job, folders.data)
 
@@ -145,8 +143,13 @@ class RunView:
 
     @torch.no_grad()
     def predict(self, inputs: Tensor) -> Tensor:
-        """Return the outputs of every replica ``(R, N, C)`` for preprocessed inputs."""
-        return self.job.learner.predict(as_float(inputs, self.job.dtype))
+        """Return the outputs of every replica ``(R, N, C)`` for preprocessed inputs.
+
+        Values ``(R, N, 1)`` are in the unit of the target.
+        """
+        outputs = self.job.learner.predict(as_float(inputs, self.job.dtype))
+        scale = self.job.dataset.preprocessing.target
+        return outputs if scale is None else scale.restored(outputs)
 
     def to_raw(self, inputs: Tensor) -> np.ndarray:
         """Return preprocessed features in the units of the data, ``(N, D)``."""

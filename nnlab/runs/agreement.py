@@ -6,6 +6,8 @@ import hashlib
 import math
 from typing import TYPE_CHECKING
 
+import torch
+
 from nnlab.config.resolve import build_task
 from nnlab.formatting import format_metric
 from nnlab.runs.results import load_outputs
@@ -62,7 +64,9 @@ def difference(stored: Mapping[str, float], found: Mapping[str, float], source: 
 def _computed(run: StoredRun, outputs: Tensor, targets: Tensor) -> list[dict[str, float]]:
     """Return the test metrics of each seed, as far as the stored outputs determine them."""
     loss, names = run.config.loss, run.preprocessing.class_names
-    task = build_task(loss, names, targets.flatten(), run.config.model.output_squashing)
+    scale, squashing = run.preprocessing.target, run.config.model.output_squashing
+    task = build_task(loss, names, targets.flatten(), squashing, scale)
+    outputs = outputs if scale is None else scale.standardized(outputs)
     replicas = outputs if outputs.dim() == 3 else outputs[..., None]
     found = [dict(metrics.scalars) for metrics in task.metrics(task.sums(replicas, targets))]
     # Class weights count the training examples, which are not here.
@@ -76,4 +80,6 @@ def fingerprints(run: RunDir) -> frozenset[str]:
     if "test" not in summary:
         return frozenset()
     outputs, _ = load_outputs(run, summary)
-    return frozenset(hashlib.sha256(seed.float().numpy().tobytes()).hexdigest() for seed in outputs)
+    # NumPy has no bfloat16; float64 holds the digits of large values.
+    outputs = outputs if outputs.dtype == torch.float64 else outputs.float()
+    return frozenset(hashlib.sha256(seed.numpy().tobytes()).hexdigest() for seed in outputs)

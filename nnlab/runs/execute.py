@@ -52,6 +52,7 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
     write_atomic(run.config_path, text.encode())
     write_atomic(run.resolved_path, dump_config(config).encode())
     preprocessing, spec = job.dataset.preprocessing, job.dataset.spec
+    scale = preprocessing.target
     write_json(
         run.preprocessing_path,
         {
@@ -62,15 +63,17 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
             "class_names": preprocessing.class_names,
             "mean": None if preprocessing.mean is None else preprocessing.mean.tolist(),
             "std": None if preprocessing.std is None else preprocessing.std.tolist(),
+            "target_mean": scale and scale.mean.squeeze(-1).tolist(),
+            "target_std": scale and scale.std.squeeze(-1).tolist(),
         },
     )
     run.update_meta(
         name=config.name,
         seeds=job.seeds,
         data_sha256=job.dataset.sha256,
+        num_examples={name: len(job.dataset.splits.get(name, ())) for name in SPLITS},
         dataset=config.dataset.model_dump(mode="json"),
         **_table(config),
-        num_examples={name: len(job.dataset.splits.get(name, ())) for name in SPLITS},
         **describe_environment(job.device),
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from nnlab.assembly.job import DTYPES, build_job, build_models
+from nnlab.assembly.job import DTYPES, build_models
 from nnlab.data.batches import as_float
 from nnlab.data.prepare import check_finite_inputs, to_inputs
 from nnlab.errors import DataError, RunError
@@ -105,8 +105,7 @@ def load_split(
         RunError: If the run has no such split or weights, or its data have changed.
     """
     config = run.with_table(folders.table).with_training(device=device).config
-    job = build_job(config, folders.data)
-    run.check_data(job)
+    job = run.build_job(config, folders.data)
     job.learner.load_weights(run.weights(which))
     examples = job.dataset.splits.get(split)
     if examples is None:
@@ -168,6 +167,8 @@ def _as_features(raw: np.ndarray, run: StoredRun) -> np.ndarray:
 def load_model(run: StoredRun, seed: int | None = None, which: str | None = None) -> nn.Module:
     """Return the trained network of one seed, in evaluation mode.
 
+    Values that were learned standardised are returned in the unit of the target, float64.
+
     Args:
         run: The run.
         seed: The seed; default: the first one.
@@ -176,7 +177,10 @@ def load_model(run: StoredRun, seed: int | None = None, which: str | None = None
     Raises:
         RunError: If the run has no such seed, or no usable weights.
     """
-    (model,) = _load_models(run, [run.config.train.replica_seeds[_replica(run, seed)]], which)
+    replica = _replica(run, seed)
+    (model,) = _load_models(run, [run.config.train.replica_seeds[replica]], which)
+    if scale := run.preprocessing.of(replica).target:
+        model.register_forward_hook(lambda _module, _inputs, outputs: scale.restored(outputs))
     return model
 
 
@@ -209,5 +213,6 @@ def mean_answer(run: StoredRun, outputs: Tensor) -> Tensor:
     """
     outputs = outputs.double()
     if run.spec.task == "regression":
-        return outputs.squeeze(-1).mean(0)
+        scale, values = run.preprocessing.target, outputs.squeeze(-1)  # (R, N)
+        return (values if scale is None else scale.restored(values)).mean(0)
     return probabilities(outputs, run.config.model.output_squashing).mean(0)

@@ -13,12 +13,13 @@ import numpy as np
 import torch
 
 from nnlab.assembly.footprint import check_model_size, estimate
-from nnlab.assembly.job import DTYPES
+from nnlab.assembly.job import DTYPES, build_job
 from nnlab.config.bundled import is_there
 from nnlab.config.resolve import build_model
-from nnlab.data.types import DataSpec, Preprocessing
+from nnlab.data.types import DataSpec, Preprocessing, Recorded
 from nnlab.errors import RunError
 from nnlab.storage import checkpoint
+from nnlab.target_scale import TargetScale
 from nnlab.training.guards import check_weights_fit
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from nnlab.storage.checkpoint import Checkpoint
     from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import Meta, Summary
+    from nnlab.storage.schemas import Preprocessing as StoredPreprocessing
     from nnlab.storage.snapshot import Snapshot
     from nnlab.training.job import Job
 
@@ -173,12 +175,23 @@ class StoredRun:
     def _with(self, **sections: Any) -> StoredRun:
         return replace(self, config=self.config.model_copy(update=sections))
 
-    def check_data(self, job: Job) -> None:
-        """Check that the data are still the data the run was trained on.
+    def build_job(self, config: ExperimentConfig, data_dir: Path) -> Job:
+        """Build what the run was trained with, on the data and the split it was trained on.
+
+        Args:
+            config: Its experiment; it may train on another device.
+            data_dir: Folder of installed data.
 
         Raises:
-            RunError: If their digest has changed, or the run's files contradict them.
+            RunError: If the data have changed, or the run's files contradict them.
         """
+        sizes = self.meta.get("num_examples", {})
+        job = build_job(config, data_dir, Recorded(self.preprocessing.class_names, sizes))
+        self._check_data(job)
+        return job
+
+    def _check_data(self, job: Job) -> None:
+        """Check that the data are still the data the run was trained on."""
         recorded, present = self.meta.get("data_sha256"), job.dataset.sha256
         if recorded != present:
             msg = f"the data of run {self.id} has changed: SHA-256 was {recorded}, is {present}"
@@ -211,12 +224,14 @@ def _read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepr
     try:
         whole = (config.train.seeds, *shape) if is_varied else shape
         mean, std = (_stored_array(stored[key], whole) for key in ("mean", "std"))
+        scale = _stored_scale(stored, (config.train.seeds, 1) if is_varied else (1,))
     except (TypeError, ValueError) as error:
         msg = f"{folder.preprocessing_path} is damaged: {error}"
         raise RunError(msg) from error
     is_right = (
         stored["task"] == task
         and (mean is None) == (std is None)
+        and (scale is not None) == config.dataset.standardizes_target
         and len(set(classes)) == len(classes)
         and (len(classes) >= 2 if task == "classification" else not classes)
         and (not features or shape == (len(features),))
@@ -226,7 +241,7 @@ def _read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepr
         msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
         raise RunError(msg)
     spec = DataSpec(stored["task"], shape, len(classes) or 1)
-    return Preprocessing(features, classes, mean, std, is_varied), spec
+    return Preprocessing(features, classes, mean, std, is_varied, scale), spec
 
 
 def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:
@@ -237,6 +252,20 @@ def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray
         msg = f"an array of shape {shape} is expected"
         raise ValueError(msg)
     return array
+
+
+def _stored_scale(stored: StoredPreprocessing, shape: tuple[int, ...]) -> TargetScale | None:
+    values = [
+        None if value is None else torch.tensor(value, dtype=torch.float64)
+        for value in (stored.get("target_mean"), stored.get("target_std"))
+    ]
+    mean, std = values
+    if mean is None or std is None:
+        return None
+    if mean.numel() != shape[0] or mean.shape != std.shape or not (std > 0).all():
+        msg = "one target_mean and one positive target_std per split are expected"
+        raise ValueError(msg)
+    return TargetScale(mean.reshape(shape), std.reshape(shape))
 
 
 def _where_is_table(run: str, path: str, recorded: str | None) -> str:

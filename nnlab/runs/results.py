@@ -46,7 +46,8 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
         DivergedError: If a loss is not finite.
     """
     progress = recorder.progress
-    if config.train.select == "best" and recorder.best:
+    is_best = config.train.select == "best" and bool(recorder.best)
+    if is_best:
         job.learner.load_weights(recorder.best)
     health = job.probe.measure(job.learner)
     run.append_probe_record({"epoch": progress.epoch, **health._asdict()})
@@ -72,7 +73,7 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
         "schema_version": versions.RUN,
         "status": "finished",
         "name": config.name,
-        "checkpoint": config.train.select,
+        "checkpoint": "best" if is_best else "last",
         "num_evaluated": {name: len(split) for name, split in splits.items()},
         "epochs": progress.epoch,
         "steps": progress.step,
@@ -106,7 +107,7 @@ def _sample(split: Split) -> Split:
 
 
 def predict_split(job: Job, split: Split) -> Tensor:
-    """Return the outputs for a split: ``(R, N, C)`` logits, or ``(R, N)`` values."""
+    """Return the outputs for a split: ``(R, N, C)`` logits, or ``(R, N)`` values in their unit."""
     outputs = torch.cat(
         [
             job.learner.predict(inputs, is_varied=split.is_varied)
@@ -114,8 +115,10 @@ def predict_split(job: Job, split: Split) -> Tensor:
         ],
         dim=1,
     )
-    is_regression = job.dataset.spec.task == "regression"
-    return (outputs.squeeze(-1) if is_regression else outputs).cpu().contiguous()
+    if job.dataset.spec.task == "regression":
+        scale, values = job.dataset.preprocessing.target, outputs.squeeze(-1)
+        outputs = values if scale is None else scale.restored(values)
+    return outputs.cpu().contiguous()
 
 
 def load_outputs(run: RunDir, summary: Summary) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlab.assembly.job import build_job
 from nnlab.errors import RunError
 from nnlab.formatting import flatten
 from nnlab.learners.protocol import ignore
@@ -142,9 +141,7 @@ def _job_of(run: StoredRun, folders: Folders) -> tuple[ExperimentConfig, Job]:
     if config.train.max_minutes is not None and _was_cut_short(run, config):
         msg = f"run {run.id} was ended by train.max_minutes; no other training would end at the same step"
         raise RunError(msg)
-    job = replace(build_job(config, folders.data), max_seconds=None)
-    run.check_data(job)
-    return config, job
+    return config, replace(run.build_job(config, folders.data), max_seconds=None)
 
 
 def _was_cut_short(run: StoredRun, config: ExperimentConfig) -> bool:

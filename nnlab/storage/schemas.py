@@ -179,6 +179,8 @@ class Preprocessing(TypedDict):
     class_names: list[str]
     mean: list[Any] | None
     std: list[Any] | None
+    target_mean: NotRequired[float | list[float] | None]
+    target_std: NotRequired[float | list[float] | None]
 
 
 class Batch(TypedDict):

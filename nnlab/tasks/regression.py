@@ -13,14 +13,20 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from nnlab.target_scale import TargetScale
     from nnlab.tasks.protocol import ExampleLosses
 
 
 class Regression:
     """One number for each example.
 
+    Attributes:
+        scale: The scale in which targets are learned, or None for their own unit. The loss is in that
+            scale, all other metrics are in the unit of the target.
+
     Args:
-        example_losses: Loss of each example from ``(N,)`` outputs and ``(N,)`` values.
+        example_losses: Loss of each example from ``(N,)`` outputs and ``(N,)`` values, both as they
+            are learned.
         offset: Subtracted from the targets before their squares are summed, so that R2 keeps its
             digits when the mean is far from zero; use the mean of the training targets.
     """
@@ -30,25 +36,38 @@ class Regression:
         self.class_weight: Tensor | None = None
         self.example_losses = example_losses
         self.offset = offset
+        self.scale: TargetScale | None = None
 
     def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean loss ``()`` of outputs ``(N, 1)``."""
+        """Return the mean loss ``()`` of outputs ``(N, 1)`` and targets as they are learned."""
         return self.example_losses(logits.squeeze(-1), targets).mean()
 
     def sums(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return ``count`` and the sums ``(R,)`` that every metric is computed from."""
+        """Return ``count`` and the sums ``(R,)`` that every metric is computed from.
+
+        Args:
+            logits: ``(R, N, 1)``.
+            targets: ``(N,)`` or ``(R, N)``, in the unit of the target.
+        """
         preds = logits.squeeze(-1)  # (R, N)
+        losses = self.example_losses(*self._learned(preds, targets.expand_as(preds)))
+        preds = preds if self.scale is None else self.scale.restored(preds)
         targets = targets.expand_as(preds)
         errors = (preds - targets).double()
         centred = targets.double() - self.offset
         return {
             "count": torch.ones_like(errors).sum(-1),
-            "loss": self.example_losses(preds, targets).double().sum(-1),
+            "loss": losses.double().sum(-1),
             "squared": errors.square().sum(-1),
             "absolute": errors.abs().sum(-1),
             "target": centred.sum(-1),
             "target_squared": centred.square().sum(-1),
         }
+
+    def _learned(self, preds: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        if self.scale is None:
+            return preds, targets
+        return preds.double(), self.scale.standardized(targets)
 
     def metrics(self, sums: dict[str, Tensor]) -> list[Metrics]:
         """Return loss, mean squared error, mean absolute error and R2 (0 for constant targets)."""

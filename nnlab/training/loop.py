@@ -66,7 +66,7 @@ def train(
         progress.epoch += 1
         progress.batch = 0
         progress.seconds = time.monotonic() - started
-        if progress.epoch % job.eval_every == 0 or progress.epoch == job.num_epochs:
+        if progress.epoch % job.eval_every == 0 or job.is_done(progress):
             records = _measure(job, progress, losses)
             recorder.write(records)
             check_finite_losses(records)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import StratifiedShuffleSplit, train_test_split
 
-from nnlab.config.datasets import ImageSplitConfig, RandomSplitConfig, StratifiedSplitConfig
+from nnlab.config.splits import ImageSplitConfig, RandomSplitConfig, StratifiedSplitConfig
 from nnlab.config.tables import CSVConfig
 from nnlab.data.split import split_indices
 from nnlab.data.tabular import build_csv
@@ -100,6 +102,47 @@ def test_strata_keep_their_proportions_within_an_example(counts, test, val, seed
         assert np.abs(found - fraction * np.array(counts)).max() < 1
     kept = np.bincount(targets[indices.train], minlength=len(counts))
     assert np.abs(kept - (1 - test - val) * np.array(counts)).max() <= 1
+
+
+@pytest.mark.parametrize("fraction", [0.05, 0.1, 0.15, 0.25, 1 / 3])
+@pytest.mark.parametrize(
+    "counts",
+    [[3] * 100, [50] * 3, [2] * 60, [7, 80, 333], [10] * 7, [4, 5, 6, 7] * 20],
+    ids=["100 of 3", "iris", "60 of 2", "uneven", "7 of 10", "80 uneven"],
+)
+def test_a_stratified_part_is_as_large_as_scikit_learns(counts, fraction):
+    targets = np.repeat(np.arange(len(counts)), counts)
+    num_test = math.ceil(fraction * len(targets))
+    if num_test >= len(counts):  # with fewer, scikit-learn refuses
+        splitter = StratifiedShuffleSplit(1, test_size=fraction, random_state=0)
+        ((_, expected),) = splitter.split(targets, targets)
+        assert len(expected) == num_test
+
+    config = StratifiedSplitConfig(test=fraction, val=fraction)
+    indices = split_indices(config, targets, 0)
+
+    assert abs(len(indices.test) - num_test) <= 1
+    assert abs(len(indices.val) - num_test) <= 1
+    if 2 * num_test + len(counts) <= len(targets):
+        assert len(np.unique(targets[indices.train])) == len(counts)
+
+
+def test_parts_of_equal_small_classes_take_different_classes():
+    targets = np.repeat(np.arange(100), 3)
+
+    indices = split_indices(StratifiedSplitConfig(), targets, 0)
+
+    assert not set(targets[indices.val]) & set(targets[indices.test])
+
+
+def test_a_split_that_was_rounded_right_class_by_class_stays_as_it_was():
+    targets = np.repeat([0, 1, 2], [500, 300, 207])
+
+    indices = split_indices(StratifiedSplitConfig(), targets, 0)
+    past = split_indices(StratifiedSplitConfig(), targets, 0, by_class=True)
+
+    for part, former in zip(vars(indices).values(), vars(past).values(), strict=True):
+        assert np.array_equal(part, former)
 
 
 def test_parts_of_a_stratified_split_are_not_sorted_by_class():

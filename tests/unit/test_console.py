@@ -119,9 +119,16 @@ def test_json_output_has_only_numbers_json_allows(value: float) -> None:
         console.print_json({"loss": value})
 
 
-def test_a_stream_that_lacks_a_character_shows_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+class AsciiTerminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_that_lacks_a_character_shows_its_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     raw = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    monkeypatch.setattr(sys, "stdout", AsciiTerminal(raw, encoding="ascii"))
 
     streams.harden()
     console.print_line("\u00e4 \u65e5")
@@ -130,9 +137,24 @@ def test_a_stream_that_lacks_a_character_shows_its_number(monkeypatch: pytest.Mo
     assert raw.getvalue() == b"\\xe4 \\u65e5\n"
 
 
-def test_a_table_can_be_printed_to_a_stream_of_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "utf-16", "cp437"])
+def test_files_and_pipes_get_utf_8(
+    name: str, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     raw = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    monkeypatch.setattr(sys, name, io.TextIOWrapper(raw, encoding=encoding))
+
+    streams.harden()
+    getattr(sys, name).write("M\u00fcller \u65e5")
+    getattr(sys, name).flush()
+
+    assert raw.getvalue().decode() == "M\u00fcller \u65e5"
+
+
+def test_a_table_can_be_printed_to_a_terminal_of_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", AsciiTerminal(raw, encoding="ascii"))
 
     streams.harden()
     console.print_table(["name"], [["\u00e4"]])

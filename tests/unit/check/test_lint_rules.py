@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import NamedTuple, get_args
 
@@ -15,6 +16,7 @@ from nnlab.check.rules_page import page
 from nnlab.config.bundled import configs_in
 from nnlab.config.codes import RuleCode
 from nnlab.config.load import config_from_mapping, load_config, read_document
+from tests.helpers.tables import write_table
 
 BASE = {
     "dataset": {"name": "spiral", "num_samples": 1500},
@@ -38,6 +40,7 @@ class Case(NamedTuple):
     nearly: tuple[str, ...]
 
 
+RAW = ", task: regression, standardize_target: false"
 CASES = [
     Case("NL101", ("dataset.split.order=sequential",), ("dataset.split.order=random",)),
     Case(
@@ -74,22 +77,23 @@ CASES = [
     Case("NL106", (table("imbalance_41"),), (table("imbalance_41"), "train.monitor=val.f1")),
     Case(
         "NL108",
-        (table("hundreds", ", task: regression"),),
-        (table("tens", ", task: regression"),),
+        (table("hundreds", RAW),),
+        (table("tens", RAW),),
     ),
     Case(
         "NL108",
-        (table("thousandths", ", task: regression"),),
-        (table("hundredths", ", task: regression"),),
+        (table("thousandths", RAW),),
+        (table("hundredths", RAW),),
     ),
     Case(
         "NL108",
-        (table("hundreds", ", task: regression"),),
+        (table("hundreds", RAW),),
         (
-            table("hundreds", ", task: regression"),
+            table("hundreds", RAW),
             *("optimizer={name: lbfgs}", "train.batch_size=full"),
         ),
     ),
+    Case("NL108", (table("hundreds", RAW),), (table("hundreds", ", task: regression"),)),
     Case("NL107", ("dataset={name: random}",), ("dataset={name: blobs}",)),
     Case(
         "NL201",
@@ -152,13 +156,9 @@ CASES = [
     ),
     Case("NL401", ("train.monitor=test.loss",), ("train.monitor=val.loss",)),
     Case("NL402", ("dataset.split.test=0",), ("dataset.split.test=0.01",)),
-    # Of each class 500 points: 0.4 and 0.6 of a point for validation.
-    Case(
-        "NL403",
-        ("dataset.split.val=0.0008", "train.early_stopping={patience: 3}"),
-        ("dataset.split.val=0.0012", "train.early_stopping={patience: 3}"),
-    ),
-    Case("NL403", ("dataset.split.val=0.0008", "train.select=best"), ("dataset.split.val=0.0008",)),
+    # Of 1,500 points 0.9 and 1.2 for validation, of each class less than a half.
+    Case("NL403", ("dataset.split.val=0.0006",), ("dataset.split.val=0.0008",)),
+    Case("NL403", ("dataset.split.test=0.0006",), ("dataset.split.test=0",)),
     Case(
         "NL404",
         (table("imbalance_41"), "train.monitor=val.accuracy"),
@@ -174,6 +174,20 @@ CASES = [
         "NL407",
         ("train.seeds=1", "model={name: logistic}"),
         ("train.seeds=1", "model={name: logistic}", "train.batch_size=full"),
+    ),
+]
+
+
+CASES += [
+    Case("NL109", (table("spellings"),), (table("one_spelling"),)),
+    Case("NL110", (table("missing_words"),), (table("one_spelling"),)),
+    Case("NL111", (table("prices"),), (table("prices", ", task: regression"),)),
+    Case("NL111", (table("names"),), (table("one_spelling"),)),
+    # Of 100 classes of 10 points each 0.2 and 1 for validation.
+    Case(
+        "NL408",
+        ("dataset={name: random, num_samples: 2000, num_classes: 100}", "dataset.split.val=0.02"),
+        ("dataset={name: random, num_samples: 2000, num_classes: 4}", "dataset.split.val=0.02"),
     ),
 ]
 
@@ -217,6 +231,15 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
         classes = np.repeat([0, 1], [majority, 100])
         add(f"imbalance_{majority // 10}", classes, a=rows[:, 0], b=rows[:, 1])
     again = np.tile(a[:200], 2)
+    for name, labels in (
+        ("spellings", ["Yes", "yes", "no", "NO"]),
+        ("missing_words", ["yes", "no", "?", "NaN"]),
+        ("one_spelling", ["yes", "no", "maybe", "Namibia"]),
+        ("prices", [f"{10 + 0.37 * i:.2f}" for i in range(400)]),
+        ("names", [f"name {i}" for i in range(400)]),
+    ):
+        rows = zip(a, itertools.cycle(labels), strict=False)
+        write_table(folder / f"{name}.csv", ["a", "y"], rows)
     add("duplicates", a=again, b=np.tile(b[:200], 2), zero=np.repeat([0.0, -0.0], 200))
     add("near_duplicates", a=again, b=np.tile(b[:200], 2) + 1e-9 * noise)
     return folder

@@ -4,6 +4,12 @@ import pytest
 
 from tests.helpers.configs import SPIRAL, heads, load, problems
 
+TABLE = """\
+dataset: {name: csv, path: t.csv, target: y}
+model: {name: mlp}
+optimizer: {name: adam}
+"""
+
 
 @pytest.mark.parametrize(
     ("override", "path", "value"),
@@ -33,6 +39,74 @@ def test_an_override_wins(override: str, path: str, value: object) -> None:
     for key in path.split("."):
         found = getattr(found, key)
     assert found == value
+
+
+TYPED = [
+    "label #2",
+    "#2",
+    "a: b",
+    "a:b",
+    "- x",
+    "? x",
+    "|",
+    ">",
+    "~",
+    ",",
+    "\t",
+    "a\tb",
+    " padded ",
+    "@home",
+    "`code`",
+    "%id",
+    "&anchor",
+    "*alias",
+    "!tag",
+    "[m]",
+    "[mm] length",
+    "{unit} x",
+    "{unit}",
+    '"a" and "b"',
+    "it's",
+    "'",
+    "\\d",
+    "null",
+    "true",
+    "2",
+    "007",
+    "1e3",
+    "1.50",
+    "0x1F",
+    "2024-01-31",
+    "12:30",
+    "größe",
+]
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_text_arrives_as_it_was_typed(typed: str) -> None:
+    config = load(TABLE, f"dataset.target={typed}")
+
+    assert config.dataset.target == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [('"label #2"', "label #2"), ("'it''s'", "it's"), ('"007"', "007"), (r'"a\tb"', "a\tb")],
+)
+def test_quotes_around_a_whole_value_are_not_part_of_it(typed: str, text: str) -> None:
+    assert load(TABLE, f"dataset.target={typed}").dataset.target == text
+
+
+def test_numbers_are_text_where_text_is_wanted() -> None:
+    listed = load(TABLE.replace("y}", "2, features: [0, 01, 1e3]}"))
+
+    assert (listed.dataset.target, listed.dataset.features) == ("2", ("0", "01", "1e3"))
+    assert load(TABLE, "dataset.features=[0, ~, true]").dataset.features == ("0", "~", "true")
+
+
+@pytest.mark.parametrize("value", ["true", "null", "[1]", "{a: 1}"])
+def test_other_values_in_a_file_are_no_text(value: str) -> None:
+    assert "dataset.target: " in problems(TABLE.replace("y}", f"{value}}}"))
 
 
 def test_an_override_leaves_the_rest_of_its_section() -> None:
@@ -82,9 +156,9 @@ def test_an_argument_without_a_key_and_a_value_is_reported(override: str) -> Non
             id="duplicate key",
         ),
         pytest.param(
-            "train.seed=&a 1", "train.seed: anchors and aliases are not allowed", id="anchor"
+            "train.seed=[&a 1]", "train.seed: anchors and aliases are not allowed", id="anchor"
         ),
-        pytest.param("train.seed=!!int 1", "train.seed: tags are not allowed", id="tag"),
+        pytest.param("train.seed=[!!int 1]", "train.seed: tags are not allowed", id="tag"),
         pytest.param("foo.x=1", "foo: unknown key; known: dataset, ", id="unknown section"),
         pytest.param("train.sed=1", "train.sed: unknown key (did you mean 'seed'?)", id="unknown"),
         pytest.param(
@@ -108,7 +182,15 @@ def test_an_argument_without_a_key_and_a_value_is_reported(override: str) -> Non
             f"train.seed={'[' * 30}", "train.seed: nested deeper than 20 levels", id="nested"
         ),
         pytest.param(
-            f"train.seed={'x' * 50_001}", "train.seed: longer than 50,000 characters", id="long"
+            f"train.seed=[{'x' * 50_001}]", "train.seed: longer than 50,000 characters", id="long"
+        ),
+        pytest.param(
+            "train.seed=1 # 2", 'train.seed: should be a whole number, not "1 # 2"', id="comment"
+        ),
+        pytest.param(
+            "model.hidden_sizes=[4 #5]",
+            "model.hidden_sizes: everything after # is a comment; put text with a # in quotes",
+            id="comment in a list",
         ),
     ],
 )
@@ -127,7 +209,7 @@ def test_a_key_removed_by_an_argument_is_reported_at_the_argument() -> None:
 
 
 def test_problems_of_all_arguments_are_reported() -> None:
-    message = problems(SPIRAL, "train.epochs", "train.seed=[1", "model=!x 1")
+    message = problems(SPIRAL, "train.epochs", "train.seed=[1", "model={a: 1, a: 2}")
 
     assert len(heads(message)) == 3
 

@@ -234,7 +234,9 @@ def test_classes_are_int64_and_numbers_have_the_type_of_the_inputs():
     numbers = np.linspace(0, 1, 40)
     classes = prepared(table(random_features(40)), csv_config(), torch.float32)
     regression = prepared(
-        table(random_features(40), numbers, ()), csv_config(task="regression"), torch.float32
+        table(random_features(40), numbers, ()),
+        csv_config(task="regression", standardize_target=False),
+        torch.float32,
     )
 
     assert classes.train.targets.dtype == torch.int64
@@ -261,3 +263,21 @@ def test_data_without_an_official_test_part_cannot_be_asked_for_it():
 
     with pytest.raises(NnlabError):
         config_from_mapping({"dataset": dataset, **sections})
+
+
+def test_a_split_that_would_be_empty_is_refused_with_its_numbers():
+    examples = table(np.ones((6, 1)), np.array([0, 1, 0, 1, 0, 1]))
+    config = csv_config(split={"val": 0.05, "test": 0.2})
+
+    with pytest.raises(DataError, match=r"val is 0\.05 of 6 examples.*rounds to none\n.*val=0"):
+        prepare(examples, config, device=CPU, dtype=torch.float32)
+
+
+def test_a_stored_run_keeps_the_split_of_an_earlier_version():
+    targets = np.repeat(np.arange(100), 3)
+    examples = table(np.ones((300, 1)), targets, tuple(map(str, range(100))))
+    sizes = {"train": 300, "val": 0, "test": 0}  # 0.45 of an example of each class
+
+    again = prepare(examples, csv_config(), sizes=sizes, device=CPU, dtype=torch.float32)
+
+    assert (len(again.train), again.val, again.test) == (300, None, None)

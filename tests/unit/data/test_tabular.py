@@ -84,11 +84,11 @@ def test_a_quoted_cell_may_hold_delimiters_quotes_and_newlines(build):
     assert examples.class_names == ("plain", 'red, "warm"', "two\r\nlines")
 
 
-def test_labels_are_text_in_sorted_order(build):
+def test_labels_are_text_in_the_order_of_classes(build):
     examples = build("X1,colour\n1,10\n2,9\n3,gr\u00fcn\n4,Z\n5,a\n".encode())
 
-    assert examples.class_names == ("10", "9", "Z", "a", "gr\u00fcn")
-    assert examples.targets.tolist() == [0, 1, 4, 2, 3]
+    assert examples.class_names == ("9", "10", "Z", "a", "gr\u00fcn")
+    assert examples.targets.tolist() == [1, 0, 4, 2, 3]
 
 
 def test_numbers_are_read_to_the_last_bit(build):

@@ -1,0 +1,84 @@
+"""Rules about the labels of a table: the same class twice, missing values, quantities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlab.check.rule import Flaw, rule
+from nnlab.data.labels import groups_of_same, missing_words, quoted
+from nnlab.data.targets import why_no_classes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from nnlab.check.rule import Subject
+    from nnlab.data.types import Examples
+
+TARGET = ("dataset", "target")
+MAX_SHOWN = 4
+
+
+@rule(
+    "NL109",
+    "labels that may be the same class",
+    why="Labels that differ only in case, blanks, invisible characters, Unicode form or the "
+    "spelling of a number are classes of their own. The model is then scored for telling apart "
+    "what is the same.",
+    fix="write each class in one way in the table",
+    reads_data=True,
+)
+def _same_labels(subject: Subject) -> Iterator[Flaw]:
+    if subject.config.dataset.table_path is None:
+        return
+    examples = subject.data.examples
+    groups = groups_of_same(examples.class_names)
+    if groups:
+        shown = [" and ".join(_counted(group, examples)) for group in groups[:MAX_SHOWN]]
+        more = [f"{len(groups) - MAX_SHOWN:,} more"] if len(groups) > MAX_SHOWN else []
+        message = (
+            f"labels of {subject.config.dataset.target_name} that may be the same class: "
+            f"{'; '.join(shown + more)}"
+        )
+        yield Flaw(TARGET, message)
+
+
+@rule(
+    "NL110",
+    "labels that look like missing values",
+    why="A word for a missing value becomes a class, and the model learns to predict that nothing "
+    "is known. Its score counts these rows as right or wrong answers.",
+    fix="remove these rows from the table; if the word is a class, ignore the rule",
+    reads_data=True,
+)
+def _missing_labels(subject: Subject) -> Iterator[Flaw]:
+    if subject.config.dataset.table_path is None:
+        return
+    examples = subject.data.examples
+    words = missing_words(examples.class_names)
+    if words:
+        shown = ", ".join(_counted(words, examples))
+        name = subject.config.dataset.target_name
+        yield Flaw(TARGET, f"labels of {name} that look like missing values: {shown}")
+
+
+def _counted(labels: Sequence[str], examples: Examples) -> list[str]:
+    """Return each label in quotes with its number of rows."""
+    counts = dict(zip(examples.class_names, np.bincount(examples.targets).tolist(), strict=True))
+    shown = zip(quoted(labels), labels, strict=True)
+    return [f"{text} ({counts[label]:,})" for text, label in shown]
+
+
+@rule(
+    "NL111",
+    "a target that is no set of classes",
+    why="A quantity as classes makes every number a category of its own, and a name that only one "
+    "row has cannot be learned. nnlab train refuses both.",
+    fix="dataset.task: regression, or another dataset.target",
+    reads_data=True,
+)
+def _no_classes(subject: Subject) -> Iterator[Flaw]:
+    problem = why_no_classes(subject.config.dataset, subject.data.examples)
+    if problem is not None:
+        yield Flaw(TARGET, problem.partition("\n")[0])

@@ -1,0 +1,74 @@
+"""Dividing the examples of a source, new or as a stored run did."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from nnlab.data.split import split_indices
+from nnlab.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nnlab.config.splits import SplitConfig
+    from nnlab.data.split import Indices
+    from nnlab.data.types import Examples
+
+
+def divide(
+    config: SplitConfig, examples: Examples, sizes: Mapping[str, int] | None = None
+) -> Indices:
+    """Return the examples of each split.
+
+    Args:
+        config: How they are split.
+        examples: All examples.
+        sizes: Number of examples of each split of a stored run, whose split is wanted again.
+
+    Raises:
+        DataError: If the training split would be empty.
+    """
+    if sizes and config.stratify:
+        return _divide_again(config, examples, sizes)
+    return split_indices(config, examples.targets, examples.num_official_test)
+
+
+def check_filled(config: SplitConfig, indices: Indices) -> None:
+    """Check that the splits that an experiment asks for have examples.
+
+    Raises:
+        DataError: If one has none.
+    """
+    for name, part in (("val", indices.val), ("test", indices.test)):
+        if getattr(config, name) and not len(part):
+            num_examples = sum(len(split) for split in asdict(indices).values())
+            msg = (
+                f"{empty_split(config, name, num_examples)}\n"
+                f"choose a larger fraction, or no such split: dataset.split.{name}=0"
+            )
+            raise DataError(msg)
+
+
+def empty_split(config: SplitConfig, name: str, num_examples: int) -> str:
+    """Return, in words, why a split that is wanted is empty."""
+    wanted = getattr(config, name)
+    share = f"{wanted:g}" if isinstance(wanted, float) else wanted
+    each = ", class by class," if config.stratify else ""
+    return f"{name} is {share} of {num_examples:,} examples, which{each} rounds to none"
+
+
+def _divide_again(config: SplitConfig, examples: Examples, sizes: Mapping[str, int]) -> Indices:
+    """Return the split that has the sizes of a stored run, by today's rule or that of the past.
+
+    If neither has them, the data are not those of the run, which its digest shows.
+    """
+    for by_class in (False, True):
+        with contextlib.suppress(DataError):
+            found = split_indices(
+                config, examples.targets, examples.num_official_test, by_class=by_class
+            )
+            if {name: len(part) for name, part in asdict(found).items()} == dict(sizes):
+                return found
+    return split_indices(config, examples.targets, examples.num_official_test)

@@ -1,0 +1,83 @@
+"""Whether the target of a table can be a set of classes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlab.data.labels import number_of
+from nnlab.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from nnlab.config.dataset_base import DatasetConfig
+    from nnlab.data.types import Examples
+
+# A target with more different numbers is a quantity, unless they number the classes.
+MAX_NUMBERS = 20
+# With more different decimals than this, each has several rows if they are classes.
+FEW_DECIMALS, MIN_ROWS_PER_DECIMAL = 5, 5
+MIN_ROWS_PER_CLASS = 3
+NUM_SHOWN = 3
+
+
+def check_classes(config: DatasetConfig, examples: Examples) -> None:
+    """Check that the target of a new experiment on a table is a set of classes.
+
+    Raises:
+        DataError: If it is a quantity and no task was chosen, or nearly every row has its own label.
+    """
+    if problem := why_no_classes(config, examples):
+        msg = f"{config.table_path}: {problem}"
+        raise DataError(msg)
+
+
+def why_no_classes(config: DatasetConfig, examples: Examples) -> str | None:
+    """Return why the target of a table is no set of classes, and what to do; None if it is one."""
+    if config.table_path is None or not examples.class_names:
+        return None
+    counts = np.bincount(examples.targets, minlength=len(examples.class_names))
+    names, num_rows = examples.class_names, len(examples.targets)
+    found = f"column '{config.target_name}' has {len(names):,} different"
+    if "task" not in config.model_fields_set and is_quantity(names, num_rows):
+        return (
+            f"{found} numbers in {num_rows:,} rows ({', '.join(names[:NUM_SHOWN])}, ...), more like "
+            f"a quantity than classes\nto predict the number: dataset.task=regression; "
+            f"if each number is a class: dataset.task=classification"
+        )
+    num_single = int((counts == 1).sum())
+    if 2 * num_single > num_rows:
+        return (
+            f"{found} labels in {num_rows:,} rows, and {num_single:,} of them are in one row only: "
+            f"nothing can be learned about a class from one row\nchoose another column to predict: "
+            f"dataset.target"
+        )
+    return None
+
+
+def is_quantity(labels: Sequence[str], num_rows: int) -> bool:
+    """Return whether different labels are numbers that measure something, and name no classes.
+
+    Args:
+        labels: The different labels.
+        num_rows: Number of rows that have them.
+    """
+    numbers = [number_of(label) for label in labels]
+    known = [number for number in numbers if number is not None]
+    if len(known) < len(labels):
+        return False
+    if any(number != number.to_integral_value() for number in known):
+        has_few_rows = num_rows < MIN_ROWS_PER_DECIMAL * len(known)
+        return len(known) > MAX_NUMBERS or (len(known) > FEW_DECIMALS and has_few_rows)
+    if len(known) <= MAX_NUMBERS:
+        return False
+    return not _are_ordinals(known) or num_rows < MIN_ROWS_PER_CLASS * len(known)
+
+
+def _are_ordinals(numbers: Sequence[Decimal]) -> bool:
+    """Return whether whole numbers count from 0 or 1 without a gap."""
+    first, last = min(numbers), max(numbers)
+    return first in {0, 1} and last - first + 1 == len(set(numbers))
