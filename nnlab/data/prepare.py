@@ -141,7 +141,8 @@ def to_inputs(raw: np.ndarray, preprocessing: Preprocessing, *, dtype: torch.dty
     """
     if preprocessing.mean is not None and preprocessing.std is not None:
         with np.errstate(over="ignore", invalid="ignore"):
-            scaled = (_scaled(raw) - preprocessing.mean) / preprocessing.std
+            scaled = _scaled(raw) - preprocessing.mean
+            scaled /= preprocessing.std
         return torch.from_numpy(scaled).to(dtype)
     tensor = torch.from_numpy(np.ascontiguousarray(raw))
     return tensor if raw.dtype == np.uint8 else tensor.to(dtype)

@@ -76,13 +76,14 @@ def _parse_block(block: Block, style: NumberStyle) -> tuple[np.ndarray, np.ndarr
 
 def _plain_numbers(block: Block, style: NumberStyle) -> np.ndarray | None:
     """Return a block of plain numbers, or None if it has other cells."""
+    content = bytes(block)
     if style.decimal != ".":
-        if b"." in block:
+        if b"." in content:
             return None
-        block = block.replace(style.decimal.encode(), b".")
-    if block.translate(None, PLAIN_BYTES):
+        content = content.replace(style.decimal.encode(), b".")
+    if content.translate(None, PLAIN_BYTES):
         return None
-    cells = block.split(b"\0")
+    cells = content.split(b"\0")
     try:
         return np.fromiter(map(float, cells), np.float64, len(cells))
     except ValueError:

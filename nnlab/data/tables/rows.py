@@ -138,7 +138,7 @@ class _Reading:
 
     def _part(self, batch: list[list[str]], lines: list[int]) -> Part:
         try:
-            blocks = [[pack(cells)] for cells in zip(*batch, strict=True)]
+            blocks: list[list[Block]] = [[pack(cells)] for cells in zip(*batch, strict=True)]
         except UnicodeEncodeError as error:
             msg = f"{self.path}, lines {lines[0]} to {lines[-1]}: not text: {error.reason}"
             raise DataError(msg) from error
@@ -187,7 +187,7 @@ def without_nameless(table: Table) -> Table:
     kept = [
         index
         for index, name in enumerate(table.columns)
-        if name or any(block.strip(b"\0 \t") for block in table.blocks[index])
+        if name or any(bytes(block).strip(b"\0 \t") for block in table.blocks[index])
     ]
     columns = [table.columns[index] for index in kept]
     nameless = [index + 1 for index in kept if not table.columns[index]]
