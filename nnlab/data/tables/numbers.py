@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # float() would also accept nan, inf, 1_000 and digits of other scripts.
 NUMBER = re.compile(r"\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*", re.ASCII)
+HARD_BLANKS = re.compile("[\u00a0\u2009\u202f]")
 # Of these, float() accepts exactly what NUMBER does.
 PLAIN_BYTES = b"0123456789+-.eE \t\0"
 
@@ -102,6 +103,8 @@ def to_number(cell: str, style: NumberStyle) -> float | None:
 
 def _in_plain_style(cell: str, style: NumberStyle) -> str | None:
     """Return a number with a decimal point and without groups, or None if it is in another style."""
+    if style.thousands == " ":
+        cell = HARD_BLANKS.sub(" ", cell)
     whole, decimal, decimals = cell.partition(style.decimal)
     if style.decimal != "." and "." in decimals:
         return None

@@ -12,8 +12,9 @@ from nnlab.config.table_format import UNKNOWN_FORMAT, TableFormat
 from nnlab.data.tables.cells import Arena
 from nnlab.data.tables.decimals import find_style
 from nnlab.data.tables.delimiters import find_dialect, records
+from nnlab.data.tables.parquet import parquet_parts
 from nnlab.data.tables.rows import Part, parts_of, without_nameless
-from nnlab.data.tables.source import content_of, digest_of, opened
+from nnlab.data.tables.source import PARQUET, content_of, digest_of, opened
 from nnlab.data.tables.table import Table
 from nnlab.data.tables.text import encoding_of, lines_of
 from nnlab.errors import DataError
@@ -86,6 +87,9 @@ def _part_table(name: str, part: Part, style: NumberStyle) -> Table:
 
 
 def _parts(name: str, file: io.BufferedReader, given: TableFormat) -> Iterator[Part]:
+    if file.peek(len(PARQUET)).startswith(PARQUET):
+        yield from parquet_parts(name, file)
+        return
     content = content_of(name, file)
     encoding = encoding_of(content.peek(4), given.encoding)
     sample = content.peek(SAMPLE_BYTES)

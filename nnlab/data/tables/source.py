@@ -27,7 +27,7 @@ MAX_SMALL_BYTES = 100_000_000
 DAMAGES = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
 PARQUET = b"PAR1"
 ZIP = b"PK\x03\x04"
-COMPRESSIONS = {b"\x1f\x8b": gzip.GzipFile, b"BZh": bz2.BZ2File, b"\xfd7zXZ\0": lzma.LZMAFile}
+COMPRESSIONS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 OTHER_FILES = {
     b"\xd0\xcf\x11\xe0": "an Excel workbook; save the sheet as CSV",
     b"\x28\xb5\x2f\xfd": "compressed with zstd; decompress it first",
