@@ -60,6 +60,8 @@ def predict(
     rows: str | Path | Mapping[str, float | str] | ArrayLike,
     *,
     checkpoint: str | None = None,
+    data_dir: str | Path | None = None,
+    data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
 ) -> list[dict[str, Any]]:
     """Predict new rows with a finished run, averaged over its replicas.
@@ -69,6 +71,9 @@ def predict(
         rows: A CSV file with the run's feature columns, an image file, one row's values by feature,
             or raw features ``(N, ...)`` as in the run's data, before standardisation.
         checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
+        data_dir: Folder of installed data; only read for an estimator of scikit-learn, which is
+            fitted again.
+        data_file: The run's table; likewise.
         runs_dir: Folder of runs.
 
     Returns:
@@ -81,6 +86,8 @@ def predict(
     from nnlab.runs.predictions import predict_records, read_rows, row_of
 
     stored = _opened(run, runs_dir)
+    if data_dir or data_file:
+        stored = stored.with_folders(Folders.choose(runs_dir, data_dir, data_file))
     if isinstance(rows, str | Path):
         rows = read_rows(stored, Path(rows))
     elif isinstance(rows, Mapping):

@@ -71,15 +71,15 @@ def predict(
 
     stored = open_run(api.load_run(run, runs_dir=runs_dir))
     source = _checked(_read_source(rows or [], split, examples), output)
+    options: dict[str, Any] = {
+        "checkpoint": checkpoint,
+        "data_dir": data_dir,
+        "data_file": data_file,
+    }
     if isinstance(source, Examples):
-        options: dict[str, Any] = {
-            "checkpoint": checkpoint,
-            "data_dir": data_dir,
-            "data_file": data_file,
-        }
         records = api.predict_examples(stored, source.split, examples=source.indices, **options)
     else:
-        records = api.predict(stored, source, checkpoint=checkpoint)
+        records = api.predict(stored, source, **options)
     _show(records, stored, checkpoint or stored.config.train.select, output, as_json=as_json)
 
 

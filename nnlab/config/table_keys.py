@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from nnlab.config.base import Contradiction
 from nnlab.config.dataset_base import DatasetConfig
 from nnlab.config.table_format import TableFormat
 
@@ -63,6 +65,13 @@ class TableKeys(DatasetConfig):
     """Whether the first line names the columns; else they are called 0, 1, 2, ..."""
     comment: Mark | None = None
     """A character that starts lines to skip."""
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Yield characters that are to mean two things."""
+        if self.thousands == self.decimal:
+            yield ("thousands",), f"'{self.decimal}' cannot part thousands and precede decimals"
+        if self.delimiter in {self.decimal, self.thousands} and self.delimiter != "auto":
+            yield ("delimiter",), f"'{self.delimiter}' cannot part cells and be part of numbers"
 
     @property
     def table_format(self) -> TableFormat:

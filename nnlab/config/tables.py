@@ -40,7 +40,8 @@ class CSVConfig(TableKeys):
         return is_number if self.standardize_target == "auto" else self.standardize_target
 
     def contradictions(self) -> Iterator[Contradiction]:
-        """Yield what contradicts the task."""
+        """Yield what contradicts the task, or how the file is written."""
+        yield from super().contradictions()
         if self.standardizes_target and self.task != "regression":
             yield ("standardize_target",), "classes have no scale; use task: regression, or auto"
 
