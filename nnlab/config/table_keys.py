@@ -67,11 +67,9 @@ class TableKeys(DatasetConfig):
     """A character that starts lines to skip."""
 
     def contradictions(self) -> Iterator[Contradiction]:
-        """Yield characters that are to mean two things."""
+        """Yield the character that is to mean two things."""
         if self.thousands == self.decimal:
             yield ("thousands",), f"'{self.decimal}' cannot part thousands and precede decimals"
-        if self.delimiter in {self.decimal, self.thousands} and self.delimiter != "auto":
-            yield ("delimiter",), f"'{self.delimiter}' cannot part cells and be part of numbers"
 
     @property
     def table_format(self) -> TableFormat:

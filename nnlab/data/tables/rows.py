@@ -128,13 +128,12 @@ class _Reading:
         for line, row in rows:
             if len(row) != width:
                 raise self._ragged(chain([(line, row)], rows))
-            batch.append(row)
-            lines.append(line)
             if len(batch) == size:
                 yield self._part(batch, lines)
                 batch, lines = [], []
-        if batch:
-            yield self._part(batch, lines)
+            batch.append(row)
+            lines.append(line)
+        yield self._part(batch, lines)
 
     def _part(self, batch: list[list[str]], lines: list[int]) -> Part:
         try:
