@@ -214,6 +214,8 @@ def _misread_table(path: Path, content: bytes) -> str | None:
     values = table.matrix(table.columns)
     text = io.StringIO(content.decode("utf-8-sig"), newline="")
     header, *rows = [row for row in csv.reader(text) if "".join(row).strip()]
+    if all(not "".join(row[len(header) :]).strip() for row in rows):
+        rows = [row[: len(header)] for row in rows]
     while header[-1] == "" and not any(row[-1].strip() for row in rows):
         header, rows = header[:-1], [row[:-1] for row in rows]
     try:

@@ -44,7 +44,7 @@ class Arena:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._current = memoryview(b"")
+        self._current = np.empty(0, np.uint8).data
         self._num_bytes = 0
 
     def keep(self, block: Block) -> Block:

@@ -53,6 +53,10 @@ def parquet_parts(name: str, file: io.BufferedReader) -> Iterator[Part]:
             blocks = [[_block(name, _values(column))] for column in batch.columns]
             yield Part(columns, blocks, np.arange(first, first + batch.num_rows), ())
             first += batch.num_rows
+        if first != opened.metadata.num_rows + 1:
+            num_rows = f"{first - 1:,} rows instead of {opened.metadata.num_rows:,}"
+            msg = f"{name} is a damaged Parquet file: {num_rows}"
+            raise DataError(msg)
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
         msg = f"{name} is a damaged Parquet file: {str(error).splitlines()[0][:200]}"
         raise DataError(msg) from error
