@@ -132,7 +132,14 @@ class Table:
 
     def select(self, is_kept: np.ndarray) -> Table:
         """Return the rows where ``is_kept``, ``(N,)`` bool, is true."""
-        blocks = [[pack(compress(unpack_all(column), is_kept))] for column in self.blocks]
+        blocks: list[list[Block]] = [[] for _ in self.columns]
+        first = 0
+        for block_of_columns in zip(*self.blocks, strict=True):
+            end = first + len(unpack(block_of_columns[0]))
+            if is_kept[first:end].any():
+                for kept, block in zip(blocks, block_of_columns, strict=True):
+                    kept.append(pack(compress(unpack(block), is_kept[first:end])))
+            first = end
         return replace(self, blocks=blocks, lines=self.lines[is_kept])
 
     def matching(self, names: Sequence[str]) -> list[str]:

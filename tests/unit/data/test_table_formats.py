@@ -373,3 +373,16 @@ def test_a_table_that_does_not_fit_is_refused_with_the_numbers(read, monkeypatch
 
     with pytest.raises(DataError, match=r"its numbers need 48 bytes of memory, and 10 bytes more"):
         table.numbers("x1")
+
+
+@pytest.mark.parametrize("is_kept", [[0, 1, 0, 0, 1], [0, 0, 0, 0, 1], [1, 1, 1, 1, 1]])
+def test_rows_are_selected_from_all_parts(read, monkeypatch, is_kept):
+    monkeypatch.setattr("nnlab.data.tables.rows.CELLS_PER_PART", 4)
+    table = read(b"a,b\n0,v\n1,w\n2,x\n3,y\n4,z\n")
+
+    selected = table.select(np.array(is_kept, bool))
+
+    kept = [row for row, keep in zip(table.rows, is_kept, strict=True) if keep]
+    assert list(selected.rows) == kept
+    assert selected.numbers("a").tolist() == [float(row[0]) for row in kept]
+    assert selected.lines.tolist() == [int(row[0]) + 2 for row in kept]
