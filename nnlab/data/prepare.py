@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from nnlab.config.dataset_base import DatasetConfig
     from nnlab.data.split import Indices
 
+# A table of gigabytes is not copied once more.
+ROWS_AT_A_TIME = 8192
+
 
 def prepare(
     examples: Examples,
@@ -150,10 +153,18 @@ def to_inputs(raw: np.ndarray, preprocessing: Preprocessing, *, dtype: torch.dty
     raw = encode(raw, preprocessing.columns) if preprocessing.columns else raw
     if preprocessing.mean is not None and preprocessing.std is not None:
         with np.errstate(over="ignore", invalid="ignore"):
-            scaled = (_scaled(raw) - preprocessing.mean) / preprocessing.std
-        return torch.from_numpy(scaled).to(dtype)
+            return _standardized(raw, preprocessing.mean, preprocessing.std, dtype)
     tensor = torch.from_numpy(np.ascontiguousarray(raw))
     return tensor if raw.dtype == np.uint8 else tensor.to(dtype)
+
+
+def _standardized(raw: np.ndarray, mean: np.ndarray, std: np.ndarray, dtype: torch.dtype) -> Tensor:
+    """Return features standardised in float64 and then rounded, some rows at a time."""
+    inputs = torch.empty(raw.shape, dtype=dtype)
+    for start in range(0, len(raw), ROWS_AT_A_TIME):
+        chosen = slice(start, start + ROWS_AT_A_TIME)
+        inputs[chosen] = torch.from_numpy((_scaled(raw[chosen]) - mean) / std)
+    return inputs
 
 
 def _scaled(raw: np.ndarray) -> np.ndarray:
