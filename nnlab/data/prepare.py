@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from nnlab.data.division import check_filled, divide
+from nnlab.data.seen import joined, seen_in
 from nnlab.data.types import Dataset, DataSpec, Examples, Preprocessing, Split
 from nnlab.errors import DataError
 from nnlab.target_scale import TargetScale
@@ -73,6 +74,7 @@ def _stack(datasets: Sequence[Dataset]) -> Dataset:
             mean=np.stack(means) if means else None,
             std=np.stack(stds) if stds else None,
             is_varied=True,
+            seen=joined([p.seen for p in fitted]),
             target=_stack_scales(scales) if scales else None,
         ),
     )
@@ -102,6 +104,8 @@ def _prepare(
     dtype: torch.dtype,
 ) -> Dataset:
     preprocessing = fit_preprocessing(examples, indices.train, standardize=config.standardizes)
+    seen = seen_in(examples.feature_names, examples.inputs[indices.train])
+    preprocessing = replace(preprocessing, seen=seen)
     if config.standardizes_target:
         scale = fit_target_scale(examples.targets[indices.train], config.target_name)
         preprocessing = replace(preprocessing, target=scale)

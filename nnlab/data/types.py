@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
 
+from nnlab.data.seen import Seen
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ class Preprocessing:
         std: Standard deviation of each feature over the training split (1 where it is 0), or None.
         is_varied: Whether each replica has its own mean and deviation.
         target: In what scale the targets are learned, or None for their own unit.
+        seen: What the training examples were like.
     """
 
     feature_names: tuple[str, ...]
@@ -145,6 +147,7 @@ class Preprocessing:
     std: np.ndarray | None = None
     is_varied: bool = False
     target: TargetScale | None = None
+    seen: Seen = field(default_factory=Seen)
 
     def of(self, replica: int) -> Preprocessing:
         """Return the preprocessing of a replica."""

@@ -16,6 +16,7 @@ from nnlab.assembly.footprint import check_model_size, estimate
 from nnlab.assembly.job import DTYPES, build_job
 from nnlab.config.bundled import is_there
 from nnlab.config.resolve import build_model
+from nnlab.data.seen import Seen
 from nnlab.data.types import DataSpec, Preprocessing, Recorded
 from nnlab.errors import RunError
 from nnlab.storage import checkpoint
@@ -241,7 +242,8 @@ def _read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepr
         msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
         raise RunError(msg)
     spec = DataSpec(stored["task"], shape, len(classes) or 1)
-    return Preprocessing(features, classes, mean, std, is_varied, scale), spec
+    seen = Seen.from_json(stored.get("seen", {}))
+    return Preprocessing(features, classes, mean, std, is_varied, scale, seen), spec
 
 
 def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from typing_extensions import TypedDict  # pydantic refuses that of typing before Python 3.12
 
 from nnlab.metrics import COMPARED, Metrics, TaskName, headline_of, is_fraction
+from nnlab.storage.seen_schemas import StoredSeen
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -181,6 +182,7 @@ class Preprocessing(TypedDict):
     std: list[Any] | None
     target_mean: NotRequired[float | list[float] | None]
     target_std: NotRequired[float | list[float] | None]
+    seen: NotRequired[StoredSeen]
 
 
 class Batch(TypedDict):
