@@ -13,7 +13,7 @@ import typer.main
 import nnlab
 from nnlab.cli.app import app
 from nnlab.config.experiment import ExperimentConfig
-from nnlab.config.reference import default_of, kind_of, meaning, references_in
+from nnlab.config.reference import component_of, default_of, kind_of, meaning, references_in
 
 if typing.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +127,7 @@ def _config_page() -> Iterator[str]:
         nested -= set(members)
         yield from [f"## {section}\n"] if members else []
         for member in members:
-            name = definitions[member]["properties"].get("name", {}).get("const")
+            name = component_of(definitions[member])
             title = f"### {section}: {name}\n" if name else ""
             yield from _definition(title, definitions[member])
     yield "## Nested sections\n"

@@ -65,14 +65,12 @@ def compare(
     """
     from nnlab.comparison.contenders import find_contenders
     from nnlab.comparison.result import compare_runs
-    from nnlab.comparison.same_data import check_same_data
     from nnlab.comparison.study import StoppingRule, run_study
     from nnlab.comparison.words import to_unit
 
     folders = Folders.choose(runs_dir, data_dir)
     words = as_arguments(overrides)
-    found = find_contenders(contenders, dataset, words, folders.runs, fixed=until is None)
-    check_same_data(found, folders.data)
+    found = find_contenders(contenders, dataset, words, folders, fixed=until is None)
     split, metric = _known_metric(metric, found[0].config, is_sequential=until is not None)
     stop = StoppingRule(to_unit(metric, until), max_seeds) if until is not None else None
     finished = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None

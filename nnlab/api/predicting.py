@@ -40,6 +40,8 @@ def predict(
     keep: Sequence[str] = (),
     prepare: Sequence[str] | None = None,
     checkpoint: str | None = None,
+    data_dir: str | Path | None = None,
+    data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
 ) -> list[dict[str, Any]]:
     """Predict new rows with a finished run, averaged over its replicas.
@@ -53,6 +55,9 @@ def predict(
         prepare: Steps that make a picture look like the training pictures: orient, alpha, invert,
             contrast, thicken, center; default: those that suit the run's data.
         checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
+        data_dir: Folder of installed data; only read for an estimator of scikit-learn, which is
+            fitted again.
+        data_file: The run's table; likewise.
         runs_dir: Folder of runs.
 
     Returns:
@@ -65,8 +70,18 @@ def predict(
         ConfigError: If an option does not fit the run.
         DataError: If the rows do not fit the run's inputs.
     """
-    options: dict[str, Any] = {"keep": keep, "prepare": prepare, "checkpoint": checkpoint}
-    return list(predict_stream(run, rows, **options, runs_dir=runs_dir))
+    return list(
+        predict_stream(
+            run,
+            rows,
+            keep=keep,
+            prepare=prepare,
+            checkpoint=checkpoint,
+            data_dir=data_dir,
+            data_file=data_file,
+            runs_dir=runs_dir,
+        )
+    )
 
 
 def predict_stream(
@@ -76,6 +91,8 @@ def predict_stream(
     keep: Sequence[str] = (),
     prepare: Sequence[str] | None = None,
     checkpoint: str | None = None,
+    data_dir: str | Path | None = None,
+    data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
     on_note: Callable[[str], None] = logger.warning,
 ) -> Iterator[dict[str, Any]]:
@@ -87,6 +104,8 @@ def predict_stream(
         keep: See ``predict``.
         prepare: See ``predict``.
         checkpoint: See ``predict``.
+        data_dir: See ``predict``.
+        data_file: See ``predict``.
         runs_dir: Folder of runs.
         on_note: Called with what a user should know of how a file was read.
     """
@@ -94,6 +113,8 @@ def predict_stream(
     from nnlab.runs.predictions import answer_batches
 
     stored = as_stored(run, runs_dir)
+    if data_dir or data_file:
+        stored = stored.with_folders(Folders.choose(runs_dir, data_dir, data_file))
     sources = _sources(stored, rows, on_note)
     if sources is None:
         raw = row_of(stored, rows) if isinstance(rows, Mapping) else rows

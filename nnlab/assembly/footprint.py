@@ -73,6 +73,8 @@ def activations_of(
     layers = [m for m in model.modules() if any(p.ndim > 1 for p in m.parameters(recurse=False))]
     handles = [layer.register_forward_hook(record) for layer in layers]
     was_training = model.training
+    if not layers:
+        return 0
     model.eval()(torch.zeros(1, *spec.input_shape, dtype=dtype))
     model.train(was_training)
     for handle in handles:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 
 from nnlab.assembly.footprint import activations_of, check_data_size, check_model_size, estimate
-from nnlab.assembly.learner import CPU_ENGINES, Parts, build_learner
+from nnlab.assembly.learner import CPU_ENGINES, DTYPES, Parts, build_learner
 from nnlab.config.resolve import build_model, build_schedule, build_task, load_examples
 from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.labels import reorder
@@ -42,7 +42,6 @@ MIN_SHARED_PRODUCTS = 30_000_000
 # How often to save if the experiment does not say.
 MAX_UNSAVED_SECONDS = 30.0
 MAX_SAVING_FRACTION = 0.01
-DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 
 
 def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | None = None) -> Job:
@@ -57,19 +56,11 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
         DeviceError: If the device is absent, or its memory is too small.
         DataError: If the data set is missing, corrupt or unusable.
     """
-    device = choose_device("cpu" if config.train.engine in CPU_ENGINES else config.train.device)
+    is_on_cpu = config.train.engine in CPU_ENGINES or config.model.is_estimator
+    device = choose_device("cpu" if is_on_cpu else config.train.device)
     dtype = DTYPES[config.train.precision]
-    check_data_size(config.dataset)
-    examples = load_examples(config.dataset, data_dir)
-    if recorded is None:
-        check_classes(config.dataset, examples)
-    else:
-        examples = reorder(examples, recorded.class_names)
     seeds = tuple(config.train.replica_seeds)
-    sizes = recorded and recorded.sizes
-    dataset = prepare(
-        examples, config.dataset, seeds=seeds, sizes=sizes, device=device, dtype=dtype
-    )
+    dataset = _build_dataset(config, data_dir, recorded, device)
     batches = _build_batches(config, dataset, seeds)
     footprint = estimate(config, dataset.spec, dtype=dtype)
     check_model_size(footprint, device)
@@ -80,13 +71,9 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
     footprint = replace(footprint, activations=activations)
     check_model_size(footprint, device)
     num_parameters = sum(p.numel() for p in models[0].parameters())
-    class_names = dataset.preprocessing.class_names
-    squashing = config.model.output_squashing
-    targets = dataset.train.of(0).targets
-    scale = dataset.preprocessing.target
-    task = build_task(config.loss, class_names, targets, squashing, scale)
+    task = _build_task(config, dataset)
     return Job(
-        learner=build_learner(Parts(config, models, task, seeds, targets, device)),
+        learner=build_learner(Parts(config, models, task, seeds, dataset, device)),
         dataset=dataset,
         batches=batches,
         schedule=_build_schedule(config, batches.num_batches),
@@ -104,6 +91,35 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
         probe=_build_probe(config, dataset, task, dtype),
         saving=_build_save_plan(config),
         footprint=footprint,
+    )
+
+
+def _build_dataset(
+    config: ExperimentConfig, data_dir: Path, recorded: Recorded | None, device: torch.device
+) -> Dataset:
+    check_data_size(config.dataset)
+    examples = load_examples(config.dataset, data_dir)
+    if recorded is None:
+        check_classes(config.dataset, examples)
+    else:
+        examples = reorder(examples, recorded.class_names)
+    return prepare(
+        examples,
+        config.dataset,
+        seeds=config.train.replica_seeds,
+        sizes=recorded and recorded.sizes,
+        device=device,
+        dtype=DTYPES[config.train.precision],
+    )
+
+
+def _build_task(config: ExperimentConfig, dataset: Dataset) -> Task:
+    return build_task(
+        config.loss,
+        dataset.preprocessing.class_names,
+        dataset.train.of(0).targets,
+        config.model.output_squashing,
+        dataset.preprocessing.target,
     )
 
 

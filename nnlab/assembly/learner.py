@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.data.types import Dataset
     from nnlab.learners.protocol import Learner
+    from nnlab.models.estimators import Estimator
     from nnlab.tasks.classification import Classification
     from nnlab.tasks.protocol import Task
 
+DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 CPU_ENGINES = {"numpy", "sklearn"}
 
 
@@ -34,7 +37,7 @@ class Parts:
         models: One module per replica, on the CPU.
         task: Criterion and metrics.
         seeds: One seed per replica.
-        targets: Targets of the training split, of the first replica if it is varied.
+        dataset: Its splits.
         device: Device to train on.
     """
 
@@ -42,12 +45,19 @@ class Parts:
     models: list[nn.Module]
     task: Task
     seeds: Sequence[int]
-    targets: Tensor
+    dataset: Dataset
     device: torch.device
+
+    @property
+    def targets(self) -> Tensor:
+        """Targets of the training split, of the first replica if it is varied."""
+        return self.dataset.train.of(0).targets
 
 
 def build_learner(parts: Parts) -> Learner:
-    """Return the learner of the experiment's engine."""
+    """Return the learner of the experiment's model and engine."""
+    if parts.config.model.is_estimator:
+        return _build_estimators(parts)
     return ENGINES[parts.config.train.engine](parts)
 
 
@@ -155,6 +165,20 @@ def _build_sklearn(parts: Parts) -> Learner:
     weight = torch.stack([state["linear.weight"] for state in states])
     bias = torch.stack([state["linear.bias"] for state in states])
     return SklearnLearner(weight, bias, task, **options)
+
+
+def _build_estimators(parts: Parts) -> Learner:
+    from nnlab.learners.estimators import EstimatorLearner
+
+    dataset, dtype = parts.dataset, DTYPES[parts.config.train.precision]
+    return EstimatorLearner(
+        cast("list[Estimator]", parts.models),
+        parts.task,
+        seeds=parts.seeds,
+        train=dataset.to_learn(dtype),
+        identified=dataset.test or dataset.val or dataset.train,
+        dtype=dtype,
+    )
 
 
 ENGINES: dict[str, Callable[[Parts], Learner]] = {

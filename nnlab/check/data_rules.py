@@ -227,6 +227,8 @@ def _target_scale(subject: Subject) -> Iterator[Flaw]:
     config = subject.config
     if config.dataset.task != "regression" or config.dataset.standardizes_target:
         return
+    if config.model.is_estimator:
+        return
     targets = subject.data.examples.targets[subject.data.indices.train]
     mean, std = float(targets.mean()), float(targets.std())
     if config.optimizer.has_line_search and abs(mean) < MAX_OFFSET * std:

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlab.check.data_rules import is_imbalanced
 from nnlab.check.rule import Flaw, rule
+from nnlab.config.estimators import EstimatorConfig
 from nnlab.data.division import empty_split
 from nnlab.formatting import format_fraction
 
@@ -167,6 +168,7 @@ def _single_seed(subject: Subject) -> Iterator[Flaw]:
     config = subject.config
     # A linear model starts at zero: on the full batch nothing is random.
     is_exact = config.model.is_linear and config.train.batch_size == "full"
+    is_exact |= isinstance(config.model, EstimatorConfig) and not config.model.is_random
     if config.train.seeds == 1 and not is_exact:
         yield Flaw(("train", "seeds"), "one seed: the spread of the result is unknown")
 

@@ -167,7 +167,7 @@ def _find(
     from nnlab.config.bundled import WORDS
     from nnlab.storage.folders import Folders
 
-    contenders = find_contenders(references, dataset, overrides, Folders.choose(runs_dir).runs)
+    contenders = find_contenders(references, dataset, overrides, Folders.choose(runs_dir))
     for reference, contender in zip(references, contenders, strict=True):
         name = contender.config.name if reference in WORDS else reference
         print_warnings(contender.config, name)

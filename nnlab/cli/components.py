@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import typing
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -46,26 +45,28 @@ def list_components(
 def _member_rows(kind: str) -> list[list[str]]:
     from nnlab.config.datasets import AnyDataset
     from nnlab.config.engines import ENGINES
+    from nnlab.config.estimators import AnyEstimator
     from nnlab.config.losses import AnyLoss
     from nnlab.config.models import AnyModel
     from nnlab.config.optimizers import AnyOptimizer
     from nnlab.config.schedules import AnySchedule
+    from nnlab.config.unions import members_of, tags_of
 
     if kind == "engines":
         return [[name, summary] for name, summary in ENGINES.items()]
     unions: dict[str, Any] = {
         "datasets": AnyDataset,
-        "models": AnyModel,
+        "models": AnyModel | AnyEstimator,
         "losses": AnyLoss,
         "optimizers": AnyOptimizer,
         "schedules": AnySchedule,
     }
     return [
         [
-            str(member.model_fields["name"].default),
+            tags_of(member)[-1],
             (member.__doc__ or "").splitlines()[0].replace("``", ""),
         ]
-        for member in typing.get_args(typing.get_args(unions[kind])[0])
+        for member in members_of(unions[kind])
     ]
 
 

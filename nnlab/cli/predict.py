@@ -108,9 +108,12 @@ def predict(
     stored = open_run(api.load_run(run, runs_dir=runs_dir))
     source = _read_source(rows or [], split, examples, {"--keep": keep, "--prepare": prepare})
     _check_outputs(source, output, show, stored, overwrite=overwrite)
-    options: dict[str, Any] = {"checkpoint": checkpoint}
+    options: dict[str, Any] = {
+        "checkpoint": checkpoint,
+        "data_dir": data_dir,
+        "data_file": data_file,
+    }
     if isinstance(source, Examples):
-        options |= {"data_dir": data_dir, "data_file": data_file}
         records = api.predict_examples(stored, source.split, examples=source.indices, **options)
     else:
         steps = None if prepare is None else _names(prepare)

@@ -16,6 +16,7 @@ from nnlab.config.consistency import why_not_fused
 from nnlab.formatting import format_metric, format_weights, pluralize
 from nnlab.inspection.experiment import batch_shape, class_weights
 from nnlab.inspection.layers import layers_of
+from nnlab.learners.estimators import EstimatorLearner
 from nnlab.metrics import CURVES, HEADLINES, is_fraction
 from nnlab.storage.schemas import SPLITS, mean_in
 
@@ -76,6 +77,9 @@ def _say_what_is_shown(job: Job, run: RunDir) -> None:
 
 def _size(job: Job) -> str:
     seeds = f"{len(job.seeds)} seeds, " if len(job.seeds) > 1 else ""
+    if isinstance(job.learner, EstimatorLearner):
+        name = job.learner.models[0].name
+        return f"{name} of scikit-learn, {seeds}{pluralize(len(job.dataset.train), 'example')}"
     return (
         f"{pluralize(job.num_parameters, 'parameter')}, {seeds}"
         f"{pluralize(len(job.dataset.train), 'example')}, "
@@ -86,7 +90,8 @@ def _size(job: Job) -> str:
 
 def _why_autograd(config: ExperimentConfig) -> str | None:
     """Return why ``engine: auto`` does not choose the fused engine, or None if it does."""
-    return why_not_fused(config) if config.train.engine == "auto" else None
+    is_chosen = config.train.engine == "auto" and not config.model.is_estimator
+    return why_not_fused(config) if is_chosen else None
 
 
 def format_batches(records: Sequence[Record], num_examples: int) -> Iterator[str]:

@@ -77,6 +77,10 @@ def _notes(run: RunDir, split: SplitName, *, has_interval: bool) -> Iterator[str
     if constant := baseline(summary, split):
         score = format_metric(metric, constant.metrics[metric])
         yield f"baseline, {constant.name}: {SPLIT_TITLES[split]} {metric} {score}"
+    model = run.config.model
+    if model.is_estimator:
+        yield f"{model.title} of scikit-learn, fitted in {summary['train_seconds']:.1f} s"
+        return
     yield (
         f"{summary['checkpoint']} weights, {pluralize(summary['epochs'], 'epoch')} in "
         f"{summary['train_seconds']:.1f} s"

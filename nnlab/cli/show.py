@@ -58,6 +58,8 @@ def _facts(facts: ExperimentFacts) -> Iterator[tuple[str, str]]:
     yield "loss", facts.loss
     if facts.class_weights:
         yield "", f"class weights: {format_weights(facts.class_weights)}"
+    if not facts.layers:
+        return
     yield "optimizer", _options(facts.optimizer)
     yield "schedule", _options(facts.schedule)
     yield from _learning_rates(facts.lrs, "until a cut" if facts.is_cut_on_plateau else "")
@@ -90,6 +92,8 @@ def _value(value: object) -> str:
 
 def _print_layers(facts: ExperimentFacts) -> None:
     num_examples = facts.input_shape[0]
+    if not facts.layers:
+        return
     rows = [["input", "", _shape(facts.input_shape), ""]]
     for layer in facts.layers:
         shape = _shape((num_examples, *layer.output_shape))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlab.comparison.model_words import experiment_of, is_word
+from nnlab.comparison.same_data import check_same_data
 from nnlab.config.bundled import WORDS, bundled_configs, find_bundled, is_there
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping, load_config
@@ -18,6 +19,8 @@ from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from nnlab.storage.folders import Folders
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,11 @@ def find_contenders(
     references: Sequence[Reference],
     dataset: str,
     overrides: Sequence[str],
-    runs_dir: Path,
+    folders: Folders,
     *,
     fixed: bool = True,
 ) -> list[Contender]:
-    """Resolve references to contenders.
+    """Resolve references to contenders, and check that all use the same data.
 
     Args:
         references: Each a run, a config file, a bundled experiment, a model word, the content of
@@ -54,26 +57,27 @@ def find_contenders(
         dataset: Data set of model words if all are words: they stand for ``<dataset>_<word>``. Next
             to another contender, a word uses its data.
         overrides: ``key.path=value`` for every contender that must be trained.
-        runs_dir: Folder of runs.
+        folders: Where runs and data are.
         fixed: Whether the number of seeds is fixed; if not, runs cannot be contenders.
 
     Raises:
-        ConfigError: If there are fewer than two, or a reference cannot be resolved.
-        RunError: If a run is not finished.
+        ConfigError: If there are fewer than two, a reference cannot be resolved, or data differ.
+        RunError: If a run is not finished, or the bytes of data differ.
     """
     if len(references) < 2:
         msg = "a comparison needs at least two contenders"
         raise ConfigError(msg)
     found = [
-        None if is_word(reference) else _find(reference, dataset, overrides, runs_dir)
+        None if is_word(reference) else _find(reference, dataset, overrides, folders.runs)
         for reference in references
     ]
     base = next((contender for contender in found if contender), None)
     contenders = [
-        contender or _find_word(str(reference), base, dataset, overrides, runs_dir)
+        contender or _find_word(str(reference), base, dataset, overrides, folders.runs)
         for contender, reference in zip(found, references, strict=True)
     ]
     _check_names(contenders)
+    check_same_data(contenders, folders.data)
     for contender in contenders:
         if contender.run is not None and not fixed:
             msg = f"{contender.name} is a finished run; seeds can only be added to experiments"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from nnlab.assembly.job import DTYPES, build_models
+from nnlab.assembly.job import build_models
+from nnlab.assembly.learner import DTYPES
 from nnlab.inspection.products import products_of
 from nnlab.training.runtime import choose_device
 
@@ -28,7 +29,8 @@ class Costs:
 
     Attributes:
         flops_per_example: Additions and multiplications of its linear layers and convolutions.
-        latency_seconds: Median time of a forward pass by batch size, on this machine.
+        latency_seconds: Median time of a forward pass by batch size, on this machine; empty for
+            an estimator of scikit-learn, which is not a sum of products.
     """
 
     flops_per_example: int
@@ -38,6 +40,8 @@ class Costs:
 def measure(run: StoredRun) -> Costs:
     """Measure the model of a run; the time does not depend on the weights."""
     config, spec = run.config, run.spec
+    if config.model.is_estimator:
+        return Costs(0, {})
     (model,) = build_models(config, spec, [config.train.seed])
     device, dtype = choose_device(config.train.device), DTYPES[config.train.precision]
     model = model.to(device).eval()

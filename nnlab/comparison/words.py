@@ -169,10 +169,10 @@ def table(comparison: Comparison) -> tuple[list[Column], list[list[str]]]:
             format_metric(metric, comparison.best(row)),
             format_metric(metric, comparison.worst(row)),
             f"{row.num_parameters:,}",
-            f"{row.costs.flops_per_example:,}",
+            f"{row.costs.flops_per_example:,}" if row.costs.latency_seconds else "-",
             f"{row.train_seconds_per_seed:.3g}",
             "-" if row.peak_memory_bytes is None else decimal(row.peak_memory_bytes),
-            *(f"{1e3 * seconds:.2g} ms" for seconds in row.costs.latency_seconds.values()),
+            *([f"{1e3 * s:.2g} ms" for s in row.costs.latency_seconds.values()] or ["-", "-"]),
         ]
         for row in comparison.rows
     ]

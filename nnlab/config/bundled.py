@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PACKAGE_DIR = Path(__file__).parent.parent
-WORDS = ("logistic", "linear", "mlp", "cnn")
+ESTIMATORS = ("random_forest", "gradient_boosting", "knn", "svm", "dummy")
+WORDS = ("logistic", "linear", "mlp", "cnn", *ESTIMATORS)
 # The folders, and the title of each in ``nnlab list configs``.
 FOLDERS = {
     "": "General experiments",

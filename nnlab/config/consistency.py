@@ -8,6 +8,7 @@ from typing import Any
 
 from nnlab.config.base import ComponentConfig, Contradiction
 from nnlab.config.codes import RuleCode
+from nnlab.config.estimator_rules import estimator_rules
 from nnlab.config.experiment import CheckpointConfig, ExperimentConfig
 from nnlab.config.losses import AnyLoss
 from nnlab.config.models import AnyModel
@@ -27,6 +28,11 @@ def contradictions(config: ExperimentConfig) -> Iterator[Contradiction]:
     yield from _split_rules(config)
     yield from _training_rules(config)
     yield from _ignore_rules(config)
+    if config.model.is_estimator:
+        yield from estimator_rules(config)
+        return
+    if config.optimizer.name == "none":
+        yield ("optimizer", "name"), f"{config.model.name} needs an optimizer, such as adam"
     if config.train.engine == "fused":
         yield from _fused_rules(config)
     if config.train.engine == "numpy":
@@ -106,6 +112,8 @@ def _ignore_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
 
 def why_not_fused(config: ExperimentConfig) -> str | None:
     """Return why the fused engine cannot train an experiment, or None if it can."""
+    if config.model.is_estimator:
+        return "scikit-learn fits it"
     if not config.model.is_dense:
         return f"{config.model.name} is not a dense network"
     if not config.optimizer.is_elementwise:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from nnlab.config.base import Config, Count, NonNegative, Positive, Seed
 from nnlab.config.datasets import AnyDataset
+from nnlab.config.estimators import TRAINING, AnyEstimator
 from nnlab.config.losses import AnyLoss, CrossEntropyConfig, MSEConfig
 from nnlab.config.messages import MONITOR, RUN_NAME
 from nnlab.config.models import AnyModel
-from nnlab.config.optimizers import AnyOptimizer
+from nnlab.config.optimizers import AnyOptimizer, NoOptimizerConfig
 from nnlab.config.schedules import AnySchedule, ConstantConfig
 
 
@@ -89,6 +91,16 @@ def _default_loss(data: dict[str, Any]) -> CrossEntropyConfig | MSEConfig:
     return MSEConfig() if is_regression else CrossEntropyConfig()
 
 
+def _is_estimator(model: Any) -> bool:
+    name = model.get("name") if isinstance(model, Mapping) else getattr(model, "name", None)
+    return bool(name == "sklearn")
+
+
+def _without_required_optimizer(schema: dict[str, Any]) -> None:
+    """Tell editors what the linter decides: networks need an optimizer, estimators none."""
+    schema["required"].remove("optimizer")
+
+
 class ExperimentConfig(Config):
     """An experiment file."""
 
@@ -96,18 +108,31 @@ class ExperimentConfig(Config):
     """Name of the experiment and of its runs; default: the name of the file."""
     dataset: AnyDataset
     """The data to train and test on."""
-    model: AnyModel
+    model: Annotated[AnyModel | AnyEstimator, Field(discriminator="name")]
     """The model to train."""
     loss: AnyLoss = Field(default_factory=_default_loss)
     """The loss to minimise; default: cross_entropy for classes, mse for numbers."""
-    optimizer: AnyOptimizer
-    """How the weights are updated."""
+    optimizer: Annotated[AnyOptimizer | NoOptimizerConfig, Field(discriminator="name")]
+    """How the weights are updated; an estimator of scikit-learn needs none."""
     schedule: AnySchedule = ConstantConfig()
     """How the learning rate changes."""
     train: TrainConfig = TrainConfig()
     """How the model is trained."""
     ignore: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     """Lint rules that do not apply, each with the reason; no effect on training."""
+
+    model_config = ConfigDict(json_schema_extra=_without_required_optimizer)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_of_estimators(cls, value: Any) -> Any:
+        """Fill in how an estimator is trained, where the experiment says nothing about it."""
+        if not isinstance(value, Mapping) or not _is_estimator(value.get("model")):
+            return value
+        train = value.get("train", {})
+        if isinstance(train, Mapping):
+            train = {**TRAINING, **train}
+        return {"optimizer": {"name": "none"}, **value, "train": train}
 
     def of_first_seed(self) -> ExperimentConfig:
         """Return the experiment of the first seed, with that seed's split."""

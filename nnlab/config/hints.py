@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
+
+from nnlab.config.bundled import ESTIMATORS
 
 if TYPE_CHECKING:
     import yaml
@@ -109,6 +111,13 @@ def explain_key(key: str, known: list[str]) -> str | None:
         return "decimals are written with a point, such as 0.001"
     if key.endswith(")"):
         return LISTS
+    return None
+
+
+def explain_estimator(name: str, known: Iterable[str]) -> str | None:
+    """Return how to write one of scikit-learn's estimators that was given as a name, or None."""
+    if name in ESTIMATORS and "sklearn" in known:
+        return f"; write {{name: sklearn, estimator: {name}}}"
     return None
 
 

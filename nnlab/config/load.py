@@ -21,11 +21,13 @@ from nnlab.config.messages import (
     Location,
     Problem,
     SourceText,
+    discriminator_of,
     format_errors,
     odd_problems,
 )
 from nnlab.config.overrides import apply_overrides
 from nnlab.config.stored import keep_meaning
+from nnlab.config.unions import known_words, members_of, networks_of, tags_of
 from nnlab.config.yaml12 import MAX_DEPTH, Document, dump, parse
 from nnlab.errors import ConfigError
 
@@ -172,9 +174,9 @@ def _problems(errors: list[ErrorDetails], document: Document) -> Iterator[Proble
     for path, group in groupby(deepest, key=lambda pair: pair[0]):
         same_place = [error for _, error in group]
         is_about_key = same_place[0]["type"] in {"extra_forbidden", "missing"}
-        known = _known_words(path[:-1] if is_about_key else path, document.value)
+        known = known_words(path[:-1] if is_about_key else path, document.value)
         is_about_name = same_place[0]["type"] == "union_tag_invalid"
-        place = (*path, "name") if is_about_name else path
+        place = (*path, discriminator_of(same_place[0])) if is_about_name else path
         text = format_errors(same_place, known)
         if same_place[0]["type"] == "extra_forbidden":
             text = explain_key(str(path[-1]), known) or _elsewhere(path) or text
@@ -192,7 +194,7 @@ def _elsewhere(path: KeyPath) -> str | None:
     sections = [
         name
         for name, field in ExperimentConfig.model_fields.items()
-        if name != path[0] and any(key in m.model_fields for m in _members(field.annotation))
+        if name != path[0] and any(key in m.model_fields for m in networks_of(field.annotation))
     ]
     if not sections or key == "name":
         return None
@@ -213,11 +215,11 @@ def _path_of(loc: KeyPath) -> KeyPath:
     has_any_keys = False
     for key in loc:
         if len(members) > 1:
-            members = [member for member in members if _name(member) == key]
+            members = [member for member in members if key in tags_of(member)]
         elif members:
             path.append(key)
             field = members[0].model_fields.get(str(key))
-            members = _members(field.annotation) if field else []
+            members = members_of(field.annotation) if field else []
             has_any_keys = field is not None and typing.get_origin(field.annotation) is dict
         elif has_any_keys or isinstance(key, int):
             path.append(key)
@@ -232,35 +234,3 @@ def locate(path: KeyPath, document: Document, prefer_key: bool = False) -> Locat
             if path[:length] in locations:
                 return locations[path[:length]]
     return None
-
-
-def _known_words(path: KeyPath, value: Any) -> list[str]:
-    """Return the keys, or the names of a union's members, that are valid at a path."""
-    members: list[type[BaseModel]] = [ExperimentConfig]
-    for key in path:
-        chosen = _choose(members, value)
-        if chosen is None or key not in chosen.model_fields:
-            return []
-        members = _members(chosen.model_fields[str(key)].annotation)
-        value = value.get(key) if isinstance(value, dict) else None
-    chosen = _choose(members, value)
-    if chosen is not None:
-        return list(chosen.model_fields)
-    return [_name(member) for member in members]
-
-
-def _members(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [member for arg in typing.get_args(annotation) for member in _members(arg)]
-
-
-def _choose(members: list[type[BaseModel]], value: Any) -> type[BaseModel] | None:
-    if len(members) == 1:
-        return members[0]
-    name = value.get("name") if isinstance(value, dict) else None
-    return next((member for member in members if _name(member) == name), None)
-
-
-def _name(member: type[BaseModel]) -> str:
-    return str(member.model_fields["name"].default)

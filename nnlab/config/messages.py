@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nnlab.config.hints import explain_value, odd_characters
+from nnlab.config.hints import explain_estimator, explain_value, odd_characters
 from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
 
@@ -145,6 +145,11 @@ def _context(error: ErrorDetails) -> dict[str, Any]:
     return {**context, "pattern": PATTERNS.get(pattern, f"text that matches {pattern}")}
 
 
+def discriminator_of(error: ErrorDetails) -> str:
+    """Return the key that chooses the member of a union: name, or estimator."""
+    return str(error["ctx"]["discriminator"]).strip("'")
+
+
 def format_errors(errors: list[ErrorDetails], known: Iterable[str]) -> str:
     """Format pydantic's errors at one location as a sentence.
 
@@ -154,6 +159,7 @@ def format_errors(errors: list[ErrorDetails], known: Iterable[str]) -> str:
     """
     first = errors[0]
     context = first.get("ctx", {})
+    hint: str | None
     match first["type"]:
         case "extra_forbidden":
             suggestion = did_you_mean(str(first["loc"][-1]), known)
@@ -165,10 +171,12 @@ def format_errors(errors: list[ErrorDetails], known: Iterable[str]) -> str:
         case "invalid_key":
             return "a key must be text"
         case "union_tag_not_found":
-            return f"needs a name: {{name: ...}}, one of {', '.join(known)}"
+            key = discriminator_of(first)
+            return f"needs {'an' if key == 'estimator' else 'a'} {key}: {{{key}: ...}}, one of {', '.join(known)}"
         case "union_tag_invalid":
-            tag = str(context["tag"])
-            return f"unknown name {format_value(tag)}{did_you_mean(tag, known)}; known: {', '.join(known)}"
+            key, tag = discriminator_of(first), str(context["tag"])
+            hint = explain_estimator(tag, known) or did_you_mean(tag, known)
+            return f"unknown {key} {format_value(tag)}{hint}; known: {', '.join(known)}"
         case _:
             pass
     wanted = [

@@ -23,11 +23,18 @@ class ModelConfig(ComponentConfig):
             the last. The fused and NumPy engines compute exactly that and ignore ``forward``.
         is_linear: Whether it is a single linear layer, ``linear``, that starts at zero.
         needs_images: Whether inputs must be ``(C, H, W)``.
+        is_estimator: Whether scikit-learn fits it in one go: no optimizer, no epochs, no gradients.
     """
 
     is_dense: ClassVar[bool] = False
     is_linear: ClassVar[bool] = False
     needs_images: ClassVar[bool] = False
+    is_estimator: ClassVar[bool] = False
+
+    @property
+    def title(self) -> str:
+        """The model in words: its name."""
+        return str(type(self).model_fields["name"].default)
 
     @property
     def hidden_activation(self) -> Activation | None:

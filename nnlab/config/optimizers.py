@@ -245,6 +245,15 @@ class LBFGSConfig(OptimizerConfig):
         return self.C
 
 
+class NoOptimizerConfig(OptimizerConfig):
+    """None: for estimators of scikit-learn, which need no optimizer."""
+
+    torch_name: ClassVar[str] = ""
+    name: Literal["none"] = "none"
+    lr: Annotated[float, Field(ge=1, le=1, exclude=True)] = 1.0
+    """Not used."""
+
+
 AnyOptimizer = Annotated[
     SGDConfig | AdamConfig | AdamWConfig | RMSpropConfig | AdagradConfig | LBFGSConfig,
     Field(discriminator="name"),

@@ -44,12 +44,17 @@ class Section(NamedTuple):
     """A mapping of keys, such as ``train``, or a component, such as ``adam``.
 
     Attributes:
-        component: Name of the component; empty for a section without choices.
+        component: Name of the component, or of its estimator; empty for a section without choices.
         definition: Its schema.
     """
 
     component: str
     definition: Schema
+
+    @property
+    def name(self) -> str:
+        """Name of the component, which several estimators share; empty without choices."""
+        return str(self.definition["properties"].get("name", {}).get("const", ""))
 
     def entries(self) -> dict[str, Key]:
         """Return the keys by name, ``name`` first."""
@@ -75,7 +80,7 @@ class Reference:
         """Return what a path leads to, or None; an empty path leads to the whole file."""
         found = Found([], [Section("", self.schema)])
         for word in filter(None, path.split(".")):
-            if chosen := [s for s in found.sections if s.component == word and s.component]:
+            if chosen := [s for s in found.sections if word in (s.component, s.name) and word]:
                 found = Found([], chosen)
                 continue
             keys = [
@@ -101,14 +106,24 @@ class Reference:
         for key in keys:
             for name in references_in(key.value):
                 definition = self.schema["$defs"][name]
-                own = definition["properties"].get("name", {}).get("const", "")
+                own = component_of(definition)
                 yield Section(own or key.component, definition)
+
+
+def component_of(definition: Schema) -> str:
+    """Return the word that chooses a section: its estimator, or else its name, or nothing."""
+    keys = definition["properties"]
+    return str(
+        next((keys[k]["const"] for k in ("estimator", "name") if "const" in keys.get(k, {})), "")
+    )
 
 
 def references_in(value: Schema) -> list[str]:
     """Return the names of the definitions that a value can have."""
-    options = [value, *value.get("oneOf", []), *value.get("anyOf", [])]
-    return [option["$ref"].rpartition("/")[2] for option in options if "$ref" in option]
+    if "$ref" in value:
+        return [value["$ref"].rpartition("/")[2]]
+    options = [*value.get("oneOf", []), *value.get("anyOf", [])]
+    return [name for option in options for name in references_in(option)]
 
 
 def kind_of(

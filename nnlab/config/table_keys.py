@@ -14,13 +14,6 @@ from nnlab.config.table_format import TableFormat
 DELIMITER_WORDS = {"tab": "\t", "\\t": "\t", "blank": " ", "space": " "}
 
 
-def _as_typed(value: Any) -> Any:
-    """Return a number, a date or a truth value that is typed where text is wanted as text."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float) else value
-
-
 def _delimiter(value: Any) -> Any:
     return DELIMITER_WORDS.get(value, value) if isinstance(value, str) else value
 
@@ -49,9 +42,7 @@ def _expanded(path: str) -> str:
         return path
 
 
-AsTyped = BeforeValidator(_as_typed, json_schema_input_type=str | int | float | bool)
-ColumnName = Annotated[str, AsTyped]
-TablePath = Annotated[str, Field(min_length=1), AfterValidator(_expanded), AsTyped]
+TablePath = Annotated[str, Field(min_length=1), AfterValidator(_expanded)]
 Delimiter = Annotated[
     str,
     Field(pattern=r'^(auto|[^"\r\n\x00])$'),

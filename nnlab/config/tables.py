@@ -10,7 +10,7 @@ from pydantic import Field
 from nnlab.config.base import Contradiction, FromList
 from nnlab.config.dataset_base import Task
 from nnlab.config.splits import StratifiedSplitConfig
-from nnlab.config.table_keys import ColumnName, TableKeys, TablePath
+from nnlab.config.table_keys import TableKeys, TablePath
 
 
 class CSVConfig(TableKeys):
@@ -22,9 +22,9 @@ class CSVConfig(TableKeys):
     name: Literal["csv"] = "csv"
     path: TablePath
     """The file, relative to the experiment file; if it is not there, to the current folder."""
-    target: Annotated[ColumnName, Field(min_length=1)]
+    target: Annotated[str, Field(min_length=1)]
     """Name of the column to predict."""
-    features: Annotated[tuple[ColumnName, ...], FromList, Field(min_length=1)] | None = None
+    features: Annotated[tuple[str, ...], FromList, Field(min_length=1)] | None = None
     """Names of the feature columns; default: all columns except the target."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""

@@ -129,6 +129,8 @@ def class_weights(job: Job) -> dict[str, float] | None:
 def _engine(config: ExperimentConfig) -> tuple[str, str]:
     """Return the engine that trains an experiment, and why."""
     engine = config.train.engine
+    if config.model.is_estimator:
+        return "scikit-learn", "it fits the estimator in one go"
     if engine != "auto":
         return engine, "train.engine"
     if reason := why_not_fused(config):

@@ -13,7 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from nnlab.assembly.job import build_job, build_models
 from nnlab.assembly.learner import Parts, build_learner
 from nnlab.config.optimizers import SGDConfig
-from nnlab.errors import DivergedError
+from nnlab.errors import ConfigError, DivergedError
 from nnlab.models.layers import Dropout
 from nnlab.seeding import derive_seed
 
@@ -64,9 +64,11 @@ class LossAtInit:
         """Build an experiment and take its first batch.
 
         Raises:
+            ConfigError: If the model has no gradients.
             DataError: If the data set is missing, corrupt or unusable.
             DivergedError: If the loss is not finite at the initial weights.
         """
+        check_has_gradients(config)
         plain = _plain(config)
         job = build_job(plain, data_dir)
         at_init = cls(plain, job, *next(job.batches.epoch(0)), has_dropout)
@@ -89,6 +91,17 @@ class LossAtInit:
         return self.job.learner.task.criterion(model(self.inputs[0]), self.targets[0])
 
 
+def check_has_gradients(config: ExperimentConfig) -> None:
+    """Check that a model has layers and gradients to look at.
+
+    Raises:
+        ConfigError: If it is an estimator of scikit-learn.
+    """
+    if config.model.is_estimator:
+        msg = f"{config.model.title} has no layers and no gradients: scikit-learn fits it in one go"
+        raise ConfigError(msg)
+
+
 def relative_difference(a: Tensor, b: Tensor, tiny: float) -> Tensor:
     """Return |a - b| / max(|a| + |b|, tiny), entry by entry."""
     return (a - b).abs() / (a.abs() + b.abs()).clamp(min=tiny)
@@ -107,8 +120,7 @@ def gradients_of_learner(at_init: LossAtInit, engine: str) -> dict[str, Tensor]:
     config = with_engine(at_init.config, engine)
     job, models = at_init.job, [at_init.model()]
     names = [name for name, _ in models[0].named_parameters()]
-    targets = job.dataset.train.of(0).targets
-    parts = Parts(config, models, job.learner.task, job.seeds, targets, job.device)
+    parts = Parts(config, models, job.learner.task, job.seeds, job.dataset, job.device)
     learner = build_learner(parts)
     before = learner.weights()
     learner.train_step(at_init.inputs, at_init.targets, lrs=[LR])

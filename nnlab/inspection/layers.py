@@ -37,9 +37,13 @@ class Layer(NamedTuple):
 def layers_of(model: nn.Module, spec: DataSpec) -> list[Layer]:
     """Return the layers that do something, found by passing one example of zeros.
 
+    A model without parameters has none.
+
     An activation stands where it acts, as often as it is called, whatever the modules are nested in.
     """
-    parameter = next(model.parameters())
+    parameter = next(model.parameters(), None)
+    if parameter is None:
+        return []
     example = torch.zeros(1, *spec.input_shape, dtype=parameter.dtype, device=parameter.device)
     was_training = model.training
     calls = _Calls(model)

@@ -89,6 +89,9 @@ def profile(
     Returns:
         Seconds per epoch by phase, of one checkpoint, and of the epoch's matrix products alone.
     """
+    if config.model.is_estimator:
+        msg = f"bench breaks steps down, and {config.model.title} has none: scikit-learn fits it"
+        raise ConfigError(msg)
     if config.optimizer.has_line_search:
         name = config.optimizer.name
         msg = f"bench breaks steps down, but one step of {name} is a whole optimisation"

@@ -16,7 +16,7 @@ from nnlab.config.resolve import build_optimizer
 from nnlab.data.batches import as_float
 from nnlab.errors import ConfigError
 from nnlab.inspection.derivation import Section, derivation, updates
-from nnlab.inspection.gradients import LossAtInit, without_dropout
+from nnlab.inspection.gradients import LossAtInit, check_has_gradients, without_dropout
 from nnlab.storage import versions
 from nnlab.training.runtime import deterministic, threads
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.config.optimizers import AnyOptimizer
+    from nnlab.config.optimizers import AnyOptimizer, NoOptimizerConfig
     from nnlab.learners.numpy import NumpyLearner
     from nnlab.learners.numpy_mlp import Array
 
@@ -93,6 +93,7 @@ def trace_examples(
         ConfigError: If the NumPy network cannot compute the experiment.
         DataError: If the data set is missing, corrupt or unusable, or has no such example.
     """
+    check_has_gradients(config)
     traced = _traceable(config)
     with deterministic(), threads(1):
         at_init = _with_examples(LossAtInit.load(traced, data_dir, has_dropout=False), examples)
@@ -157,7 +158,7 @@ def _trace(config: ExperimentConfig, at_init: LossAtInit, examples: Sequence[int
     )
 
 
-def _update_rule(config: ExperimentConfig) -> AnyOptimizer:
+def _update_rule(config: ExperimentConfig) -> AnyOptimizer | NoOptimizerConfig:
     """Return the optimizer of the update: the experiment's, unless it needs a whole fit."""
     has_search = config.optimizer.has_line_search
     return SGDConfig(lr=config.optimizer.lr) if has_search else config.optimizer
@@ -166,14 +167,12 @@ def _update_rule(config: ExperimentConfig) -> AnyOptimizer:
 def _numpy_learner(config: ExperimentConfig, at_init: LossAtInit) -> NumpyLearner:
     job = at_init.job
     traced = _traceable(config)
-    parts = Parts(
-        traced, [at_init.model()], job.learner.task, job.seeds, at_init.targets[0], job.device
-    )
+    parts = Parts(traced, [at_init.model()], job.learner.task, job.seeds, job.dataset, job.device)
     return cast("NumpyLearner", build_learner(parts))
 
 
 def _by_torch(
-    optimizer: AnyOptimizer, at_init: LossAtInit, lr: float
+    optimizer: AnyOptimizer | NoOptimizerConfig, at_init: LossAtInit, lr: float
 ) -> tuple[list[Array], list[Array]]:
     """Return autograd's gradients, and the parameters after torch.optim's step."""
     model = at_init.model()
@@ -189,7 +188,7 @@ def _by_torch(
     return [gradient.numpy() for gradient in gradients], updated
 
 
-def _formula(optimizer: AnyOptimizer) -> str:
+def _formula(optimizer: AnyOptimizer | NoOptimizerConfig) -> str:
     """Return the first step of a rule; ``{p}`` stands for the parameter."""
     if "numpy" not in optimizer.engines:
         return f"by torch.optim.{optimizer.torch_name}"

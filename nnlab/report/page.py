@@ -141,7 +141,11 @@ def _svgs(
 
 def _animation(sources: Sequence[RunView]) -> Animation | None:
     """Return the animation of a single run whose regions can be drawn."""
-    if len(sources) > 1 or PLOTS["boundary"].missing(sources[0]):
+    if (
+        len(sources) > 1
+        or sources[0].config.model.is_estimator
+        or PLOTS["boundary"].missing(sources[0])
+    ):
         return None
     return animate(sources[0])
 

@@ -119,6 +119,15 @@ def _not_several_features(source: RunView) -> str | None:
     return _not_tested(source) if source.num_features > 1 else "its inputs are not several features"
 
 
+def _not_layered(source: RunView) -> str | None:
+    model = source.config.model
+    return f"{model.title} has no layers" if model.is_estimator else None
+
+
+def _not_weighted_images(source: RunView) -> str | None:
+    return _not_layered(source) or _not_images(source)
+
+
 def _not_images(source: RunView) -> str | None:
     return None if source.is_images else "its inputs are not images"
 
@@ -215,7 +224,7 @@ PLOTS = {
         "First-layer weights",
         "The incoming weights of each unit of the first layer, as an image: blue excites, red "
         "inhibits. First seed.",
-        _not_images,
+        _not_weighted_images,
     ),
     "samples": Plot(
         images.samples,
@@ -229,14 +238,14 @@ PLOTS = {
         "Weights, activations and gradients",
         "Of each layer, at initialisation and after training: its weights, what it passes on for "
         "training examples, and the gradient of the loss by its weights. First seed.",
-        _never,
+        _not_layered,
         max_on_page=1,
     ),
     "init": Plot(
         histograms.init,
         "At initialisation",
         "Weights, activations and gradients of each layer before training. First seed.",
-        _never,
+        _not_layered,
         takes_several=True,
         max_on_page=0,
     ),

@@ -163,11 +163,17 @@ def _story(source: RunView, split: SplitName, seeds: int) -> str:
     examples = pluralize(len(source.job.dataset.train), "example")
     evaluated = f"{summary['num_evaluated'][split]:,} {SPLIT_TITLES[split]}"
     repeated = f"{seeds} seeds of " if seeds > 1 else ""
+    duration = f"in {summary['train_seconds']:.1f} s, evaluated on {evaluated} examples."
+    if config.model.is_estimator:
+        learned = pluralize(summary["num_parameters"], "learned value")
+        return (
+            f"{repeated}{config.model.title} of scikit-learn with {learned}, fitted to {examples} of "
+            f"{_data_name(config)} {duration}"
+        )
     return (
         f"{repeated}{config.model.name} with {pluralize(summary['num_parameters'], 'parameter')}, "
         f"trained with {config.optimizer.name} on {examples} of {_data_name(config)} for "
-        f"{pluralize(summary['epochs'], 'epoch')} in {summary['train_seconds']:.1f} s, evaluated on "
-        f"{evaluated} examples."
+        f"{pluralize(summary['epochs'], 'epoch')} {duration}"
     )
 
 

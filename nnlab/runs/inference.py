@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from nnlab.assembly.job import DTYPES, build_models
+from nnlab.assembly.job import build_models
+from nnlab.assembly.learner import DTYPES
 from nnlab.data.batches import EVAL_BATCH_SIZE, as_float
 from nnlab.data.prepare import check_finite_inputs, to_inputs
 from nnlab.errors import DataError, RunError
@@ -220,6 +221,8 @@ def _replica(run: StoredRun, seed: int | None) -> int:
 
 def _load_models(run: StoredRun, seeds: Sequence[int], which: str | None) -> list[nn.Module]:
     """Return the trained networks of some seeds, in evaluation mode."""
+    if run.config.model.is_estimator:
+        return [run.fitted[seed - run.config.train.seed] for seed in seeds]
     weights, models = run.weights(which), build_models(run.config, run.spec, seeds)
     for seed, model in zip(seeds, models, strict=True):
         replica = seed - run.config.train.seed

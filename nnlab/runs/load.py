@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from nnlab.assembly.footprint import check_model_size, estimate
-from nnlab.assembly.job import DTYPES, build_job
+from nnlab.assembly.job import build_job
+from nnlab.assembly.learner import DTYPES
 from nnlab.config.bundled import is_there
 from nnlab.config.resolve import build_model
-from nnlab.data.seen import Seen
 from nnlab.data.types import DataSpec, Preprocessing, Recorded
 from nnlab.errors import RunError
+from nnlab.learners.estimators import EstimatorLearner
+from nnlab.runs.preprocessing import read_preprocessing
 from nnlab.storage import checkpoint
-from nnlab.target_scale import TargetScale
+from nnlab.storage.folders import Folders
 from nnlab.training.guards import check_weights_fit
+from nnlab.training.runtime import deterministic, threads
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from collections.abc import Sequence
+
+    from torch import Tensor, nn
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.checkpoint import Checkpoint
     from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import Meta, Summary
-    from nnlab.storage.schemas import Preprocessing as StoredPreprocessing
     from nnlab.storage.snapshot import Snapshot
     from nnlab.training.job import Job
 
 MAX_THREADS = 1024
-MAX_FEATURES = 10**7
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class StoredRun:
         preprocessing: How raw features became inputs.
         spec: What its model expects.
         meta: Metadata: versions, device, digest of the data.
+        folders: Where its data are, for a model that has to be fitted again; None: the usual places.
     """
 
     folder: RunDir
@@ -55,6 +57,7 @@ class StoredRun:
     preprocessing: Preprocessing
     spec: DataSpec
     meta: Meta
+    folders: Folders | None = None
 
     @property
     def id(self) -> str:
@@ -162,6 +165,26 @@ class StoredRun:
                 return self._with(dataset=dataset.model_copy(update={"path": path}))
         raise RunError(_where_is_table(self.id, dataset.table_path, recorded))
 
+    def with_folders(self, folders: Folders) -> StoredRun:
+        """Return the run with the places of its data."""
+        return replace(self, folders=folders)
+
+    @cached_property
+    def fitted(self) -> Sequence[nn.Module]:
+        """The estimators of an experiment that uses scikit-learn, fitted again from its data.
+
+        Raises:
+            RunError: If the data are elsewhere or have changed, or the predictions are not the same.
+        """
+        folders = self.folders or Folders.choose()
+        run = self.with_table(folders.table).with_recorded_threads()
+        with deterministic():
+            job = self.build_job(run.config, folders.data)
+            assert isinstance(job.learner, EstimatorLearner), "no other model is fitted again"
+            with threads(job.num_threads):
+                job.learner.load_weights(self.weights())
+        return job.learner.models
+
     def with_recorded_threads(self) -> StoredRun:
         """Return the run with the number of threads it started with, which its bytes depend on."""
         recorded = self.meta.get("threads")
@@ -213,61 +236,8 @@ def open_run(folder: RunDir) -> StoredRun:
         RunError: If a file is missing or damaged, or files contradict each other.
     """
     config = folder.config
-    preprocessing, spec = _read_preprocessing(folder, config)
+    preprocessing, spec = read_preprocessing(folder, config)
     return StoredRun(folder, config, preprocessing, spec, folder.meta)
-
-
-def _read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Preprocessing, DataSpec]:
-    task, is_varied = config.dataset.task, config.dataset.split.vary
-    stored = folder.preprocessing
-    shape, classes = tuple(stored["input_shape"]), tuple(stored["class_names"])
-    features = tuple(stored["feature_names"])
-    try:
-        whole = (config.train.seeds, *shape) if is_varied else shape
-        mean, std = (_stored_array(stored[key], whole) for key in ("mean", "std"))
-        scale = _stored_scale(stored, (config.train.seeds, 1) if is_varied else (1,))
-    except (TypeError, ValueError) as error:
-        msg = f"{folder.preprocessing_path} is damaged: {error}"
-        raise RunError(msg) from error
-    is_right = (
-        stored["task"] == task
-        and (mean is None) == (std is None)
-        and (scale is not None) == config.dataset.standardizes_target
-        and len(set(classes)) == len(classes)
-        and (len(classes) >= 2 if task == "classification" else not classes)
-        and (not features or shape == (len(features),))
-        and math.prod(shape) <= MAX_FEATURES
-    )
-    if not is_right:
-        msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
-        raise RunError(msg)
-    spec = DataSpec(stored["task"], shape, len(classes) or 1)
-    seen = Seen.from_json(stored.get("seen", {}))
-    return Preprocessing(features, classes, mean, std, is_varied, scale, seen), spec
-
-
-def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:
-    if value is None:
-        return None
-    array = np.array(value, dtype=np.float64)
-    if array.shape != shape or not np.isfinite(array).all():
-        msg = f"an array of shape {shape} is expected"
-        raise ValueError(msg)
-    return array
-
-
-def _stored_scale(stored: StoredPreprocessing, shape: tuple[int, ...]) -> TargetScale | None:
-    values = [
-        None if value is None else torch.tensor(value, dtype=torch.float64)
-        for value in (stored.get("target_mean"), stored.get("target_std"))
-    ]
-    mean, std = values
-    if mean is None or std is None:
-        return None
-    if mean.numel() != shape[0] or mean.shape != std.shape or not (std > 0).all():
-        msg = "one target_mean and one positive target_std per split are expected"
-        raise ValueError(msg)
-    return TargetScale(mean.reshape(shape), std.reshape(shape))
 
 
 def _where_is_table(run: str, path: str, recorded: str | None) -> str:

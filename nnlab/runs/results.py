@@ -12,6 +12,7 @@ import torch
 
 from nnlab.data.batches import eval_batches
 from nnlab.errors import RunError
+from nnlab.learners.estimators import EstimatorLearner
 from nnlab.storage import versions
 from nnlab.storage.atomic import write_atomic
 from nnlab.storage.result_dir import write_json
@@ -83,11 +84,17 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
             for k, v in over_seeds(name, metrics).items()
         },
         "per_seed": per_seed,
-        "num_parameters": job.num_parameters,
+        "num_parameters": _num_learned(job),
         "train_seconds": round(progress.seconds, 3),
         "peak_memory_bytes": peak_bytes(job.device),
     }
     write_json(run.summary_path, summary)
+
+
+def _num_learned(job: Job) -> int:
+    """Return the numbers that one replica has learned."""
+    learner = job.learner
+    return learner.num_values if isinstance(learner, EstimatorLearner) else job.num_parameters
 
 
 def _check_finite(job: Job, progress: Progress, evaluated: dict[SplitName, list[Metrics]]) -> None:

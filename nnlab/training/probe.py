@@ -64,7 +64,9 @@ class Probe:
 
     @torch.inference_mode(False)
     def measure(self, learner: Learner) -> Health:
-        """Return the health of the first replica."""
+        """Return the health of the first replica; nothing is measured without parameters."""
+        if not any(True for _ in self.model.parameters()):
+            return Health(None, None, {})
         self.model.load_state_dict({n: tensor[0] for n, tensor in learner.weights().items()})
         outputs: list[tuple[nn.Module, Tensor]] = []
         handles = [

@@ -105,6 +105,8 @@ class Recorder:
 
     def _is_drawable(self) -> bool:
         spec = self.job.dataset.spec
+        if not self.job.num_parameters:
+            return False
         is_plane = spec.task == "classification" and spec.input_shape == (2,)
         return is_plane and self.job.num_parameters <= MAX_FRAME_PARAMETERS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 
-from nnlab.config.bundled import bundled_configs
+from nnlab.config.bundled import ESTIMATORS, bundled_configs
 from nnlab.config.datasets import AnyDataset
 from nnlab.config.experiment import TrainConfig
 from nnlab.config.losses import AnyLoss
@@ -29,4 +29,5 @@ def names_of(kind: str) -> list[str]:
     if kind == "engines":
         return list(typing.get_args(TrainConfig.model_fields["engine"].annotation))
     members = typing.get_args(typing.get_args(UNIONS[kind])[0])
-    return [member.model_fields["name"].default for member in members]
+    names = [member.model_fields["name"].default for member in members]
+    return names + [word for word in ESTIMATORS if kind == "models"]

@@ -83,7 +83,7 @@ def test_lines_fit_a_narrow_screen(command: Command, monkeypatch: pytest.MonkeyP
     ("key", "message"),
     [
         ("train.epoch", "no key 'train.epoch' (did you mean 'train.epochs'?)"),
-        ("learning_rate", "no key 'learning_rate' (did you mean 'lr'?)"),
+        ("num_epochs", "no key 'num_epochs' (did you mean 'epochs'?)"),
         ("xyzzy", "no key 'xyzzy'; 'nnlab help' lists the sections"),
         ("seed", "which seed? "),
     ],

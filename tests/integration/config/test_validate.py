@@ -10,7 +10,7 @@ from tests.helpers.config_files import GOOD
 
 BAD_MESSAGE = """\
 bad.yaml:2:15: model: unknown name "logistik" (did you mean 'logistic'?); \
-known: logistic, mlp, fashion_cnn
+known: logistic, mlp, fashion_cnn, sklearn
     2 | model: {name: logistik}
       |               ^^^^^^^^
 bad.yaml:3:28: optimizer.lr: should be more than 0.0, not 0

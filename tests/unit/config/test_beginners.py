@@ -62,7 +62,7 @@ CASES = {
     "MLP": (
         "dataset: {name: spiral}\nmodel: {name: MLP, hidden_sizes: [8, 4]}\noptimizer: {name: adam, lr: 0.01}\ntrain: {epochs: 2}\n",
         [
-            "e.yaml:2:15: model: unknown name \"MLP\" (did you mean 'mlp'?); known: logistic, mlp, fashion_cnn",
+            "e.yaml:2:15: model: unknown name \"MLP\" (did you mean 'mlp'?); known: logistic, mlp, fashion_cnn, sklearn",
         ],
     ),
     "indent": (
@@ -125,7 +125,7 @@ CASES = {
     "nbsp": (
         "dataset: {name: spiral}\nmodel: {name: mlp, hidden_sizes: [8, 4]}\noptimizer: {name:\u00a0adam, lr: 0.01}\ntrain: {epochs: 2}\n",
         [
-            "e.yaml:3:12: optimizer: needs a name: {name: ...}, one of sgd, adam, adamw, rmsprop, adagrad, lbfgs",
+            "e.yaml:3:12: optimizer: needs a name: {name: ...}, one of sgd, adam, adamw, rmsprop, adagrad, lbfgs, none",
             "e.yaml:3:18: not an ordinary space; replace it (U+00A0)",
         ],
     ),

@@ -55,7 +55,7 @@ def test_an_unknown_component_is_shown_with_the_known_ones() -> None:
 
     assert message == (
         "e.yaml:2:15: model: unknown name \"mpl\" (did you mean 'mlp'?); "
-        "known: logistic, mlp, fashion_cnn\n"
+        "known: logistic, mlp, fashion_cnn, sklearn\n"
         "    2 | model: {name: mpl, hidden_sizes: [8, 4]}\n"
         "      |               ^^^"
     )
@@ -180,7 +180,7 @@ train:
         "e.yaml:5:3: dataset.sed: unknown key (did you mean 'seed'?)",
         (
             "e.yaml:6:15: model: unknown name \"mpl\" (did you mean 'mlp'?); "
-            "known: logistic, mlp, fashion_cnn"
+            "known: logistic, mlp, fashion_cnn, sklearn"
         ),
         "e.yaml:7:29: optimizer.lr: should be more than 0.0, not 0",
         (

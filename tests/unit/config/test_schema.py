@@ -12,11 +12,16 @@ def test_the_json_schema_knows_every_component() -> None:
 
     for section, union in UNIONS.items():
         mapping = schema["properties"][section]["discriminator"]["mapping"]
+        estimators = mapping.pop("sklearn", {"discriminator": {"mapping": {}}})
+        assert mapping.pop("none", "#/$defs/NoOptimizerConfig") == "#/$defs/NoOptimizerConfig"
         members = typing.get_args(typing.get_args(union)[0])
         assert set(mapping) == {member.model_fields["name"].default for member in members}
         for name, reference in mapping.items():
             definition = schema["$defs"][reference.rpartition("/")[2]]
             assert definition["properties"]["name"]["const"] == name
+        for name, reference in estimators["discriminator"]["mapping"].items():
+            definition = schema["$defs"][reference.rpartition("/")[2]]
+            assert definition["properties"]["estimator"]["const"] == name
 
 
 def test_the_json_schema_forbids_unknown_keys_everywhere() -> None:
@@ -43,4 +48,4 @@ def test_the_json_schema_explains_every_key_but_names() -> None:
 def test_the_json_schema_is_json() -> None:
     text = json.dumps(ExperimentConfig.model_json_schema(), allow_nan=False)
 
-    assert json.loads(text)["required"] == ["dataset", "model", "optimizer"]
+    assert json.loads(text)["required"] == ["dataset", "model"]

@@ -1,0 +1,79 @@
+"""Reading how a stored run preprocesses its features. A stranger may have written the file."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from nnlab.data.seen import Seen
+from nnlab.data.types import DataSpec, Preprocessing
+from nnlab.errors import RunError
+from nnlab.target_scale import TargetScale
+
+if TYPE_CHECKING:
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.storage.run_dir import RunDir
+    from nnlab.storage.schemas import Preprocessing as StoredPreprocessing
+
+MAX_FEATURES = 10**7
+
+
+def read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Preprocessing, DataSpec]:
+    """Read preprocessing.json, and what it says of the data.
+
+    Raises:
+        RunError: If it is missing or damaged, or contradicts the experiment.
+    """
+    task, is_varied = config.dataset.task, config.dataset.split.vary
+    stored = folder.preprocessing
+    shape, classes = tuple(stored["input_shape"]), tuple(stored["class_names"])
+    features = tuple(stored["feature_names"])
+    try:
+        whole = (config.train.seeds, *shape) if is_varied else shape
+        mean, std = (_stored_array(stored[key], whole) for key in ("mean", "std"))
+        scale = _stored_scale(stored, (config.train.seeds, 1) if is_varied else (1,))
+    except (TypeError, ValueError) as error:
+        msg = f"{folder.preprocessing_path} is damaged: {error}"
+        raise RunError(msg) from error
+    is_right = (
+        stored["task"] == task
+        and (mean is None) == (std is None)
+        and (scale is not None) == config.dataset.standardizes_target
+        and len(set(classes)) == len(classes)
+        and (len(classes) >= 2 if task == "classification" else not classes)
+        and (not features or shape == (len(features),))
+        and math.prod(shape) <= MAX_FEATURES
+    )
+    if not is_right:
+        msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
+        raise RunError(msg)
+    spec = DataSpec(stored["task"], shape, len(classes) or 1)
+    seen = Seen.from_json(stored.get("seen", {}))
+    return Preprocessing(features, classes, mean, std, is_varied, scale, seen=seen), spec
+
+
+def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:
+    if value is None:
+        return None
+    array = np.array(value, dtype=np.float64)
+    if array.shape != shape or not np.isfinite(array).all():
+        msg = f"an array of shape {shape} is expected"
+        raise ValueError(msg)
+    return array
+
+
+def _stored_scale(stored: StoredPreprocessing, shape: tuple[int, ...]) -> TargetScale | None:
+    values = [
+        None if value is None else torch.tensor(value, dtype=torch.float64)
+        for value in (stored.get("target_mean"), stored.get("target_std"))
+    ]
+    mean, std = values
+    if mean is None or std is None:
+        return None
+    if mean.numel() != shape[0] or mean.shape != std.shape or not (std > 0).all():
+        msg = "one target_mean and one positive target_std per split are expected"
+        raise ValueError(msg)
+    return TargetScale(mean.reshape(shape), std.reshape(shape))
