@@ -72,24 +72,28 @@ def prepare_picture(
         framing: Where the ink lies in the training pictures; None: anywhere.
     """
     paper = paper_of(grey)
-    ink = grey - paper
-    if np.abs(ink).max() < MIN_CONTRAST:
-        blank = np.zeros(size) if "invert" in steps else _resized(grey, size)
+    if np.abs(grey - paper).max() < MIN_CONTRAST:
+        blank = np.zeros(size) if "invert" in steps else np.full(size, np.median(grey))
         notes = ("empty: the picture shows only one tone",)
         return Picture(_as_pixels(blank), notes, is_empty=True)
     done = []
-    if "invert" in steps and (ink**3).sum() < 0:
-        grey, paper, ink = WHITE - grey, WHITE - paper, -ink
+    is_dark = ((grey - paper) ** 3).sum() < 0
+    if is_dark:  # from here on, ink is light
+        grey, paper = WHITE - grey, WHITE - paper
+    if is_dark and "invert" in steps:
         done.append("inverted: its ink is darker than the background")
+    base = float(np.median(paper))
+    ink = grey - base
     if "contrast" in steps and not _is_full(paper, ink):
-        grey = level_ink(ink)
+        ink, base = level_ink(grey - paper), 0.0
         done.append("contrast stretched: its background made black, its ink white")
     if "center" in steps and framing is not None:
-        if not _is_framed(grey, size, framing):
-            grey = _framed(grey, size, framing, steps, done)
-    elif grey.shape != size:
-        grey = _resized(grey, size)
-    return Picture(_as_pixels(grey), tuple(done))
+        if not _is_framed(ink, size, framing):
+            ink = _framed(ink, size, framing, steps, done)
+    elif ink.shape != size:
+        ink = _resized(ink, size)
+    shown = WHITE - base - ink if is_dark and "invert" not in steps else base + ink
+    return Picture(_as_pixels(shown), tuple(done))
 
 
 def _is_full(paper: np.ndarray, ink: np.ndarray) -> bool:
@@ -130,7 +134,8 @@ def _framed(
     height, width = (max(1, round(side * scale)) for side in ink.shape)
     if (height, width) != ink.shape:
         ink = _scaled(ink, (height, width))
-        ink = ink * (WHITE / max(ink.max(), 1))  # thin strokes fade when they are reduced
+        if "contrast" in steps:  # thin strokes fade when they are reduced
+            ink = ink * (WHITE / max(ink.max(), 1))
     if framing.centre == "mass":
         corner = np.rint(np.divide(size, 2) - _centre_of_mass(ink)).astype(int)
     else:
@@ -184,13 +189,12 @@ def _centre_of_mass(grey: np.ndarray) -> tuple[float, float]:
     return float(rows / mass), float(columns / mass)
 
 
-def _resized(grey: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def _resized(ink: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return the whole picture at a size, its aspect ratio kept by strips of its background."""
-    scale = min(np.divide(size, grey.shape))
-    height, width = (max(1, round(side * scale)) for side in grey.shape)
-    background = float(np.median(np.broadcast_to(paper_of(grey), grey.shape)))
+    scale = min(np.divide(size, ink.shape))
+    height, width = (max(1, round(side * scale)) for side in ink.shape)
     top, left = (size[0] - height) // 2, (size[1] - width) // 2
-    return background + _placed(_scaled(grey, (height, width)) - background, size, top, left)
+    return _placed(_scaled(ink, (height, width)), size, top, left)
 
 
 def _scaled(grey: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -198,4 +202,4 @@ def _scaled(grey: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
     image = Image.fromarray(grey.astype(np.float32))
     resized = image.resize((size[1], size[0]), Image.Resampling.LANCZOS)
-    return np.clip(np.asarray(resized, dtype=np.float64), 0, WHITE)
+    return np.clip(np.asarray(resized, dtype=np.float64), grey.min(), grey.max())
