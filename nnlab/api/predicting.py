@@ -94,7 +94,7 @@ def predict_stream(
     data_dir: str | Path | None = None,
     data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
-    on_note: Callable[[str], None] = logger.warning,
+    on_note: Callable[[str], None] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Predict as ``predict`` does, one record after the other: memory does not grow with the rows.
 
@@ -107,7 +107,7 @@ def predict_stream(
         data_dir: See ``predict``.
         data_file: See ``predict``.
         runs_dir: Folder of runs.
-        on_note: Called with what a user should know of how a file was read.
+        on_note: Called with what a user should know of how a file was read; default: a warning is logged.
     """
     from nnlab.runs.new_rows import Batch, read_batches, row_of
     from nnlab.runs.predictions import answer_batches
@@ -115,6 +115,7 @@ def predict_stream(
     stored = as_stored(run, runs_dir)
     if data_dir or data_file:
         stored = stored.with_folders(Folders.choose(runs_dir, data_dir, data_file))
+    on_note = on_note or logger.warning
     sources = _sources(stored, rows, on_note)
     if sources is None:
         raw = row_of(stored, rows) if isinstance(rows, Mapping) else rows
