@@ -118,8 +118,8 @@ def predict_stream(
     on_note = on_note or logger.warning
     sources = _sources(stored, rows, on_note)
     if sources is None:
-        raw = row_of(stored, rows) if isinstance(rows, Mapping) else rows
-        return answer_batches(stored, [Batch(raw)], checkpoint)  # type: ignore[arg-type]
+        batch = row_of(stored, rows) if isinstance(rows, Mapping) else Batch(rows)  # type: ignore[arg-type]
+        return answer_batches(stored, [batch], checkpoint)
     batches = (
         batch
         for source in sources

@@ -7,14 +7,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nnlab.config.base import Contradiction, FromList
+from nnlab.config.base import Contradiction
+from nnlab.config.columns import ColumnsConfig
 from nnlab.config.dataset_base import Task
 from nnlab.config.splits import StratifiedSplitConfig
-from nnlab.config.table_keys import TableKeys, TablePath
+from nnlab.config.table_keys import TablePath
 
 
-class CSVConfig(TableKeys):
-    """The user's own table: a header line, numeric features, one target column."""
+class CSVConfig(ColumnsConfig):
+    """The user's own table: a header line, feature columns, one target column."""
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_csv"
     standardize_by_default: ClassVar[bool] = True
@@ -24,8 +25,6 @@ class CSVConfig(TableKeys):
     """The file, relative to the experiment file; if it is not there, to the current folder."""
     target: Annotated[str, Field(min_length=1)]
     """Name of the column to predict."""
-    features: Annotated[tuple[str, ...], FromList, Field(min_length=1)] | None = None
-    """Names of the feature columns; default: all columns except the target."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""
     standardize_target: Literal["auto"] | bool = "auto"
@@ -40,7 +39,8 @@ class CSVConfig(TableKeys):
         return is_number if self.standardize_target == "auto" else self.standardize_target
 
     def contradictions(self) -> Iterator[Contradiction]:
-        """Yield what contradicts the task."""
+        """Yield what contradicts the task, or itself about columns."""
+        yield from super().contradictions()
         if self.standardizes_target and self.task != "regression":
             yield ("standardize_target",), "classes have no scale; use task: regression, or auto"
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from nnlab.data.encoders import Column
     from nnlab.storage.seen_schemas import StoredSeen
 
 # Standard deviations from the mean beyond which a value outside the range is far from it.
@@ -104,15 +105,18 @@ class Seen:
         return cls(columns, PictureRange((ink[0], ink[1]), (background[0], background[1])))
 
 
-def seen_in(names: Sequence[str], inputs: np.ndarray) -> Seen:
+def seen_in(inputs: np.ndarray, names: Sequence[str], columns: Sequence[Column]) -> Seen:
     """Return what training examples are like.
 
     Args:
-        names: Names of the columns of a table; empty for others.
         inputs: Columns ``(N, K)``, or pictures ``(N, 1, H, W)``.
+        names: Names of the columns; empty for pictures.
+        columns: What the columns of the user's table are; empty if all are numbers.
     """
     if names:
-        return Seen(ranges_of(names, inputs))
+        kinds = [column.kind for column in columns] or ["number"] * len(names)
+        numbers = [index for index, kind in enumerate(kinds) if kind == "number"]
+        return Seen(ranges_of([names[index] for index in numbers], inputs[:, numbers]))
     return Seen(pictures=picture_range_of(inputs)) if inputs.ndim == 4 else Seen()
 
 

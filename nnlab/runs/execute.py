@@ -66,6 +66,7 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
             "target_mean": scale and scale.mean.squeeze(-1).tolist(),
             "target_std": scale and scale.std.squeeze(-1).tolist(),
             "seen": preprocessing.seen.to_json(),
+            **preprocessing.columns_to_json(),
         },
     )
     run.update_meta(

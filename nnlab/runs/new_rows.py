@@ -6,9 +6,12 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
+from nnlab.data.columns import fault_of, read_new_rows
+from nnlab.data.encoders import UNKNOWN
 from nnlab.data.image_file import SUFFIXES
 from nnlab.data.seen import far_rows
-from nnlab.data.tables.numbers import NUMBER
 from nnlab.data.tables.reader import read_parts
 from nnlab.data.tables.table import Table
 from nnlab.errors import ConfigError, DataError
@@ -18,8 +21,7 @@ from nnlab.runs.new_pictures import read_picture
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    import numpy as np
-
+    from nnlab.data.encoders import Column
     from nnlab.runs.load import StoredRun
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".parquet")
@@ -47,7 +49,7 @@ class Batch(NamedTuple):
         file: Name of the source; empty for rows that come from no file.
         first: Number of the first row in the source, from 1.
         kept: The cells of each row that its answer repeats, by column; empty for none.
-        notes: What a user should know of each row; empty if it is still to be found out.
+        notes: What a user should know of each row beside what its numbers say.
     """
 
     raw: np.ndarray
@@ -137,15 +139,23 @@ def _table_batches(
     first = 1
     notes: tuple[str, ...] = ()
     for part in read_parts(source.name, run.config.dataset.table_format, file=file):
-        yield Batch(_features(run, part), source.name, first, _kept(part, keep))
+        raw, unknown = read_new_rows(part, run.preprocessing)
+        notes_of_rows = _unknown(part, run.preprocessing.table_columns, raw) if unknown else ()
+        yield Batch(raw, source.name, first, _kept(part, keep), notes_of_rows)
         first, notes = first + len(part), part.notes
     for note in notes:
         on_note(f"{source.name}: {note}")
 
 
-def _features(run: StoredRun, table: Table) -> np.ndarray:
-    """Return the raw features in rows of a table; columns match by name, case is ignored."""
-    return table.matrix(table.matching(run.preprocessing.feature_names))
+def _unknown(table: Table, columns: Sequence[Column], values: np.ndarray) -> list[str]:
+    """Return for each row which of its categories the run has never seen; mostly nothing."""
+    found: list[list[str]] = [[] for _ in values]
+    for index, column in enumerate(columns):
+        rows = np.flatnonzero(values[:, index] == UNKNOWN) if column.categories else ()
+        cells = table.cells(*table.matching([column.name])) if len(rows) else []
+        for row in rows:
+            found[row].append(f"{column.name} = {cells[row]}")
+    return [f"unknown category: {', '.join(texts)}" if texts else "" for texts in found]
 
 
 def _kept(table: Table, keep: Sequence[str]) -> list[dict[str, str]]:
@@ -157,35 +167,40 @@ def _kept(table: Table, keep: Sequence[str]) -> list[dict[str, str]]:
     return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 
-def row_of(run: StoredRun, values: Mapping[str, float | str]) -> np.ndarray:
-    """Return one row of raw features, given by name; case is ignored.
+def row_of(run: StoredRun, values: Mapping[str, float | str]) -> Batch:
+    """Return one row, given by name; case is ignored.
 
     Raises:
         DataError: If the run does not take a table, or a value is missing, unknown or not a number.
     """
-    names = run.preprocessing.feature_names
+    columns = run.preprocessing.table_columns
+    names = [column.name for column in columns]
     if not names:
         msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), not values"
         raise DataError(msg)
     given = Table.of_rows("the values", list(values), [[str(v) for v in values.values()]])
     matches = given.matching(names)
     if missing := [name for name, match in zip(names, matches, strict=True) if match not in values]:
-        msg = f"no value is given for {', '.join(missing)}; write {missing[0]}=NUMBER"
+        msg = f"no value is given for {', '.join(missing)}; write {missing[0]}=VALUE"
         raise DataError(msg)
-    for name, value in values.items():
+    for name in values:
         if name not in matches:
             hint = did_you_mean(name, names)
             msg = f"run {run.id} has no feature '{name}'{hint}; features: {', '.join(names)}"
             raise DataError(msg)
-        if not NUMBER.fullmatch(str(value)):
-            msg = f"{name}={value}: the value is not a number"
+    for name, column in zip(matches, columns, strict=True):
+        if fault := fault_of(str(values[name]), column):
+            msg = f"{name}={values[name]}: the value {fault}"
             raise DataError(msg)
-    return given.matrix(matches)
+    raw, _ = read_new_rows(given, run.preprocessing)
+    return Batch(raw, notes=_unknown(given, columns, raw))
 
 
 def notes_of(run: StoredRun, batch: Batch) -> Sequence[str]:
     """Return what a user should know of each row of a batch."""
-    preprocessing = run.preprocessing
-    if batch.notes or not preprocessing.feature_names:
-        return batch.notes or [""] * len(batch.raw)
-    return far_rows(batch.raw, preprocessing.feature_names, preprocessing.seen.columns)
+    preprocessing, known = run.preprocessing, batch.notes or [""] * len(batch.raw)
+    if not preprocessing.feature_names:
+        return known
+    names = [column.name for column in preprocessing.table_columns]
+    far = far_rows(batch.raw, names, preprocessing.seen.columns)
+    return ["; ".join(filter(None, notes)) for notes in zip(known, far, strict=True)]

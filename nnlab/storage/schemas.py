@@ -13,7 +13,6 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from typing_extensions import TypedDict  # pydantic refuses that of typing before Python 3.12
 
 from nnlab.metrics import COMPARED, Metrics, TaskName, headline_of, is_fraction
-from nnlab.storage.seen_schemas import StoredSeen
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -168,21 +167,6 @@ class SummaryHeadline(TypedDict):
     val: NotRequired[Scalars | None]
     test: NotRequired[Scalars | None]
     train_seconds: NonNegative
-
-
-@with_config(STRICT)
-class Preprocessing(TypedDict):
-    """preprocessing.json."""
-
-    task: TaskName
-    input_shape: Annotated[list[Annotated[Count, Field(ge=1)]], Field(min_length=1, max_length=3)]
-    feature_names: list[str]
-    class_names: list[str]
-    mean: list[Any] | None
-    std: list[Any] | None
-    target_mean: NotRequired[float | list[float] | None]
-    target_std: NotRequired[float | list[float] | None]
-    seen: NotRequired[StoredSeen]
 
 
 class Batch(TypedDict):
