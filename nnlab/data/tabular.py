@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from nnlab.config.tables import CSVConfig
     from nnlab.data.columns import TableColumns
 
+logger = logging.getLogger(__name__)
+
 
 def build_csv(config: CSVConfig, _root: Path) -> Examples:
     """Return the rows of the user's table.
@@ -29,6 +32,8 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
     """
     read = read_columns(read_table(config.path, config.table_format), config, config.target)
     table, facts = read.table, _facts(read)
+    for note in table.notes:
+        logger.warning("%s: %s", config.path, note)
     if config.task == "regression":
         return Examples(read.inputs, table.numbers(config.target), **facts)
     labels = table.texts(config.target)
