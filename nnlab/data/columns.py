@@ -16,6 +16,7 @@ from nnlab.data.encoders import UNKNOWN, Column, only_present
 from nnlab.data.labels import in_order
 from nnlab.data.row_numbers import is_unnamed, why_left_out
 from nnlab.data.tables.cells import check_memory
+from nnlab.data.tables.problems import num_styled_numbers
 from nnlab.data.tables.table import Table
 from nnlab.errors import DataError
 
@@ -192,10 +193,14 @@ def _column(cells: Cells, config: ColumnsConfig) -> Column:
 
 
 def _find_kind(cells: Cells, date_format: str | None) -> Kind:
-    """Return the kind of a column: that of all cells, or of at least half of them."""
-    if 2 * cells.is_number.sum() >= (~cells.is_missing).sum():
+    """Return the kind of a column: that of all cells, or of at least half of them.
+
+    Numbers in another style, such as 1,5 or 5 %, count: they are refused with what to do.
+    """
+    known = cells.known
+    if 2 * (cells.is_number.sum() + num_styled_numbers(known)) >= len(known):
         return "number"
-    return find_kind(cells.known, date_format)
+    return find_kind(known, date_format)
 
 
 def _problems(
