@@ -10,6 +10,7 @@ import torch
 
 from nnlab.data.division import check_filled, divide
 from nnlab.data.encoders import encode, features_of, fit_columns, recoded
+from nnlab.data.seen import joined, seen_in
 from nnlab.data.types import Dataset, DataSpec, Examples, Preprocessing, Split
 from nnlab.errors import DataError
 from nnlab.target_scale import TargetScale
@@ -52,8 +53,11 @@ def prepare(
     """
     splits = [config.split.of_seed(seed) for seed in seeds] if config.split.vary else [config.split]
     divided = [divide(split, examples, sizes) for split in splits]
+    if len({tuple(map(len, vars(indices).values())) for indices in divided}) > 1:
+        msg = "the groups cannot be divided into splits of the same sizes; use split.vary: false"
+        raise DataError(msg)
     if sizes is None:
-        check_filled(config.split, divided[0])
+        check_filled(config.split, examples, divided[0])
     datasets = [
         _prepare(examples, config, indices, device=device, dtype=dtype) for indices in divided
     ]
@@ -78,6 +82,7 @@ def _stack(datasets: Sequence[Dataset]) -> Dataset:
             std=np.stack(stds) if stds else None,
             is_varied=True,
             varied_columns=tuple(p.columns for p in fitted if p.columns),
+            seen=joined([p.seen for p in fitted]),
             target=_stack_scales(scales) if scales else None,
         ),
     )
@@ -110,6 +115,8 @@ def _prepare(
         examples, indices.train, standardize=config.standardizes, is_varied=config.split.vary
     )
     raw = in_fitted_columns(examples, preprocessing)
+    seen = seen_in(examples.inputs[indices.train], examples.feature_names, examples.columns)
+    preprocessing = replace(preprocessing, seen=seen)
     if config.standardizes_target:
         scale = fit_target_scale(examples.targets[indices.train], config.target_name)
         preprocessing = replace(preprocessing, target=scale)
