@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from nnlab.config.tables import CSVConfig
     from nnlab.data.tables.table import Table
+
+logger = logging.getLogger(__name__)
 
 Read = TypeVar("Read")
 DATE_FORMATS = ("%d.%m.%Y", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y")
@@ -39,6 +42,8 @@ def read_tables(
     paths = {"train": config.path, "val": config.val_path, "test": config.test_path}
     tables = {name: read_table(p, config.table_format) for name, p in paths.items() if p}
     whole = join(tables, needed)
+    for note in whole.notes:
+        logger.warning("%s: %s", whole.path, note)
     try:
         return read(whole)
     except DataError:
