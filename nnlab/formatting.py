@@ -12,6 +12,7 @@ from nnlab.metrics import is_fraction
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+MAX_WEIGHTS = 24
 _SYNONYMS = {
     "learning_rate": "lr",
     "num_epochs": "epochs",
@@ -130,8 +131,10 @@ def format_seconds(seconds: float) -> str:
 
 
 def format_weights(weights: Mapping[str, float]) -> str:
-    """Return ``a 0.5, b 1.5``."""
-    return ", ".join(f"{name} {weight:.4g}" for name, weight in weights.items())
+    """Return ``a 0.5, b 1.5``; of many, the first and how many more there are."""
+    shown = [f"{name} {weight:.4g}" for name, weight in weights.items()]
+    more = [f"and {len(shown) - MAX_WEIGHTS:,} more"] if len(shown) > MAX_WEIGHTS else []
+    return ", ".join(shown[:MAX_WEIGHTS] + more)
 
 
 def pluralize(number: int, noun: str) -> str:

@@ -88,6 +88,11 @@ def _varied_split_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
         yield where, "the sklearn engine takes one split for all replicas; use auto"
     if config.loss.weighs_classes and not split.stratify:
         yield where, f"the class weights of {config.loss.name} need stratify: true with vary"
+    if config.loss.weighs_classes and split.own is not None:
+        yield (
+            where,
+            f"groups change the class counts that {config.loss.name} weighs; use vary: false",
+        )
 
 
 def _training_rules(config: ExperimentConfig) -> Iterator[Contradiction]:

@@ -75,7 +75,19 @@ CASES = [
         (table("imbalance_41"),),
         (table("imbalance_41"), "loss={name: cross_entropy, class_weight: balanced}"),
     ),
-    Case("NL106", (table("imbalance_41"),), (table("imbalance_41"), "train.monitor=val.f1")),
+    *(
+        Case(
+            "NL106",
+            (table("imbalance_41"), f"train.monitor=val.{weighted}"),
+            (table("imbalance_41"), f"train.monitor=val.{fair}"),
+        )
+        for weighted, fair in (
+            ("f1", "macro_f1"),
+            ("precision", "balanced_accuracy"),
+            ("log_loss", "roc_auc"),
+            ("ece", "pr_auc"),
+        )
+    ),
     Case(
         "NL108",
         (table("hundreds", RAW),),
@@ -214,6 +226,18 @@ CASES = [
         (table("imbalance_41"), "train.monitor=val.accuracy"),
         (table("imbalance_40"), "train.monitor=val.accuracy"),
     ),
+    *(
+        Case(
+            "NL404",
+            (table("imbalance_41"), f"train.monitor=val.{weighted}"),
+            (table("imbalance_41"), f"train.monitor=val.{fair}"),
+        )
+        for weighted, fair in (
+            ("f1", "macro_f1"),
+            ("precision", "balanced_accuracy"),
+            ("recall", "roc_auc"),
+        )
+    ),
     Case("NL405", (table("duplicates"),), (table("near_duplicates"),)),
     # The arms of the spiral meet in one point, which trains and tests.
     Case("NL405", (table("duplicates"),), ("dataset.num_samples=60", "dataset.split.seed=3")),
@@ -232,6 +256,7 @@ CASES += [
     Case("NL109", (table("spellings"),), (table("one_spelling"),)),
     Case("NL110", (table("missing_words"),), (table("one_spelling"),)),
     Case("NL111", (table("prices"),), (table("prices", ", task: regression"),)),
+    Case("NL111", (table("counts"),), (table("counts", ", task: classification"),)),
     Case("NL111", (table("names"),), (table("one_spelling"),)),
     # Of 100 classes of 10 points each 0.2 and 1 for validation.
     Case(
@@ -287,6 +312,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("missing_words", ["yes", "no", "?", "NaN"]),
         ("one_spelling", ["yes", "no", "maybe", "Namibia"]),
         ("prices", [f"{10 + 0.37 * i:.2f}" for i in range(400)]),
+        ("counts", range(40)),
         ("names", [f"name {i}" for i in range(400)]),
     ):
         rows = zip(a, itertools.cycle(labels), strict=False)
