@@ -132,7 +132,7 @@ def class_weights(job: Job) -> dict[str, float] | None:
 
 def _target_scale(job: Job) -> tuple[float, float] | None:
     scale = job.dataset.preprocessing.of(0).target
-    return scale and (scale.mean.item(), scale.std.item())
+    return None if scale is None else (float(scale.mean), float(scale.std))
 
 
 def engine_of(config: ExperimentConfig) -> tuple[str, str]:
