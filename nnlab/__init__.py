@@ -48,6 +48,7 @@ __all__ = [
     "compare",
     "describe",
     "describe_data",
+    "draft_config",
     "evaluate",
     "gradcheck",
     "gradcheck_expression",

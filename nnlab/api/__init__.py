@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from nnlab.api.checking import check, gradcheck, gradcheck_expression, trace
 from nnlab.api.judging import compare, plan, verify
-from nnlab.api.looking import describe, describe_data, plot_data
+from nnlab.api.looking import describe, describe_data, draft_config, plot_data
 from nnlab.api.pictures import plot, plot_activations
 from nnlab.api.results import evaluate, predict, predict_examples, report, runs
 from nnlab.api.run import Run
@@ -29,6 +29,7 @@ __all__ = [
     "compare",
     "describe",
     "describe_data",
+    "draft_config",
     "evaluate",
     "gradcheck",
     "gradcheck_expression",

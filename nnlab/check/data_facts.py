@@ -13,6 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from nnlab.config.resolve import build_model, load_examples
 from nnlab.data.archives import is_installed
 from nnlab.data.division import divide
+from nnlab.data.prepare import fit_preprocessing
 from nnlab.data.types import DataSpec
 from nnlab.errors import DataError
 
@@ -55,9 +56,16 @@ class DataFacts:
 
     @property
     def columns(self) -> dict[str, np.ndarray]:
-        """The features of a table by name, each ``(N,)``; none for images."""
+        """The columns of a table by name, each ``(N,)``, NaN if missing; none for images."""
         names = self.examples.feature_names
         return {name: self.examples.inputs[:, i] for i, name in enumerate(names)}
+
+    @property
+    def numbers(self) -> dict[str, np.ndarray]:
+        """The cells of columns that are numbers, by name, without missing ones."""
+        texts = {c.name for c in self.examples.columns if c.kind in {"category", "boolean"}}
+        known = {name: column[~np.isnan(column)] for name, column in self.columns.items()}
+        return {name: column for name, column in known.items() if name not in texts and len(column)}
 
 
 def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
@@ -72,7 +80,7 @@ def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
         raise DataError(msg)
     examples = load_examples(dataset, data_dir)
     indices = divide(dataset.split, examples)
-    model = _meta_model(config, examples)
+    model = _meta_model(config, examples, indices)
     return DataFacts(
         examples,
         indices,
@@ -81,8 +89,11 @@ def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
     )
 
 
-def _meta_model(config: ExperimentConfig, examples: Examples) -> torch.nn.Module:
+def _meta_model(config: ExperimentConfig, examples: Examples, indices: Indices) -> torch.nn.Module:
     num_outputs = len(examples.class_names) or 1
-    spec = DataSpec(config.dataset.task, tuple(examples.inputs.shape[1:]), num_outputs)
+    is_varied = config.dataset.split.vary
+    fitted = fit_preprocessing(examples, indices.train, standardize=False, is_varied=is_varied)
+    shape = (len(fitted.feature_names),) if fitted.columns else tuple(examples.inputs.shape[1:])
+    spec = DataSpec(config.dataset.task, shape, num_outputs)
     with torch.device("meta"):
         return build_model(config.model, spec)

@@ -59,6 +59,7 @@ def _sequential_split(subject: Subject) -> Iterator[Flaw]:
 
 def _order(column: np.ndarray) -> float:
     """Return how closely a column follows the row number, in [0, 1]; 1 if it is sorted."""
+    column = column[~np.isnan(column)]
     steps = np.diff(column)
     if not steps.any():
         return 0.0
@@ -101,7 +102,7 @@ def _no_shuffle(subject: Subject) -> Iterator[Flaw]:
 def _mixed_scales(subject: Subject) -> Iterator[Flaw]:
     if subject.config.dataset.standardizes:
         return
-    deviations = {name: np.std(column) for name, column in subject.data.columns.items()}
+    deviations = {name: np.std(column) for name, column in subject.data.numbers.items()}
     varying = {name: float(std) for name, std in deviations.items() if std > 0}
     if not varying:
         return
@@ -126,7 +127,7 @@ def _mixed_scales(subject: Subject) -> Iterator[Flaw]:
 def _scaled_before_split(subject: Subject) -> Iterator[Flaw]:
     if subject.config.dataset.table_path is None:
         return
-    columns = subject.data.columns
+    columns = subject.data.numbers
     scaled = [name for name, column in columns.items() if _is_standardised(column)]
     if scaled and subject.data.num_train < len(subject.data.examples.targets):
         message = (
@@ -159,7 +160,9 @@ def _target_leakage(subject: Subject) -> Iterator[Flaw]:
     if len(targets) < MIN_ROWS:
         return
     for name, column in subject.data.columns.items():
-        if np.ptp(column) > 0 and _determines(column, targets):
+        is_known = ~np.isnan(column)
+        known = column[is_known]
+        if len(known) and np.ptp(known) > 0 and _determines(known, targets[is_known]):
             message = f"the column {name} alone determines {subject.config.dataset.target_name}"
             yield Flaw(("dataset", "features"), message)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nnlab.check import (
+    column_rules,
     data_rules,
     evaluation_rules,
     label_rules,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from nnlab.config.yaml12 import Document
 
 MODULES = {
-    "Data": (data_rules, label_rules),
+    "Data": (data_rules, label_rules, column_rules),
     "Model": (model_rules,),
     "Optimisation": (optimisation_rules,),
     "Evaluation": (evaluation_rules,),

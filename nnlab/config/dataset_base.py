@@ -11,7 +11,10 @@ from nnlab.config.table_format import TableFormat
 Task = Literal["classification", "regression"]
 
 # Keys for how the data are preprocessed, not for which data they are.
-PREPROCESSING_KEYS = {"standardize", "standardize_target", "features"}
+PREPROCESSING_KEYS = {
+    *("standardize", "standardize_target", "features", "drop", "kinds", "columns"),
+    *("encode", "missing", "missing_words", "date_format", "date_parts"),
+}
 
 
 class DatasetConfig(ComponentConfig):

@@ -7,14 +7,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nnlab.config.base import Contradiction, FromList
+from nnlab.config.base import Contradiction
+from nnlab.config.columns import ColumnsConfig
 from nnlab.config.dataset_base import Task
-from nnlab.config.table_keys import TableKeys, TablePath
+from nnlab.config.table_keys import TablePath
 from nnlab.config.table_split import TableSplitConfig
 
 
-class CSVConfig(TableKeys):
-    """The user's own table: a header line, numeric features, one target column."""
+class CSVConfig(ColumnsConfig):
+    """The user's own table: a header line, feature columns, one target column."""
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_csv"
     standardize_by_default: ClassVar[bool] = True
@@ -28,8 +29,6 @@ class CSVConfig(TableKeys):
     """File of the test rows; default: a fraction of path."""
     target: Annotated[str, Field(min_length=1)]
     """Name of the column to predict."""
-    features: Annotated[tuple[str, ...], FromList, Field(min_length=1)] | None = None
-    """Names of the feature columns; default: all columns except the target."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""
     standardize_target: Literal["auto"] | bool = "auto"
@@ -44,7 +43,8 @@ class CSVConfig(TableKeys):
         return is_number if self.standardize_target == "auto" else self.standardize_target
 
     def contradictions(self) -> Iterator[Contradiction]:
-        """Yield what contradicts the task, and what contradicts the files and columns of the split."""
+        """Yield what contradicts the task, or itself about columns and the split."""
+        yield from super().contradictions()
         for path, text in self.split.contradictions(self.files_of_splits):
             yield ("split", *path), text
         if self.standardizes_target and self.task != "regression":

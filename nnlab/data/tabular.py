@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlab.data.columns import read_columns
 from nnlab.data.labels import encode, in_order
 from nnlab.data.own_table import (
     check_known_classes,
@@ -15,6 +17,7 @@ from nnlab.data.own_table import (
     own_split,
     read_tables,
 )
+from nnlab.data.tables.joined import PART_COLUMN
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
     from nnlab.config.datasets import DigitsConfig
     from nnlab.config.tables import CSVConfig
+    from nnlab.data.columns import TableColumns
+    from nnlab.data.own_split import OwnSplit
     from nnlab.data.tables.table import Table
 
 
@@ -30,52 +35,48 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
     """Return the rows of the user's table.
 
     Raises:
-        DataError: If a cell is missing or not a number, or there is only one class.
+        DataError: If a cell cannot be used, or there is only one class.
     """
-    needed = config.features and (*config.features, config.target)
-    return read_tables(config, partial(_examples, config=config), needed)
-
-
-def _examples(table: Table, *, config: CSVConfig) -> Examples:
-    target = table.column(config.target)
-    features = tuple(map(table.column, config.features or table.columns))
-    of_split = columns_of_split(config, table)
-    if config.features is None:
-        features = tuple(name for name in features if name != target and name not in of_split)
-    if target in features:
-        msg = f"{config.path}: the target '{config.target}' is among the features"
-        raise DataError(msg)
-    if len(set(features)) < len(features):
-        msg = f"{config.path}: dataset.features lists a column twice"
-        raise DataError(msg)
-    if not features:
-        msg = f"{config.path}: there is no feature column besides the target '{config.target}'"
-        raise DataError(msg)
-    inputs = table.matrix(features)
-    own = own_split(config, table)
-    if config.task == "regression":
-        return Examples(
-            inputs,
-            table.numbers(config.target),
-            feature_names=features,
-            sha256=table.sha256,
-            own_split=own,
-        )
-    labels = table.texts(config.target)
-    class_names = in_order(labels)
+    read, target = read_tables(config, partial(_read, config=config))
+    own = own_split(config, read.table)
+    facts = _facts(read, own)
+    if isinstance(target, np.ndarray):
+        return Examples(read.inputs, target, **facts)
+    class_names = in_order(target)
     if len(class_names) < 2:
         msg = f"{config.path}: column '{config.target}' has only one class, '{class_names[0]}'"
         raise DataError(msg)
-    targets = encode(labels, class_names)
-    check_known_classes(own, targets, class_names, f"{table.path}, column '{config.target}'")
-    return Examples(
-        inputs,
-        targets,
-        class_names=tuple(class_names),
-        feature_names=features,
-        sha256=table.sha256,
-        own_split=own,
-    )
+    targets = encode(target, class_names)
+    where = f"{read.table.path}, column '{config.target}'"
+    check_known_classes(own, targets, class_names, where)
+    return Examples(read.inputs, targets, class_names=tuple(class_names), **facts)
+
+
+def _read(table: Table, *, config: CSVConfig) -> tuple[TableColumns, np.ndarray | list[str]]:
+    """Return the columns that become features, and the targets: values, or labels."""
+    of_split = columns_of_split(config, table)
+    chosen = config.model_copy(update={"drop": (*config.drop, *of_split)})
+    read = read_columns(table, chosen, config.target)
+    left_out = {
+        name: "it says how rows are split" if name in of_split else reason
+        for name, reason in read.left_out.items()
+        if name != PART_COLUMN
+    }
+    read = replace(read, left_out=left_out)
+    is_number = config.task == "regression"
+    return read, (read.table.numbers if is_number else read.table.texts)(config.target)
+
+
+def _facts(read: TableColumns, own: OwnSplit | None) -> dict[str, Any]:
+    """Return what examples say about the columns and rows of their table."""
+    return {
+        "feature_names": tuple(column.name for column in read.columns),
+        "columns": read.columns,
+        "left_out": read.left_out,
+        "rows_dropped": read.rows_dropped,
+        "sha256": read.table.sha256,
+        "own_split": own,
+    }
 
 
 def build_digits(_config: DigitsConfig, _root: Path) -> Examples:

@@ -162,8 +162,10 @@ def preprocess(run: StoredRun, raw: ArrayLike, seed: int | None = None) -> Tenso
     """Return rows as the network of a seed takes them; see ``predict_rows`` and ``load_model``."""
     preprocessing, spec = run.preprocessing.of(_replica(run, seed)), run.spec
     raw = _as_features(np.asarray(raw), run)
-    if raw.shape[1:] != spec.input_shape:
-        msg = f"run {run.id} takes inputs of shape {spec.input_shape}, not {raw.shape[1:]}"
+    columns = preprocessing.columns
+    expected = (len(columns),) if columns else spec.input_shape
+    if raw.shape[1:] != expected:
+        msg = f"run {run.id} takes inputs of shape {expected}, not {raw.shape[1:]}"
         raise DataError(msg)
     dtype = DTYPES[run.config.train.precision]
     inputs = as_float(to_inputs(raw, preprocessing, dtype=dtype), dtype)

@@ -15,7 +15,7 @@ from nnlab.assembly.job import build_job
 from nnlab.assembly.learner import DTYPES
 from nnlab.config.bundled import is_there
 from nnlab.config.resolve import build_model
-from nnlab.data.types import DataSpec, Preprocessing, Recorded
+from nnlab.data.types import Recorded
 from nnlab.errors import RunError
 from nnlab.learners.estimators import EstimatorLearner
 from nnlab.runs.preprocessing import read_preprocessing
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.data.types import DataSpec, Preprocessing
     from nnlab.storage.checkpoint import Checkpoint
     from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import Meta, Summary

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from nnlab.data.batches import eval_batches
+from nnlab.data.columns import fault_of, read_new_rows
 from nnlab.data.image_file import SUFFIXES, read_image
-from nnlab.data.tables.numbers import NUMBER
 from nnlab.data.tables.reader import read_table
 from nnlab.data.tables.table import Table
 from nnlab.errors import DataError, RunError
@@ -74,7 +74,7 @@ def read_features(run: StoredRun, table: Table) -> np.ndarray:
     Raises:
         DataError: If a column is missing, or a cell cannot be used.
     """
-    return table.matrix(table.matching(run.preprocessing.feature_names))
+    return read_new_rows(table, run.preprocessing).values
 
 
 def row_of(run: StoredRun, values: Mapping[str, float | str]) -> np.ndarray:
@@ -83,24 +83,26 @@ def row_of(run: StoredRun, values: Mapping[str, float | str]) -> np.ndarray:
     Raises:
         DataError: If the run does not take a table, or a value is missing, unknown or not a number.
     """
-    names = run.preprocessing.feature_names
+    columns = run.preprocessing.table_columns
+    names = [column.name for column in columns]
     if not names:
         msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), not values"
         raise DataError(msg)
     given = Table.of_rows("the values", list(values), [[str(v) for v in values.values()]])
     matches = given.matching(names)
     if missing := [name for name, match in zip(names, matches, strict=True) if match not in values]:
-        msg = f"no value is given for {', '.join(missing)}; write {missing[0]}=NUMBER"
+        msg = f"no value is given for {', '.join(missing)}; write {missing[0]}=VALUE"
         raise DataError(msg)
-    for name, value in values.items():
+    for name in values:
         if name not in matches:
             hint = did_you_mean(name, names)
             msg = f"run {run.id} has no feature '{name}'{hint}; features: {', '.join(names)}"
             raise DataError(msg)
-        if not NUMBER.fullmatch(str(value)):
-            msg = f"{name}={value}: the value is not a number"
+    for name, column in zip(matches, columns, strict=True):
+        if fault := fault_of(str(values[name]), column):
+            msg = f"{name}={values[name]}: the value {fault}"
             raise DataError(msg)
-    return given.matrix(matches)
+    return read_new_rows(given, run.preprocessing).values
 
 
 def example_records(

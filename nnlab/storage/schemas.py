@@ -171,20 +171,6 @@ class SummaryHeadline(TypedDict):
     train_seconds: NonNegative
 
 
-@with_config(STRICT)
-class Preprocessing(TypedDict):
-    """preprocessing.json."""
-
-    task: TaskName
-    input_shape: Annotated[list[Annotated[Count, Field(ge=1)]], Field(min_length=1, max_length=3)]
-    feature_names: list[str]
-    class_names: list[str]
-    mean: list[Any] | None
-    std: list[Any] | None
-    target_mean: NotRequired[float | list[float] | None]
-    target_std: NotRequired[float | list[float] | None]
-
-
 class Batch(TypedDict):
     """The loss of one batch before its update, and the examples trained on before it."""
 

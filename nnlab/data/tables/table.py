@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -123,6 +124,11 @@ class Table:
         ]
         if found:
             raise_problems(self, found)
+
+    def select(self, is_kept: np.ndarray) -> Table:
+        """Return the rows where ``is_kept``, ``(N,)`` bool, is true."""
+        blocks = [[pack(compress(unpack_all(column), is_kept))] for column in self.blocks]
+        return replace(self, blocks=blocks, lines=self.lines[is_kept])
 
     def matching(self, names: Sequence[str]) -> list[str]:
         """Return the columns of names, ignoring case where a name itself is no column.

@@ -130,12 +130,22 @@ def test_the_order_of_columns_and_other_columns_do_not_matter(table_run, tmp_pat
         ("", "{file}: needs a header line and at least one row"),
         (
             "width,height\n9,-200\n9,nan\n",
-            "{file}, line 3, column 'height': 'nan' is not a number; if it means that the value is missing, leave the cell empty",
+            "{file}, line 3, column 'height': 'nan' stands for a missing cell",
         ),
+        ("width,height\n9,-200\n9,x\n", "{file}, line 3, column 'height': 'x' is not a number"),
         ("width,height\n9,-200\n,1\n", "{file}, line 3, column 'width': the cell is empty"),
         ("width,height\n9\n", "{file}, line 2: 1 cell, but the header has 2"),
     ],
-    ids=["missing column", "semicolons", "header only", "empty", "nan", "missing cell", "ragged"],
+    ids=[
+        "missing column",
+        "semicolons",
+        "header only",
+        "empty",
+        "nan",
+        "x",
+        "missing cell",
+        "ragged",
+    ],
 )
 def test_a_table_that_does_not_fit_the_run_is_refused(table_run, tmp_path, content, message):
     file = tmp_path / "new.csv"
