@@ -118,12 +118,6 @@ def _build_dataset(
     return dataset
 
 
-def _build_task(config: ExperimentConfig, dataset: Dataset) -> Task:
-    fitted, targets = dataset.preprocessing, dataset.train.of(0).targets
-    squashing = config.model.output_squashing
-    return build_task(config.loss, fitted.class_names, targets, squashing, fitted.target)
-
-
 def _check_monitored(config: ExperimentConfig, dataset: Dataset) -> None:
     """Check that the split that decides something during training is there.
 

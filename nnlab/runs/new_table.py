@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import torch
 
-from nnlab.assembly.job import DTYPES
+from nnlab.assembly.learner import DTYPES
 from nnlab.config.resolve import build_task
 from nnlab.data.labels import encode
 from nnlab.data.tables.reader import read_table
