@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nnlab.metrics import is_fraction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 MAX_WEIGHTS = 24
 _SYNONYMS = {
@@ -140,6 +140,12 @@ def format_weights(weights: Mapping[str, float]) -> str:
 def pluralize(number: int, noun: str) -> str:
     """Return ``1 seed``, ``5 seeds``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def shorten(words: Sequence[str], limit: int = 12) -> str:
+    """Return words separated by commas, at most ``limit`` of them and the number of the others."""
+    hidden = len(words) - limit
+    return ", ".join(words[:limit]) + (f" and {hidden:,} more" if hidden > 0 else "")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -152,6 +152,8 @@ def _sklearn_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
         known = _names(AnyModel, lambda model: model.is_linear)
         yield ("train", "engine"), f"the sklearn engine trains {known}, not {config.model.name}"
     yield from _built_in_rules(config)
+    if config.loss.smoothing:
+        yield ("loss", "label_smoothing"), "the sklearn engine does not smooth labels; use auto"
     if config.train.epochs != 1:
         yield ("train", "epochs"), "the sklearn engine needs only one epoch; use epochs: 1"
     yield from _cpu_rule(config)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ from nnlab.data.own_table import (
     own_split,
     read_tables,
 )
-from nnlab.data.tables.joined import PART_COLUMN
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
 
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from nnlab.config.datasets import DigitsConfig
     from nnlab.config.tables import CSVConfig
     from nnlab.data.columns import TableColumns
-    from nnlab.data.own_split import OwnSplit
     from nnlab.data.tables.table import Table
 
 
@@ -38,10 +35,9 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
         DataError: If a cell cannot be used, or there is only one class.
     """
     read, target = read_tables(config, partial(_read, config=config))
-    own = own_split(config, read.table)
-    facts = _facts(read, own)
+    own, facts = own_split(config, read.table), _facts(read)
     if isinstance(target, np.ndarray):
-        return Examples(read.inputs, target, **facts)
+        return Examples(read.inputs, target, own_split=own, **facts)
     class_names = in_order(target)
     if len(class_names) < 2:
         msg = f"{config.path}: column '{config.target}' has only one class, '{class_names[0]}'"
@@ -49,25 +45,18 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
     targets = encode(target, class_names)
     where = f"{read.table.path}, column '{config.target}'"
     check_known_classes(own, targets, class_names, where)
-    return Examples(read.inputs, targets, class_names=tuple(class_names), **facts)
+    names = tuple(class_names)
+    return Examples(read.inputs, targets, class_names=names, own_split=own, **facts)
 
 
 def _read(table: Table, *, config: CSVConfig) -> tuple[TableColumns, np.ndarray | list[str]]:
     """Return the columns that become features, and the targets: values, or labels."""
-    of_split = columns_of_split(config, table)
-    chosen = config.model_copy(update={"drop": (*config.drop, *of_split)})
-    read = read_columns(table, chosen, config.target)
-    left_out = {
-        name: "it says how rows are split" if name in of_split else reason
-        for name, reason in read.left_out.items()
-        if name != PART_COLUMN
-    }
-    read = replace(read, left_out=left_out)
+    read = read_columns(table, config, config.target, columns_of_split(config, table))
     is_number = config.task == "regression"
     return read, (read.table.numbers if is_number else read.table.texts)(config.target)
 
 
-def _facts(read: TableColumns, own: OwnSplit | None) -> dict[str, Any]:
+def _facts(read: TableColumns) -> dict[str, Any]:
     """Return what examples say about the columns and rows of their table."""
     return {
         "feature_names": tuple(column.name for column in read.columns),
@@ -75,7 +64,6 @@ def _facts(read: TableColumns, own: OwnSplit | None) -> dict[str, Any]:
         "left_out": read.left_out,
         "rows_dropped": read.rows_dropped,
         "sha256": read.table.sha256,
-        "own_split": own,
     }
 
 
