@@ -71,11 +71,7 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
     footprint = replace(footprint, activations=activations)
     check_model_size(footprint, device)
     num_parameters = sum(p.numel() for p in models[0].parameters())
-    class_names = dataset.preprocessing.class_names
-    squashing = config.model.output_squashing
-    targets = dataset.train.of(0).targets
-    scale = dataset.preprocessing.target
-    task = build_task(config.loss, class_names, targets, squashing, scale)
+    task = _build_task(config, dataset)
     return Job(
         learner=build_learner(Parts(config, models, task, seeds, dataset, device)),
         dataset=dataset,
@@ -114,6 +110,16 @@ def _build_dataset(
         sizes=recorded and recorded.sizes,
         device=device,
         dtype=DTYPES[config.train.precision],
+    )
+
+
+def _build_task(config: ExperimentConfig, dataset: Dataset) -> Task:
+    return build_task(
+        config.loss,
+        dataset.preprocessing.class_names,
+        dataset.train.of(0).targets,
+        config.model.output_squashing,
+        dataset.preprocessing.target,
     )
 
 

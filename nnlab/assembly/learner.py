@@ -170,14 +170,14 @@ def _build_sklearn(parts: Parts) -> Learner:
 def _build_estimators(parts: Parts) -> Learner:
     from nnlab.learners.estimators import EstimatorLearner
 
-    dataset = parts.dataset
+    dataset, dtype = parts.dataset, DTYPES[parts.config.train.precision]
     return EstimatorLearner(
         cast("list[Estimator]", parts.models),
         parts.task,
         seeds=parts.seeds,
-        train=dataset.train,
+        train=dataset.to_learn(dtype),
         identified=dataset.test or dataset.val or dataset.train,
-        dtype=DTYPES[parts.config.train.precision],
+        dtype=dtype,
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TEMPORARY_PREFIX = ".tmp-"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 SLOW_SECONDS = 2.0
 FAULTS = {"enospc": errno.ENOSPC, "eio": errno.EIO}
 
@@ -47,7 +48,8 @@ def write_atomic(path: Path, content: bytes) -> None:
                 file.flush()
                 failpoint("fsync")
                 os.fsync(file.fileno())
-            temporary.chmod(0o666 & ~_umask())
+            with contextlib.suppress(PermissionError):  # file systems without permissions
+                temporary.chmod(0o666 & ~_umask())
             failpoint("replace")
             temporary.replace(path)
         finally:
@@ -113,8 +115,14 @@ def _umask() -> int:
 def _sync_folder(folder: Path) -> None:
     if os.name == "nt":  # Windows cannot open a folder
         return
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # a folder to write to, but not to list
+        return
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in NO_FOLDER_SYNC:
+            raise
     finally:
         os.close(handle)
