@@ -79,7 +79,7 @@ def read_columns(table: Table, config: ColumnsConfig, target: str) -> TableColum
 
 def _complete(
     table: Table,
-    found: Sequence[tuple[Column, np.ndarray]],
+    found: list[tuple[Column, np.ndarray]],
     left_out: dict[str, str],
     lacks_target: np.ndarray,
 ) -> TableColumns:
@@ -93,11 +93,15 @@ def _complete(
     if not is_kept.any():
         msg = f"{table.path}: no row is left: each has missing cells (dataset.missing is drop)"
         raise DataError(msg)
-    present = [only_present(column, numbers[is_kept]) for column, numbers in found]
+    columns, inputs = [], np.empty((int(is_kept.sum()), len(found)))
+    for i in range(len(found)):
+        column, numbers = found.pop(0)  # memory for the columns is given back one by one
+        column, inputs[:, i] = only_present(column, numbers[is_kept])
+        columns.append(column)
     return TableColumns(
         table if is_kept.all() else table.select(is_kept),
-        tuple(column for column, _ in present),
-        np.column_stack([numbers for _, numbers in present]),
+        tuple(columns),
+        inputs,
         left_out,
         {reason: int(count) for reason, count in counts.items() if count},
     )

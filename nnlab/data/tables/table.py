@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, replace
-from itertools import compress
+from itertools import chain, compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,7 +127,10 @@ class Table:
 
     def select(self, is_kept: np.ndarray) -> Table:
         """Return the rows where ``is_kept``, ``(N,)`` bool, is true."""
-        blocks = [[pack(compress(unpack_all(column), is_kept))] for column in self.blocks]
+        blocks: list[list[Block]] = []
+        for column in self.blocks:
+            cells = chain.from_iterable(map(unpack, column))
+            blocks.append([pack(compress(cells, is_kept))])
         return replace(self, blocks=blocks, lines=self.lines[is_kept])
 
     def matching(self, names: Sequence[str]) -> list[str]:
