@@ -69,7 +69,7 @@ def predict(
     Args:
         run: The run.
         rows: A CSV file with the run's feature columns, an image file, one row's values by feature,
-            or raw features ``(N, ...)`` as in the run's data, before standardisation.
+            raw features ``(N, ...)`` as in the run's data, before standardisation, or a data frame.
         checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
         data_dir: Folder of installed data; only read for an estimator of scikit-learn, which is
             fitted again.
@@ -83,6 +83,7 @@ def predict(
     Raises:
         DataError: If the rows do not fit the run's inputs.
     """
+    from nnlab.runs.arrays import raw_of
     from nnlab.runs.predictions import predict_records, read_rows, row_of
 
     stored = _opened(run, runs_dir)
@@ -92,6 +93,8 @@ def predict(
         rows = read_rows(stored, Path(rows))
     elif isinstance(rows, Mapping):
         rows = row_of(stored, rows)
+    else:
+        rows = raw_of(stored, rows)
     return predict_records(stored, rows, checkpoint)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nnlab
-from nnlab.errors import DataError, RunError
+from nnlab.errors import ConfigError, DataError, RunError
 from nnlab.report.importance import importance
 from nnlab.report.run_view import RunView
 from nnlab.runs.inference import preprocess
@@ -94,6 +94,37 @@ def test_an_unknown_category_is_none_of_the_known_ones(run: nnlab.Run) -> None:
     inputs = preprocess(stored, row_of(stored, new_row(Stadt="Trier")))
 
     assert not inputs[0, : len(CITIES) + 1].any()
+
+
+class Frame:
+    """As much of a data frame as nnlab needs."""
+
+    def __init__(self, rows: list[dict[str, object]]) -> None:
+        self.columns = list(rows[0])
+        self.rows = rows
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        return np.array([list(row.values()) for row in self.rows], dtype=dtype)
+
+
+def test_rows_of_a_program_are_predicted_as_those_of_a_file(run: nnlab.Run) -> None:
+    row = new_row(Käufe=3.0, Mitglied=True)
+    expected = nnlab.predict(run, new_row())
+
+    by_place = nnlab.predict(run, [list(row.values())])
+    by_name = nnlab.predict(run, Frame([{"other": None, **dict(reversed(row.items()))}]))
+
+    assert by_place == by_name == expected
+    assert nnlab.predict(run, [["Ulm", True, None, np.nan]]) != expected
+    with pytest.raises(DataError, match="takes rows of 4 cells"):
+        nnlab.predict(run, [[1.0, 2.0]])
+
+
+def test_contenders_that_leave_out_rows_of_their_own_are_not_compared(tmp_path: Path) -> None:
+    dataset = EXPERIMENT["dataset"] | {"missing": "drop"}
+
+    with pytest.raises(ConfigError, match=r"use different data: .*dataset\.missing is"):
+        nnlab.compare([EXPERIMENT, EXPERIMENT | {"name": "b", "dataset": dataset}], seeds=2)
 
 
 @pytest.mark.parametrize(
