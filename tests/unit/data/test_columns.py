@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 
 from nnlab.config.load import config_from_mapping
 from nnlab.data.columns import read_columns
-from nnlab.data.encoders import fit_columns
+from nnlab.data.encoders import encode, features_of, fit_columns, recoded
 from nnlab.data.tables.table import Table
 from nnlab.errors import ConfigError, DataError
 
@@ -271,3 +273,40 @@ def test_keys_that_contradict_each_other_are_refused(options, message):
         config(**options)
 
     assert message in str(caught.value)
+
+
+SOUP = [
+    "1",
+    "-2.5",
+    "1e400",
+    "",
+    "NA",
+    "?",
+    "true",
+    "no",
+    "Ulm",
+    "ulm ",
+    "2024-02-30",
+    "2024-01-31",
+]
+
+
+def test_random_cells_are_refused_or_become_finite_features():
+    draw = random.Random(0)
+    outcomes = {"refused": 0, "read": 0}
+    for _ in range(400):
+        pieces = draw.sample(SOUP, draw.randint(1, 4))
+        cells = {name: draw.choices(pieces, k=12) for name in ("u", "v")}
+        policy = draw.choice(["refuse", "drop", "mean", "median", "most_frequent"])
+        try:
+            found = read(cells, missing=policy, encode=draw.choice(["onehot", "ordinal"]))
+            rows = np.arange(len(found.inputs))
+            columns = fit_columns(found.columns, found.inputs, rows[::2], is_varied=False)
+        except DataError:
+            outcomes["refused"] += 1
+            continue
+        features = encode(recoded(found.inputs, found.columns, columns), columns)
+        assert np.isfinite(features).all()
+        assert features.shape == (len(rows), len(features_of(columns)))
+        outcomes["read"] += 1
+    assert min(outcomes.values()) > 80, outcomes
