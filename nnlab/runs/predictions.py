@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from nnlab.data.batches import eval_batches
-from nnlab.data.columns import fault_of, read_new_rows
 from nnlab.data.image_file import SUFFIXES, read_image
+from nnlab.data.new_rows import fault_of, read_new_rows
 from nnlab.data.tables.reader import read_table
 from nnlab.data.tables.table import Table
 from nnlab.errors import DataError, RunError

@@ -10,7 +10,9 @@ import pytest
 from nnlab.config.load import config_from_mapping
 from nnlab.data.columns import read_columns
 from nnlab.data.encoders import encode, features_of, fit_columns, recoded
+from nnlab.data.new_rows import describe_unknown, read_new_rows
 from nnlab.data.tables.table import Table
+from nnlab.data.types import Preprocessing
 from nnlab.errors import ConfigError, DataError
 
 BASE = {"model": {"name": "logistic"}, "optimizer": {"name": "sgd"}}
@@ -310,3 +312,32 @@ def test_random_cells_are_refused_or_become_finite_features():
         assert features.shape == (len(rows), len(features_of(columns)))
         outcomes["read"] += 1
     assert min(outcomes.values()) > 80, outcomes
+
+
+def test_unknown_categories_of_new_rows_are_counted():
+    known = read({"city": ["Ulm", "Bonn"], "x": ["1", "2"]})
+    fitted = Preprocessing(("city=Bonn", "city=Ulm", "x"), ("a", "b"), columns=known.columns)
+    rows = [["3", "Trier"], ["4", "Ulm"], ["5", "Trier"], ["6", "Kiel"]]
+
+    found = read_new_rows(Table.of_rows("new.csv", ["X", "City"], rows), fitted)
+
+    assert found.values.tolist() == [[-1, 3], [1, 4], [-1, 5], [-1, 6]]
+    assert describe_unknown(found.unknown) == (
+        "categories that the run was not trained on, in 3 cells: city 'Trier' (2), 'Kiel' (1)"
+    )
+
+
+def test_all_problems_of_new_rows_are_listed():
+    known = read({"city": ["Ulm", "Bonn"], "x": ["1", "2"]})
+    fitted = Preprocessing(("city=Bonn", "city=Ulm", "x"), ("a", "b"), columns=known.columns)
+    table = Table.of_rows("new.csv", ["x", "city"], [["one", ""], ["2", "Ulm"], ["NA", "Ulm"]])
+
+    with pytest.raises(DataError) as caught:
+        read_new_rows(table, fitted)
+
+    assert str(caught.value).splitlines() == [
+        "new.csv: 2 columns cannot be used as they are",
+        "  'city': 1 of 3 cells is missing (line 1: empty)",
+        "  'x': 1 of 3 cells is missing (line 3: 'NA')",
+        "  'x': 1 of 3 cells is not a number (line 1: 'one')",
+    ]
