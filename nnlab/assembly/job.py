@@ -9,11 +9,13 @@ import torch
 
 from nnlab.assembly.footprint import activations_of, check_data_size, check_model_size, estimate
 from nnlab.assembly.learner import CPU_ENGINES, DTYPES, Parts, build_learner
+from nnlab.config.consistency import needs_monitor
 from nnlab.config.resolve import build_model, build_schedule, build_task, load_examples
 from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.labels import reorder
 from nnlab.data.prepare import prepare
 from nnlab.data.targets import check_classes
+from nnlab.errors import DataError
 from nnlab.metrics import METRICS
 from nnlab.optim.schedules import with_warmup
 from nnlab.seeding import derive_seed
@@ -103,7 +105,7 @@ def _build_dataset(
         check_classes(config.dataset, examples)
     else:
         examples = reorder(examples, recorded.class_names)
-    return prepare(
+    dataset = prepare(
         examples,
         config.dataset,
         seeds=config.train.replica_seeds,
@@ -111,6 +113,24 @@ def _build_dataset(
         device=device,
         dtype=DTYPES[config.train.precision],
     )
+    if recorded is None:
+        _check_monitored(config, dataset)
+    return dataset
+
+
+def _check_monitored(config: ExperimentConfig, dataset: Dataset) -> None:
+    """Check that the split that decides something during training is there.
+
+    Raises:
+        DataError: If it is not.
+    """
+    split, _, metric = config.train.monitor.partition(".")
+    if needs_monitor(config) and split not in dataset.splits:
+        msg = (
+            f"train.monitor is {split}.{metric}, and the data have no {split} split: nothing can stop "
+            f"the training, cut the learning rate or select the best weights"
+        )
+        raise DataError(msg)
 
 
 def _build_task(config: ExperimentConfig, dataset: Dataset) -> Task:

@@ -74,6 +74,8 @@ def _notes(run: RunDir, split: SplitName, *, has_interval: bool) -> Iterator[str
     if "precision" in means(summary, split):
         names = f"{', '.join(CLASS_METRICS[:-1])} and {CLASS_METRICS[-1]}"
         yield f"{names}: means over the classes, weighted by their examples"
+    if "r2" in means(summary, split) and _is_scaled(run):
+        yield "loss: of the standardised target; the other metrics: in its own unit"
     if constant := baseline(summary, split):
         score = format_metric(metric, constant.metrics[metric])
         yield f"baseline, {constant.name}: {SPLIT_TITLES[split]} {metric} {score}"
@@ -85,6 +87,12 @@ def _notes(run: RunDir, split: SplitName, *, has_interval: bool) -> Iterator[str
         f"{summary['checkpoint']} weights, {pluralize(summary['epochs'], 'epoch')} in "
         f"{summary['train_seconds']:.1f} s"
     )
+
+
+def _is_scaled(run: RunDir) -> bool:
+    with contextlib.suppress(RunError):
+        return run.preprocessing.get("target_mean") is not None
+    return False
 
 
 def _is_varied(run: RunDir) -> bool:

@@ -49,8 +49,11 @@ def prepare(
     """
     splits = [config.split.of_seed(seed) for seed in seeds] if config.split.vary else [config.split]
     divided = [divide(split, examples, sizes) for split in splits]
+    if len({tuple(map(len, vars(indices).values())) for indices in divided}) > 1:
+        msg = "the groups cannot be divided into splits of the same sizes; use split.vary: false"
+        raise DataError(msg)
     if sizes is None:
-        check_filled(config.split, divided[0])
+        check_filled(config.split, examples, divided[0])
     datasets = [
         _prepare(examples, config, indices, device=device, dtype=dtype) for indices in divided
     ]

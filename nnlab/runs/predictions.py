@@ -61,12 +61,20 @@ def read_rows(run: StoredRun, path: Path) -> np.ndarray:
         DataError: If the file cannot be read, or is not the kind of file the run takes.
     """
     if run.preprocessing.feature_names:
-        table = read_table(path, run.config.dataset.table_format)
-        return read_new_rows(table, run.preprocessing).values
+        return read_features(run, read_table(path, run.config.dataset.table_format))
     if path.suffix.lower() not in SUFFIXES:
         msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), and {path} is not one"
         raise DataError(msg)
     return read_image(path, (run.spec.input_shape[1], run.spec.input_shape[2]))
+
+
+def read_features(run: StoredRun, table: Table) -> np.ndarray:
+    """Return the raw features in a table, found by the names of its columns; case is ignored.
+
+    Raises:
+        DataError: If a column is missing, or a cell cannot be used.
+    """
+    return read_new_rows(table, run.preprocessing).values
 
 
 def row_of(run: StoredRun, values: Mapping[str, float | str]) -> np.ndarray:
