@@ -95,34 +95,43 @@ def train(
 def resume(
     run: str | Path | RunDir,
     *,
+    epochs: int | None = None,
     data_dir: str | Path | None = None,
     data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
     watch: Watcher | None = None,
 ) -> Run:
-    """Resume an interrupted run; a finished run is returned unchanged.
+    """Resume an interrupted run; a finished run is returned unchanged unless ``epochs`` are more.
 
     Args:
         run: The run.
+        epochs: Train to this number of epochs in total; it ends as if asked for them at first.
         data_dir: Folder of installed data.
         data_file: The run's table.
         runs_dir: Folder of runs.
         watch: See ``train``.
 
     Raises:
-        RunError: If there is no such run, it is being trained, or its data has changed.
+        RunError: If there is no such run, it is being trained, its data has changed, or more epochs
+            would not end in the same bytes, because of its schedule or since every seed has stopped.
     """
     from nnlab.runs.execute import execute
+    from nnlab.runs.extension import extended, write_extension
     from nnlab.runs.load import open_run
     from nnlab.training.runtime import deterministic, threads
 
     folders = Folders.choose(runs_dir, data_dir, data_file)
     folder = load_run(run, runs_dir=folders.runs)
-    if folder.status == "finished":
+    found = asked = open_run(folder)
+    if epochs is not None and epochs != found.config.train.epochs:
+        asked = extended(found, epochs)
+    elif folder.status == "finished":
         return folder
-    stored = open_run(folder).with_table(folders.table).with_recorded_threads()
+    stored = asked.with_table(folders.table).with_recorded_threads()
     with deterministic():
         job = stored.build_job(stored.config, folders.data)
+        if asked is not found:
+            write_extension(folder, found.config, asked.config)
         with threads(job.num_threads):
             execute(folder, stored.config, job, watch or notebook_watcher())
     return folder

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nnlab.check.data_rules import MAX_TARGET, MIN_TARGET
 from nnlab.check.remedies import LARGER_LR, MORE_EPOCHS, SMALLER_LR, Finding, Remedy
 from nnlab.check.run_facts import both, has_gap, headline, held_out_split
+from nnlab.storage.schemas import means
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +76,7 @@ def extrapolation(facts: Facts) -> Iterator[Finding]:
 
 def target_scale(facts: Facts) -> Iterator[Finding]:
     """Blame a target far from the scale of initial outputs for a poor fit."""
-    train = facts.summary["train"]
+    train = means(facts.summary, "train")
     if "r2" not in train or not facts.is_poor or facts.config.dataset.standardizes_target:
         return
     error = math.sqrt(train["mse"])

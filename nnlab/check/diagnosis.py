@@ -97,7 +97,7 @@ def _gap(facts: Facts) -> Iterator[Finding]:
 def _underfitting(facts: Facts) -> Iterator[Finding]:
     if facts.is_poor:
         metric = headline(facts)
-        reached = facts.summary["train"][metric]
+        reached = means(facts.summary, "train")[metric]
         trivial = "" if has_learned(facts) else f", where {_constant(facts)}"
         yield Finding(
             "underfitting",

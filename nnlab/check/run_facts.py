@@ -44,7 +44,7 @@ class Facts(NamedTuple):
     def is_poor(self) -> bool:
         """Whether the training results leave the model much to learn."""
         metric = headline(self)
-        return self.summary["train"][metric] < POOR[metric]
+        return means(self.summary, "train")[metric] < POOR[metric]
 
 
 def curves_of(records: Sequence[Record]) -> list[tuple[int, float, float | None]]:
@@ -79,13 +79,13 @@ def has_gap(facts: Facts) -> bool:
     if held_out is None:
         return False
     metric = headline(facts)
-    gap = facts.summary["train"][metric] - means(facts.summary, held_out)[metric]
+    gap = means(facts.summary, "train")[metric] - means(facts.summary, held_out)[metric]
     return gap > GAP[metric] and has_learned(facts)
 
 
 def has_learned(facts: Facts) -> bool:
     """Return whether the training results are better than those of a constant prediction."""
-    reached = facts.summary["train"][headline(facts)]
+    reached = means(facts.summary, "train")[headline(facts)]
     if headline(facts) == "r2":
         return reached > MIN_R2
     return reached > by_luck(facts, "train")
@@ -111,7 +111,7 @@ def majority_in(facts: Facts, split: SplitName) -> tuple[float, int]:
 def both(facts: Facts, held_out: SplitName) -> str:
     """Return the headline metric in training and on a held-out split, in words."""
     metric = headline(facts)
-    train, other = facts.summary["train"][metric], means(facts.summary, held_out)[metric]
+    train, other = (means(facts.summary, split)[metric] for split in ("train", held_out))
     return f"{metric} is {train:.3g} in training and {other:.3g} in {SPLIT_TITLES[held_out]}"
 
 

@@ -15,7 +15,7 @@ from nnlab.cli import many
 from nnlab.cli.options import AsJson, Checkpoint, DataDir, RunsDir
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import did_you_mean, format_metric, pluralize
-from nnlab.metrics import CLASS_METRICS, COMPARED, METRICS, is_fraction
+from nnlab.metrics import CLASS_METRICS, COMPARED, METRICS, is_fraction, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,14 +142,16 @@ class Threshold(NamedTuple):
     metric: str
     limit: float
 
-    def missed(self, metrics: Mapping[str, float]) -> str | None:
+    def missed(self, metrics: Mapping[str, float | None]) -> str | None:
         """Return how metrics miss the limit, or lack it; None if they keep it."""
         if self.metric not in metrics:
             return f"it has no {self.metric}"
         return self.failure(metrics[self.metric])
 
-    def failure(self, value: float) -> str | None:
+    def failure(self, value: float | None) -> str | None:
         """Return how a value misses the limit, or None if it keeps it."""
+        if value is None:
+            return f"{self.metric} is undefined: a class has no examples"
         if self.option == "--min" and not value >= self.limit:
             return f"{self.metric} is {value:.6g}, below the required {self.limit:g}"
         if self.option == "--max" and not value <= self.limit:
@@ -167,6 +169,11 @@ def _parse_threshold(option: str, text: str) -> Threshold:
     if not math.isfinite(limit):
         msg = f"{option} {text}: no metric can be compared with {value}"
         raise ConfigError(msg)
+    right = "--max" if metric in METRICS and METRICS[metric].lower_is_better else "--min"
+    if metric in METRICS and option != right:
+        better, bad = ("lower", "high") if right == "--max" else ("higher", "low")
+        msg = f"{option} {text}: {better} is better, so that any {bad} {metric} would pass; use {right} {text}"
+        raise ConfigError(msg)
     if is_fraction(metric) and not 0 <= limit <= 1:
         msg = f"{option} {text}: {metric} is between 0 and 1; write 0.97 for 97 %"
         raise ConfigError(msg)
@@ -176,7 +183,7 @@ def _parse_threshold(option: str, text: str) -> Threshold:
 def _print(result: dict[str, Any]) -> None:
     split = result["split"]
     rows = [
-        [name, format_metric(name, value, result[f"{split}_std"][name])]
+        [label_of(name), format_metric(name, value, result[f"{split}_std"][name])]
         for name, value in result[split].items()
     ]
     count = f"{result['num_examples']:,} {split} examples"
@@ -205,7 +212,7 @@ def _print_per_class(per_class: dict[str, dict[str, float]], seed: int) -> None:
         console.print_line(f"and {rest:,} more classes, which have a higher F1 (--json)")
 
 
-def _check(metrics: dict[str, float], thresholds: Sequence[Threshold]) -> None:
+def _check(metrics: dict[str, float | None], thresholds: Sequence[Threshold]) -> None:
     for option, metric, _ in thresholds:
         if metric not in metrics:
             hint = did_you_mean(metric, metrics)

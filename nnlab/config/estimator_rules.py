@@ -39,6 +39,9 @@ def estimator_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
 
 
 def _component_rules(config: ExperimentConfig, model: EstimatorConfig) -> Iterator[Contradiction]:
+    if config.dataset.standardizes_target:
+        text = f"{model.title} learns the target in its own unit, as in scikit-learn; leave it out"
+        yield ("dataset", "standardize_target"), text
     if config.train.precision == "bf16":
         yield ("train", "precision"), "scikit-learn computes in float32 and float64"
     if config.train.device == "cuda":

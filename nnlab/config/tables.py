@@ -43,7 +43,7 @@ class CSVConfig(ColumnsConfig):
         return is_number if self.standardize_target == "auto" else self.standardize_target
 
     def contradictions(self) -> Iterator[Contradiction]:
-        """Yield what contradicts the task, the files, or itself about columns."""
+        """Yield what contradicts the task, the files and how they are written, or itself."""
         yield from super().contradictions()
         for path, text in self.split.contradictions(self.files_of_splits):
             yield ("split", *path), text

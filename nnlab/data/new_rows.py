@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nnlab.data.column_cells import Cells
-from nnlab.data.column_problems import describe_problems, shown
+from nnlab.data.column_problems import describe_problems
 from nnlab.data.encoders import UNKNOWN, Column
 from nnlab.data.tables.table import Table
 from nnlab.errors import DataError
-from nnlab.formatting import pluralize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from nnlab.data.types import Preprocessing
-
-MAX_UNKNOWN = 3
 
 
 class NewRows(NamedTuple):
@@ -60,22 +57,6 @@ def read_new_rows(table: Table, preprocessing: Preprocessing) -> NewRows:
         new = [problem._replace(fault="new", advice="") for problem in problems]
         raise DataError(describe_problems(table.path, new))
     return NewRows(values, unknown)
-
-
-def describe_unknown(unknown: Mapping[str, Counter[str]]) -> str:
-    """Return how many cells of new rows are categories that a run has never seen, and which.
-
-    Args:
-        unknown: See ``NewRows``; at least one column.
-    """
-    columns = [
-        f"{name} {', '.join(f'{shown(text)} ({count:,})' for text, count in top)}"
-        f"{', ...' if len(counts) > len(top) else ''}"
-        for name, counts in unknown.items()
-        if (top := counts.most_common(MAX_UNKNOWN))
-    ]
-    number = pluralize(sum(counts.total() for counts in unknown.values()), "cell")
-    return f"categories that the run was not trained on, in {number}: {'; '.join(columns)}"
 
 
 def fault_of(text: str, column: Column) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import torch
 
 from nnlab.data.encoders import Column
+from nnlab.data.seen import Seen
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ class Preprocessing:
         target: In what scale the targets are learned, or None for their own unit.
         columns: How the columns of a table become features; empty if each is one, as it is.
         varied_columns: The columns of each replica, if the split is varied.
+        seen: What the training examples were like.
     """
 
     feature_names: tuple[str, ...]
@@ -158,6 +160,7 @@ class Preprocessing:
     std: np.ndarray | None = None
     is_varied: bool = False
     target: TargetScale | None = None
+    seen: Seen = field(default_factory=Seen)
     columns: tuple[Column, ...] = ()
     varied_columns: tuple[tuple[Column, ...], ...] = ()
 

@@ -239,10 +239,6 @@ class FusedLearner:
             act.forward(a)
         return a.unsqueeze(0) if self.is_single else a
 
-    def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return the task's sums; see ``Learner``."""
-        return self.task.sums(self.predict(inputs, is_varied=targets.dim() == 2), targets)
-
     def weights(self) -> dict[str, Tensor]:
         """Return copies of the parameters; see ``Learner``."""
         return self.parameters.copies()

@@ -10,7 +10,7 @@ import torch
 
 from nnlab.assembly.job import build_models
 from nnlab.assembly.learner import DTYPES
-from nnlab.data.batches import as_float
+from nnlab.data.batches import EVAL_BATCH_SIZE, as_float
 from nnlab.data.prepare import check_finite_inputs, to_inputs
 from nnlab.errors import DataError, RunError
 from nnlab.runs.results import over_seeds, predict_split
@@ -131,35 +131,58 @@ def load_split(
     return job, examples
 
 
-def predict_rows(run: StoredRun, raw: ArrayLike, which: str | None = None) -> Tensor:
-    """Return the predictions of a run for new rows, averaged over its replicas.
+class Predictor:
+    """The networks of a run, loaded once, to predict any number of rows in batches.
 
     Args:
         run: The run.
-        raw: Features as in the run's data, before standardisation: ``(N, ...)`` uint8 pixels or
-            float64 columns in the order of the stored feature names.
         which: ``last`` or ``best`` weights; default: those the experiment selects.
 
-    Returns:
-        Probabilities ``(N, C)``, or values ``(N,)``; float64.
-
     Raises:
-        DataError: If rows do not have the shape of the run's inputs.
         RunError: If the run has no usable weights.
     """
-    outputs, seeds = [], run.config.train.replica_seeds
-    with torch.no_grad():
-        for seed, model in zip(seeds, load_models(run, seeds, which), strict=True):
-            outputs.append(model(preprocess(run, raw, seed)))
-    answer = mean_answer(run, torch.stack(outputs))
-    if not answer.isfinite().all():
-        msg = f"run {run.id} predicts no finite number for these rows; are they far from its data?"
-        raise DataError(msg)
-    return answer
+
+    def __init__(self, run: StoredRun, which: str | None = None) -> None:
+        self._run = run
+        self._seeds = run.config.train.replica_seeds
+        self._models = load_models(run, self._seeds, which)
+
+    def __call__(self, raw: ArrayLike) -> Tensor:
+        """Return the predictions for new rows, averaged over the replicas.
+
+        Args:
+            raw: Features as in the run's data, before standardisation: ``(N, ...)`` uint8 pixels or
+                float64 columns in the order of the stored feature names.
+
+        Returns:
+            Probabilities ``(N, C)``, or values ``(N,)``; float64.
+
+        Raises:
+            DataError: If rows do not have the shape of the run's inputs.
+        """
+        rows = np.asarray(raw)
+        starts = range(0, len(rows) if rows.ndim else 0, EVAL_BATCH_SIZE)
+        batches = [rows[start : start + EVAL_BATCH_SIZE] for start in starts] or [rows]
+        return torch.cat([self._answer(batch) for batch in batches])
+
+    def _answer(self, raw: np.ndarray) -> Tensor:
+        with torch.no_grad():
+            outputs = [
+                model(preprocess(self._run, raw, seed))
+                for seed, model in zip(self._seeds, self._models, strict=True)
+            ]
+        answer = mean_answer(self._run, torch.stack(outputs))
+        if not answer.isfinite().all():
+            msg = (
+                f"run {self._run.id} predicts no finite number for these rows; are they far from "
+                f"its data?"
+            )
+            raise DataError(msg)
+        return answer
 
 
 def preprocess(run: StoredRun, raw: ArrayLike, seed: int | None = None) -> Tensor:
-    """Return rows as the network of a seed takes them; see ``predict_rows`` and ``load_model``."""
+    """Return rows as the network of a seed takes them; see ``Predictor`` and ``load_model``."""
     preprocessing, spec = run.preprocessing.of(_replica(run, seed)), run.spec
     raw = _as_features(np.asarray(raw), run)
     columns = preprocessing.columns

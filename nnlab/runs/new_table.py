@@ -11,13 +11,13 @@ import torch
 from nnlab.assembly.learner import DTYPES
 from nnlab.config.resolve import build_task
 from nnlab.data.labels import encode
+from nnlab.data.new_rows import read_new_rows
 from nnlab.data.tables.reader import read_table
 from nnlab.data.tables.source import digest_of, opened
 from nnlab.data.types import Split
 from nnlab.errors import DataError, RunError
 from nnlab.formatting import did_you_mean
 from nnlab.runs.inference import evaluation, load_models, preprocess
-from nnlab.runs.predictions import read_features
 from nnlab.training.loop import evaluate_split
 from nnlab.training.runtime import choose_device
 
@@ -74,7 +74,7 @@ def evaluate_table(
         RunError: If the run has no usable weights.
     """
     table = read_table(path, run.config.dataset.table_format)
-    raw, targets = read_features(run, table), _targets(run, table)
+    raw, targets = read_new_rows(table, run.preprocessing).values, _targets(run, table)
     seeds = run.config.train.replica_seeds
     fitted = run.preprocessing
     inputs = [preprocess(run, raw, seed) for seed in (seeds if fitted.is_varied else seeds[:1])]

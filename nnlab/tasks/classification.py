@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnlab.metrics import Metrics
+from nnlab.tasks import scoring
 from nnlab.tasks.confusion import confusion_of, margins, to_lists
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from torch import Tensor
 
@@ -88,7 +89,7 @@ class Classification:
         }
 
     def metrics(self, sums: dict[str, Tensor]) -> list[Metrics]:
-        """Return loss, accuracy, weighted precision, recall and F1, ECE, and the same per class."""
+        """Return the metrics that sums determine, and precision, recall and F1 per class."""
         losses = (sums["loss"] / sums["weight"]).tolist()
         confusions = sums["confusion"].cpu()
         bins = sums["bins"].cpu()
@@ -110,6 +111,9 @@ class Classification:
             "recall": (fraction * recall).sum().item(),
             "f1": (fraction * f1).sum().item(),
             "ece": expected_calibration_error(bins),
+            # As in scikit-learn: classes that do not occur are left out of the means.
+            "macro_f1": f1[support + predicted > 0].mean().item(),
+            "balanced_accuracy": recall[support > 0].mean().item(),
         }
         columns = (t.tolist() for t in (precision, recall, f1, support.long()))
         rows = zip(self.class_names, *columns, strict=True)
@@ -117,6 +121,22 @@ class Classification:
             name: {"precision": p, "recall": r, "f1": f, "support": n} for name, p, r, f, n in rows
         }
         return Metrics(scalars, per_class, to_lists(confusion), is_sparse=confusion.is_sparse)
+
+    def needs_outputs(self, names: Container[str] | None) -> bool:
+        """Return whether any of the metrics needs all outputs together; see ``Task``."""
+        return scoring.needs_outputs(names)
+
+    def complete(
+        self,
+        metrics: Sequence[Metrics],
+        logits: Tensor,
+        targets: Tensor,
+        names: Container[str] | None = None,
+    ) -> list[Metrics]:
+        """Return the metrics with log loss, top-k accuracies and areas; see ``Task``."""
+        probs = probabilities(logits.cpu().double(), self.output_activation)
+        found = scoring.measure(probs, targets.cpu(), names)
+        return [one.with_values(more) for one, more in zip(metrics, found, strict=True)]
 
 
 def probabilities(logits: Tensor, output_activation: str) -> Tensor:

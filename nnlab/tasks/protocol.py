@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from torch import Tensor
@@ -36,4 +36,25 @@ class Task(Protocol):
 
     def metrics(self, sums: dict[str, Tensor]) -> list[Metrics]:
         """Return the metrics of each replica from sums over all examples."""
+        ...
+
+    def needs_outputs(self, names: Container[str] | None) -> bool:
+        """Return whether any of the metrics, None for all, needs all outputs together."""
+        ...
+
+    def complete(
+        self,
+        metrics: Sequence[Metrics],
+        logits: Tensor,
+        targets: Tensor,
+        names: Container[str] | None = None,
+    ) -> list[Metrics]:
+        """Return the metrics with those that need all outputs ``(R, N, C)`` together.
+
+        Args:
+            metrics: What sums determine, of each replica.
+            logits: ``(R, N, C)``.
+            targets: ``(N,)`` or ``(R, N)``.
+            names: The metrics wanted, or None for all.
+        """
         ...

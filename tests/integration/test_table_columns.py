@@ -15,7 +15,7 @@ from nnlab.report.importance import importance
 from nnlab.report.run_view import RunView
 from nnlab.runs.inference import preprocess
 from nnlab.runs.load import open_run
-from nnlab.runs.predictions import row_of
+from nnlab.runs.new_rows import row_of
 from nnlab.storage.folders import Folders
 from tests.helpers.command import Command
 from tests.helpers.messy_table import CITIES, write_messy
@@ -91,7 +91,7 @@ def test_missing_cells_of_new_rows_are_filled_in(run: nnlab.Run) -> None:
 def test_an_unknown_category_is_none_of_the_known_ones(run: nnlab.Run) -> None:
     stored = open_run(run)
 
-    inputs = preprocess(stored, row_of(stored, new_row(Stadt="Trier")))
+    inputs = preprocess(stored, row_of(stored, new_row(Stadt="Trier")).raw)
 
     assert not inputs[0, : len(CITIES) + 1].any()
 

@@ -75,7 +75,19 @@ CASES = [
         (table("imbalance_41"),),
         (table("imbalance_41"), "loss={name: cross_entropy, class_weight: balanced}"),
     ),
-    Case("NL106", (table("imbalance_41"),), (table("imbalance_41"), "train.monitor=val.f1")),
+    *(
+        Case(
+            "NL106",
+            (table("imbalance_41"), f"train.monitor=val.{weighted}"),
+            (table("imbalance_41"), f"train.monitor=val.{fair}"),
+        )
+        for weighted, fair in (
+            ("f1", "macro_f1"),
+            ("precision", "balanced_accuracy"),
+            ("log_loss", "roc_auc"),
+            ("ece", "pr_auc"),
+        )
+    ),
     Case(
         "NL108",
         (table("hundreds", RAW),),
@@ -213,6 +225,18 @@ CASES = [
         "NL404",
         (table("imbalance_41"), "train.monitor=val.accuracy"),
         (table("imbalance_40"), "train.monitor=val.accuracy"),
+    ),
+    *(
+        Case(
+            "NL404",
+            (table("imbalance_41"), f"train.monitor=val.{weighted}"),
+            (table("imbalance_41"), f"train.monitor=val.{fair}"),
+        )
+        for weighted, fair in (
+            ("f1", "macro_f1"),
+            ("precision", "balanced_accuracy"),
+            ("recall", "roc_auc"),
+        )
     ),
     Case("NL405", (table("duplicates"),), (table("near_duplicates"),)),
     # The arms of the spiral meet in one point, which trains and tests.
