@@ -63,7 +63,7 @@ def _many_categories(subject: Subject) -> Iterator[Flaw]:
     "NL114",
     "categories that may be the same",
     why="Categories that differ only in case, blanks, invisible characters, Unicode form or the "
-    "spelling of a number are inputs of their own, and each is learned from a part of the rows.",
+    "spelling of a number are inputs of their own. Each is then learned from a part of the rows.",
     fix="write each category in one way in the table",
     reads_data=True,
     in_training=True,
