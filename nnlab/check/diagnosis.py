@@ -27,7 +27,7 @@ from nnlab.check.remedies import (
 from nnlab.check.run_facts import Facts, both, curves_of, has_gap, headline, held_out_split
 from nnlab.formatting import format_fraction
 from nnlab.metrics import Metrics
-from nnlab.storage.schemas import means
+from nnlab.storage.schemas import means, survivors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -113,7 +113,7 @@ def _chance(facts: Facts) -> Iterator[Finding]:
     held_out = held_out_split(facts.summary)
     if held_out is None or "accuracy" not in facts.summary["train"]:
         return
-    per_class = Metrics.from_json(facts.summary["per_seed"][0][held_out]).per_class
+    per_class = Metrics.from_json(survivors(facts.summary)[0][held_out]).per_class
     supports = [scores["support"] for scores in per_class.values()]
     majority, number = max(supports) / sum(supports), sum(supports)
     accuracy = means(facts.summary, held_out)["accuracy"]

@@ -9,7 +9,16 @@ from nnlab import console
 from nnlab.errors import RunError
 from nnlab.formatting import Column, format_metric, format_range, pluralize
 from nnlab.metrics import CLASS_METRICS, COMPARED
-from nnlab.storage.schemas import SPLIT_TITLES, SPLITS, SplitName, Summary, deviations, means
+from nnlab.storage.schemas import (
+    SPLIT_TITLES,
+    SPLITS,
+    SplitName,
+    Summary,
+    deviations,
+    means,
+    survivors,
+)
+from nnlab.storage.seeds import about_diverged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +73,9 @@ def _notes(run: RunDir, split: SplitName, *, has_interval: bool) -> Iterator[str
     from nnlab.runs.baseline import baseline
 
     summary = run.summary
-    num_seeds, metric = len(summary["per_seed"]), _headline(summary, split)
+    if lost := about_diverged(summary):
+        yield lost
+    num_seeds, metric = len(survivors(summary)), _headline(summary, split)
     if num_seeds > 1:
         splits = "each on its own split" if _is_varied(run) else "all on the same split"
         yield f"+-: standard deviation over {num_seeds} seeds, {splits}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from nnlab.comparison.diverged import lost_seeds, without_lost
 from nnlab.comparison.intervals import LEVEL, Interval, resample, t_interval
 from nnlab.comparison.pairs import Pair, compare_pair, corrected
 from nnlab.comparison.same_data import check_same_bytes
@@ -51,6 +52,7 @@ class Row:
         costs: Cost of inference.
         replicas: For each run, the indices of the replicas that are compared.
         clock: How long its runs took, if this command trained them all; else None.
+        diverged: Its seeds that have diverged; no contender is compared on them.
         model: Its model, such as ``mlp`` or ``random_forest``; empty if not recorded.
     """
 
@@ -68,6 +70,7 @@ class Row:
     replicas: list[list[int]] = field(default_factory=list)
     clock: Clock | None = None
     model: str = ""
+    diverged: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, repr=False)
@@ -148,7 +151,12 @@ def compare_runs(
         ConfigError: If there is no such metric.
     """
     check_same_bytes(runs)
-    rows = [_row(name, same, metric, split, costs[name]) for name, same in runs.items()]
+    lost = {name: lost_seeds(portions) for name, portions in runs.items()}
+    runs = without_lost(runs)
+    rows = [
+        replace(_row(name, same, metric, split, costs[name]), diverged=lost[name])
+        for name, same in runs.items()
+    ]
     for row in rows[1:]:
         if row.seeds != rows[0].seeds:
             msg = f"{rows[0].name} has seeds {rows[0].seeds}, {row.name} has {row.seeds}"

@@ -56,12 +56,14 @@ def evaluate_run(
     which = which or run.config.train.select
     job, examples = load_split(run, folders, split, which=which, device=device)
     with threads(job.num_threads):
-        metrics = evaluate_split(job.learner, examples, job.dtype)
+        of_replicas = evaluate_split(job.learner, examples, job.dtype)
+    metrics = [of_replicas[replica] for replica in run.alive]
     if not all(math.isfinite(value) for m in metrics for value in m.scalars.values()):
         msg = f"the {split} metrics of run {run.id} are not finite: its weights are too large"
         raise RunError(msg)
     per_seed = [
-        {"seed": seed, split: m.to_json()} for seed, m in zip(job.seeds, metrics, strict=True)
+        {"seed": job.seeds[replica], split: m.to_json()}
+        for replica, m in zip(run.alive, metrics, strict=True)
     ]
     return {
         "schema_version": versions.OUTPUT,
@@ -71,6 +73,7 @@ def evaluate_run(
         "num_examples": len(examples),
         **over_seeds(split, metrics),
         "per_seed": per_seed,
+        "diverged_seeds": [s for r, s in enumerate(job.seeds) if r not in run.alive],
     }
 
 
@@ -179,6 +182,10 @@ def load_model(run: StoredRun, seed: int | None = None, which: str | None = None
         RunError: If the run has no such seed, or no usable weights.
     """
     replica = _replica(run, seed)
+    if replica not in run.alive:
+        chosen = run.config.train.replica_seeds[replica]
+        msg = f"seed {chosen} of run {run.id} has diverged; it has no weights"
+        raise RunError(msg)
     (model,) = _load_models(run, [run.config.train.replica_seeds[replica]], which)
     if scale := run.preprocessing.of(replica).target:
         model.register_forward_hook(lambda _module, _inputs, outputs: scale.restored(outputs))
@@ -211,11 +218,13 @@ def _load_models(run: StoredRun, seeds: Sequence[int], which: str | None) -> lis
 def mean_answer(run: StoredRun, outputs: Tensor) -> Tensor:
     """Return the mean over the replicas of what their outputs ``(R, N, C)`` mean.
 
+    Those that have diverged are left out.
+
     Returns:
         Probabilities ``(N, C)``, or values ``(N,)``; float64.
     """
     outputs = outputs.double()
     if run.spec.task == "regression":
         scale, values = run.preprocessing.target, outputs.squeeze(-1)  # (R, N)
-        return (values if scale is None else scale.restored(values)).mean(0)
-    return probabilities(outputs, run.config.model.output_squashing).mean(0)
+        return (values if scale is None else scale.restored(values))[run.alive].mean(0)
+    return probabilities(outputs, run.config.model.output_squashing)[run.alive].mean(0)
