@@ -15,9 +15,16 @@ from __future__ import annotations
 
 from nnlab.api.checking import check, gradcheck, gradcheck_expression, trace
 from nnlab.api.judging import compare, plan, verify
-from nnlab.api.looking import describe, describe_data, plot_data
+from nnlab.api.looking import describe, describe_data, draft_config, plot_data
 from nnlab.api.pictures import plot, plot_activations
-from nnlab.api.results import evaluate, predict, predict_examples, report, runs
+from nnlab.api.predicting import (
+    predict,
+    predict_examples,
+    predict_stream,
+    prepare_picture,
+    show_pictures,
+)
+from nnlab.api.results import evaluate, report, runs
 from nnlab.api.run import Run
 from nnlab.api.training import AnyConfig, as_config, load_run, read_experiment, resume, train
 
@@ -29,6 +36,7 @@ __all__ = [
     "compare",
     "describe",
     "describe_data",
+    "draft_config",
     "evaluate",
     "gradcheck",
     "gradcheck_expression",
@@ -39,10 +47,13 @@ __all__ = [
     "plot_data",
     "predict",
     "predict_examples",
+    "predict_stream",
+    "prepare_picture",
     "read_experiment",
     "report",
     "resume",
     "runs",
+    "show_pictures",
     "trace",
     "train",
     "verify",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from nnlab.comparison.contenders import Reference
+    from nnlab.comparison.contenders import Contender, Reference
     from nnlab.comparison.planning import Plan
     from nnlab.comparison.portions import Portion
     from nnlab.comparison.result import Comparison
@@ -62,7 +62,7 @@ def compare(
         on_reuse: Called with each run that is reused.
 
     Raises:
-        ConfigError: If there are fewer than two contenders, or their data differ.
+        ConfigError: If there are fewer than two contenders, or they cannot be compared.
     """
     from nnlab.comparison.contenders import find_contenders
     from nnlab.comparison.result import compare_runs
@@ -71,7 +71,7 @@ def compare(
     folders = Folders.choose(runs_dir, data_dir)
     words = as_arguments(overrides)
     found = find_contenders(contenders, dataset, words, folders, fixed=until is None)
-    split, metric = _known_metric(metric, found[0].config, is_sequential=until is not None)
+    split, metric = _known_metric(metric, found, folders.data, is_sequential=until is not None)
     stop = None if until is None else _stopping_rule(metric, until, max_seeds)
     finished = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None
     get = partial(_get, folders=folders, device=device, watch=watch, finished=finished)
@@ -101,13 +101,17 @@ def _check_split(config: ExperimentConfig, split: SplitName, *, is_sequential: b
 
 
 def _known_metric(
-    metric: str | None, config: ExperimentConfig, *, is_sequential: bool
+    metric: str | None, contenders: Sequence[Contender], data_dir: Path, *, is_sequential: bool
 ) -> tuple[SplitName, str]:
     """Return the split and the metric that ``accuracy``, ``test.accuracy`` or ``val.accuracy`` name."""
+    from nnlab.comparison.comparable import check_metric
+
+    config = contenders[0].config
     task = config.dataset.task
     split, name = ("test", COMPARED[task]) if metric is None else _split_and_name(metric, task)
     chosen: SplitName = "val" if split == "val" else "test"
     _check_split(config, chosen, is_sequential=is_sequential)
+    check_metric(contenders, name, data_dir)
     return chosen, name
 
 

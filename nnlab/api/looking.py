@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +11,7 @@ from nnlab.api.arguments import Overrides, as_arguments
 from nnlab.api.training import AnyConfig, as_config
 from nnlab.config.bundled import bundled_configs, find_bundled, find_config, is_there
 from nnlab.config.datasets import AnyDataset
+from nnlab.config.files import check_new, write_new
 from nnlab.config.load import config_from_mapping, document_from_mapping
 from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
@@ -18,11 +20,15 @@ from nnlab.storage.folders import Folders
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nnlab.data.guess import Guess
     from nnlab.inspection.dataset import DatasetFacts
     from nnlab.inspection.experiment import ExperimentFacts
     from nnlab.report.dataset import DataPlot
 
-TABLE_SUFFIXES = {".csv", ".tsv", ".txt", ".data"}
+TABLE_SUFFIXES = {
+    *(".csv", ".tsv", ".tab", ".psv", ".txt", ".data", ".dat", ".parquet", ".pq"),
+    *(".gz", ".bz2", ".xz", ".zip"),
+}
 DATASETS = [
     str(member.model_fields["name"].default)
     for member in typing.get_args(typing.get_args(AnyDataset)[0])
@@ -102,36 +108,75 @@ def plot_data(
     return path
 
 
+def draft_config(
+    table: str | Path,
+    output: str | Path | None = None,
+    *,
+    target: str | None = None,
+    overrides: Overrides = (),
+) -> Path:
+    """Write an experiment on a table, with what was found in it as comments, and return its file.
+
+    Args:
+        table: The table.
+        output: The new file; default: the table's name with ``.yaml`` in the current folder.
+        target: Name of the column to predict; default: the last one.
+        overrides: Keys of ``dataset`` that say how the table is read; see ``train``.
+
+    Raises:
+        ConfigError: If the file exists: nothing is overwritten.
+        DataError: If the table cannot be read, or has no feature.
+    """
+    from nnlab.inspection.draft import draft_experiment
+
+    table = Path(table)
+    stem = re.sub(r"\.(csv|tsv|txt|data)$", "", table.stem, flags=re.IGNORECASE)
+    path = Path(output) if output is not None else Path(f"{stem}.yaml")
+    check_new(path)
+    guess = _guess(table, as_arguments(overrides), target=target)
+    write_new(path, draft_experiment(guess, table, path))
+    return path
+
+
 class _Data(NamedTuple):
-    """A data set that was named: its name for files, its section, and columns that are not read."""
+    """A data set that was named: its name for files, its section, and why columns are not read."""
 
     name: str
     config: AnyDataset
-    left_out: list[str]
+    left_out: dict[str, str]
 
 
 def _find_data(source: str, overrides: Sequence[str]) -> _Data:
     path = Path(source)
     if source in DATASETS:
         config = config_from_mapping({"dataset": {"name": source}, **ANY_MODEL}, overrides)
-        return _Data(source, config.dataset, [])
+        return _Data(source, config.dataset, {})
     if path.suffix.lower() in TABLE_SUFFIXES:
         return _read_table(path, overrides)
     if not is_there(path.exists) and path.suffix == "":
         _check_known(source)
     experiment = as_config(find_config(source), overrides)
-    return _Data(experiment.name, experiment.dataset, [])
+    return _Data(experiment.name, experiment.dataset, {})
 
 
 def _read_table(path: Path, overrides: Sequence[str]) -> _Data:
-    from nnlab.data.guess import guess_table
-
-    given = document_from_mapping({}, overrides).value.get("dataset", {})
-    unread = {"name": "csv", "path": str(path), "target": "?"}
-    written = config_from_mapping({"dataset": unread, **ANY_MODEL}, overrides).dataset.table_format
-    guess = guess_table(str(path), given if isinstance(given, dict) else {}, written)
+    guess = _guess(path, overrides)
     config = config_from_mapping({"dataset": guess.section, **ANY_MODEL}, overrides)
     return _Data(path.stem, config.dataset, guess.left_out)
+
+
+def _guess(path: Path, overrides: Sequence[str], *, target: str | None = None) -> Guess:
+    from nnlab.data.guess import guess_table
+
+    document = document_from_mapping({}, overrides).value
+    if others := document.keys() - {"dataset"}:
+        msg = f"{', '.join(sorted(others))}: of a table, only keys of dataset can be set"
+        raise ConfigError(msg)
+    given = document.get("dataset", {})
+    unread = {"name": "csv", "path": str(path), "target": "?"}
+    written = config_from_mapping({"dataset": unread, **ANY_MODEL}, overrides).dataset.table_format
+    given = {**given, **({"target": target} if target is not None else {})}
+    return guess_table(str(path), given, written)
 
 
 def _check_known(name: str) -> None:

@@ -19,12 +19,14 @@ from nnlab.config.load import (
     parse_document,
     validate,
 )
+from nnlab.config.located import located
 from nnlab.config.messages import SourceText
 from nnlab.storage.folders import Folders
 from nnlab.storage.registry import find_run
 from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
+    from nnlab.config.yaml12 import Document
     from nnlab.runs.execute import Watcher
 
 AnyConfig = str | Path | Mapping[str, Any] | ExperimentConfig
@@ -36,10 +38,12 @@ class Experiment(NamedTuple):
     Attributes:
         config: The experiment, with every default and override.
         text: The file as written; the whole config as YAML if it came from elsewhere.
+        document: The file with the places of its keys, if it came from one.
     """
 
     config: ExperimentConfig
     text: str
+    document: Document | None = None
 
 
 def train(
@@ -76,9 +80,10 @@ def train(
     from nnlab.training.runtime import deterministic, threads
 
     folders = Folders.choose(runs_dir, data_dir)
-    experiment, text = read_experiment(config, overrides, seeds=seeds, device=device)
+    experiment, text, document = read_experiment(config, overrides, seeds=seeds, device=device)
     with deterministic():
-        job = build_job(experiment, folders.data)
+        with located(document):
+            job = build_job(experiment, folders.data)
         check_disk_space(job.footprint, folders.runs)
         run = Run.create(folders.runs, experiment.name)
         with threads(job.num_threads):
@@ -195,4 +200,4 @@ def _read_file(path: Path, arguments: Sequence[str]) -> Experiment:
     source = SourceText(str(path), read_text(path))
     document = parse_document(source, path.stem, arguments)
     anchor_table(document, path.parent)
-    return Experiment(validate(document), source.text)
+    return Experiment(validate(document), source.text, document)

@@ -9,6 +9,7 @@ import torch
 
 from nnlab.assembly.footprint import activations_of, check_data_size, check_model_size, estimate
 from nnlab.assembly.learner import CPU_ENGINES, DTYPES, Parts, build_learner
+from nnlab.assembly.monitoring import check_monitor
 from nnlab.config.resolve import build_model, build_schedule, build_task, load_examples
 from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.labels import reorder
@@ -106,7 +107,7 @@ def _build_dataset(
         check_classes(config.dataset, examples)
     else:
         examples = reorder(examples, recorded.class_names)
-    return prepare(
+    dataset = prepare(
         examples,
         config.dataset,
         seeds=config.train.replica_seeds,
@@ -114,6 +115,9 @@ def _build_dataset(
         device=device,
         dtype=DTYPES[config.train.precision],
     )
+    if recorded is None:
+        check_monitor(config, dataset)
+    return dataset
 
 
 def _build_task(config: ExperimentConfig, dataset: Dataset) -> Task:

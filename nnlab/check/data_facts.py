@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from nnlab.config.resolve import build_model, load_examples
+from nnlab.config.resolve import build_model, build_task, load_examples
 from nnlab.data.archives import is_installed
 from nnlab.data.division import divide
+from nnlab.data.prepare import fit_preprocessing
 from nnlab.data.types import DataSpec
 from nnlab.errors import DataError
 
@@ -33,12 +34,15 @@ class DataFacts:
         indices: Indices of the training, validation and test examples.
         num_parameters: Number of parameters of the model for these data.
         has_batch_norm: Whether the model has batch norm layers.
+        class_weights: Weight of each class relative to the mean of the training examples; empty
+            without class weights.
     """
 
     examples: Examples
     indices: Indices
     num_parameters: int
     has_batch_norm: bool
+    class_weights: dict[str, float]
 
     @property
     def num_train(self) -> int:
@@ -55,9 +59,16 @@ class DataFacts:
 
     @property
     def columns(self) -> dict[str, np.ndarray]:
-        """The features of a table by name, each ``(N,)``; none for images."""
+        """The columns of a table by name, each ``(N,)``, NaN if missing; none for images."""
         names = self.examples.feature_names
         return {name: self.examples.inputs[:, i] for i, name in enumerate(names)}
+
+    @property
+    def numbers(self) -> dict[str, np.ndarray]:
+        """The cells of columns that are numbers, by name, without missing ones."""
+        texts = {c.name for c in self.examples.columns if c.kind in {"category", "boolean"}}
+        known = {name: column[~np.isnan(column)] for name, column in self.columns.items()}
+        return {name: column for name, column in known.items() if name not in texts and len(column)}
 
 
 def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
@@ -65,6 +76,7 @@ def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
 
     Raises:
         DataError: If the data are not installed, or unusable.
+        KeyedError: If the experiment contradicts them.
     """
     dataset = config.dataset
     if dataset.is_downloaded and not is_installed(dataset.name, data_dir):
@@ -72,17 +84,32 @@ def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
         raise DataError(msg)
     examples = load_examples(dataset, data_dir)
     indices = divide(dataset.split, examples)
-    model = _meta_model(config, examples)
+    model = _meta_model(config, examples, indices)
     return DataFacts(
         examples,
         indices,
         num_parameters=sum(parameter.numel() for parameter in model.parameters()),
         has_batch_norm=any(isinstance(layer, _BatchNorm) for layer in model.modules()),
+        class_weights=_class_weights(config, examples, indices.train),
     )
 
 
-def _meta_model(config: ExperimentConfig, examples: Examples) -> torch.nn.Module:
+def _class_weights(
+    config: ExperimentConfig, examples: Examples, train: np.ndarray
+) -> dict[str, float]:
+    if not config.loss.weighs_classes:
+        return {}
+    names, targets = examples.class_names, torch.from_numpy(examples.targets[train])
+    task = build_task(config.loss, names, targets, config.model.output_squashing)
+    assert task.relative_weight is not None, "the loss weighs classes"
+    return dict(zip(names, task.relative_weight.tolist(), strict=True))
+
+
+def _meta_model(config: ExperimentConfig, examples: Examples, indices: Indices) -> torch.nn.Module:
     num_outputs = len(examples.class_names) or 1
-    spec = DataSpec(config.dataset.task, tuple(examples.inputs.shape[1:]), num_outputs)
+    is_varied = config.dataset.split.vary
+    fitted = fit_preprocessing(examples, indices.train, standardize=False, is_varied=is_varied)
+    shape = (len(fitted.feature_names),) if fitted.columns else tuple(examples.inputs.shape[1:])
+    spec = DataSpec(config.dataset.task, shape, num_outputs)
     with torch.device("meta"):
         return build_model(config.model, spec)

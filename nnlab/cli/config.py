@@ -76,31 +76,63 @@ def schema() -> None:
 
 
 def init(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Bundled experiment to copy (nnlab list configs).")
-    ] = "spiral_mlp",
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME|KEY=VALUE",
+            help="Bundled experiment to copy (default: spiral_mlp); with --from, how to read the table.",
+        ),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="TABLE", help="Write an experiment on this table instead."),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column of the table to predict (default: the last)."),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Output file (default: NAME.yaml)."),
     ] = None,
 ) -> None:
-    """Copy a bundled experiment to edit.
+    """Copy a bundled experiment to edit, or write one on a table of your own.
 
-    Prints the path of the new file. An existing file is never overwritten.
+    From a table, finds the kinds of its columns and leaves out those that say nothing about new rows;
+    comments say why. Prints the path of the new file. An existing file is never overwritten.
 
-    Example: nnlab config init spiral_mlp -o my.yaml
+    Example: nnlab config init --from flowers.csv --target species
     """
+    names, overrides = split_words(words or [])
+    if table is not None:
+        console.print_exact(str(_draft(table, target, output, names, overrides)))
+        return
+    if target is not None or overrides or len(names) > 1:
+        extra = ["--target"] if target is not None else [*overrides, *names[1:]]
+        msg = f"{extra[0]}: only a table (--from) takes that; to set keys, edit the copy"
+        raise ConfigError(msg)
+    console.print_exact(str(_copy(names[0] if names else "spiral_mlp", output)))
+
+
+def _draft(
+    table: Path, target: str | None, output: Path | None, names: list[str], overrides: list[str]
+) -> Path:
+    from nnlab import api
+
+    if names:
+        msg = f"{names[0]}: give a bundled experiment or --from, not both"
+        raise ConfigError(msg)
+    return api.draft_config(table, output, target=target, overrides=overrides)
+
+
+def _copy(name: str, output: Path | None) -> Path:
     from nnlab.config.bundled import find_config
+    from nnlab.config.files import write_new
 
     source = find_config(name)
     target = output or Path(source.name)
-    try:
-        with target.open("x", encoding="utf-8") as file:
-            file.write(source.read_text(encoding="utf-8"))
-    except FileExistsError as error:
-        msg = f"{target} already exists; choose another name with -o"
-        raise ConfigError(msg) from error
-    console.print_exact(str(target))
+    write_new(target, source.read_text(encoding="utf-8"))
+    return target
 
 
 config_app = make_app("Validate, show and create experiment files.")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 INDENT = 11
 MAX_COLUMNS = 8
 MAX_FEATURES = 20
+MAX_CATEGORIES = 8
+MAX_CLASSES = 30
 
 
 def show(
@@ -108,8 +110,12 @@ def _facts(facts: DatasetFacts) -> Iterator[tuple[str, str]]:
         values = f"from {facts.target_range[0]:g} to {facts.target_range[1]:g}"
     target = "" if facts.target_name == "target" else f"column '{facts.target_name}', "
     yield "targets", f"{target}{facts.input_shape[0]} {facts.target_dtype}, {values}"
+    if facts.rows_dropped:
+        dropped = [f"{count:,} rows with {reason}" for reason, count in facts.rows_dropped.items()]
+        yield "dropped", ", ".join(dropped)
     if facts.left_out:
-        yield "left out", f"{', '.join(facts.left_out)} (not a number in every row)"
+        reasons = [f"{name or 'no name'} ({reason})" for name, reason in facts.left_out.items()]
+        yield "left out", ", ".join(reasons)
     official = (
         f"; the last {facts.num_official_test:,} examples are the official test set"
         if facts.num_official_test
@@ -132,9 +138,12 @@ def _print_classes(facts: DatasetFacts) -> None:
     rows = [
         [name, str(index), *(f"{n:,}" for n in (count, *facts.split_counts[name].values()))]
         for index, (name, count) in enumerate(facts.class_counts.items())
+        if index < MAX_CLASSES
     ]
     columns = [Column("class"), Column("index", 1), Column("examples"), *map(Column, facts.splits)]
     console.print_table(columns, rows)
+    if rest := len(facts.class_counts) - len(rows):
+        console.print_line(f"and {rest:,} more classes (--json)\n")
 
 
 def _print_rows(facts: DatasetFacts) -> None:
@@ -153,19 +162,45 @@ def _print_rows(facts: DatasetFacts) -> None:
 
 
 def _print_features(facts: DatasetFacts) -> None:
-    columns = ["feature", "min", "max", *(["mean", "std"] if facts.standardized else [])]
+    shown = {
+        "kind": any(feature.kind != "number" for feature in facts.features),
+        "missing": any(feature.num_missing for feature in facts.features),
+        "mean": facts.standardized,
+        "std": facts.standardized,
+    }
     rows = [_feature_cells(feature) for feature in facts.features[:MAX_FEATURES]]
-    console.print_table(columns, rows)
+    names = [name for name in rows[0] if shown.get(name, True)]
+    columns = [Column(name, 1 if name in {"mean", "std"} else None) for name in names]
+    left = 2 if shown["kind"] else 1
+    console.print_table(columns, [[row[name] for name in names] for row in rows], left=left)
+    for feature in facts.features[:MAX_FEATURES]:
+        if feature.categories:
+            counts = [f"{name} {count:,}" for name, count in feature.categories.items()]
+            more = ["..."] if len(counts) > MAX_CATEGORIES else []
+            shown_counts = ", ".join([*counts[:MAX_CATEGORIES], *more])
+            console.print_line(f"{feature.name}: {shown_counts}")
     if len(facts.features) > MAX_FEATURES:
         console.print_line(f"and {len(facts.features) - MAX_FEATURES:,} more features (--json)")
 
 
-def _feature_cells(feature: FeatureFacts) -> list[str]:
-    numbers = [feature.low, feature.high, feature.mean, feature.std]
-    return [feature.name, *(f"{number:.4g}" for number in numbers if number is not None)]
+def _feature_cells(feature: FeatureFacts) -> dict[str, str]:
+    numbers = {
+        "min": feature.low,
+        "max": feature.high,
+        "mean": feature.mean,
+        "std": feature.std,
+    }
+    return {
+        "feature": feature.name,
+        "kind": feature.kind,
+        "missing": f"{feature.num_missing:,}" if feature.num_missing else "",
+        **{name: "" if value is None else f"{value:.4g}" for name, value in numbers.items()},
+    }
 
 
-def _cell(value: float | str) -> str:
+def _cell(value: float | str | None) -> str:
+    if value is None:
+        return ""
     return value if isinstance(value, str) else f"{value:.6g}"
 
 

@@ -12,12 +12,13 @@ import numpy as np
 import torch
 
 from nnlab.comparison.diverged import lost_seeds, without_lost
+from nnlab.comparison.influence import CONTRIBUTIONS
 from nnlab.comparison.intervals import LEVEL, Interval, resample, t_interval
 from nnlab.comparison.pairs import Pair, compare_pair, corrected
 from nnlab.comparison.same_data import check_same_bytes
 from nnlab.comparison.scores import Predictions, joined, scores
 from nnlab.errors import ConfigError, RunError
-from nnlab.metrics import METRICS
+from nnlab.metrics import METRICS, is_fraction, metrics_of
 from nnlab.storage.schemas import scalars_of
 
 if TYPE_CHECKING:
@@ -151,21 +152,18 @@ def compare_runs(
         ConfigError: If there is no such metric.
     """
     check_same_bytes(runs)
-    lost = {name: lost_seeds(portions) for name, portions in runs.items()}
-    runs = without_lost(runs)
-    rows = [
-        replace(_row(name, same, metric, split, costs[name]), diverged=lost[name])
-        for name, same in runs.items()
-    ]
-    for row in rows[1:]:
-        if row.seeds != rows[0].seeds:
-            msg = f"{rows[0].name} has seeds {rows[0].seeds}, {row.name} has {row.seeds}"
-            raise RunError(msg)
-    rows.sort(key=lambda row: row.mean, reverse=not METRICS[metric].lower_is_better)
+    _check_portions(runs, split)
+    runs, lost = without_lost(runs), {name: lost_seeds(same) for name, same in runs.items()}
     predictions = {
         name: joined([Predictions.load(run, split, data_dir) for run in same])
         for name, same in runs.items()
     }
+    rows = [
+        _row(name, same, _values(name, same, predictions[name], metric, split), costs[name])
+        for name, same in runs.items()
+    ]
+    rows = [replace(row, diverged=lost[row.name]) for row in rows]
+    rows.sort(key=lambda row: row.mean, reverse=not METRICS[metric].lower_is_better)
     _check_same_examples(predictions)
     names = [row.name for row in rows]
     first = predictions[names[0]]
@@ -185,20 +183,46 @@ def _table(row: Row, predictions: Predictions, metric: str) -> NDArray[np.float6
     return np.array(row.per_seed)[:, None]
 
 
-def _row(
-    name: str, portions: Sequence[Portion], metric: str, split: SplitName, costs: Costs
-) -> Row:
+def _check_portions(runs: Mapping[str, Sequence[Portion]], split: SplitName) -> None:
+    """Check that contenders have the same seeds, and the split."""
+    (first, expected), *_ = (
+        (name, [seed["seed"] for portion in same for seed in portion.per_seed])
+        for name, same in runs.items()
+    )
+    for name, same in runs.items():
+        run = same[0].run
+        if split not in run.summary:
+            msg = f"run {run.id} has no {split} split to compare on (dataset.split.{split})"
+            raise RunError(msg)
+        seeds = [seed["seed"] for portion in same for seed in portion.per_seed]
+        if seeds != expected:
+            msg = f"{first} has seeds {expected}, {name} has {seeds}"
+            raise RunError(msg)
+
+
+def _values(
+    name: str,
+    portions: Sequence[Portion],
+    predictions: Predictions,
+    metric: str,
+    split: SplitName,
+) -> NDArray[np.float64]:
+    """Return the metric of each seed ``(R,)``; runs older than the metric do not store it."""
+    known = [scalars_of(seed, split) for portion in portions for seed in portion.per_seed]
+    if all(metric in scalars for scalars in known):
+        return np.array([scalars[metric] for scalars in known])
+    if metric not in metrics_of(portions[0].run.spec.task):
+        msg = f"unknown metric '{metric}'; {name} has {', '.join(known[0])}"
+        raise ConfigError(msg)
+    if reason := predictions.why_undefined(metric):
+        msg = f"the {split} {metric} of {name} is undefined: {reason}"
+        raise ConfigError(msg)
+    return np.asarray(scores(predictions, metric).mean(1))
+
+
+def _row(name: str, portions: Sequence[Portion], values: NDArray[np.float64], costs: Costs) -> Row:
     summaries = [portion.run.summary for portion in portions]
     per_seed = [seed for portion in portions for seed in portion.per_seed]
-    if split not in summaries[0]:
-        run = portions[0].run
-        msg = f"run {run.id} has no {split} split to compare on (dataset.split.{split})"
-        raise RunError(msg)
-    known = scalars_of(per_seed[0], split)
-    if metric not in known:
-        msg = f"unknown metric '{metric}'; {name} has {', '.join(known)}"
-        raise ConfigError(msg)
-    values = np.array([scalars_of(seed, split)[metric] for seed in per_seed])
     peaks = [summary.get("peak_memory_bytes") for summary in summaries]
     seconds = sum(summary["train_seconds"] for summary in summaries)
     clocks = [portion.clock for portion in portions if portion.clock is not None]
@@ -250,6 +274,8 @@ def _pairs(
 ) -> list[Pair]:
     couples = list(itertools.combinations(names, 2))
     is_accuracy = metric == "accuracy"
+    first = predictions[names[0]]
+    rarest = first.rarest if is_fraction(metric) else None
     # Anytime intervals are corrected for several pairs through their level (Bonferroni).
     level = 1 - (1 - LEVEL) / len(couples) if is_sequential else LEVEL
     pairs = [
@@ -261,6 +287,8 @@ def _pairs(
             else None,
             test_to_train=predictions[couple[0]].test_to_train,
             is_sequential=is_sequential,
+            classes=first.targets.numpy() if metric in CONTRIBUTIONS else None,
+            rarest=rarest,
             level=level,
         )
         for couple in couples

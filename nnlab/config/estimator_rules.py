@@ -51,6 +51,8 @@ def _component_rules(config: ExperimentConfig, model: EstimatorConfig) -> Iterat
         yield ("loss", "name"), text
     if config.loss.weighs_classes and not model.takes_class_weight:
         yield ("loss", "class_weight"), f"{model.title} takes no weights of examples"
+    if config.loss.smoothing:
+        yield ("loss", "label_smoothing"), f"has no effect on {model.title}; leave it out"
     if isinstance(model, DummyConfig):
         for path, text in model.contradictions_with(config.dataset.task):
             yield ("model", *path), text

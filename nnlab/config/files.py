@@ -1,9 +1,10 @@
-"""Reading the text of an experiment file."""
+"""Reading and writing the text of an experiment file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from nnlab.config.bundled import is_there
 from nnlab.config.yaml12 import MAX_CHARACTERS
 from nnlab.errors import ConfigError
 
@@ -33,3 +34,28 @@ def _encoding(error: UnicodeDecodeError) -> str:
     if error.object[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return ", but UTF-16"
     return f" at byte {error.start:,} ({error.object[error.start]:#x})"
+
+
+def check_new(path: Path) -> None:
+    """Check that there is no such file yet.
+
+    Raises:
+        ConfigError: If there is.
+    """
+    if is_there(path.exists):
+        msg = f"{path} already exists; choose another name with -o"
+        raise ConfigError(msg)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that must not exist.
+
+    Raises:
+        ConfigError: If it does.
+    """
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        check_new(path)
+        raise

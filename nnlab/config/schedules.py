@@ -29,6 +29,11 @@ class ScheduleConfig(ComponentConfig):
         """How to cut the learning rate on a plateau of the monitored metric; None for never."""
         return None
 
+    @property
+    def period_epochs(self) -> int | None:
+        """Epochs between the changes of the learning rate, if it changes in periods."""
+        return None
+
 
 class ConstantConfig(ScheduleConfig):
     """The learning rate is constant."""
@@ -48,6 +53,11 @@ class StepConfig(ScheduleConfig):
     """Epochs between changes."""
     gamma: Annotated[float, Field(gt=0, le=1)] = 0.1
     """Factor of each change."""
+
+    @property
+    def period_epochs(self) -> int:
+        """Epochs between changes."""
+        return self.step_epochs
 
 
 class CosineConfig(ScheduleConfig):

@@ -7,30 +7,33 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nnlab.config.base import Contradiction, FromList
+from nnlab.config.base import Contradiction
+from nnlab.config.columns import ColumnsConfig
 from nnlab.config.dataset_base import Task
-from nnlab.config.splits import StratifiedSplitConfig
-from nnlab.config.table_keys import TableKeys, TablePath
+from nnlab.config.table_keys import TablePath
+from nnlab.config.table_split import TableSplitConfig
 
 
-class CSVConfig(TableKeys):
-    """The user's own table: a header line, numeric features, one target column."""
+class CSVConfig(ColumnsConfig):
+    """The user's own table: a header line, feature columns, one target column."""
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_csv"
     standardize_by_default: ClassVar[bool] = True
-    location_keys: ClassVar[frozenset[str]] = frozenset({"path"})
+    location_keys: ClassVar[frozenset[str]] = frozenset({"path", "val_path", "test_path"})
     name: Literal["csv"] = "csv"
     path: TablePath
     """The file, relative to the experiment file; if it is not there, to the current folder."""
+    val_path: TablePath | None = None
+    """File of the validation rows; default: a fraction of path."""
+    test_path: TablePath | None = None
+    """File of the test rows; default: a fraction of path."""
     target: Annotated[str, Field(min_length=1)]
     """Name of the column to predict."""
-    features: Annotated[tuple[str, ...], FromList, Field(min_length=1)] | None = None
-    """Names of the feature columns; default: all columns except the target."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""
     standardize_target: Literal["auto"] | bool = "auto"
     """Learn (target - mean) / standard deviation over the training split; auto: of numbers, yes."""
-    split: StratifiedSplitConfig = StratifiedSplitConfig()
+    split: TableSplitConfig = TableSplitConfig()
     """How rows are split into train, validation and test."""
 
     @property
@@ -40,9 +43,17 @@ class CSVConfig(TableKeys):
         return is_number if self.standardize_target == "auto" else self.standardize_target
 
     def contradictions(self) -> Iterator[Contradiction]:
-        """Yield what contradicts the task."""
+        """Yield what contradicts the task, the files and how they are written, or itself."""
+        yield from super().contradictions()
+        for path, text in self.split.contradictions(self.files_of_splits):
+            yield ("split", *path), text
         if self.standardizes_target and self.task != "regression":
             yield ("standardize_target",), "classes have no scale; use task: regression, or auto"
+
+    @property
+    def files_of_splits(self) -> frozenset[str]:
+        """The splits that have a file of their own."""
+        return frozenset(s for s in ("val", "test") if getattr(self, f"{s}_path") is not None)
 
     @property
     def table_path(self) -> str:

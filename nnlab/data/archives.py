@@ -5,15 +5,17 @@ Archives are unpacked once. From then on, every read verifies the SHA-256 of the
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import mmap
-import zlib
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from nnlab.data.unpacking import contents_of_size
 from nnlab.errors import DataError
 from nnlab.storage.atomic import write_atomic
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def ways_to_install(dataset: str) -> str:
 
 
 def import_from(folder: Path, root: Path) -> list[str]:
-    """Install every data set whose files, compressed or not, are in a folder.
+    """Install every data set whose files, unpacked or in .gz or .zip files, are in a folder.
 
     Args:
         folder: Folder to search, at any depth.
@@ -116,7 +118,7 @@ def import_from(folder: Path, root: Path) -> list[str]:
     if not folder.is_dir():
         msg = f"there is no folder {folder}"
         raise DataError(msg)
-    intact = {name: _find(name, folder) for name in FOLDERS}
+    intact = _find(folder)
     complete = {name: files for name, files in intact.items() if len(files) == len(_FILES)}
     if not complete:
         raise DataError(_incomplete_message(folder, intact))
@@ -133,28 +135,17 @@ def _incomplete_message(folder: Path, intact: dict[str, dict[Archive, bytes]]) -
     return "\n".join(lines)
 
 
-def _find(dataset: str, folder: Path) -> dict[Archive, bytes]:
-    """Return the intact files of a data set in a folder; both data sets use the same file names."""
-    files: dict[Archive, bytes] = {}
-    for archive in archives(dataset):
-        for path in sorted(folder.rglob(f"{archive.name}*")):
-            if path.suffix not in {"", ".gz"} or not path.is_file():
-                continue
-            content = _unpack(path, archive.size_bytes)
-            if hashlib.sha256(content).hexdigest() == archive.sha256:
-                files[archive] = content
-                break
-    return files
-
-
-def _unpack(path: Path, size_bytes: int) -> bytes:
-    """Read at most one byte more than expected, so that no archive can exhaust memory."""
-    opener = gzip.open if path.suffix == ".gz" else Path.open
-    try:
-        with opener(path, "rb") as file:
-            return bytes(file.read(size_bytes + 1))
-    except (OSError, EOFError, zlib.error):
-        return b""
+def _find(folder: Path) -> dict[str, dict[Archive, bytes]]:
+    """Return the intact files of each data set in a folder, whatever they are called."""
+    known = {a.sha256: (name, a) for name in FOLDERS for a in archives(name)}
+    found: dict[str, dict[Archive, bytes]] = {name: {} for name in FOLDERS}
+    sizes = {size for _, size in _FILES}
+    for path in sorted(folder.rglob("*")):
+        for content in contents_of_size(path, sizes) if path.is_file() else ():
+            if place := known.get(hashlib.sha256(content).hexdigest()):
+                name, archive = place
+                found[name].setdefault(archive, content)
+    return found
 
 
 def install(dataset: str, files: dict[Archive, bytes], root: Path) -> None:

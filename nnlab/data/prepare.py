@@ -9,6 +9,8 @@ import numpy as np
 import torch
 
 from nnlab.data.division import check_filled, divide
+from nnlab.data.encoders import encode, features_of, fit_columns, recoded
+from nnlab.data.seen import joined, seen_in
 from nnlab.data.types import Dataset, DataSpec, Examples, Preprocessing, Split
 from nnlab.errors import DataError
 from nnlab.target_scale import TargetScale
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
     from nnlab.config.dataset_base import DatasetConfig
     from nnlab.data.split import Indices
+
+# A table of gigabytes is not copied once more.
+ROWS_AT_A_TIME = 8192
 
 
 def prepare(
@@ -48,8 +53,11 @@ def prepare(
     """
     splits = [config.split.of_seed(seed) for seed in seeds] if config.split.vary else [config.split]
     divided = [divide(split, examples, sizes) for split in splits]
+    if len({tuple(map(len, vars(indices).values())) for indices in divided}) > 1:
+        msg = "the groups cannot be divided into splits of the same sizes; use split.vary: false"
+        raise DataError(msg)
     if sizes is None:
-        check_filled(config.split, divided[0])
+        check_filled(config.split, examples, divided[0])
     datasets = [
         _prepare(examples, config, indices, device=device, dtype=dtype) for indices in divided
     ]
@@ -73,6 +81,8 @@ def _stack(datasets: Sequence[Dataset]) -> Dataset:
             mean=np.stack(means) if means else None,
             std=np.stack(stds) if stds else None,
             is_varied=True,
+            varied_columns=tuple(p.columns for p in fitted if p.columns),
+            seen=joined([p.seen for p in fitted]),
             target=_stack_scales(scales) if scales else None,
         ),
     )
@@ -101,7 +111,12 @@ def _prepare(
     device: torch.device,
     dtype: torch.dtype,
 ) -> Dataset:
-    preprocessing = fit_preprocessing(examples, indices.train, standardize=config.standardizes)
+    preprocessing = fit_preprocessing(
+        examples, indices.train, standardize=config.standardizes, is_varied=config.split.vary
+    )
+    raw = in_fitted_columns(examples, preprocessing)
+    seen = seen_in(examples.inputs[indices.train], examples.feature_names, examples.columns)
+    preprocessing = replace(preprocessing, seen=seen)
     if config.standardizes_target:
         scale = fit_target_scale(examples.targets[indices.train], config.target_name)
         preprocessing = replace(preprocessing, target=scale)
@@ -111,7 +126,7 @@ def _prepare(
     def take(chosen: np.ndarray) -> Split | None:
         if not len(chosen):
             return None
-        inputs = to_inputs(examples.inputs[chosen], preprocessing, dtype=dtype)
+        inputs = to_inputs(raw[chosen], preprocessing, dtype=dtype)
         if inputs.is_floating_point():
             check_finite_inputs(inputs, preprocessing)
         targets = torch.from_numpy(examples.targets[chosen])
@@ -120,7 +135,7 @@ def _prepare(
     train = take(indices.train)
     assert train is not None, "split_indices never leaves the training split empty"
     num_outputs = len(examples.class_names) or 1
-    spec = DataSpec(config.task, tuple(examples.inputs.shape[1:]), num_outputs)
+    spec = DataSpec(config.task, tuple(train.inputs.shape[1:]), num_outputs)
     return Dataset(
         train=train,
         val=take(indices.val),
@@ -135,27 +150,61 @@ def to_inputs(raw: np.ndarray, preprocessing: Preprocessing, *, dtype: torch.dty
     """Return raw features preprocessed as they were for training.
 
     Args:
-        raw: ``(N, ...)`` uint8 pixels, or float64.
-        preprocessing: Mean and standard deviation of each feature.
+        raw: ``(N, ...)`` uint8 pixels, or float64; of a table, its cells in the fitted columns.
+        preprocessing: The columns, and mean and standard deviation of each feature.
         dtype: Type of features that are not pixels.
     """
+    raw = encode(raw, preprocessing.columns) if preprocessing.columns else raw
     if preprocessing.mean is not None and preprocessing.std is not None:
         with np.errstate(over="ignore", invalid="ignore"):
-            scaled = (_scaled(raw) - preprocessing.mean) / preprocessing.std
-        return torch.from_numpy(scaled).to(dtype)
+            return _standardized(raw, preprocessing.mean, preprocessing.std, dtype)
     tensor = torch.from_numpy(np.ascontiguousarray(raw))
     return tensor if raw.dtype == np.uint8 else tensor.to(dtype)
+
+
+def _standardized(raw: np.ndarray, mean: np.ndarray, std: np.ndarray, dtype: torch.dtype) -> Tensor:
+    """Return features standardised in float64 and then rounded, some rows at a time."""
+    inputs = torch.empty(raw.shape, dtype=dtype)
+    for start in range(0, len(raw), ROWS_AT_A_TIME):
+        chosen = slice(start, start + ROWS_AT_A_TIME)
+        inputs[chosen] = torch.from_numpy((_scaled(raw[chosen]) - mean) / std)
+    return inputs
 
 
 def _scaled(raw: np.ndarray) -> np.ndarray:
     return raw / 255 if raw.dtype == np.uint8 else raw
 
 
-def fit_preprocessing(examples: Examples, train: np.ndarray, *, standardize: bool) -> Preprocessing:
-    """Return the mean and deviation of each feature over the training examples, if wanted."""
-    if not standardize:
-        return Preprocessing(examples.feature_names, examples.class_names)
-    inputs = _scaled(examples.inputs[train])
+def fit_preprocessing(
+    examples: Examples, train: np.ndarray, *, standardize: bool, is_varied: bool = False
+) -> Preprocessing:
+    """Fit what turns raw features into inputs on the training examples.
+
+    Args:
+        examples: All examples.
+        train: Numbers of the training examples.
+        standardize: Whether features have a mean and a deviation.
+        is_varied: Whether each replica has its own training examples.
+    """
+    fitted = Preprocessing(examples.feature_names, examples.class_names)
+    if not all(column.is_plain for column in examples.columns):
+        columns = fit_columns(examples.columns, examples.inputs, train, is_varied=is_varied)
+        names = tuple(feature.name for feature in features_of(columns))
+        fitted = replace(fitted, feature_names=names, columns=columns)
+    return _fit_scale(examples, fitted, train) if standardize else fitted
+
+
+def in_fitted_columns(examples: Examples, fitted: Preprocessing) -> np.ndarray:
+    """Return the raw features as ``to_inputs`` takes them."""
+    if not fitted.columns:
+        return examples.inputs
+    return recoded(examples.inputs, examples.columns, fitted.columns)
+
+
+def _fit_scale(examples: Examples, fitted: Preprocessing, train: np.ndarray) -> Preprocessing:
+    """Fit the mean and deviation of each feature; those that are only ever 0 or 1 stay so."""
+    inputs = _scaled(in_fitted_columns(examples, fitted)[train])
+    inputs = encode(inputs, fitted.columns) if fitted.columns else inputs
     with np.errstate(over="ignore", invalid="ignore"):
         mean, std = inputs.mean(axis=0), inputs.std(axis=0)
     if not (np.isfinite(mean).all() and np.isfinite(std).all()):
@@ -163,12 +212,11 @@ def fit_preprocessing(examples: Examples, train: np.ndarray, *, standardize: boo
         raise DataError(msg)
     # The computed deviation of a constant can be a rounding error instead of zero.
     is_constant = inputs.max(axis=0) == inputs.min(axis=0)
-    return Preprocessing(
-        examples.feature_names,
-        examples.class_names,
-        mean=np.where(is_constant, inputs[0], mean),
-        std=np.where(is_constant, 1.0, std),
-    )
+    mean, std = np.where(is_constant, inputs[0], mean), np.where(is_constant, 1.0, std)
+    if fitted.columns:
+        is_scaled = np.array([feature.is_scaled for feature in features_of(fitted.columns)])
+        mean, std = np.where(is_scaled, mean, 0.0), np.where(is_scaled, std, 1.0)
+    return replace(fitted, mean=mean, std=std)
 
 
 def fit_target_scale(targets: np.ndarray, name: str) -> TargetScale:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlab.data.columns import read_columns
 from nnlab.data.labels import encode, in_order
-from nnlab.data.tables.reader import read_table
+from nnlab.data.own_table import (
+    check_known_classes,
+    columns_of_split,
+    own_split,
+    read_tables,
+)
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
 
@@ -17,45 +24,45 @@ if TYPE_CHECKING:
 
     from nnlab.config.datasets import DigitsConfig
     from nnlab.config.tables import CSVConfig
+    from nnlab.data.columns import TableColumns
+    from nnlab.data.tables.table import Table
 
 
 def build_csv(config: CSVConfig, _root: Path) -> Examples:
     """Return the rows of the user's table.
 
     Raises:
-        DataError: If a cell is missing or not a number, or there is only one class.
+        DataError: If a cell cannot be used, or there is only one class.
     """
-    table = read_table(config.path, config.table_format)
-    target = table.column(config.target)
-    features = tuple(map(table.column, config.features or table.columns))
-    if config.features is None:
-        features = tuple(name for name in features if name != target)
-    if target in features:
-        msg = f"{config.path}: the target '{config.target}' is among the features"
-        raise DataError(msg)
-    if len(set(features)) < len(features):
-        msg = f"{config.path}: dataset.features lists a column twice"
-        raise DataError(msg)
-    if not features:
-        msg = f"{config.path}: there is no feature column besides the target '{config.target}'"
-        raise DataError(msg)
-    inputs = table.matrix(features)
+    needed = config.features and (*config.features, config.target)
+    return read_tables(config, partial(_examples, config=config), needed)
+
+
+def _examples(table: Table, *, config: CSVConfig) -> Examples:
+    read = read_columns(table, config, config.target, columns_of_split(config, table))
+    table, facts, own = read.table, _facts(read), own_split(config, read.table)
     if config.task == "regression":
-        return Examples(
-            inputs, table.numbers(config.target), feature_names=features, sha256=table.sha256
-        )
+        return Examples(read.inputs, table.numbers(config.target), own_split=own, **facts)
     labels = table.texts(config.target)
     class_names = in_order(labels)
     if len(class_names) < 2:
         msg = f"{config.path}: column '{config.target}' has only one class, '{class_names[0]}'"
         raise DataError(msg)
-    return Examples(
-        inputs,
-        encode(labels, class_names),
-        class_names=tuple(class_names),
-        feature_names=features,
-        sha256=table.sha256,
-    )
+    targets = encode(labels, class_names)
+    check_known_classes(own, targets, class_names, f"{table.path}, column '{config.target}'")
+    names = tuple(class_names)
+    return Examples(read.inputs, targets, class_names=names, own_split=own, **facts)
+
+
+def _facts(read: TableColumns) -> dict[str, Any]:
+    """Return what examples say about the columns and rows of their table."""
+    return {
+        "feature_names": tuple(column.name for column in read.columns),
+        "columns": read.columns,
+        "left_out": read.left_out,
+        "rows_dropped": read.rows_dropped,
+        "sha256": read.table.sha256,
+    }
 
 
 def build_digits(_config: DigitsConfig, _root: Path) -> Examples:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
 
+from nnlab.data.encoders import Column
+from nnlab.data.seen import Seen
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from nnlab.data.own_split import OwnSplit
     from nnlab.storage.schemas import SplitName
     from nnlab.target_scale import TargetScale
 
@@ -24,12 +27,17 @@ class Examples:
     """All examples of a source, before they are split.
 
     Attributes:
-        inputs: Features, ``(N, ...)`` uint8 (pixels) or float64.
+        inputs: Features, ``(N, ...)`` uint8 (pixels) or float64; of a table, its cells, ``(N, K)``:
+            see ``Column``.
         targets: Class indices ``(N,)`` int64, or values ``(N,)`` float64.
         class_names: Names of the classes by index; empty for regression.
-        feature_names: Names of the features of a table; empty for images.
+        feature_names: Names of the columns of a table; empty for images.
+        columns: How each column of the user's table becomes features.
+        left_out: Why other columns of the table are not used, by name.
+        rows_dropped: Number of rows of the table that are not used, by the reason.
         num_official_test: Number of examples at the end that are the official test set, or 0.
         sha256: Digest of the bytes the examples were read or generated from.
+        own_split: What the data say about their split; None if only the experiment does.
     """
 
     inputs: np.ndarray
@@ -37,8 +45,12 @@ class Examples:
     _: KW_ONLY
     class_names: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    left_out: dict[str, str] = field(default_factory=dict)
+    rows_dropped: dict[str, int] = field(default_factory=dict)
     num_official_test: int = 0
     sha256: str
+    own_split: OwnSplit | None = None
 
 
 class Recorded(NamedTuple):
@@ -137,6 +149,9 @@ class Preprocessing:
         std: Standard deviation of each feature over the training split (1 where it is 0), or None.
         is_varied: Whether each replica has its own mean and deviation.
         target: In what scale the targets are learned, or None for their own unit.
+        columns: How the columns of a table become features; empty if each is one, as it is.
+        varied_columns: The columns of each replica, if the split is varied.
+        seen: What the training examples were like.
     """
 
     feature_names: tuple[str, ...]
@@ -145,6 +160,25 @@ class Preprocessing:
     std: np.ndarray | None = None
     is_varied: bool = False
     target: TargetScale | None = None
+    seen: Seen = field(default_factory=Seen)
+    columns: tuple[Column, ...] = ()
+    varied_columns: tuple[tuple[Column, ...], ...] = ()
+
+    @property
+    def table_columns(self) -> tuple[Column, ...]:
+        """The columns of a table; none for images."""
+        return self.columns or tuple(Column(name, "number") for name in self.feature_names)
+
+    @property
+    def are_columns(self) -> bool:
+        """Whether the features are the columns of a table, where any value means something."""
+        return all(column.is_continuous and not column.has_indicator for column in self.columns)
+
+    def columns_to_json(self) -> dict[str, object]:
+        """Return what preprocessing.json says about the columns; nothing if each is as it is."""
+        if self.varied_columns:
+            return {"varied_columns": [[c.to_json() for c in of] for of in self.varied_columns]}
+        return {"columns": [c.to_json() for c in self.columns]} if self.columns else {}
 
     def of(self, replica: int) -> Preprocessing:
         """Return the preprocessing of a replica."""
@@ -156,6 +190,8 @@ class Preprocessing:
             std=None if self.std is None else self.std[replica],
             is_varied=False,
             target=self.target and self.target.of(replica),
+            columns=self.varied_columns[replica] if self.varied_columns else self.columns,
+            varied_columns=(),
         )
 
 

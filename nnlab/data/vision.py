@@ -22,7 +22,7 @@ from nnlab.data.archives import (
 )
 from nnlab.data.idx import parse_idx
 from nnlab.data.types import Examples
-from nnlab.errors import DataError
+from nnlab.errors import DataError, StorageError
 
 if TYPE_CHECKING:
     from nnlab.config.datasets import ImagesConfig
@@ -76,6 +76,22 @@ def build(config: ImagesConfig, root: Path) -> Examples:
     )
 
 
+def _create(root: Path) -> None:
+    """Create the folder of installed data.
+
+    Raises:
+        StorageError: If it cannot be created.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = (
+            f"{root} cannot be created: {error.strerror}\n"
+            f"choose another folder for data: --data-dir DIR, or NNLAB_DATA"
+        )
+        raise StorageError(msg) from error
+
+
 def fetch(dataset: str, root: Path) -> None:
     """Download a data set from torchvision's mirrors, verify it and install it.
 
@@ -93,7 +109,7 @@ def fetch(dataset: str, root: Path) -> None:
         "mnist": torchvision.datasets.MNIST,
         "fashion_mnist": torchvision.datasets.FashionMNIST,
     }
-    root.mkdir(parents=True, exist_ok=True)
+    _create(root)
     previous_timeout = socket.getdefaulttimeout()
     socket.setdefaulttimeout(TIMEOUT_SECONDS)
     try:

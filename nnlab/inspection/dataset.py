@@ -9,36 +9,43 @@ import numpy as np
 
 from nnlab.config.resolve import load_examples
 from nnlab.data.division import divide
-from nnlab.data.prepare import fit_preprocessing
+from nnlab.data.encoders import Column, cell_of, encode, features_of
+from nnlab.data.prepare import fit_preprocessing, in_fitted_columns
 from nnlab.storage import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from nnlab.config.datasets import AnyDataset
-    from nnlab.data.types import Examples
+    from nnlab.data.types import Examples, Preprocessing
 
 NUM_ROWS = 5
 
 
 @dataclass(frozen=True)
 class FeatureFacts:
-    """One feature of a table.
+    """One feature column of a table.
 
     Attributes:
         name: Its name.
-        low: Smallest value.
-        high: Largest value.
-        mean: Mean that standardising subtracts; None if features are not standardised.
+        kind: What its cells are.
+        low: Smallest value; None for categories.
+        high: Largest value; None for categories.
+        mean: Mean that standardising subtracts; None if it is not standardised.
         std: Standard deviation that it divides by, or None.
+        num_missing: Number of missing cells.
+        categories: Rows of each category by name; empty for other kinds.
     """
 
     name: str
-    low: float
-    high: float
+    kind: str
+    low: float | None
+    high: float | None
     mean: float | None
     std: float | None
+    num_missing: int
+    categories: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,8 @@ class DatasetFacts:
         features: The features of a table; empty for images.
         rows: Features and target of the first examples of a table, in their own units.
         first_target: Class or value of the first example.
-        left_out: Columns of the table that are not read.
+        left_out: Why columns of the table are not used, by name.
+        rows_dropped: Number of rows of the table that are not used, by the reason.
     """
 
     name: str
@@ -79,9 +87,10 @@ class DatasetFacts:
     split_counts: dict[str, dict[str, int]]
     standardized: bool
     features: list[FeatureFacts]
-    rows: list[list[float | str]]
+    rows: list[list[float | str | None]]
     first_target: float | str
-    left_out: list[str]
+    left_out: dict[str, str]
+    rows_dropped: dict[str, int]
 
     def to_json(self) -> dict[str, object]:
         """Return the JSON object of ``nnlab data show --json``."""
@@ -89,23 +98,29 @@ class DatasetFacts:
 
 
 def describe_dataset(
-    config: AnyDataset, data_dir: Path, *, left_out: Sequence[str] = ()
+    config: AnyDataset, data_dir: Path, *, left_out: Mapping[str, str] | None = None
 ) -> DatasetFacts:
     """Return what a data set holds and how it is split.
 
     Args:
         config: The section of an experiment.
         data_dir: Folder of installed data.
-        left_out: Columns of the table that are not read.
+        left_out: Why columns of the table are not used, as far as is known.
 
     Raises:
         DataError: If it is missing, corrupt or unusable.
     """
     examples = load_examples(config, data_dir)
-    inputs, targets = examples.inputs, examples.targets
+    targets = examples.targets
     chosen = divide(config.split, examples)
     splits = {"train": chosen.train, "val": chosen.val, "test": chosen.test}
     is_classes = bool(examples.class_names)
+    fitted = fit_preprocessing(examples, chosen.train, standardize=config.standardizes)
+    inputs = (
+        encode(in_fitted_columns(examples, fitted), fitted.columns)
+        if fitted.columns
+        else examples.inputs
+    )
     return DatasetFacts(
         name=config.table_path or config.name,
         task=config.task,
@@ -123,10 +138,11 @@ def describe_dataset(
             for i, name in enumerate(examples.class_names)
         },
         standardized=config.standardizes,
-        features=_features(examples, chosen.train, standardize=config.standardizes),
+        features=_features(examples, fitted),
         rows=_rows(examples),
         first_target=shown_target(examples, 0),
-        left_out=list(left_out),
+        left_out={**examples.left_out, **(left_out or {})},
+        rows_dropped=examples.rows_dropped,
     )
 
 
@@ -148,26 +164,47 @@ def _range(values: np.ndarray) -> tuple[float, float]:
     return float(values.min()), float(values.max())
 
 
-def _features(examples: Examples, train: np.ndarray, *, standardize: bool) -> list[FeatureFacts]:
-    if not examples.feature_names:
-        return []
-    fitted = fit_preprocessing(examples, train, standardize=standardize)
-    columns = examples.inputs.T
+def _features(examples: Examples, fitted: Preprocessing) -> list[FeatureFacts]:
+    columns = examples.columns or fitted.table_columns
+    features = features_of(fitted.table_columns)
+    of_column = [[n for n, f in enumerate(features) if f.column == i] for i in range(len(columns))]
     return [
-        FeatureFacts(
-            name,
-            *_range(columns[i]),
-            None if fitted.mean is None else float(fitted.mean[i]),
-            None if fitted.std is None else float(fitted.std[i]),
-        )
-        for i, name in enumerate(examples.feature_names)
+        _feature(column, examples.inputs[:, i], fitted, of_column[i][0])
+        for i, column in enumerate(columns)
     ]
 
 
-def _rows(examples: Examples) -> list[list[float | str]]:
+def _feature(column: Column, cells: np.ndarray, fitted: Preprocessing, number: int) -> FeatureFacts:
+    """Return what is known of a column.
+
+    Args:
+        column: The column.
+        cells: Its cells, ``(N,)``.
+        fitted: The preprocessing.
+        number: Number of its first feature.
+    """
+    known = cells[~np.isnan(cells)]
+    is_category = column.kind == "category"
+    low, high = (None, None) if is_category else _range(known)
+    is_scaled = features_of(fitted.table_columns)[number].is_scaled
+    counts = np.bincount(known.astype(np.int64)).tolist() if is_category else []
+    return FeatureFacts(
+        column.name,
+        column.kind,
+        low,
+        high,
+        float(fitted.mean[number]) if fitted.mean is not None and is_scaled else None,
+        float(fitted.std[number]) if fitted.std is not None and is_scaled else None,
+        num_missing=len(cells) - len(known),
+        categories=dict(zip(column.categories, counts, strict=True)),
+    )
+
+
+def _rows(examples: Examples) -> list[list[float | str | None]]:
     if not examples.feature_names:
         return []
+    columns = examples.columns or tuple(Column(name, "number") for name in examples.feature_names)
     return [
-        [*map(float, row), shown_target(examples, i)]
+        [*map(cell_of, columns, row.tolist()), shown_target(examples, i)]
         for i, row in enumerate(examples.inputs[:NUM_ROWS])
     ]

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
+from nnlab.data.encoders import features_of
 from nnlab.metrics import COMPARED, is_fraction
 from nnlab.report.style import COLORS, INK, format_label, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from torch import Tensor
 
+    from nnlab.data.types import Split
     from nnlab.report.run_view import RunView
 
 NUM_REPEATS = 5
@@ -22,29 +26,41 @@ MAX_EXAMPLES = 2_000
 class Replicas:
     """The replicas of a run as scikit-learn sees an estimator."""
 
-    def __init__(self, source: RunView) -> None:
-        self.source = source
+    def __init__(self, source: RunView, test: Split, features: list[list[int]]) -> None:
+        self.source, self.test, self.features = source, test, features
 
     def fit(self, *_: object) -> None:
         """Do nothing: the run is trained."""
 
-    def errors(self, raw: np.ndarray, targets: np.ndarray) -> dict[int, float]:
-        """Return the error of each replica on raw features, negative as scikit-learn wants it."""
-        outputs = self.source.predict(self.source.from_raw(raw)).double().numpy()
+    def errors(self, rows: np.ndarray, targets: np.ndarray) -> dict[int, float]:
+        """Return the error of each replica, negative as scikit-learn wants it.
+
+        Args:
+            rows: The test example that each column is taken from, ``(N, K)``.
+            targets: Targets, ``(N,)``.
+        """
+        outputs = self.source.predict(self._inputs(rows)).double().numpy()
         if self.source.class_names:
             wrong = (outputs.argmax(-1) != targets).mean(-1)
         else:
             wrong = np.square(outputs[..., 0] - targets).mean(-1)
         return {replica: -float(value) for replica, value in enumerate(wrong)}
 
+    def _inputs(self, rows: np.ndarray) -> Tensor:
+        inputs = self.test.inputs[torch.from_numpy(rows[:, 0])]
+        for column, features in enumerate(self.features):
+            inputs[:, features] = self.test.inputs[:, features][torch.from_numpy(rows[:, column])]
+        return inputs
+
 
 def importance(source: RunView) -> Figure:
     """Draw how much worse the test metric becomes when one feature is shuffled, largest first."""
-    drops = permutation_drops(source)  # (D, R * repeats)
+    drops = permutation_drops(source)  # (K, R * repeats)
     metric = COMPARED[source.job.dataset.spec.task]
     scale = 100 if is_fraction(metric) else 1
     order = drops.mean(1).argsort()[::-1][:MAX_FEATURES]
-    names = [format_label(source.job.dataset.preprocessing.feature_names[i]) for i in order]
+    columns = source.job.dataset.preprocessing.table_columns
+    names = [format_label(columns[i].name) for i in order]
     figure = new_figure(9, 0.9 + 0.3 * len(order))
     axes = figure.subplots()
     y = np.arange(len(order))
@@ -62,7 +78,9 @@ def importance(source: RunView) -> Figure:
 
 
 def permutation_drops(source: RunView) -> np.ndarray:
-    """Return the loss of score of each feature, ``(D, R * repeats)``, on the test split.
+    """Return the loss of score of each column of the table, ``(K, R * repeats)``, on the test split.
+
+    All features of a column are shuffled together.
 
     Source: Breiman, "Random forests" (2001), section 10, as scikit-learn computes it.
     """
@@ -70,9 +88,12 @@ def permutation_drops(source: RunView) -> np.ndarray:
 
     test = source.job.dataset.test
     assert test is not None, "a run without a test split has nothing to shuffle"
+    columns = source.job.dataset.preprocessing.table_columns
+    features = features_of(columns)
+    of_column = [[i for i, f in enumerate(features) if f.column == k] for k in range(len(columns))]
     found = permutation_importance(
-        Replicas(source),
-        source.to_raw(test.inputs),
+        Replicas(source, test, of_column),
+        np.tile(np.arange(len(test))[:, None], len(columns)),
         test.targets.numpy(),
         scoring=Replicas.errors,
         n_repeats=NUM_REPEATS,

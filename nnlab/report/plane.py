@@ -59,7 +59,7 @@ def plane_of(job: Job, config: DatasetConfig, data_dir: Path) -> Plane | None:
     raw, dataset = config.raw, job.dataset
     if raw is not None:
         dataset = prepare(load_examples(raw, data_dir), raw, device=job.device, dtype=job.dtype)
-    if dataset.spec.input_shape != (2,):
+    if dataset.spec.input_shape != (2,) or not dataset.preprocessing.are_columns:
         return None
     names = [format_label(name) for name in dataset.preprocessing.feature_names]
     points = {

@@ -113,7 +113,7 @@ def _not_plane(source: RunView) -> str | None:
 def _not_line(source: RunView) -> str | None:
     if source.class_names:
         return "the task is classification"
-    return None if source.num_features == 1 else "its input is not one feature"
+    return None if source.is_line else "its input is not one feature"
 
 
 def _not_several_features(source: RunView) -> str | None:

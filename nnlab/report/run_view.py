@@ -110,6 +110,11 @@ class RunView:
         shape = self.job.dataset.spec.input_shape
         return shape[0] if len(shape) == 1 else 0
 
+    @property
+    def is_line(self) -> bool:
+        """Whether the input is one column of numbers."""
+        return self.num_features == 1 and self.job.dataset.preprocessing.are_columns
+
     @cached_property
     def plane(self) -> Plane | None:
         """The two raw features that the inputs are computed from; None if there are no such two."""

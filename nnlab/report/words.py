@@ -14,7 +14,7 @@ from nnlab.metrics import COMPARED
 from nnlab.runs.agreement import disagreement
 from nnlab.runs.baseline import baseline
 from nnlab.runs.uncertainty import examples_interval
-from nnlab.storage.schemas import SPLIT_TITLES, SPLITS, deviations, means, survivors
+from nnlab.storage.schemas import SPLIT_TITLES, SPLITS, deviations, means, survivors, values_in
 from nnlab.storage.seeds import about_diverged
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _split_table(summary: Summary, split: SplitName) -> SplitTable:
     spread = deviations(summary, split)
     metrics = {
         name: format_metric(name, value, spread[name]).replace("+-", "\N{PLUS-MINUS SIGN}")
-        for name, value in means(summary, split).items()
+        for name, value in values_in(summary, split).items()
     }
     title = f"{SPLIT_TITLES[split]} ({summary['num_evaluated'][split]:,})"
     constant = baseline(summary, split)
@@ -167,6 +167,8 @@ def _story(source: RunView, split: SplitName, seeds: int) -> str:
     duration = f"in {summary['train_seconds']:.1f} s, evaluated on {evaluated} examples."
     if lost := about_diverged(summary):
         duration += f" Left out: {lost}."
+    if source.run.preprocessing.target is not None:
+        duration += " The loss is of the standardised target."
     if config.model.is_estimator:
         learned = pluralize(summary["num_parameters"], "learned value")
         return (

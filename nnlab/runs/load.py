@@ -15,7 +15,7 @@ from nnlab.assembly.job import build_job
 from nnlab.assembly.learner import DTYPES
 from nnlab.config.bundled import is_there
 from nnlab.config.resolve import build_model
-from nnlab.data.types import DataSpec, Preprocessing, Recorded
+from nnlab.data.types import Recorded
 from nnlab.errors import RunError
 from nnlab.learners.estimators import EstimatorLearner
 from nnlab.runs.preprocessing import read_preprocessing
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.data.types import DataSpec, Preprocessing
     from nnlab.storage.checkpoint import Checkpoint
     from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import Meta, Summary
@@ -171,13 +172,28 @@ class StoredRun:
                 msg = f"run {self.id} reads {dataset.name}, not a table; leave out --data-file"
                 raise RunError(msg)
             return self
-        if table is not None:
-            return self._with(dataset=dataset.model_copy(update={"path": str(table)}))
-        recorded = self.meta.get("data_path")
-        for path in (recorded, dataset.table_path):
-            if path is not None and _is_below(Path(path), Path.cwd()):
-                return self._with(dataset=dataset.model_copy(update={"path": path}))
-        raise RunError(_where_is_table(self.id, dataset.table_path, recorded))
+        path = self._trusted("path", dataset.table_path) if table is None else str(table)
+        if path is None:
+            raise RunError(_where_is_table(self.id, dataset.table_path, self.meta.get("data_path")))
+        paths = {"path": path}
+        for key in sorted(f"{split}_path" for split in dataset.files_of_splits):
+            name = getattr(dataset, key)
+            beside = Path(path).parent / Path(name).name
+            is_beside = table is not None and is_there(beside.is_file)
+            found = str(beside) if is_beside else self._trusted(key, name)
+            if found is None:
+                msg = f"run {self.id} reads {name} (dataset.{key}), which is not beside {path}"
+                raise RunError(msg)
+            paths[key] = found
+        return self._with(dataset=dataset.model_copy(update=paths))
+
+    def _trusted(self, key: str, path: str) -> str | None:
+        """Return where a file of the data is, if it is below the current folder."""
+        recorded = {"path": self.meta.get("data_path"), **self.meta.get("split_paths", {})}
+        for place in (recorded.get(key), path):
+            if place is not None and _is_below(Path(place), Path.cwd()):
+                return place
+        return None
 
     def with_folders(self, folders: Folders) -> StoredRun:
         """Return the run with the places of its data."""

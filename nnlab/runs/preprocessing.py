@@ -1,4 +1,4 @@
-"""Reading how a stored run preprocesses its features. A stranger may have written the file."""
+"""Reading the preprocessing of a stored run, checked against its experiment."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from nnlab.data.encoders import Column, features_of
+from nnlab.data.seen import Seen
 from nnlab.data.types import DataSpec, Preprocessing
 from nnlab.errors import RunError
 from nnlab.target_scale import TargetScale
 
 if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.storage.preprocessing_schema import Preprocessing as StoredPreprocessing
     from nnlab.storage.run_dir import RunDir
-    from nnlab.storage.schemas import Preprocessing as StoredPreprocessing
 
 MAX_FEATURES = 10**7
 
 
 def read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Preprocessing, DataSpec]:
-    """Read preprocessing.json, and what it says of the data.
+    """Return how the raw features of a stored run became inputs, and what its model expects.
 
     Raises:
-        RunError: If it is missing or damaged, or contradicts the experiment.
+        RunError: If preprocessing.json is missing or damaged, or contradicts the experiment.
     """
     task, is_varied = config.dataset.task, config.dataset.split.vary
     stored = folder.preprocessing
@@ -33,6 +35,7 @@ def read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepro
     try:
         whole = (config.train.seeds, *shape) if is_varied else shape
         mean, std = (_stored_array(stored[key], whole) for key in ("mean", "std"))
+        columns, varied = _stored_columns(stored, config)
         scale = _stored_scale(stored, (config.train.seeds, 1) if is_varied else (1,))
     except (TypeError, ValueError) as error:
         msg = f"{folder.preprocessing_path} is damaged: {error}"
@@ -44,13 +47,32 @@ def read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepro
         and len(set(classes)) == len(classes)
         and (len(classes) >= 2 if task == "classification" else not classes)
         and (not features or shape == (len(features),))
+        and (not columns or features == tuple(feature.name for feature in features_of(columns)))
         and math.prod(shape) <= MAX_FEATURES
     )
     if not is_right:
         msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
         raise RunError(msg)
     spec = DataSpec(stored["task"], shape, len(classes) or 1)
-    return Preprocessing(features, classes, mean, std, is_varied, scale), spec
+    seen = Seen.from_json(stored.get("seen", {}))
+    scaled = (mean, std, is_varied, scale)
+    return Preprocessing(features, classes, *scaled, seen, columns, varied), spec
+
+
+def _stored_columns(
+    stored: StoredPreprocessing, config: ExperimentConfig
+) -> tuple[tuple[Column, ...], tuple[tuple[Column, ...], ...]]:
+    """Return the columns of a table, and those of each replica if the split is varied."""
+    varied = tuple(
+        tuple(map(Column.from_json, columns)) for columns in stored.get("varied_columns", ())
+    )
+    if not varied:
+        return tuple(map(Column.from_json, stored.get("columns", ()))), ()
+    are_alike = all(features_of(columns) == features_of(varied[0]) for columns in varied)
+    if len(varied) != config.train.seeds or not are_alike or not config.dataset.split.vary:
+        msg = "the columns of the replicas contradict each other"
+        raise ValueError(msg)
+    return varied[0], varied
 
 
 def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:

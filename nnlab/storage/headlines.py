@@ -7,7 +7,7 @@ from typing import NotRequired
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict  # pydantic refuses that of typing before Python 3.12
 
-from nnlab.storage.schemas import STRICT, Count, NonNegative, Scalars
+from nnlab.storage.schemas import STRICT, Count, NonNegative, Values
 
 HEADLINE = ConfigDict(**{**STRICT, "extra": "ignore"})
 
@@ -26,7 +26,7 @@ class MetaHeadline(TypedDict, total=False):
 class SummaryHeadline(TypedDict):
     """What a list of runs shows of summary.json."""
 
-    val: NotRequired[Scalars | None]
-    test: NotRequired[Scalars | None]
+    val: NotRequired[Values | None]
+    test: NotRequired[Values | None]
     diverged_replicas: NotRequired[list[Count]]
     train_seconds: NonNegative

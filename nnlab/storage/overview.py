@@ -11,7 +11,7 @@ from nnlab.storage.headlines import MetaHeadline, SummaryHeadline
 from nnlab.storage.registry import result_paths
 from nnlab.storage.result_dir import MAX_JSON_BYTES, ResultDir
 from nnlab.storage.run_dir import PREDICTIONS_FILE, SUMMARY_FILE
-from nnlab.storage.schemas import Scalars, parse
+from nnlab.storage.schemas import Values, parse
 from nnlab.storage.untrusted import read_plain
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ class Overview(TypedDict):
     seeds: list[int]
     started_at: str | None
     tags: list[str]
-    val: Scalars | None
-    test: Scalars | None
+    val: Values | None
+    test: Values | None
     train_seconds: float | None
     contradiction: str | None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 # Larger than any file nnlab writes; a stranger's file may claim any size.
 MAX_JSON_BYTES = 10**8
+# What file systems without locks answer; some are mounted over a network.
+NO_LOCKS = frozenset(
+    {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL, errno.EPERM}
+)
 Value = TypeVar("Value")
 
 
@@ -108,19 +113,20 @@ class ResultDir:
             RunError: If another process has locked it.
         """
         with _open_lock(self.lock_path, os.O_RDWR | os.O_CREAT) as file:
-            if not _try_lock(file.fileno()):
+            if _try_lock(file.fileno()) is False:
                 pid = self.meta.get("pid", "unknown")
                 msg = f"run {self.id} is being trained by process {pid}"
                 raise RunError(msg)
             yield
 
     def is_locked(self) -> bool:
-        """Return whether a process has locked the folder."""
+        """Return whether a process has locked the folder; without locks, whether it still exists."""
         if not self.lock_path.is_file():
             return False
         check_plain(self.lock_path, MAX_JSON_BYTES)
         with _open_lock(self.lock_path, os.O_RDONLY) as file:
-            return not _try_lock(file.fileno())
+            is_free = _try_lock(file.fileno())
+        return _exists(self.meta.get("pid")) if is_free is None else not is_free
 
     def read_json(self, path: Path, schema: type[Value]) -> Value:
         """Return the object in one of the folder's files, checked against a schema.
@@ -154,14 +160,35 @@ def _open_lock(path: Path, flags: int) -> IO[bytes]:
     return os.fdopen(os.open(path, flags | NO_LINKS, 0o666), "rb")
 
 
-def _try_lock(handle: int) -> bool:
-    """Take an exclusive lock that ends with the process; always succeeds where locks do not exist."""
+def _try_lock(handle: int) -> bool | None:
+    """Take an exclusive lock that ends with the process.
+
+    Returns:
+        Whether it was free; None where there are no locks, as on some network file systems.
+    """
     try:
         import fcntl
     except ImportError:
-        return True
+        return None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno in NO_LOCKS:
+            return None
+        raise
+    return True
+
+
+def _exists(pid: int | None) -> bool:
+    """Return whether another process of this computer has this number."""
+    if not pid or pid == os.getpid():
+        return False
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
         return False
     return True

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.checkpoint import LogSizes
-    from nnlab.storage.schemas import Preprocessing, ProbeRecord, Record, Summary
+    from nnlab.storage.preprocessing_schema import Preprocessing
+    from nnlab.storage.schemas import ProbeRecord, Record, Summary
 
 SUMMARY_FILE = "summary.json"
 PREDICTIONS_FILE = "predictions.safetensors"
@@ -63,7 +64,7 @@ class RunDir(ResultDir):
     @property
     def preprocessing(self) -> Preprocessing:
         """How raw features became inputs."""
-        from nnlab.storage.schemas import Preprocessing
+        from nnlab.storage.preprocessing_schema import Preprocessing
 
         return self.read_json(self.preprocessing_path, Preprocessing)
 

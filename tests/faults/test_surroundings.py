@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -23,6 +25,7 @@ from nnlab.storage import checkpoint
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.recorder import Recorder
 from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.tables import write_table
 
 EVERY_EPOCH = "train.checkpoint_every.epochs=1"
 
@@ -231,3 +234,107 @@ def test_a_second_interrupt_ends_the_process_at_once_and_damages_nothing(tmp_pat
     assert RunDir(path).status == "interrupted"
     assert checkpoint.load(path / "checkpoints").damaged == ()
     assert all(json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines())
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    rows = [(value / 10, "up" if value % 2 else "down") for value in range(60)]
+    write_table(tmp_path / "t.csv", ["x", "y"], rows)
+    (tmp_path / "own.yaml").write_text(
+        "dataset: {name: csv, path: t.csv, target: y}\n"
+        "model: {name: mlp, hidden_sizes: [4]}\n"
+        "optimizer: {name: adam}\n"
+        "train: {epochs: 1}\n",
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+def without_home(folder: Path) -> dict[str, str]:
+    """Return an environment without a home, in which the user has no entry either."""
+    (folder / "sitecustomize.py").write_text(
+        "import pwd\ndef getpwuid(uid): raise KeyError(uid)\npwd.getpwuid = getpwuid\n",
+        encoding="utf-8",
+    )
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("NNLAB")}
+    kept = {key: kept[key] for key in kept.keys() - {"HOME", "XDG_CACHE_HOME"}}
+    path = os.pathsep.join([str(folder), str(Path(nnlab.__file__).parents[1])])
+    return {**kept, "PYTHONPATH": path, "NNLAB_OFFLINE": "1"}
+
+
+def test_a_user_without_a_home_can_train_evaluate_and_plot(table: Path, tmp_path: Path) -> None:
+    script = "train own.yaml", "eval latest", "plot latest curves", "runs list"
+    for line in script:
+        done = subprocess.run(
+            [sys.executable, "-m", "nnlab", *line.split()],
+            cwd=table,
+            env=without_home(tmp_path),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, "atplotlib" in done.stderr) == (0, False), done.stderr
+
+
+def test_a_tilde_without_a_home_is_refused(table: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "nnlab", "train", "own.yaml", "--runs-dir", "~/runs"],
+        cwd=table,
+        env=without_home(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: ~/runs: this user has no home folder (HOME is not set); write the whole path\n",
+    )
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL])
+def test_a_file_system_without_locks_trains(
+    code: int, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(_handle: int, _operation: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    run = nnlab.train(table / "own.yaml")
+    assert nnlab.load_run("latest").status == "finished"
+    run.update_meta(status="running", pid=os.getppid())
+    assert run.status == "running"
+    run.update_meta(pid=2**22 + 1)
+    assert run.status == "interrupted"
+
+
+def test_a_broken_lock_is_an_error(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(_handle: int, _operation: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    with pytest.raises(OSError, match="Input/output error"):
+        nnlab.train(table / "own.yaml")
+
+
+def test_a_folder_that_cannot_be_synced_is_written_all_the_same(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = os.fsync
+
+    def fsync(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        sync(handle)
+
+    monkeypatch.setattr("os.fsync", fsync)
+    assert nnlab.train(table / "own.yaml").status == "finished"
+
+
+def test_a_read_only_home_is_an_error_only_where_it_is_needed(table: Path) -> None:
+    (table / "home").mkdir()
+    done = in_namespace(
+        'mount -t tmpfs -o ro none "$1"; export HOME="$1" NNLAB_OFFLINE=1; unset NNLAB_DATA; cd "$2"; '
+        '"$PYTHON" -m nnlab train own.yaml; "$PYTHON" -m nnlab plot latest curves',
+        *(table / "home", table),
+    )
+    assert (done.returncode, "atplotlib" in done.stderr) == (0, False), done.stderr

@@ -59,7 +59,8 @@ def test_the_last_column_of_a_table_is_the_target(command: Command, flowers: str
     shown = command("data", "show", flowers).stdout
 
     assert "targets    column 'kind', 40 int64, 2 classes\n" in shown
-    assert "left out   id, note (not a number in every row)\n" in shown
+    assert "left out   id (40 different texts in 40 rows are too many for categories)" in shown
+    assert "note (all cells are missing)" in shown
     assert " 1        0.5       9    red\n" in shown
 
 
@@ -68,7 +69,7 @@ def test_a_target_of_many_numbers_is_a_quantity(command: Command, flowers: str) 
 
     assert found["task"] == "regression"
     assert found["target_range"] == [0, 19.5]
-    assert [feature["name"] for feature in found["features"]] == ["width"]
+    assert [feature["name"] for feature in found["features"]] == ["width", "kind"]
 
 
 def test_semicolons_are_recognised(flowers: str) -> None:
@@ -160,5 +161,5 @@ def test_a_table_without_numbers_is_refused(command: Command) -> None:
     refused = command("data", "show", "words.csv")
 
     assert refused.code == DataError.exit_code
-    assert "no column besides the target 'b' has a number in every row" in refused.stderr
+    assert "no column besides the target 'b' is a feature; a: is always x" in refused.stderr
     assert command("data", "show", "absent.csv").code == DataError.exit_code

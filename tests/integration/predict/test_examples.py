@@ -79,7 +79,7 @@ def test_a_column_of_the_exact_name_wins(spiral_run, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"X1": 1}, "no value is given for X2; write X2=NUMBER"),
+        ({"X1": 1}, "no value is given for X2; write X2=VALUE"),
         ({"X1": 1, "X2": 2, "X3": 3}, "has no feature 'X3'"),
         ({"X1": 1, "X2": "two"}, "X2=two: the value is not a number"),
     ],

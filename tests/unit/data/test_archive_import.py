@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import shutil
 import tracemalloc
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,36 @@ def test_import_skips_a_damaged_copy_next_to_a_good_one(three_of_mnist, label_by
     assert import_from(three_of_mnist, tmp_path / "data") == ["mnist"]
 
 
+def zipped(name: str, content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return packed.getvalue()
+
+
+@pytest.mark.archives
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("t10k-labels.idx1-ubyte", bytes),
+        ("t10k-labels.idx1-ubyte.gz", gzip.compress),
+        ("T10K-LABELS-IDX1-UBYTE", bytes),
+        ("t10k-labels-idx1-ubyte/t10k-labels-idx1-ubyte", bytes),
+        ("t10k-labels-idx1-ubyte-2.gz", bytes),
+        ("download", gzip.compress),
+        ("archive.zip", lambda labels: zipped("a/t10k-labels.idx1-ubyte", labels)),
+    ],
+)
+def test_a_file_is_known_by_its_digest_whatever_its_name(
+    three_of_mnist, label_bytes, tmp_path, name, pack
+):
+    path = three_of_mnist / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(pack(label_bytes))
+
+    assert import_from(three_of_mnist, tmp_path / "data") == ["mnist"]
+
+
 @pytest.mark.archives
 @pytest.mark.parametrize(
     ("suffix", "damage"),
@@ -113,9 +145,9 @@ def test_import_skips_a_damaged_copy_next_to_a_good_one(three_of_mnist, label_by
         (".gz", lambda labels: gzip.compress(labels) + b"more"),
         (".gz", lambda labels: gzip.compress(labels + bytes(10**7))),
         (".gz", lambda labels: gzip.compress(labels)[:10] + b"\xff" * 100),
-        (".gz", lambda labels: labels),
         (".gz", lambda labels: b"<html>404</html>"),
-        (".zip", lambda labels: labels),
+        (".zip", lambda labels: zipped("x", labels)[:3000]),
+        (".zip", lambda labels: zipped("x", labels + b"\0")),
     ],
     ids=[
         "flipped bit",
@@ -128,9 +160,9 @@ def test_import_skips_a_damaged_copy_next_to_a_good_one(three_of_mnist, label_by
         "bytes after gz",
         "gz bomb",
         "gz of rubbish",
-        "not packed",
         "web page",
-        "other suffix",
+        "cut zip",
+        "longer member of a zip",
     ],
 )
 def test_a_data_set_with_one_damaged_file_is_not_installed(

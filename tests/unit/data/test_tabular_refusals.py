@@ -23,11 +23,14 @@ def refusal(build):
     return of_bytes
 
 
+def first_line(message: str) -> str:
+    """Return what is wrong; what can be done follows."""
+    return message.splitlines()[0]
+
+
 @pytest.mark.parametrize(
     "cell",
     [
-        "nan",
-        "NaN",
         "inf",
         "-inf",
         "Infinity",
@@ -40,7 +43,6 @@ def refusal(build):
         "-",
         "--1",
         "1 2",
-        "1,5",
         "1.2.3",
         "1\u00a00",
         "True",
@@ -53,20 +55,21 @@ def refusal(build):
 def test_a_cell_that_is_not_a_number_is_refused_with_its_place(refusal, cell):
     message = refusal(f'X1,X2,colour\n1,2,a\n3,"{cell}",b\n'.encode())
 
-    assert message.partition(";")[0] == f"t.csv, line 3, column 'X2': {cell!r} is not a number"
+    assert first_line(message) == f"t.csv, line 3, column 'X2': {cell!r} is not a number"
 
 
 @pytest.mark.parametrize("cell", ["1e999", "-1e999", "9" * 400], ids=["1e999", "-1e999", "digits"])
 def test_a_number_beyond_float64_is_refused_with_its_place(refusal, cell):
     message = refusal(f"X1,X2,colour\n1,2,a\n3,{cell},b\n".encode())
 
-    assert message == f"t.csv, line 3, column 'X2': {cell[:40]!r} is too large"
+    assert first_line(message) == f"t.csv, line 3, column 'X2': {cell[:40]!r} is too large"
 
 
 def test_a_long_cell_is_shown_by_its_beginning(refusal):
     message = refusal(b"X1,colour\n" + b"z" * 1000 + b",a\n1,b\n")
 
-    assert message == f"t.csv, line 2, column 'X1': '{'z' * 40}' is not a number"
+    expected = f"t.csv, line 2, column 'X1': '{'z' * 40}' is not a number"
+    assert first_line(message) == expected
 
 
 def test_a_regression_target_that_is_not_a_number_is_refused_with_its_place(refusal):
@@ -156,7 +159,7 @@ def test_a_regression_target_that_is_not_a_number_is_refused_with_its_place(refu
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused_with_the_place(refusal, content, message):
-    assert refusal(content) == message
+    assert first_line(refusal(content)) == message
 
 
 @pytest.mark.parametrize(

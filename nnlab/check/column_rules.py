@@ -1,0 +1,82 @@
+"""Rules about the columns of a table: numbered rows, too many categories, the same one twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnlab.check.rule import Flaw, rule
+from nnlab.data.column_cells import MAX_CATEGORIES
+from nnlab.data.labels import groups_of_same, quoted
+from nnlab.data.row_numbers import numbers_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+
+    from nnlab.check.rule import Subject
+    from nnlab.data.encoders import Column
+
+MAX_SHOWN = 4
+
+
+@rule(
+    "NL112",
+    "a column numbers the rows",
+    why="A row number or a key says nothing about a new row, but it tells the rows of a table apart. "
+    "The model learns the order in which they were collected, often by class, and its score on "
+    "rows of the same table is too good.",
+    fix="dataset.drop: [COLUMN]; if its values mean something in new rows, ignore the rule",
+    reads_data=True,
+)
+def _row_numbers(subject: Subject) -> Iterator[Flaw]:
+    for column, values in _columns(subject):
+        is_text = column.kind == "category"
+        reason = _unique_texts(column, values) if is_text else numbers_rows(column.name, values)
+        if reason is not None and column.kind in {"number", "category"}:
+            yield Flaw(("dataset",), f"the column {column.name} {reason}")
+
+
+def _unique_texts(column: Column, values: np.ndarray) -> str | None:
+    return "has another text in every row" if len(column.categories) == len(values) else None
+
+
+@rule(
+    "NL113",
+    "a column with many categories",
+    why="One-hot encoding makes an input of each category. With few rows of each, their weights are "
+    "fitted to single rows, and most categories of new rows are unknown.",
+    fix="dataset.columns: {COLUMN: {encode: ordinal}}, or dataset.drop; or merge rare categories",
+    reads_data=True,
+)
+def _many_categories(subject: Subject) -> Iterator[Flaw]:
+    for column, values in _columns(subject):
+        count = len(column.categories)
+        if column.encode == "onehot" and count > MAX_CATEGORIES:
+            message = f"the column {column.name} has {count:,} categories in {len(values):,} rows"
+            yield Flaw(("dataset", "columns", column.name), f"{message}: {count:,} inputs")
+
+
+@rule(
+    "NL114",
+    "categories that may be the same",
+    why="Categories that differ only in case, blanks, invisible characters, Unicode form or the "
+    "spelling of a number are inputs of their own, and each is learned from a part of the rows.",
+    fix="write each category in one way in the table",
+    reads_data=True,
+)
+def _same_categories(subject: Subject) -> Iterator[Flaw]:
+    for column, _ in _columns(subject):
+        groups = groups_of_same(column.categories)
+        if groups:
+            shown = [" and ".join(quoted(group)) for group in groups[:MAX_SHOWN]]
+            more = [f"{len(groups) - MAX_SHOWN:,} more"] if len(groups) > MAX_SHOWN else []
+            message = f"categories of {column.name} that may be the same: {'; '.join(shown + more)}"
+            yield Flaw(("dataset",), message)
+
+
+def _columns(subject: Subject) -> Iterator[tuple[Column, np.ndarray]]:
+    """Yield the columns of the user's table with their cells, ``(N,)``."""
+    examples = subject.data.examples
+    for i, column in enumerate(examples.columns):
+        yield column, examples.inputs[:, i]

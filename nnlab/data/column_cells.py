@@ -1,0 +1,144 @@
+"""The cells of a column: read, turned into numbers, and what is wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import compress
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlab.data.cells import guess_date_format, to_boolean, to_days
+from nnlab.data.column_problems import Problem
+from nnlab.data.encoders import UNKNOWN
+from nnlab.data.tables.numbers import NUMBER
+from nnlab.data.tables.problems import hint_about
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from nnlab.data.encoders import Column
+    from nnlab.data.tables.numbers import Parsed
+    from nnlab.data.tables.table import Table
+
+# One-hot encoding makes a feature of each.
+MAX_CATEGORIES = 50
+# With more different texts per row, they are names or notes.
+MAX_UNIQUE, MIN_ROWS = 0.5, 20
+FAULTS = {
+    "number": ("is not a number", "are not numbers"),
+    "boolean": ("is neither true nor false", "are neither true nor false"),
+    "date": ("is not a date", "are not dates"),
+}
+TOO_LARGE = ("is too large", "are too large")
+MISSING = ("stands for a missing cell", "are missing")
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a column.
+
+    Attributes:
+        table: The table.
+        name: Name of the column.
+        words: Texts that stand for a missing cell, in lower case.
+    """
+
+    table: Table
+    name: str
+    words: Collection[str]
+
+    @cached_property
+    def parsed(self) -> Parsed:
+        """The cells as numbers."""
+        return self.table.parsed(self.name)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The cells, without blanks around them."""
+        return self.table.cells(self.name)
+
+    @cached_property
+    def is_missing(self) -> np.ndarray:
+        """Whether each cell stands for a missing one, ``(N,)``."""
+        if self.parsed.is_complete and not any(map(NUMBER.fullmatch, self.words)):
+            return np.zeros(len(self.table), dtype=bool)
+        return np.array([not text or text.casefold() in self.words for text in self.texts])
+
+    @cached_property
+    def is_number(self) -> np.ndarray:
+        """Whether each cell is a number and not missing, ``(N,)``."""
+        is_number: np.ndarray = self.parsed.is_number & ~self.is_missing
+        return is_number
+
+    @property
+    def known(self) -> list[str]:
+        """The cells that are not missing."""
+        return list(compress(self.texts, ~self.is_missing))
+
+    def at(self, rows: np.ndarray) -> dict[int, str]:
+        """Return the cells of some rows by their lines."""
+        return {int(self.table.lines[row]): self.texts[row] for row in rows.tolist()}
+
+    def numbers(self, column: Column) -> np.ndarray:
+        """Return the cells as ``Column`` has them, ``(N,)`` float64; infinite if one is wrong."""
+        if column.kind == "number":
+            found = np.where(self.parsed.is_number, self.parsed.values, np.inf)
+            return np.where(self.is_missing, np.nan, found)
+        parse = _parser(column)
+        parsed = {text: parse(text) for text in set(self.known)}
+        known = {text: np.inf if number is None else number for text, number in parsed.items()}
+        cells = zip(self.texts, self.is_missing, strict=True)
+        return np.array([np.nan if gap else known[text] for text, gap in cells], np.float64)
+
+    def missing(self, *, is_target: bool = False) -> Problem | None:
+        """Return the problem that cells are missing."""
+        if not self.is_missing.any():
+            return None
+        cells = self.at(np.flatnonzero(self.is_missing))
+        advice = f"dataset.columns.{self.name}.missing=drop leaves out the rows without a target"
+        return Problem(
+            self.name,
+            "target" if is_target else "missing",
+            *MISSING,
+            cells=cells,
+            total=len(self.table),
+            advice=advice if is_target else "",
+        )
+
+    def wrong(self, column: Column, numbers: np.ndarray) -> Problem | None:
+        """Return the problem that cells are not of the column's kind, or are too large."""
+        rows = np.flatnonzero(np.isinf(numbers))
+        if not len(rows):
+            return None
+        is_large = column.kind == "number" and self.parsed.is_number[rows].all()
+        faults = TOO_LARGE if is_large else FAULTS[column.kind]
+        cells = self.at(rows)
+        advice = hint_about(next(iter(cells.values()))) if column.kind == "number" else ""
+        advice = self.date_advice() if column.kind == "date" else advice
+        return Problem(self.name, "wrong", *faults, cells=cells, total=len(numbers), advice=advice)
+
+    def too_many(self) -> Problem | None:
+        """Return the problem that there are too many different texts to be categories."""
+        known = self.known
+        count = len(set(known))
+        are_unique = len(known) >= MIN_ROWS and count > MAX_UNIQUE * len(known)
+        if count <= MAX_CATEGORIES and not are_unique:
+            return None
+        text = f"{count:,} different texts in {len(known):,} rows are too many for categories"
+        return Problem(self.name, "many", text, advice=self.date_advice())
+
+    def date_advice(self) -> str:
+        """Return the format to give if the cells are dates of another one; else nothing."""
+        date_format = guess_date_format(self.known)
+        return f"dataset.columns.{self.name}.date_format='{date_format}'" if date_format else ""
+
+
+def _parser(column: Column) -> Callable[[str], float | None]:
+    if column.kind == "date":
+        return partial(to_days, date_format=column.date_format)
+    if column.kind == "boolean":
+        return to_boolean
+    codes = {category: float(code) for code, category in enumerate(column.categories)}
+    return lambda text: codes.get(text, UNKNOWN)
