@@ -61,6 +61,8 @@ def watch(
         with _epoch_lines(job, progress) as show:
 
             def on_records(records: Sequence[Record]) -> None:
+                if not records:  # of the seeds that still train, none is left
+                    return
                 batches = format_batches(records, job.batches.num_examples)
                 lines = [[Field(line)] for line in batches]
                 lines.append(epoch_fields(records, job.num_epochs))
