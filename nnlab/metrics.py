@@ -65,6 +65,8 @@ METRICS = {metric.name: metric for metric in TABLE}
 HEADLINES = tuple(metric.name for metric in TABLE if metric.is_headline)
 # Records have the others only where they are monitored.
 CURVES = ("loss", *HEADLINES, *(metric.name for metric in TABLE if not metric.is_recorded))
+# Of more classes a confusion matrix has only its entries.
+MAX_MATRIX_CLASSES = 100
 CLASS_METRICS = ("precision", "recall", "f1")
 # What experiments are compared by: an error in the unit of the target says more than a share of the
 # variance, which depends on the data.
@@ -123,13 +125,24 @@ class Metrics:
         scalars: Metrics by name.
         per_class: Precision, recall, F1 and support by class name; empty for regression.
         confusion: Examples by true class and predicted class, ``(C, C)``; empty for regression.
+        is_sparse: Whether ``confusion`` has a row for each entry instead: true class, predicted
+            class, examples.
         undefined: Names of metrics that the examples do not define; null in files.
     """
 
     scalars: dict[str, float]
     per_class: dict[str, dict[str, float]]
     confusion: list[list[int]]
+    is_sparse: bool = False
     undefined: tuple[str, ...] = ()
+
+    @property
+    def has_right_sizes(self) -> bool:
+        """Whether the confusion counts are of the classes."""
+        size = len(self.per_class)
+        if self.is_sparse:
+            return all(len(row) == 3 and max(row[:2]) < size for row in self.confusion)
+        return {size} == {len(self.confusion), *map(len, self.confusion)}
 
     @property
     def values(self) -> dict[str, float | None]:
@@ -140,7 +153,8 @@ class Metrics:
 
     def to_json(self) -> dict[str, object]:
         """Return what a file holds: scalars first, then what only classes have."""
-        of_classes = {"per_class": self.per_class, "confusion": self.confusion}
+        key = "confusion_entries" if self.is_sparse else "confusion"
+        of_classes = {"per_class": self.per_class, key: self.confusion}
         return {**self.values, **(of_classes if self.per_class else {})}
 
     @classmethod
@@ -149,8 +163,10 @@ class Metrics:
         scalars = {name: value for name, value in stored.items() if isinstance(value, int | float)}
         undefined = tuple(name for name, value in stored.items() if value is None)
         per_class = cast("dict[str, dict[str, float]]", stored.get("per_class", {}))
-        confusion = cast("list[list[int]]", stored.get("confusion", []))
-        return cls(scalars, per_class, confusion, undefined)
+        is_sparse = "confusion_entries" in stored
+        confusion = stored.get("confusion_entries" if is_sparse else "confusion", [])
+        entries = cast("list[list[int]]", confusion)
+        return cls(scalars, per_class, entries, is_sparse, undefined)
 
     def with_values(self, values: Mapping[str, float]) -> Metrics:
         """Return them with further metrics, of which those that are NaN are undefined."""

@@ -17,7 +17,14 @@ from nnlab.api.checking import check, gradcheck, gradcheck_expression, trace
 from nnlab.api.judging import compare, plan, verify
 from nnlab.api.looking import describe, describe_data, draft_config, plot_data
 from nnlab.api.pictures import plot, plot_activations
-from nnlab.api.results import evaluate, predict, predict_examples, report, runs
+from nnlab.api.predicting import (
+    predict,
+    predict_examples,
+    predict_stream,
+    prepare_picture,
+    show_pictures,
+)
+from nnlab.api.results import evaluate, report, runs
 from nnlab.api.run import Run
 from nnlab.api.training import AnyConfig, as_config, load_run, read_experiment, resume, train
 
@@ -40,10 +47,13 @@ __all__ = [
     "plot_data",
     "predict",
     "predict_examples",
+    "predict_stream",
+    "prepare_picture",
     "read_experiment",
     "report",
     "resume",
     "runs",
+    "show_pictures",
     "trace",
     "train",
     "verify",

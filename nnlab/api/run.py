@@ -29,7 +29,8 @@ class Run(RunDir):
     def model(self, seed: int | None = None, *, checkpoint: str | None = None) -> nn.Module:
         """Return the trained network of one seed, on the CPU, in evaluation mode.
 
-        It is an ordinary module, independent of the run. Its inputs are what ``preprocess`` returns.
+        It is an ordinary module, independent of the run. Its inputs are what ``preprocess`` returns;
+        its outputs are logits, or values in the unit of the target.
 
         Args:
             seed: The seed; default: the first one.

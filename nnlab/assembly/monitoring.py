@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from nnlab.errors import ConfigError
+from nnlab.config.consistency import needs_monitor
+from nnlab.errors import ConfigError, DataError
 from nnlab.tasks.scoring import NEEDS_EVERY_CLASS, why_undefined
 
 if TYPE_CHECKING:
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
 
 
 def check_monitor(config: ExperimentConfig, dataset: Dataset) -> None:
-    """Refuse a metric that the monitored examples do not define.
+    """Refuse to monitor what the data do not have, or a metric that the examples do not define.
 
     Raises:
-        ConfigError: With the reason and what to do.
+        ConfigError: If the metric is undefined, with the reason and what to do.
+        DataError: If the split that decides something during training is not there.
     """
+    _check_split(config, dataset)
     split, _, metric = config.train.monitor.partition(".")
     examples = dataset.splits.get(cast("SplitName", split))
     class_names = dataset.preprocessing.class_names
@@ -32,3 +35,13 @@ def check_monitor(config: ExperimentConfig, dataset: Dataset) -> None:
             else f"train.monitor: {split}.{metric} is undefined: {reason}; try {split}.accuracy"
         )
         raise ConfigError(msg)
+
+
+def _check_split(config: ExperimentConfig, dataset: Dataset) -> None:
+    split, _, metric = config.train.monitor.partition(".")
+    if needs_monitor(config) and split not in dataset.splits:
+        msg = (
+            f"train.monitor is {split}.{metric}, and the data have no {split} split: nothing can stop "
+            f"the training, cut the learning rate or select the best weights"
+        )
+        raise DataError(msg)

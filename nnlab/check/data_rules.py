@@ -36,7 +36,8 @@ MAX_OFFSET = 1e4
     "sequential split of ordered data",
     why="The rows are ordered, so a sequential split trains on one region and tests on another. "
     "The test then measures extrapolation, which no training split can prepare for.",
-    fix="dataset.split.order: random; sequential is correct for a time series: ignore the rule",
+    fix="dataset.split.order: random; of a time series dataset.split.time: COLUMN, which states that "
+    "the test is later than the training",
 )
 def _sequential_split(subject: Subject) -> Iterator[Flaw]:
     dataset = subject.config.dataset

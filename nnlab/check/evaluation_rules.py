@@ -9,7 +9,7 @@ import numpy as np
 from nnlab.check.data_rules import is_imbalanced
 from nnlab.check.rule import Flaw, rule
 from nnlab.config.estimators import EstimatorConfig
-from nnlab.data.division import empty_split
+from nnlab.data.division import empty_splits
 from nnlab.formatting import format_fraction
 
 if TYPE_CHECKING:
@@ -62,7 +62,11 @@ def _use_of_monitor(config: ExperimentConfig) -> str:
     fix="dataset.split.test: 0.15",
 )
 def _no_test(subject: Subject) -> Iterator[Flaw]:
-    if subject.config.dataset.split.test == 0:
+    dataset, facts = subject.config.dataset, subject.facts
+    is_own = facts is not None and facts.examples.own_split is not None
+    if is_own and facts is not None and not len(facts.indices.test):
+        yield Flaw(("dataset", "split"), "the table has no rows to test on")
+    elif not is_own and dataset.split.test == 0 and "test" not in dataset.files_of_splits:
         yield Flaw(("dataset", "split", "test"), "no examples are held out for testing")
 
 
@@ -75,11 +79,10 @@ def _no_test(subject: Subject) -> Iterator[Flaw]:
     reads_data=True,
 )
 def _empty_split(subject: Subject) -> Iterator[Flaw]:
-    config, indices = subject.config.dataset.split, subject.data.indices
-    for split in ("val", "test"):
-        if getattr(config, split) and not len(getattr(indices, split)):
-            message = empty_split(config, split, len(subject.data.examples.targets))
-            yield Flaw(("dataset", "split", split), message)
+    data = subject.data
+    found = empty_splits(subject.config.dataset.split, data.examples, data.indices)
+    for split, message in found.items():
+        yield Flaw(("dataset", "split", split), message)
 
 
 @rule(
@@ -196,7 +199,8 @@ def _single_seed(subject: Subject) -> Iterator[Flaw]:
 )
 def _missing_classes(subject: Subject) -> Iterator[Flaw]:
     examples, indices = subject.data.examples, subject.data.indices
-    if not examples.class_names:
+    is_sequential = subject.config.dataset.split.order == "sequential"  # see NL101
+    if is_sequential or not examples.class_names:
         return
     present = np.unique(examples.targets)
     for split in ("train", "val", "test"):

@@ -81,6 +81,8 @@ def _notes(run: RunDir, split: SplitName, *, has_interval: bool) -> Iterator[str
         yield f"{INTERVAL}: how precisely {number} measure the {metric}"
     per_class = summary["per_seed"][0][split].get("per_class", {})
     yield from explain(means(summary, split), list(per_class))
+    if "r2" in means(summary, split) and _is_scaled(run):
+        yield "loss: of the standardised target; the other metrics: in its own unit"
     if constant := baseline(summary, split):
         score = format_metric(metric, constant.metrics[metric])
         yield f"baseline, {constant.name}: {SPLIT_TITLES[split]} {metric} {score}"
@@ -92,6 +94,12 @@ def _notes(run: RunDir, split: SplitName, *, has_interval: bool) -> Iterator[str
         f"{summary['checkpoint']} weights, {pluralize(summary['epochs'], 'epoch')} in "
         f"{summary['train_seconds']:.1f} s"
     )
+
+
+def _is_scaled(run: RunDir) -> bool:
+    with contextlib.suppress(RunError):
+        return run.preprocessing.get("target_mean") is not None
+    return False
 
 
 def _is_varied(run: RunDir) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from nnlab.comparison.costs import Costs
     from nnlab.comparison.portions import Portion
@@ -51,6 +52,7 @@ class Row:
         costs: Cost of inference.
         replicas: For each run, the indices of the replicas that are compared.
         clock: How long its runs took, if this command trained them all; else None.
+        model: Its model, such as ``mlp`` or ``random_forest``; empty if not recorded.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Row:
     costs: Costs
     replicas: list[list[int]] = field(default_factory=list)
     clock: Clock | None = None
+    model: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,8 +98,15 @@ class Comparison:
 
         return [verdict(self, pair) for pair in self.pairs]
 
+    @property
+    def notes(self) -> list[str]:
+        """Which models lose to an estimator of scikit-learn, or do not beat the dummy."""
+        from nnlab.comparison.plain_words import plain_words
+
+        return plain_words(self)
+
     def __str__(self) -> str:
-        return "\n".join(self.verdicts)
+        return "\n".join([*self.verdicts, *self.notes])
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id}: {'; '.join(self.verdicts)}>"
@@ -225,6 +235,7 @@ def _row(name: str, portions: Sequence[Portion], values: NDArray[np.float64], co
         peak_memory_bytes=max((peak for peak in peaks if peak is not None), default=None),
         costs=costs,
         clock=reduce(operator.add, clocks) if len(clocks) == len(portions) else None,
+        model=portions[0].run.config.model.title,
     )
 
 
@@ -238,9 +249,14 @@ def _over_splits(row: Row, test_to_train: float) -> Row:
 def _check_same_examples(predictions: Mapping[str, Predictions]) -> None:
     (first, expected), *others = predictions.items()
     for name, other in others:
-        if not torch.equal(other.targets, expected.targets):
+        if not torch.equal(_rounded(other.targets), _rounded(expected.targets)):
             msg = f"{first} and {name} were measured on different examples (dataset.split)"
             raise RunError(msg)
+
+
+def _rounded(targets: Tensor) -> Tensor:
+    """Return targets as every precision can store them."""
+    return targets.float() if targets.is_floating_point() else targets
 
 
 def _pairs(

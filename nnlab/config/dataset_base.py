@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from nnlab.config.base import ComponentConfig
+from nnlab.config.pictures import Framing
 from nnlab.config.splits import SplitConfig
 from nnlab.config.table_format import TableFormat
 
@@ -23,6 +24,7 @@ class DatasetConfig(ComponentConfig):
     Attributes:
         standardize_by_default: Value of ``standardize: auto``.
         has_images: Whether inputs are ``(C, H, W)``.
+        framing: Where the ink lies in its pictures; None: anywhere.
         is_ordered: Whether the order of the examples reveals something about their targets.
         is_downloaded: Whether ``nnlab data fetch`` installs it.
         feature_map: Function that computes the inputs from the features of ``raw``.
@@ -34,6 +36,7 @@ class DatasetConfig(ComponentConfig):
     feature_map: ClassVar[str] = ""
     standardize_by_default: ClassVar[bool] = False
     has_images: ClassVar[bool] = False
+    framing: ClassVar[Framing | None] = None
     is_ordered: ClassVar[bool] = False
     is_downloaded: ClassVar[bool] = False
 
@@ -62,6 +65,11 @@ class DatasetConfig(ComponentConfig):
     def table_path(self) -> str | None:
         """Path of the user's own table; None for any other source."""
         return None
+
+    @property
+    def files_of_splits(self) -> frozenset[str]:
+        """The splits that have a file of their own."""
+        return frozenset()
 
     @property
     def target_name(self) -> str:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from nnlab.config.base import Count, NonNegative, Seed
 from nnlab.config.dataset_base import DatasetConfig
+from nnlab.config.pictures import Framing
 from nnlab.config.splits import ImageSplitConfig, RandomSplitConfig, StratifiedSplitConfig
 from nnlab.config.tables import CSVConfig
 
@@ -27,12 +28,14 @@ class ImagesConfig(DatasetConfig):
 class MNISTConfig(ImagesConfig):
     """Handwritten digits."""
 
+    framing: ClassVar[Framing] = Framing(box=20 / 28, centre="mass")
     name: Literal["mnist"] = "mnist"
 
 
 class FashionMNISTConfig(ImagesConfig):
     """Pictures of clothes."""
 
+    framing: ClassVar[Framing] = Framing(box=1, centre="box")
     name: Literal["fashion_mnist"] = "fashion_mnist"
 
 
@@ -41,6 +44,7 @@ class DigitsConfig(DatasetConfig):
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_digits"
     has_images: ClassVar[bool] = True
+    framing: ClassVar[Framing] = Framing(box=1, centre="box")
     task: Literal["classification"] = "classification"
     """What is predicted: a class."""
     name: Literal["digits"] = "digits"

@@ -1,30 +1,47 @@
-"""Reading an image file as pixels."""
+"""Reading an image file as a person sees it: one grey level per pixel."""
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
-SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png")
-# Pillow raises SyntaxError for a broken PNG.
-DECODING_ERRORS = (OSError, ValueError, SyntaxError)
+    from PIL.Image import Image as Picture
 
-logger = logging.getLogger(__name__)
+    from nnlab.config.pictures import PictureStep
+
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+# Pillow raises SyntaxError for a broken PNG, and others for other damage.
+DECODING_ERRORS = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError)
+# Larger pictures are reduced: the models' are far smaller.
+MAX_SIDE = 1024
+ORIENTATION = 0x0112
+WHITE = 255
+# Deviation of the grey levels above which the visible part of a picture shows more than its outline.
+OWN_CONTRAST = 30
+# Share of its own box that a visible part covers if it is a tile, not a stroke.
+TILE_COVER = 0.6
+# Ratio of a colour's contrast to that of the grey levels above which the colour is what people see.
+COLOUR_GAIN = 4
 
 
-def read_image(path: Path, size: tuple[int, int]) -> np.ndarray:
-    """Return an image as grey pixels, resized for a model, ``(1, 1, H, W)`` uint8.
+def read_grey(
+    source: Path | BinaryIO, name: str, steps: Collection[PictureStep]
+) -> tuple[np.ndarray, list[str]]:
+    """Return the grey levels of a picture, ``(H, W)`` from 0 to 255, and notes on what was done.
 
     Args:
-        path: The file.
-        size: Height and width.
+        source: The file.
+        name: What it is called in messages.
+        steps: What to do; those that matter here are orient and alpha.
 
     Raises:
         DataError: If there is no such file, or it is not an image.
@@ -32,19 +49,91 @@ def read_image(path: Path, size: tuple[int, int]) -> np.ndarray:
     from PIL import Image
 
     try:
-        with Image.open(path) as image:
-            # convert() would clip 16-bit values to 255
-            is_deep = image.mode.startswith("I")
-            eight_bits = image.point(lambda value: value / 256) if is_deep else image
-            grey = eight_bits.convert("L").resize((size[1], size[0]), Image.Resampling.LANCZOS)
+        with Image.open(source, formats=FORMATS) as image:
+            return _read(image, steps)
     except FileNotFoundError as error:
-        msg = f"there is no file {path}"
+        msg = f"there is no file {name}"
         raise DataError(msg) from error
     except (Image.DecompressionBombError, *DECODING_ERRORS) as error:
-        msg = f"{path} cannot be read as an image: {error}"
+        msg = f"{name} cannot be read as an image: {error}"
         raise DataError(msg) from error
-    pixels = np.array(grey)
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    if border.mean() > 127:
-        logger.warning("%s has a bright background; the training images are white on black", path)
-    return pixels[None, None]
+
+
+def _read(image: Picture, steps: Collection[PictureStep]) -> tuple[np.ndarray, list[str]]:
+    from PIL import ImageOps
+
+    notes = []
+    num_frames = getattr(image, "n_frames", 1)
+    if num_frames > 1:
+        notes.append(f"first of {num_frames} frames")
+    image.load()
+    if "orient" in steps and image.getexif().get(ORIENTATION, 1) in range(2, 9):
+        image = ImageOps.exif_transpose(image)
+        notes.append("turned by its EXIF orientation")
+    if image.mode.startswith(("I", "F")):
+        return _scaled(np.asarray(image, dtype=np.float64), image.mode), notes
+    has_alpha = "transparency" in image.info or image.mode in {"LA", "PA", "La", "RGBA", "RGBa"}
+    if "alpha" in steps and has_alpha:
+        image = _on_page(_reduced(image.convert("RGBA")), notes)
+    return _grey(_reduced(image.convert("RGB"))), notes
+
+
+def _reduced(image: Picture) -> Picture:
+    factor = math.ceil(max(image.size) / MAX_SIDE)
+    return image.reduce(factor) if factor > 1 else image
+
+
+def _scaled(values: np.ndarray, mode: str) -> np.ndarray:
+    """Return values of more than 8 bits on the scale of 0 to 255, by the range that holds them.
+
+    A scanner of 12 bits stores numbers up to 4095 in 16 bits; floats run to 1, or 255, or further.
+    """
+    if not np.isfinite(values).all():
+        msg = "a pixel is not a finite number"
+        raise ValueError(msg)
+    low, high = values.min(), values.max()
+    if low < 0:
+        return (values - low) * (WHITE / (high - low or 1))
+    top = 1 if mode == "F" and high <= 1 else 2 ** max(8, math.ceil(math.log2(high + 1))) - 1
+    return values * (WHITE / top)
+
+
+def _on_page(image: Picture, notes: list[str]) -> Picture:
+    """Return an RGBA image on a page of the tone that shows what it shows."""
+    import PIL.Image
+
+    alpha = np.asarray(image.getchannel("A"))
+    if alpha.min() == WHITE:
+        return image
+    page = _page_level(np.asarray(image.convert("RGB").convert("L")), alpha / WHITE)
+    notes.append(f"transparent parts shown {_tone(page)}")
+    paper = PIL.Image.new("RGBA", image.size, (page, page, page, WHITE))
+    return PIL.Image.alpha_composite(paper, image)
+
+
+def _page_level(grey: np.ndarray, alpha: np.ndarray) -> int:
+    """Return the grey level of the page: that of a tile, or the opposite of strokes."""
+    if not alpha.any():
+        return WHITE
+    mean = np.average(grey, weights=alpha)
+    deviation = math.sqrt(np.average((grey - mean) ** 2, weights=alpha))
+    visible = alpha > 0.5 * alpha.max()
+    rows, columns = np.flatnonzero(visible.any(1)), np.flatnonzero(visible.any(0))
+    cover = visible.sum() / ((np.ptp(rows) + 1) * (np.ptp(columns) + 1))
+    if deviation > OWN_CONTRAST and cover > TILE_COVER:
+        return int(np.median(grey[visible]))
+    return 0 if mean > WHITE / 2 else WHITE
+
+
+def _tone(level: int) -> str:
+    return {0: "black", WHITE: "white"}.get(level, "grey")
+
+
+def _grey(image: Picture) -> np.ndarray:
+    """Return the brightness of an RGB image, or its colour where that is all that differs."""
+    grey, colours = np.asarray(image.convert("L")), np.asarray(image)
+    contrasts = [int(np.ptp(colours[..., channel])) for channel in range(3)]
+    strongest = int(np.argmax(contrasts))
+    is_coloured = contrasts[strongest] > COLOUR_GAIN * int(np.ptp(grey))
+    chosen = colours[..., strongest] if is_coloured else grey
+    return chosen.astype(np.float64)

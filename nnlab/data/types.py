@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import torch
 
 from nnlab.data.encoders import Column
+from nnlab.data.seen import Seen
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from nnlab.data.own_split import OwnSplit
     from nnlab.storage.schemas import SplitName
     from nnlab.target_scale import TargetScale
 
@@ -35,6 +37,7 @@ class Examples:
         rows_dropped: Number of rows of the table that are not used, by the reason.
         num_official_test: Number of examples at the end that are the official test set, or 0.
         sha256: Digest of the bytes the examples were read or generated from.
+        own_split: What the data say about their split; None if only the experiment does.
     """
 
     inputs: np.ndarray
@@ -47,6 +50,7 @@ class Examples:
     rows_dropped: dict[str, int] = field(default_factory=dict)
     num_official_test: int = 0
     sha256: str
+    own_split: OwnSplit | None = None
 
 
 class Recorded(NamedTuple):
@@ -147,6 +151,7 @@ class Preprocessing:
         target: In what scale the targets are learned, or None for their own unit.
         columns: How the columns of a table become features; empty if each is one, as it is.
         varied_columns: The columns of each replica, if the split is varied.
+        seen: What the training examples were like.
     """
 
     feature_names: tuple[str, ...]
@@ -155,6 +160,7 @@ class Preprocessing:
     std: np.ndarray | None = None
     is_varied: bool = False
     target: TargetScale | None = None
+    seen: Seen = field(default_factory=Seen)
     columns: tuple[Column, ...] = ()
     varied_columns: tuple[tuple[Column, ...], ...] = ()
 

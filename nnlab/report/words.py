@@ -164,6 +164,8 @@ def _story(source: RunView, split: SplitName, seeds: int) -> str:
     evaluated = f"{summary['num_evaluated'][split]:,} {SPLIT_TITLES[split]}"
     repeated = f"{seeds} seeds of " if seeds > 1 else ""
     duration = f"in {summary['train_seconds']:.1f} s, evaluated on {evaluated} examples."
+    if source.run.preprocessing.target is not None:
+        duration += " The loss is of the standardised target."
     if config.model.is_estimator:
         learned = pluralize(summary["num_parameters"], "learned value")
         return (

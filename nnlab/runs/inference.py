@@ -10,7 +10,7 @@ import torch
 
 from nnlab.assembly.job import build_models
 from nnlab.assembly.learner import DTYPES
-from nnlab.data.batches import as_float
+from nnlab.data.batches import EVAL_BATCH_SIZE, as_float
 from nnlab.data.prepare import check_finite_inputs, to_inputs
 from nnlab.errors import DataError, RunError
 from nnlab.runs.results import over_seeds, predict_split
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from nnlab.data.types import Split
+    from nnlab.metrics import Metrics
     from nnlab.runs.load import StoredRun
     from nnlab.storage.schemas import SplitName
     from nnlab.training.job import Job
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 def evaluate_run(
     run: StoredRun,
     folders: Folders,
-    split: SplitName,
+    split: SplitName = "test",
     *,
     which: str | None = None,
     device: str = "auto",
@@ -53,24 +54,39 @@ def evaluate_run(
     Raises:
         RunError: If the run has no such split or weights, is damaged, or its metrics are not finite.
     """
-    which = which or run.config.train.select
     job, examples = load_split(run, folders, split, which=which, device=device)
     with threads(job.num_threads):
         metrics = evaluate_split(job.learner, examples, job.dtype)
+    return evaluation(run, split, metrics, len(examples), which)
+
+
+def evaluation(
+    run: StoredRun, name: str, metrics: Sequence[Metrics], num_examples: int, which: str | None
+) -> dict[str, Any]:
+    """Return an evaluation as ``nnlab eval --json`` prints it.
+
+    Args:
+        run: The run.
+        name: What the examples are called.
+        metrics: Metrics of each seed.
+        num_examples: Number of examples.
+        which: ``last`` or ``best`` weights; None: those the experiment selects.
+
+    Raises:
+        RunError: If a metric is not finite.
+    """
     if not all(math.isfinite(value) for m in metrics for value in m.scalars.values()):
-        msg = f"the {split} metrics of run {run.id} are not finite: its weights are too large"
+        msg = f"the {name} metrics of run {run.id} are not finite: its weights are too large"
         raise RunError(msg)
-    per_seed = [
-        {"seed": seed, split: m.to_json()} for seed, m in zip(job.seeds, metrics, strict=True)
-    ]
+    seeds = run.config.train.replica_seeds
     return {
         "schema_version": versions.OUTPUT,
         "run": run.id,
-        "split": split,
-        "checkpoint": which,
-        "num_examples": len(examples),
-        **over_seeds(split, metrics),
-        "per_seed": per_seed,
+        "split": name,
+        "checkpoint": which or run.config.train.select,
+        "num_examples": num_examples,
+        **over_seeds(name, metrics),
+        "per_seed": [{"seed": s, name: m.to_json()} for s, m in zip(seeds, metrics, strict=True)],
     }
 
 
@@ -115,35 +131,58 @@ def load_split(
     return job, examples
 
 
-def predict_rows(run: StoredRun, raw: ArrayLike, which: str | None = None) -> Tensor:
-    """Return the predictions of a run for new rows, averaged over its replicas.
+class Predictor:
+    """The networks of a run, loaded once, to predict any number of rows in batches.
 
     Args:
         run: The run.
-        raw: Features as in the run's data, before standardisation: ``(N, ...)`` uint8 pixels or
-            float64 columns in the order of the stored feature names.
         which: ``last`` or ``best`` weights; default: those the experiment selects.
 
-    Returns:
-        Probabilities ``(N, C)``, or values ``(N,)``; float64.
-
     Raises:
-        DataError: If rows do not have the shape of the run's inputs.
         RunError: If the run has no usable weights.
     """
-    outputs, seeds = [], run.config.train.replica_seeds
-    with torch.no_grad():
-        for seed, model in zip(seeds, _load_models(run, seeds, which), strict=True):
-            outputs.append(model(preprocess(run, raw, seed)))
-    answer = mean_answer(run, torch.stack(outputs))
-    if not answer.isfinite().all():
-        msg = f"run {run.id} predicts no finite number for these rows; are they far from its data?"
-        raise DataError(msg)
-    return answer
+
+    def __init__(self, run: StoredRun, which: str | None = None) -> None:
+        self._run = run
+        self._seeds = run.config.train.replica_seeds
+        self._models = load_models(run, self._seeds, which)
+
+    def __call__(self, raw: ArrayLike) -> Tensor:
+        """Return the predictions for new rows, averaged over the replicas.
+
+        Args:
+            raw: Features as in the run's data, before standardisation: ``(N, ...)`` uint8 pixels or
+                float64 columns in the order of the stored feature names.
+
+        Returns:
+            Probabilities ``(N, C)``, or values ``(N,)``; float64.
+
+        Raises:
+            DataError: If rows do not have the shape of the run's inputs.
+        """
+        rows = np.asarray(raw)
+        starts = range(0, len(rows) if rows.ndim else 0, EVAL_BATCH_SIZE)
+        batches = [rows[start : start + EVAL_BATCH_SIZE] for start in starts] or [rows]
+        return torch.cat([self._answer(batch) for batch in batches])
+
+    def _answer(self, raw: np.ndarray) -> Tensor:
+        with torch.no_grad():
+            outputs = [
+                model(preprocess(self._run, raw, seed))
+                for seed, model in zip(self._seeds, self._models, strict=True)
+            ]
+        answer = mean_answer(self._run, torch.stack(outputs))
+        if not answer.isfinite().all():
+            msg = (
+                f"run {self._run.id} predicts no finite number for these rows; are they far from "
+                f"its data?"
+            )
+            raise DataError(msg)
+        return answer
 
 
 def preprocess(run: StoredRun, raw: ArrayLike, seed: int | None = None) -> Tensor:
-    """Return rows as the network of a seed takes them; see ``predict_rows`` and ``load_model``."""
+    """Return rows as the network of a seed takes them; see ``Predictor`` and ``load_model``."""
     preprocessing, spec = run.preprocessing.of(_replica(run, seed)), run.spec
     raw = _as_features(np.asarray(raw), run)
     columns = preprocessing.columns
@@ -181,7 +220,7 @@ def load_model(run: StoredRun, seed: int | None = None, which: str | None = None
         RunError: If the run has no such seed, or no usable weights.
     """
     replica = _replica(run, seed)
-    (model,) = _load_models(run, [run.config.train.replica_seeds[replica]], which)
+    (model,) = load_models(run, [run.config.train.replica_seeds[replica]], which)
     if scale := run.preprocessing.of(replica).target:
         model.register_forward_hook(lambda _module, _inputs, outputs: scale.restored(outputs))
     return model
@@ -198,7 +237,7 @@ def _replica(run: StoredRun, seed: int | None) -> int:
     return seeds.index(seed)
 
 
-def _load_models(run: StoredRun, seeds: Sequence[int], which: str | None) -> list[nn.Module]:
+def load_models(run: StoredRun, seeds: Sequence[int], which: str | None) -> list[nn.Module]:
     """Return the trained networks of some seeds, in evaluation mode."""
     if run.config.model.is_estimator:
         return [run.fitted[seed - run.config.train.seed] for seed in seeds]

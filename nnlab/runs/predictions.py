@@ -7,43 +7,45 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from nnlab.data.batches import eval_batches
-from nnlab.data.columns import fault_of, read_new_rows
-from nnlab.data.image_file import SUFFIXES, read_image
-from nnlab.data.tables.reader import read_table
-from nnlab.data.tables.table import Table
-from nnlab.errors import DataError, RunError
-from nnlab.formatting import did_you_mean
-from nnlab.runs.inference import load_split, mean_answer, predict_rows
+from nnlab.errors import RunError
+from nnlab.runs.inference import Predictor, load_split, mean_answer
+from nnlab.runs.new_rows import Batch, notes_of
 from nnlab.training.runtime import threads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy as np
-    from numpy.typing import ArrayLike
 
     from nnlab.runs.load import StoredRun
     from nnlab.storage.folders import Folders
     from nnlab.storage.schemas import SplitName
 
 
-def predict_records(
-    run: StoredRun, raw: ArrayLike, which: str | None = None
-) -> list[dict[str, Any]]:
-    """Return one record per row: its number, and class and probabilities, or value.
+def answer_batches(
+    run: StoredRun, batches: Iterable[Batch], which: str | None = None, *, has_file: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Yield one record per row: its number, class and probabilities, or value, and a note.
 
     Args:
         run: The run.
-        raw: Features as in the run's data, before standardisation, ``(N, ...)``.
+        batches: The rows.
         which: ``last`` or ``best`` weights; default: those the experiment selects.
+        has_file: Whether records begin with the name of their file.
     """
-    class_names = run.preprocessing.class_names
-    predictions = predict_rows(run, raw, which).numpy()
-    return [
-        {"row": number, **_record(prediction, class_names)}
-        for number, prediction in enumerate(predictions, start=1)
-    ]
+    predictor, class_names = Predictor(run, which), run.preprocessing.class_names
+    for batch in batches:
+        answers = predictor(batch.raw).numpy()
+        kept = batch.kept or [None] * len(answers)
+        rows = zip(answers, kept, notes_of(run, batch), strict=True)
+        for number, (answer, inputs, note) in enumerate(rows, start=batch.first):
+            yield {
+                **({"file": batch.file} if has_file else {}),
+                "row": number,
+                **({"input": inputs} if inputs is not None else {}),
+                **_record(answer, class_names),
+                "note": note,
+            }
 
 
 def _record(prediction: np.ndarray, class_names: tuple[str, ...]) -> dict[str, Any]:
@@ -52,49 +54,6 @@ def _record(prediction: np.ndarray, class_names: tuple[str, ...]) -> dict[str, A
     probabilities = dict(zip(class_names, prediction.tolist(), strict=True))
     best = max(probabilities, key=lambda name: probabilities[name])
     return {"class": best, "probabilities": probabilities}
-
-
-def read_rows(run: StoredRun, path: Path) -> np.ndarray:
-    """Return the raw features in a file: a table's columns by name (case is ignored), or an image.
-
-    Raises:
-        DataError: If the file cannot be read, or is not the kind of file the run takes.
-    """
-    if run.preprocessing.feature_names:
-        table = read_table(path, run.config.dataset.table_format)
-        return read_new_rows(table, run.preprocessing).values
-    if path.suffix.lower() not in SUFFIXES:
-        msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), and {path} is not one"
-        raise DataError(msg)
-    return read_image(path, (run.spec.input_shape[1], run.spec.input_shape[2]))
-
-
-def row_of(run: StoredRun, values: Mapping[str, float | str]) -> np.ndarray:
-    """Return one row of raw features, given by name; case is ignored.
-
-    Raises:
-        DataError: If the run does not take a table, or a value is missing, unknown or not a number.
-    """
-    columns = run.preprocessing.table_columns
-    names = [column.name for column in columns]
-    if not names:
-        msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), not values"
-        raise DataError(msg)
-    given = Table.of_rows("the values", list(values), [[str(v) for v in values.values()]])
-    matches = given.matching(names)
-    if missing := [name for name, match in zip(names, matches, strict=True) if match not in values]:
-        msg = f"no value is given for {', '.join(missing)}; write {missing[0]}=VALUE"
-        raise DataError(msg)
-    for name in values:
-        if name not in matches:
-            hint = did_you_mean(name, names)
-            msg = f"run {run.id} has no feature '{name}'{hint}; features: {', '.join(names)}"
-            raise DataError(msg)
-    for name, column in zip(matches, columns, strict=True):
-        if fault := fault_of(str(values[name]), column):
-            msg = f"{name}={values[name]}: the value {fault}"
-            raise DataError(msg)
-    return read_new_rows(given, run.preprocessing).values
 
 
 def example_records(

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from nnlab.data.encoders import Column, features_of
+from nnlab.data.seen import Seen
 from nnlab.data.types import DataSpec, Preprocessing
 from nnlab.errors import RunError
 from nnlab.target_scale import TargetScale
@@ -53,7 +54,9 @@ def read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepro
         msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
         raise RunError(msg)
     spec = DataSpec(stored["task"], shape, len(classes) or 1)
-    return Preprocessing(features, classes, mean, std, is_varied, scale, columns, varied), spec
+    seen = Seen.from_json(stored.get("seen", {}))
+    scaled = (mean, std, is_varied, scale)
+    return Preprocessing(features, classes, *scaled, seen, columns, varied), spec
 
 
 def _stored_columns(

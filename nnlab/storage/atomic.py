@@ -17,6 +17,7 @@ from nnlab.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
 TEMPORARY_PREFIX = ".tmp-"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -30,32 +31,42 @@ _visits: Counter[str] = Counter()
 def write_atomic(path: Path, content: bytes) -> None:
     """Write a file atomically and durably: it survives a crash or a power cut.
 
-    The bytes are written to a temporary file in the same folder and synced to the disk; then
-    ``os.replace`` gives it the name, and the folder is synced. Missing folders are created.
+    Missing folders are created.
 
     Raises:
         StorageError: If the disk is full; the file is unchanged.
     """
-    with located_errors(path, len(content)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        failpoint("create")
-        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                failpoint("write")
-                file.write(content)
-                file.flush()
-                failpoint("fsync")
-                os.fsync(file.fileno())
-            with contextlib.suppress(PermissionError):  # file systems without permissions
-                temporary.chmod(0o666 & ~_umask())
-            failpoint("replace")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        failpoint("replaced")
-        _sync_folder(path.parent)
+    with located_errors(path, len(content)), open_atomic(path) as file:
+        failpoint("write")
+        file.write(content)
+
+
+@contextlib.contextmanager
+def open_atomic(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to be written piece by piece; it appears, complete, when the block ends.
+
+    The bytes are written to a temporary file in the same folder and synced to the disk; then
+    ``os.replace`` gives it the name, and the folder is synced. Missing folders are created. After an
+    error, nothing has changed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    failpoint("create")
+    handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            failpoint("fsync")
+            os.fsync(file.fileno())
+        with contextlib.suppress(PermissionError):  # file systems without permissions
+            temporary.chmod(0o666 & ~_umask())
+        failpoint("replace")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    failpoint("replaced")
+    _sync_folder(path.parent)
 
 
 @contextlib.contextmanager

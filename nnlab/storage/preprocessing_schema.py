@@ -10,6 +10,7 @@ from typing_extensions import TypedDict  # pydantic refuses that of typing befor
 from nnlab.config.columns import DatePart, Encode, Kind, Missing
 from nnlab.metrics import TaskName
 from nnlab.storage.schemas import STRICT, Count
+from nnlab.storage.seen_schemas import StoredSeen
 
 Code = Annotated[int, Field(ge=0, lt=10**7)]
 
@@ -42,5 +43,6 @@ class Preprocessing(TypedDict):
     std: list[Any] | None
     target_mean: NotRequired[float | list[float] | None]
     target_std: NotRequired[float | list[float] | None]
+    seen: NotRequired[StoredSeen]
     columns: NotRequired[list[StoredColumn]]
     varied_columns: NotRequired[list[list[StoredColumn]]]

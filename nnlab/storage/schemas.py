@@ -42,8 +42,10 @@ class Meta(TypedDict, total=False):
     data_sha256: str | None
     dataset: dict[str, object]
     data_path: str | None
+    split_paths: dict[str, str]
     versions: dict[str, str | None]
     num_examples: dict[str, Count]
+    extended: list[dict[str, object]]
 
 
 class ClassScores(TypedDict):
@@ -61,6 +63,7 @@ class SplitMetrics(TypedDict):
     loss: float
     per_class: NotRequired[dict[str, ClassScores]]
     confusion: NotRequired[list[list[Count]]]
+    confusion_entries: NotRequired[list[list[Count]]]
 
 
 def _check_metrics(stored: SplitMetrics) -> SplitMetrics:
@@ -74,7 +77,7 @@ def _check_metrics(stored: SplitMetrics) -> SplitMetrics:
         if not low <= value <= high:
             msg = f"{name} is {value}, not between {low:g} and {high:g}"
             raise ValueError(msg)
-    if {len(metrics.per_class)} != {len(metrics.confusion), *map(len, metrics.confusion)}:
+    if not metrics.has_right_sizes:
         msg = "per_class and confusion are of different sizes"
         raise ValueError(msg)
     return stored

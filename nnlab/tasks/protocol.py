@@ -10,7 +10,7 @@ from torch import Tensor
 if TYPE_CHECKING:
     from nnlab.metrics import Metrics
 
-ExampleLosses = Callable[[Tensor, Tensor], Tensor]
+ExampleLosses = Callable[..., Tensor]
 
 
 class Task(Protocol):
@@ -19,13 +19,15 @@ class Task(Protocol):
     Attributes:
         class_names: Names of the classes by index; empty for regression.
         class_weight: Weight of each class in the mean loss, ``(C,)``, or None for equal weights.
+        relative_weight: The same divided by the mean weight of the training examples.
     """
 
     class_names: Sequence[str]
     class_weight: Tensor | None
+    relative_weight: Tensor | None
 
     def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean loss ``()`` of outputs ``(N, C)``."""
+        """Return the mean loss ``()`` of outputs ``(N, C)``, which training minimises."""
         ...
 
     def sums(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:

@@ -34,6 +34,7 @@ class Regression:
     def __init__(self, example_losses: ExampleLosses, offset: float = 0.0) -> None:
         self.class_names: Sequence[str] = ()
         self.class_weight: Tensor | None = None
+        self.relative_weight: Tensor | None = None
         self.example_losses = example_losses
         self.offset = offset
         self.scale: TargetScale | None = None

@@ -19,12 +19,12 @@ def test_without_a_terminal_the_answer_is_a_csv_table(table_run, tmp_path, capsy
 
     printed = capsys.readouterr()
     rows = list(csv.DictReader(io.StringIO(printed.out)))
-    assert list(rows[0]) == ["row", "class", *(f"p({label})" for label in LABELS)]
+    assert list(rows[0]) == ["row", "class", *(f"p({label})" for label in LABELS), "note"]
     for row, expected in zip(rows, predictions, strict=True):
         assert row["row"] == str(expected["row"])
         assert row["class"] == expected["class"]
         for label in LABELS:
-            assert row[f"p({label})"] == f"{expected['probabilities'][label]:.6f}"
+            assert float(row[f"p({label})"]) == expected["probabilities"][label]
     assert printed.err == "predicted by the last weights of seed 0\n"
 
 
@@ -71,11 +71,14 @@ def test_the_command_prints_one_json_object_and_nothing_else(table_run, tmp_path
     )
 
 
-def test_the_command_answers_a_picture_without_a_warning(picture_run, picture):
+def test_the_command_answers_a_picture_and_says_how_it_was_prepared(picture_run, picture):
     finished = nnlab_command("predict", picture_run.path, picture)
 
     assert finished.returncode == 0
-    assert finished.stderr == "predicted by the last weights of seed 0\n"
+    assert finished.stderr == (
+        f"{picture}, row 1: cropped to the ink and centred\n"
+        "predicted by the last weights of seed 0\n"
+    )
     assert finished.stdout.splitlines()[1].startswith("1,3,")
 
 

@@ -6,19 +6,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.predictions import FLOAT32, by_hand, digit_pictures, probabilities_of, tell
+import nnlab
+from tests.helpers.predictions import FLOAT32, by_hand, digit_pictures, probabilities_of
 
 
-def test_a_picture_is_resized_and_scaled_to_1(picture_run, picture, answers, capsys):
-    (prediction,) = answers(picture_run, picture)
+def test_without_preparation_a_picture_is_only_resized_and_scaled_to_1(picture_run, picture):
+    (prediction,) = nnlab.predict(picture_run, picture, prepare=[])
 
-    small = Image.open(picture).resize((8, 8), Image.Resampling.LANCZOS)
-    expected = by_hand(picture_run, np.asarray(small)[None] / 255)
+    small = Image.open(picture).convert("F").resize((8, 8), Image.Resampling.LANCZOS)
+    expected = by_hand(picture_run, np.rint(np.clip(small, 0, 255))[None] / 255)
     np.testing.assert_allclose(probabilities_of([prediction]), expected, rtol=0, atol=FLOAT32)
     assert list(prediction["probabilities"]) == list("0123456789")
     assert prediction["class"] == str(expected.argmax())
     assert math.fsum(prediction["probabilities"].values()) == pytest.approx(1)
-    assert capsys.readouterr().err == ""
+    assert prediction["note"] == ""
 
 
 def test_pictures_of_digits_are_recognised(picture_run, tmp_path, answers):
@@ -75,14 +76,3 @@ def test_a_jpeg_is_read(picture_run, picture, tmp_path, answers):
     Image.open(picture).save(blurred, quality=95)
 
     assert answers(picture_run, blurred)[0]["class"] == answers(picture_run, picture)[0]["class"]
-
-
-def test_a_bright_background_is_noted(picture_run, tmp_path, caplog):
-    path = tmp_path / "paper.png"
-    Image.new("L", (28, 28), 255).save(path)
-
-    tell(picture_run, path)
-
-    assert caplog.messages == [
-        f"{path} has a bright background; the training images are white on black"
-    ]

@@ -17,7 +17,8 @@ def test_a_table_is_refused_by_a_run_on_pictures(picture_run, tmp_path):
     file = write_table(tmp_path / "new.csv", ["X1", "X2"], [(1, 2)])
 
     assert refusal(picture_run, file) == (
-        f"run {picture_run.id} takes images (.bmp, .jpeg, .jpg, .png), and {file} is not one"
+        f"run {picture_run.id} takes images (.bmp, .gif, .jpeg, .jpg, .png, .tif, .tiff, .webp), "
+        f"and {file} is not one"
     )
 
 
@@ -34,12 +35,14 @@ def test_a_missing_file_is_refused(table_run, picture_run, tmp_path):
     )
 
 
-def test_a_folder_is_refused(table_run, picture_run, tmp_path):
+@pytest.mark.parametrize(("of", "what"), [("table_run", "tables"), ("picture_run", "pictures")])
+def test_an_empty_folder_is_refused(of, what, request, tmp_path):
     folder = tmp_path / "folder.png"
     folder.mkdir()
 
-    assert refusal(table_run, folder) == f"{folder} is a folder, not a table"
-    assert refusal(picture_run, folder).startswith(f"{folder} cannot be read as an image: ")
+    message = refusal(request.getfixturevalue(of), folder)
+
+    assert message.startswith(f"{folder}: there are no {what} in this folder (")
 
 
 def patched(content: bytes, place: int, replacement: bytes) -> bytes:

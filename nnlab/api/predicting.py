@@ -1,0 +1,248 @@
+"""Predicting from Python: new rows and pictures, and examples of a run's own data."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from nnlab.api.training import load_run
+from nnlab.storage.folders import Folders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import ArrayLike
+
+    from nnlab.data.picture import Picture
+    from nnlab.runs.load import StoredRun
+    from nnlab.runs.new_rows import Source
+    from nnlab.storage.run_dir import RunDir
+
+    Rows = (
+        str
+        | Path
+        | Sequence[str | Path]
+        | io.BufferedReader
+        | Mapping[str, float | str]
+        | ArrayLike
+    )
+
+logger = logging.getLogger(__name__)
+
+
+def predict(
+    run: str | Path | RunDir | StoredRun,
+    rows: Rows,
+    *,
+    keep: Sequence[str] = (),
+    prepare: Sequence[str] | None = None,
+    checkpoint: str | None = None,
+    data_dir: str | Path | None = None,
+    data_file: str | Path | None = None,
+    runs_dir: str | Path | None = None,
+) -> list[dict[str, Any]]:
+    """Predict new rows with a finished run, averaged over its replicas.
+
+    Args:
+        run: The run.
+        rows: A table with the run's feature columns, a picture, a folder of them, or a list of all
+            these; an open binary file; one row's values by feature; or raw features ``(N, ...)`` as
+            in the run's data, before standardisation.
+        keep: Columns of a table that answers repeat as ``input``; ``["all"]`` for all of them.
+        prepare: Steps that make a picture look like the training pictures: orient, alpha, invert,
+            contrast, thicken, center; default: those that suit the run's data.
+        checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
+        data_dir: Folder of installed data; only read for an estimator of scikit-learn, which is
+            fitted again.
+        data_file: The run's table; likewise.
+        runs_dir: Folder of runs.
+
+    Returns:
+        One record per row: ``file`` if there are several, ``row`` (from 1 in each file), ``input``,
+        ``class`` and ``probabilities`` by class name, or ``value`` for a regression, and ``note``:
+        how a picture was prepared, or which values lie far outside the training range.
+        ``pandas.DataFrame(records)`` makes a table of them.
+
+    Raises:
+        ConfigError: If an option does not fit the run.
+        DataError: If the rows do not fit the run's inputs.
+    """
+    return list(
+        predict_stream(
+            run,
+            rows,
+            keep=keep,
+            prepare=prepare,
+            checkpoint=checkpoint,
+            data_dir=data_dir,
+            data_file=data_file,
+            runs_dir=runs_dir,
+        )
+    )
+
+
+def predict_stream(
+    run: str | Path | RunDir | StoredRun,
+    rows: Rows,
+    *,
+    keep: Sequence[str] = (),
+    prepare: Sequence[str] | None = None,
+    checkpoint: str | None = None,
+    data_dir: str | Path | None = None,
+    data_file: str | Path | None = None,
+    runs_dir: str | Path | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Predict as ``predict`` does, one record after the other: memory does not grow with the rows.
+
+    Args:
+        run: The run.
+        rows: See ``predict``.
+        keep: See ``predict``.
+        prepare: See ``predict``.
+        checkpoint: See ``predict``.
+        data_dir: See ``predict``.
+        data_file: See ``predict``.
+        runs_dir: Folder of runs.
+        on_note: Called with what a user should know of how a file was read; default: a warning is logged.
+    """
+    from nnlab.runs.new_rows import Batch, read_batches, row_of
+    from nnlab.runs.predictions import answer_batches
+
+    stored = as_stored(run, runs_dir)
+    if data_dir or data_file:
+        stored = stored.with_folders(Folders.choose(runs_dir, data_dir, data_file))
+    on_note = on_note or logger.warning
+    sources = _sources(stored, rows, on_note)
+    if sources is None:
+        batch = row_of(stored, rows) if isinstance(rows, Mapping) else Batch(rows)  # type: ignore[arg-type]
+        return answer_batches(stored, [batch], checkpoint)
+    batches = (
+        batch
+        for source in sources
+        for batch in read_batches(stored, source, keep, prepare, on_note)
+    )
+    is_single = isinstance(rows, io.BufferedReader) or [s.content for s in sources] == [_only(rows)]
+    return answer_batches(stored, batches, checkpoint, has_file=not is_single)
+
+
+def _only(rows: object) -> Path | None:
+    """Return the only path among rows, or None."""
+    paths = [rows] if isinstance(rows, str | Path) else rows
+    return Path(paths[0]) if isinstance(paths, Sequence) and len(paths) == 1 else None
+
+
+def _sources(run: StoredRun, rows: object, on_note: Callable[[str], None]) -> list[Source] | None:
+    """Return the files that rows name, or None if they are numbers."""
+    from nnlab.runs.new_rows import Source, find_sources
+
+    if isinstance(rows, io.BufferedReader):
+        return [Source("standard input" if rows.name == 0 else str(rows.name), rows)]
+    paths = [rows] if isinstance(rows, str | Path) else rows
+    if isinstance(paths, Sequence) and paths and all(isinstance(p, str | Path) for p in paths):
+        return find_sources(run, paths, on_note)
+    return None
+
+
+def prepare_picture(
+    run: str | Path | RunDir | StoredRun,
+    picture: str | Path | io.BufferedReader,
+    *,
+    prepare: Sequence[str] | None = None,
+    runs_dir: str | Path | None = None,
+) -> Picture:
+    """Return a picture as ``predict`` gives it to the run's model: ``pixels``, and ``notes``.
+
+    Args:
+        run: The run.
+        picture: The file.
+        prepare: See ``predict``.
+        runs_dir: Folder of runs.
+
+    Raises:
+        ConfigError: If there is no such step, or the run takes no pictures.
+        DataError: If the file is not an image.
+    """
+    from nnlab.runs.new_pictures import read_picture
+
+    is_open = isinstance(picture, io.BufferedReader)
+    content = picture if is_open else Path(picture)
+    name = str(picture.name) if is_open else str(picture)
+    return read_picture(as_stored(run, runs_dir), content, name, prepare)
+
+
+def show_pictures(
+    run: str | Path | RunDir | StoredRun,
+    pictures: str | Path | Sequence[str | Path],
+    output: str | Path,
+    *,
+    prepare: Sequence[str] | None = None,
+    runs_dir: str | Path | None = None,
+) -> Path:
+    """Write pictures as the run's model sees them, enlarged and side by side, to a new .png file.
+
+    Args:
+        run: The run.
+        pictures: Files and folders; the first 100 pictures are shown.
+        output: The file; an existing one is never overwritten.
+        prepare: See ``predict``.
+        runs_dir: Folder of runs.
+
+    Raises:
+        ConfigError: If the file exists.
+    """
+    from nnlab.runs.new_pictures import MAX_SHOWN, read_picture, write_sheet
+    from nnlab.runs.new_rows import find_sources
+
+    stored = as_stored(run, runs_dir)
+    paths = [pictures] if isinstance(pictures, str | Path) else pictures
+    sources = find_sources(stored, paths, on_note=lambda _note: None)[:MAX_SHOWN]
+    prepared = [read_picture(stored, s.content, s.name, prepare).pixels for s in sources]
+    write_sheet(prepared, Path(output))
+    return Path(output)
+
+
+def predict_examples(
+    run: str | Path | RunDir | StoredRun,
+    split: Literal["test", "val", "train"] = "test",
+    *,
+    examples: Sequence[int] | None = None,
+    checkpoint: str | None = None,
+    data_dir: str | Path | None = None,
+    data_file: str | Path | None = None,
+    runs_dir: str | Path | None = None,
+) -> list[dict[str, Any]]:
+    """Predict examples of a run's own data, averaged over its replicas, next to the truth.
+
+    Args:
+        run: The run.
+        split: ``test``, ``val`` or ``train``.
+        examples: Indices in the split; default: all.
+        checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
+        data_dir: Folder of installed data.
+        data_file: The run's table.
+        runs_dir: Folder of runs.
+
+    Returns:
+        Records as ``predict`` returns, with ``example`` (from 0) and ``true`` instead of ``row``.
+
+    Raises:
+        DataError: If there is no such example.
+    """
+    from nnlab.runs.predictions import example_records
+    from nnlab.training.runtime import deterministic
+
+    folders = Folders.choose(runs_dir, data_dir, data_file)
+    stored = as_stored(run, folders.runs)
+    with deterministic():
+        return example_records(stored, folders, split, examples=examples, which=checkpoint)
+
+
+def as_stored(run: str | Path | RunDir | StoredRun, runs_dir: str | Path | None) -> StoredRun:
+    """Return a run, opened."""
+    from nnlab.runs.load import StoredRun, open_run
+
+    return run if isinstance(run, StoredRun) else open_run(load_run(run, runs_dir=runs_dir))

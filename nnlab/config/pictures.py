@@ -1,0 +1,27 @@
+"""How the pictures of a data set look, and the steps that make another picture look so."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+PictureStep = Literal["orient", "alpha", "invert", "contrast", "thicken", "center"]
+PICTURE_STEPS: dict[PictureStep, str] = {
+    "orient": "turn it by its EXIF orientation",
+    "alpha": "put transparent parts on the page that shows the ink",
+    "invert": "make dark ink on a bright background light on dark",
+    "contrast": "make uneven or grey paper black, and the ink white",
+    "thicken": "widen strokes that would fade when a large picture is reduced",
+    "center": "crop it to the ink, fit that into the box of the training pictures, and centre it",
+}
+
+
+class Framing(NamedTuple):
+    """Where the ink lies in the pictures of a data set, which is light on a dark background.
+
+    Attributes:
+        box: Longer side of the box around the ink, relative to that of the picture.
+        centre: What lies in the middle of the picture: the ink's centre of mass, or its box.
+    """
+
+    box: float
+    centre: Literal["mass", "box"]

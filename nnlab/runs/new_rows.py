@@ -1,0 +1,206 @@
+"""New rows to predict: tables and pictures, from files, folders and standard input, in batches."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from nnlab.data.columns import fault_of, read_new_rows
+from nnlab.data.encoders import UNKNOWN
+from nnlab.data.image_file import SUFFIXES
+from nnlab.data.seen import far_rows
+from nnlab.data.tables.reader import read_parts
+from nnlab.data.tables.table import Table
+from nnlab.errors import ConfigError, DataError
+from nnlab.formatting import did_you_mean
+from nnlab.runs.new_pictures import read_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from nnlab.data.encoders import Column
+    from nnlab.runs.load import StoredRun
+
+TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".parquet")
+COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zip")
+ALL_COLUMNS = "all"
+
+
+class Source(NamedTuple):
+    """Where rows come from.
+
+    Attributes:
+        name: What it is called in messages and answers.
+        content: The file, or an open one.
+    """
+
+    name: str
+    content: Path | io.BufferedReader
+
+
+class Batch(NamedTuple):
+    """Some rows of a source.
+
+    Attributes:
+        raw: Their features, ``(N, ...)``, before standardisation.
+        file: Name of the source; empty for rows that come from no file.
+        first: Number of the first row in the source, from 1.
+        kept: The cells of each row that its answer repeats, by column; empty for none.
+        notes: What a user should know of each row beside what its numbers say.
+    """
+
+    raw: np.ndarray
+    file: str = ""
+    first: int = 1
+    kept: Sequence[Mapping[str, str]] = ()
+    notes: Sequence[str] = ()
+
+
+def find_sources(
+    run: StoredRun, paths: Sequence[str | Path], on_note: Callable[[str], None]
+) -> list[Source]:
+    """Return the files at some paths; of a folder, its pictures or tables in the order of names.
+
+    Args:
+        run: The run.
+        paths: Files and folders.
+        on_note: Called with what was left alone.
+
+    Raises:
+        DataError: If a folder has none.
+    """
+    found = []
+    for path in map(Path, paths):
+        files = _files_in(run, path, on_note) if path.is_dir() else [path]
+        found += [Source(str(file), file) for file in files]
+    return found
+
+
+def _files_in(run: StoredRun, folder: Path, on_note: Callable[[str], None]) -> list[Path]:
+    has_table = bool(run.preprocessing.feature_names)
+    kinds = TABLE_SUFFIXES if has_table else SUFFIXES
+    what = "tables" if has_table else "pictures"
+    files = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    chosen = [path for path in files if path.is_file() and _suffix(path) in kinds]
+    if not chosen:
+        msg = f"{folder}: there are no {what} in this folder ({', '.join(kinds)})"
+        raise DataError(msg)
+    if left := len(files) - len(chosen):
+        on_note(f"{folder}: {left:,} of {len(files):,} entries left alone: they are no {what}")
+    return chosen
+
+
+def _suffix(path: Path) -> str:
+    """Return how a file name ends, without what compression adds."""
+    is_compressed = path.suffix.lower() in COMPRESSED_SUFFIXES
+    return (Path(path.stem) if is_compressed else path).suffix.lower()
+
+
+def read_batches(
+    run: StoredRun,
+    source: Source,
+    keep: Sequence[str],
+    prepare: Sequence[str] | None,
+    on_note: Callable[[str], None],
+) -> Iterator[Batch]:
+    """Yield the rows of a source as the run takes them.
+
+    Args:
+        run: The run.
+        source: A table or a picture.
+        keep: Columns that answers repeat; ``all`` for all of them.
+        prepare: See ``read_picture``.
+        on_note: Called with what a user should know of how a table was read.
+
+    Raises:
+        ConfigError: If an option does not fit the run.
+        DataError: If the source cannot be read, or is not what the run takes.
+    """
+    if run.preprocessing.feature_names:
+        if prepare is not None:
+            msg = f"run {run.id} takes tables; only pictures are prepared"
+            raise ConfigError(msg)
+        yield from _table_batches(run, source, keep, on_note)
+        return
+    if keep:
+        msg = f"run {run.id} takes pictures, which have no columns to keep"
+        raise ConfigError(msg)
+    picture = read_picture(run, source.content, source.name, prepare)
+    yield Batch(picture.pixels[None, None], source.name, notes=[picture.note])
+
+
+def _table_batches(
+    run: StoredRun, source: Source, keep: Sequence[str], on_note: Callable[[str], None]
+) -> Iterator[Batch]:
+    file = source.content if isinstance(source.content, io.BufferedReader) else None
+    first = 1
+    notes: tuple[str, ...] = ()
+    for part in read_parts(source.name, run.config.dataset.table_format, file=file):
+        raw, unknown = read_new_rows(part, run.preprocessing)
+        notes_of_rows = _unknown(part, run.preprocessing.table_columns, raw) if unknown else ()
+        yield Batch(raw, source.name, first, _kept(part, keep), notes_of_rows)
+        first, notes = first + len(part), part.notes
+    for note in notes:
+        on_note(f"{source.name}: {note}")
+
+
+def _unknown(table: Table, columns: Sequence[Column], values: np.ndarray) -> list[str]:
+    """Return for each row which of its categories the run has never seen; mostly nothing."""
+    found: list[list[str]] = [[] for _ in values]
+    for index, column in enumerate(columns):
+        rows = np.flatnonzero(values[:, index] == UNKNOWN) if column.categories else ()
+        cells = table.cells(*table.matching([column.name])) if len(rows) else []
+        for row in rows:
+            found[row].append(f"{column.name} = {cells[row]}")
+    return [f"unknown category: {', '.join(texts)}" if texts else "" for texts in found]
+
+
+def _kept(table: Table, keep: Sequence[str]) -> list[dict[str, str]]:
+    if not keep:
+        return []
+    is_all = list(keep) == [ALL_COLUMNS] and ALL_COLUMNS not in table.columns
+    names = table.columns if is_all else [table.column(name) for name in table.matching(keep)]
+    columns = [table.cells(name) for name in names]
+    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
+
+
+def row_of(run: StoredRun, values: Mapping[str, float | str]) -> Batch:
+    """Return one row, given by name; case is ignored.
+
+    Raises:
+        DataError: If the run does not take a table, or a value is missing, unknown or not a number.
+    """
+    columns = run.preprocessing.table_columns
+    names = [column.name for column in columns]
+    if not names:
+        msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), not values"
+        raise DataError(msg)
+    given = Table.of_rows("the values", list(values), [[str(v) for v in values.values()]])
+    matches = given.matching(names)
+    if missing := [name for name, match in zip(names, matches, strict=True) if match not in values]:
+        msg = f"no value is given for {', '.join(missing)}; write {missing[0]}=VALUE"
+        raise DataError(msg)
+    for name in values:
+        if name not in matches:
+            hint = did_you_mean(name, names)
+            msg = f"run {run.id} has no feature '{name}'{hint}; features: {', '.join(names)}"
+            raise DataError(msg)
+    for name, column in zip(matches, columns, strict=True):
+        if fault := fault_of(str(values[name]), column):
+            msg = f"{name}={values[name]}: the value {fault}"
+            raise DataError(msg)
+    raw, _ = read_new_rows(given, run.preprocessing)
+    return Batch(raw, notes=_unknown(given, columns, raw))
+
+
+def notes_of(run: StoredRun, batch: Batch) -> Sequence[str]:
+    """Return what a user should know of each row of a batch."""
+    preprocessing, known = run.preprocessing, batch.notes or [""] * len(batch.raw)
+    if not preprocessing.feature_names:
+        return known
+    names = [column.name for column in preprocessing.table_columns]
+    far = far_rows(batch.raw, names, preprocessing.seen.columns)
+    return ["; ".join(filter(None, notes)) for notes in zip(known, far, strict=True)]
