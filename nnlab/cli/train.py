@@ -62,8 +62,14 @@ def train(
         raise ConfigError(msg)
     experiment = api.read_experiment(config, overrides or [], seeds=seeds, device=device)
     print_warnings(experiment.config, config)
-    places = {"data_dir": data_dir, "runs_dir": runs_dir}
-    print_results(api.train(experiment, watch=watch, on_warning=console.print_note, **places))
+    run = api.train(
+        experiment,
+        data_dir=data_dir,
+        runs_dir=runs_dir,
+        watch=watch,
+        on_warning=console.print_note,
+    )
+    print_results(run)
 
 
 def resume(

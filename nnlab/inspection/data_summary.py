@@ -102,7 +102,9 @@ def summarize(dataset: Dataset, config: DatasetConfig) -> DataSummary:
     targets = torch.cat([split.of(0).targets.cpu() for split in splits.values()])
     trained = dataset.train.of(0).targets.double()
     is_number = dataset.spec.task == "regression"
-    counts = [] if is_number else torch.bincount(targets, minlength=dataset.spec.num_outputs)
+    counts = []
+    if not is_number:
+        counts = torch.bincount(targets, minlength=dataset.spec.num_outputs).tolist()
     spread = trained.std(correction=0).item() if is_number else 0.0
     return DataSummary(
         source=config.table_path or config.name,  # type: ignore[attr-defined]
@@ -112,7 +114,7 @@ def summarize(dataset: Dataset, config: DatasetConfig) -> DataSummary:
         left_out=dataset.left_out,
         splits={name: len(splits[name]) for name in SPLITS if name in splits},
         how_split=_how_split(config),
-        classes=dict(zip(fitted.class_names, map(int, counts), strict=True)),
+        classes=dict(zip(fitted.class_names, counts, strict=True)),
         target=(trained.mean().item(), spread) if is_number else None,
         is_target_scaled=fitted.target is not None,
         kinds=_kinds(dataset),

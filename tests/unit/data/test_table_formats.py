@@ -299,6 +299,7 @@ def test_a_number_in_another_style_is_not_guessed(refusal, cell, given):
             ),
         ),
     ],
+    ids=lambda value: None if isinstance(value, str) else "content",
 )
 def test_a_file_that_is_no_table_is_refused_with_what_it_is(refusal, content, message):
     assert message in refusal(content)
