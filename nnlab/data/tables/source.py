@@ -11,12 +11,12 @@ import lzma
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from typing_extensions import Buffer
 
@@ -27,7 +27,7 @@ MAX_SMALL_BYTES = 100_000_000
 DAMAGES = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
 PARQUET = b"PAR1"
 ZIP = b"PK\x03\x04"
-COMPRESSIONS: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
+COMPRESSIONS: dict[bytes, Any] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ\0": lzma.open,
