@@ -189,6 +189,10 @@ def main() -> None:
     print(f"| interval for repeated looks | {claims_of_peeking(world, trials // 5)} |")
     wrong = claims_of_peeking(world, trials // 5, is_valid=False)
     print(f"| interval for a fixed number of seeds | {wrong} |")
+    from benchmarks.calibration_metrics import print_table
+
+    print()
+    print_table(trials // 2)
     with tempfile.TemporaryDirectory() as folder:
         found = claims_on_real_runs(60, 5, Path(folder))
     print(f"\nFalse claims in 60 real comparisons of one experiment, 5 seeds against 5: {found}.")

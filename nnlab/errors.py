@@ -28,6 +28,20 @@ class ConfigError(NnlabError):
     exit_code = 2
 
 
+class KeyedError(ConfigError):
+    """A value of an experiment contradicts its data.
+
+    Args:
+        path: The key to blame.
+        text: What is wrong with it.
+    """
+
+    def __init__(self, path: tuple[str | int, ...], text: str) -> None:
+        super().__init__(f"{'.'.join(map(str, path))}: {text}")
+        self.path = path
+        self.text = text
+
+
 class DataError(NnlabError):
     """A data set is missing, corrupt or unusable."""
 

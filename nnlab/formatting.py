@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nnlab.metrics import is_fraction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+MAX_WEIGHTS = 24
 _SYNONYMS = {
     "learning_rate": "lr",
     "num_epochs": "epochs",
@@ -130,13 +131,21 @@ def format_seconds(seconds: float) -> str:
 
 
 def format_weights(weights: Mapping[str, float]) -> str:
-    """Return ``a 0.5, b 1.5``."""
-    return ", ".join(f"{name} {weight:.4g}" for name, weight in weights.items())
+    """Return ``a 0.5, b 1.5``; of many, the first and how many more there are."""
+    shown = [f"{name} {weight:.4g}" for name, weight in weights.items()]
+    more = [f"and {len(shown) - MAX_WEIGHTS:,} more"] if len(shown) > MAX_WEIGHTS else []
+    return ", ".join(shown[:MAX_WEIGHTS] + more)
 
 
 def pluralize(number: int, noun: str) -> str:
     """Return ``1 seed``, ``5 seeds``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def shorten(words: Sequence[str], limit: int = 12) -> str:
+    """Return words separated by commas, at most ``limit`` of them and the number of the others."""
+    hidden = len(words) - limit
+    return ", ".join(words[:limit]) + (f" and {hidden:,} more" if hidden > 0 else "")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

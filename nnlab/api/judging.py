@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from nnlab.comparison.contenders import Reference
+    from nnlab.comparison.contenders import Contender, Reference
     from nnlab.comparison.planning import Plan
     from nnlab.comparison.portions import Portion
     from nnlab.comparison.result import Comparison
+    from nnlab.comparison.study import StoppingRule
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.runs.execute import Watcher
     from nnlab.runs.verify import Verification
@@ -31,7 +32,7 @@ def compare(
     contenders: Sequence[Reference],
     overrides: Overrides = (),
     *,
-    dataset: str = "mnist",
+    dataset: str | None = None,
     seeds: int = 5,
     metric: str | None = None,
     until: float | None = None,
@@ -48,7 +49,7 @@ def compare(
     Args:
         contenders: Two or more runs, config files, bundled experiments, model words or mappings.
         overrides: See ``train``; for every contender that is trained.
-        dataset: Where model words are looked up: ``<dataset>_<word>``.
+        dataset: Data of model words: a data set, or an experiment file; default: mnist.
         seeds: Replicas of each contender that is trained.
         metric: The test metric, or ``val.accuracy`` while you tune; default: accuracy or mse.
         until: Add seeds until every interval is at most this wide: points, or the metric's unit.
@@ -61,22 +62,28 @@ def compare(
         on_reuse: Called with each run that is reused.
 
     Raises:
-        ConfigError: If there are fewer than two contenders, or their data differ.
+        ConfigError: If there are fewer than two contenders, or they cannot be compared.
     """
     from nnlab.comparison.contenders import find_contenders
     from nnlab.comparison.result import compare_runs
-    from nnlab.comparison.study import StoppingRule, run_study
-    from nnlab.comparison.words import to_unit
+    from nnlab.comparison.study import run_study
 
     folders = Folders.choose(runs_dir, data_dir)
     words = as_arguments(overrides)
     found = find_contenders(contenders, dataset, words, folders, fixed=until is None)
-    split, metric = _known_metric(metric, found[0].config, is_sequential=until is not None)
-    stop = StoppingRule(to_unit(metric, until), max_seeds) if until is not None else None
+    split, metric = _known_metric(metric, found, folders.data, is_sequential=until is not None)
+    stop = None if until is None else _stopping_rule(metric, until, max_seeds)
     finished = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None
     get = partial(_get, folders=folders, device=device, watch=watch, finished=finished)
     judge = partial(compare_runs, metric=metric, split=split, data_dir=folders.data)
     return _stored(run_study(found, seeds=seeds, get=get, judge=judge, stop=stop), folders)
+
+
+def _stopping_rule(metric: str, until: float, max_seeds: int) -> StoppingRule:
+    from nnlab.comparison.study import StoppingRule
+    from nnlab.comparison.words import to_unit
+
+    return StoppingRule(to_unit(metric, until), max_seeds)
 
 
 def _check_split(config: ExperimentConfig, split: SplitName, *, is_sequential: bool) -> None:
@@ -94,13 +101,17 @@ def _check_split(config: ExperimentConfig, split: SplitName, *, is_sequential: b
 
 
 def _known_metric(
-    metric: str | None, config: ExperimentConfig, *, is_sequential: bool
+    metric: str | None, contenders: Sequence[Contender], data_dir: Path, *, is_sequential: bool
 ) -> tuple[SplitName, str]:
     """Return the split and the metric that ``accuracy``, ``test.accuracy`` or ``val.accuracy`` name."""
+    from nnlab.comparison.comparable import check_metric
+
+    config = contenders[0].config
     task = config.dataset.task
     split, name = ("test", COMPARED[task]) if metric is None else _split_and_name(metric, task)
     chosen: SplitName = "val" if split == "val" else "test"
     _check_split(config, chosen, is_sequential=is_sequential)
+    check_metric(contenders, name, data_dir)
     return chosen, name
 
 
@@ -130,7 +141,7 @@ def _get(
     from nnlab.comparison.timing import Clock
     from nnlab.runs.load import open_run
 
-    config = as_config(config, device=device)
+    config = as_config(config, device=None if config.model.is_estimator else device)
     if finished and (portions := finished(config)):
         return portions
     start = Clock.now()
@@ -163,7 +174,7 @@ def _stored(comparison: Comparison, folders: Folders) -> Comparison:
 class CompareOptions(TypedDict, total=False):
     """Keywords of ``compare`` that ``plan`` passes on."""
 
-    dataset: str
+    dataset: str | None
     metric: str | None
     reuse: bool
     device: str | None

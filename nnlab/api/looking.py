@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from nnlab.inspection.experiment import ExperimentFacts
     from nnlab.report.dataset import DataPlot
 
-TABLE_SUFFIXES = {".csv", ".tsv", ".txt", ".data"}
+TABLE_SUFFIXES = {
+    *(".csv", ".tsv", ".tab", ".psv", ".txt", ".data", ".dat", ".parquet", ".pq"),
+    *(".gz", ".bz2", ".xz", ".zip"),
+}
 DATASETS = [
     str(member.model_fields["name"].default)
     for member in typing.get_args(typing.get_args(AnyDataset)[0])

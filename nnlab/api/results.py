@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nnlab.api.training import load_run
+from nnlab.errors import ConfigError
 from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.folders import Folders
 from nnlab.storage.registry import find_result
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def evaluate(
     run: str | Path | RunDir,
-    split: Literal["test", "val", "train"] = "test",
+    split: Literal["test", "val", "train"] | None = None,
     *,
     checkpoint: str | None = None,
     device: str = "auto",
@@ -31,24 +32,37 @@ def evaluate(
 
     Args:
         run: The run.
-        split: ``test``, ``val`` or ``train``.
+        split: ``test``, ``val`` or ``train``; default: test.
         checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
         device: ``auto``, ``cpu`` or ``cuda``.
         data_dir: Folder of installed data.
-        data_file: The run's table.
+        data_file: The run's table; or another labelled one, of which all rows are measured, under
+            the name ``new``.
         runs_dir: Folder of runs.
 
     Returns:
         The means over seeds under the name of the split, and each seed's metrics.
+
+    Raises:
+        ConfigError: If a split is chosen, and the table is not the run's own.
     """
     from nnlab.runs.inference import evaluate_run
     from nnlab.runs.load import open_run
+    from nnlab.runs.new_table import evaluate_table, is_new
     from nnlab.training.runtime import deterministic
 
     folders = Folders.choose(runs_dir, data_dir, data_file)
     stored = open_run(load_run(run, runs_dir=folders.runs))
     with deterministic():
-        return evaluate_run(stored, folders, split, which=checkpoint, device=device)
+        if folders.table is None or not is_new(stored, folders.table):
+            return evaluate_run(stored, folders, split or "test", which=checkpoint, device=device)
+        if split is not None:
+            msg = (
+                f"{folders.table} is not the table of run {stored.id}: it has no {split} split, and "
+                f"all of its rows are measured; leave out the split"
+            )
+            raise ConfigError(msg)
+        return evaluate_table(stored, folders.table, which=checkpoint, device=device)
 
 
 def report(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nnlab.errors import RunError
 from nnlab.formatting import format_metric, pluralize
+from nnlab.metrics import label_of
 from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Run(RunDir):
     def model(self, seed: int | None = None, *, checkpoint: str | None = None) -> nn.Module:
         """Return the trained network of one seed, on the CPU, in evaluation mode.
 
-        It is an ordinary module, independent of the run. Its inputs are what ``preprocess`` returns.
+        It is an ordinary module, independent of the run. Its inputs are what ``preprocess`` returns;
+        its outputs are logits, or values in the unit of the target.
 
         Args:
             seed: The seed; default: the first one.
@@ -68,16 +70,16 @@ class Run(RunDir):
 
 def _table(summary: Summary) -> Iterator[str]:
     """Yield the metrics by split as an HTML table, then what they are of."""
-    from nnlab.storage.schemas import deviations, means
+    from nnlab.storage.schemas import deviations, values_in
 
     splits = [split for split in ("test", "val", "train") if split in summary]
     yield "<table><tr><th></th>"
     for split in splits:
         yield f"<th>{split} ({summary['num_evaluated'][split]:,})</th>"
-    for metric in means(summary, splits[0]):
-        yield f"</tr><tr><th>{escape(metric)}</th>"
+    for metric in values_in(summary, splits[0]):
+        yield f"</tr><tr><th>{escape(label_of(metric))}</th>"
         for split in splits:
-            mean, deviation = means(summary, split)[metric], deviations(summary, split)[metric]
+            mean, deviation = values_in(summary, split)[metric], deviations(summary, split)[metric]
             yield f"<td>{format_metric(metric, mean, deviation)}</td>"
     num_seeds = len(summary["per_seed"])
     spread = f"mean +- standard deviation of {num_seeds} seeds, " if num_seeds > 1 else ""

@@ -19,12 +19,14 @@ from nnlab.config.load import (
     parse_document,
     validate,
 )
+from nnlab.config.located import located
 from nnlab.config.messages import SourceText
 from nnlab.storage.folders import Folders
 from nnlab.storage.registry import find_run
 from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
+    from nnlab.config.yaml12 import Document
     from nnlab.runs.execute import Watcher
 
 AnyConfig = str | Path | Mapping[str, Any] | ExperimentConfig
@@ -36,10 +38,12 @@ class Experiment(NamedTuple):
     Attributes:
         config: The experiment, with every default and override.
         text: The file as written; the whole config as YAML if it came from elsewhere.
+        document: The file with the places of its keys, if it came from one.
     """
 
     config: ExperimentConfig
     text: str
+    document: Document | None = None
 
 
 def train(
@@ -76,9 +80,10 @@ def train(
     from nnlab.training.runtime import deterministic, threads
 
     folders = Folders.choose(runs_dir, data_dir)
-    experiment, text = read_experiment(config, overrides, seeds=seeds, device=device)
+    experiment, text, document = read_experiment(config, overrides, seeds=seeds, device=device)
     with deterministic():
-        job = build_job(experiment, folders.data)
+        with located(document):
+            job = build_job(experiment, folders.data)
         check_disk_space(job.footprint, folders.runs)
         run = Run.create(folders.runs, experiment.name)
         with threads(job.num_threads):
@@ -90,34 +95,43 @@ def train(
 def resume(
     run: str | Path | RunDir,
     *,
+    epochs: int | None = None,
     data_dir: str | Path | None = None,
     data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
     watch: Watcher | None = None,
 ) -> Run:
-    """Resume an interrupted run; a finished run is returned unchanged.
+    """Resume an interrupted run; a finished run is returned unchanged unless ``epochs`` are more.
 
     Args:
         run: The run.
+        epochs: Train to this number of epochs in total; it ends as if asked for them at first.
         data_dir: Folder of installed data.
         data_file: The run's table.
         runs_dir: Folder of runs.
         watch: See ``train``.
 
     Raises:
-        RunError: If there is no such run, it is being trained, or its data has changed.
+        RunError: If there is no such run, it is being trained, its data has changed, or more epochs
+            would not end in the same bytes, because of its schedule or since every seed has stopped.
     """
     from nnlab.runs.execute import execute
+    from nnlab.runs.extension import extended, write_extension
     from nnlab.runs.load import open_run
     from nnlab.training.runtime import deterministic, threads
 
     folders = Folders.choose(runs_dir, data_dir, data_file)
     folder = load_run(run, runs_dir=folders.runs)
-    if folder.status == "finished":
+    found = asked = open_run(folder)
+    if epochs is not None and epochs != found.config.train.epochs:
+        asked = extended(found, epochs)
+    elif folder.status == "finished":
         return folder
-    stored = open_run(folder).with_table(folders.table).with_recorded_threads()
+    stored = asked.with_table(folders.table).with_recorded_threads()
     with deterministic():
         job = stored.build_job(stored.config, folders.data)
+        if asked is not found:
+            write_extension(folder, found.config, asked.config)
         with threads(job.num_threads):
             execute(folder, stored.config, job, watch or notebook_watcher())
     return folder
@@ -186,4 +200,4 @@ def _read_file(path: Path, arguments: Sequence[str]) -> Experiment:
     source = SourceText(str(path), read_text(path))
     document = parse_document(source, path.stem, arguments)
     anchor_table(document, path.parent)
-    return Experiment(validate(document), source.text)
+    return Experiment(validate(document), source.text, document)

@@ -5,10 +5,8 @@ Every number is a lower bound: what is rejected here could not have been trained
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -19,10 +17,12 @@ from nnlab.config.consistency import why_not_fused
 from nnlab.config.resolve import build_model
 from nnlab.errors import DeviceError, StorageError
 from nnlab.storage.checkpoint import NUM_KEPT
+from nnlab.storage.memory import available_host_memory
 from nnlab.training.footprint import Footprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from nnlab.config.dataset_base import DatasetConfig
     from nnlab.config.experiment import ExperimentConfig
@@ -142,44 +142,4 @@ def available_memory(device: torch.device) -> int | None:
     """Return the memory available to the process [byte], or None if unknown."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    known = [size for size in (_free_memory(), _memory_limit()) if size is not None]
-    return min(known, default=None)
-
-
-def _free_memory() -> int | None:
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    return None
-
-
-def _memory_limit(
-    root: Path = Path("/sys/fs/cgroup"), groups: Path = Path("/proc/self/cgroup")
-) -> int | None:
-    """Return the smallest limit of this process's control groups [byte]; None if there is none.
-
-    Args:
-        root: Where control groups are mounted.
-        groups: File that lists this process's groups: lines ``number:controllers:path``; version 2
-            has no controllers.
-    """
-    try:
-        lines = [line.split(":", 2) for line in groups.read_text().splitlines()]
-    except OSError:
-        return None
-    paths = {name: path for _, names, path in lines for name in names.split(",")}
-    limits = [
-        *_limits(root, paths.get(""), "memory.max"),
-        *_limits(root / "memory", paths.get("memory"), "memory.limit_in_bytes"),
-    ]
-    return min(limits, default=None)
-
-
-def _limits(mount: Path, path: str | None, name: str) -> Iterator[int]:
-    """Yield the limits of a control group and its ancestors."""
-    folder = mount / (path or "").strip("/")
-    for group in (folder, *folder.parents):
-        if group.is_relative_to(mount):
-            with contextlib.suppress(OSError, ValueError):  # "max" means no limit
-                yield int((group / name).read_text())
+    return available_host_memory()

@@ -9,6 +9,7 @@ import torch
 
 from nnlab.assembly.footprint import activations_of, check_data_size, check_model_size, estimate
 from nnlab.assembly.learner import CPU_ENGINES, DTYPES, Parts, build_learner
+from nnlab.assembly.monitoring import check_monitor
 from nnlab.config.resolve import build_model, build_schedule, build_task, load_examples
 from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.labels import reorder
@@ -56,8 +57,7 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
         DeviceError: If the device is absent, or its memory is too small.
         DataError: If the data set is missing, corrupt or unusable.
     """
-    is_on_cpu = config.train.engine in CPU_ENGINES or config.model.is_estimator
-    device = choose_device("cpu" if is_on_cpu else config.train.device)
+    device = _choose_device(config)
     dtype = DTYPES[config.train.precision]
     seeds = tuple(config.train.replica_seeds)
     dataset = _build_dataset(config, data_dir, recorded, device)
@@ -65,9 +65,8 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
     footprint = estimate(config, dataset.spec, dtype=dtype)
     check_model_size(footprint, device)
     models = build_models(config, dataset.spec, seeds)
-    activations = activations_of(
-        models[0], dataset.spec, config, batch_size=batches.batch_size, dtype=dtype
-    )
+    size = batches.batch_size
+    activations = activations_of(models[0], dataset.spec, config, batch_size=size, dtype=dtype)
     footprint = replace(footprint, activations=activations)
     check_model_size(footprint, device)
     num_parameters = sum(p.numel() for p in models[0].parameters())
@@ -87,11 +86,16 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
         device=device,
         dtype=dtype,
         num_parameters=num_parameters,
-        num_threads=_num_threads(config, num_parameters * batches.batch_size * len(seeds)),
+        num_threads=_num_threads(config, num_parameters * size * len(seeds)),
         probe=_build_probe(config, dataset, task, dtype),
         saving=_build_save_plan(config),
         footprint=footprint,
     )
+
+
+def _choose_device(config: ExperimentConfig) -> torch.device:
+    is_on_cpu = config.train.engine in CPU_ENGINES or config.model.is_estimator
+    return choose_device("cpu" if is_on_cpu else config.train.device)
 
 
 def _build_dataset(
@@ -103,7 +107,7 @@ def _build_dataset(
         check_classes(config.dataset, examples)
     else:
         examples = reorder(examples, recorded.class_names)
-    return prepare(
+    dataset = prepare(
         examples,
         config.dataset,
         seeds=config.train.replica_seeds,
@@ -111,6 +115,9 @@ def _build_dataset(
         device=device,
         dtype=DTYPES[config.train.precision],
     )
+    if recorded is None:
+        check_monitor(config, dataset)
+    return dataset
 
 
 def _build_task(config: ExperimentConfig, dataset: Dataset) -> Task:

@@ -108,7 +108,8 @@ def _build_fused(parts: Parts) -> Learner:
         output_activation=config.model.output_squashing,
         loss=config.loss.name,
         dropout=config.model.dropout_rate,
-        class_weight=_class_weight(parts),
+        class_weight=_relative_weight(parts),
+        label_smoothing=config.loss.smoothing,
         clip_norm=config.train.clip_norm,
     )
     return FusedLearner(
@@ -121,8 +122,8 @@ def _build_fused(parts: Parts) -> Learner:
     )
 
 
-def _class_weight(parts: Parts) -> Tensor | None:
-    weight = parts.task.class_weight
+def _relative_weight(parts: Parts) -> Tensor | None:
+    weight = parts.task.relative_weight
     return None if weight is None else weight.to(next(parts.models[0].parameters()).dtype)
 
 
@@ -131,7 +132,7 @@ def _build_numpy(parts: Parts) -> Learner:
     from nnlab.learners.numpy_mlp import SGD, Adam, Network
 
     config = parts.config
-    class_weight = parts.task.class_weight
+    weight = parts.task.relative_weight
     networks = []
     for model in parts.models:
         layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
@@ -142,7 +143,8 @@ def _build_numpy(parts: Parts) -> Learner:
                 activation=config.model.hidden_activation or "identity",
                 output_activation=config.model.output_squashing,
                 cost=config.loss.name,
-                class_weight=None if class_weight is None else class_weight.numpy(),
+                class_weight=None if weight is None else weight.numpy(),
+                label_smoothing=config.loss.smoothing,
             )
         )
     names = [name for name, _ in parts.models[0].named_parameters()]

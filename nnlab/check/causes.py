@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from nnlab.check.data_rules import MAX_TARGET
+from nnlab.check.data_rules import MAX_TARGET, MIN_TARGET
 from nnlab.check.remedies import LARGER_LR, MORE_EPOCHS, SMALLER_LR, Finding, Remedy
 from nnlab.check.run_facts import both, has_gap, headline, held_out_split
+from nnlab.storage.schemas import means
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,16 +76,19 @@ def extrapolation(facts: Facts) -> Iterator[Finding]:
 
 def target_scale(facts: Facts) -> Iterator[Finding]:
     """Blame a target far from the scale of initial outputs for a poor fit."""
-    train = facts.summary["train"]
+    train = means(facts.summary, "train")
     if "r2" not in train or not facts.is_poor or facts.config.dataset.standardizes_target:
         return
-    deviation = math.sqrt(train["mse"] / (1 - train["r2"]))
-    if deviation > MAX_TARGET:
+    error = math.sqrt(train["mse"])
+    deviation = error / math.sqrt(1 - train["r2"])
+    # Small targets are only to blame where outputs are further from them than their mean.
+    is_small = deviation < MIN_TARGET and train["r2"] < 0
+    if max(deviation, error) > MAX_TARGET or is_small:
         yield Finding(
             "target scale",
             f"target scale: r2 is only {train['r2']:.3g} on the training examples themselves; "
-            f"{facts.config.dataset.target_name} has a standard deviation of {deviation:.3g}, and "
-            f"outputs start near 0",
+            f"{facts.config.dataset.target_name} has a standard deviation of {deviation:.3g}, the "
+            f"errors are about {error:.3g}, and outputs start near 0",
             (
                 Remedy("dataset.standardize_target=true"),
                 MORE_EPOCHS,

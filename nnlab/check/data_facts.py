@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from nnlab.config.resolve import build_model, load_examples
+from nnlab.config.resolve import build_model, build_task, load_examples
 from nnlab.data.archives import is_installed
 from nnlab.data.division import divide
 from nnlab.data.prepare import fit_preprocessing
@@ -34,12 +34,15 @@ class DataFacts:
         indices: Indices of the training, validation and test examples.
         num_parameters: Number of parameters of the model for these data.
         has_batch_norm: Whether the model has batch norm layers.
+        class_weights: Weight of each class relative to the mean of the training examples; empty
+            without class weights.
     """
 
     examples: Examples
     indices: Indices
     num_parameters: int
     has_batch_norm: bool
+    class_weights: dict[str, float]
 
     @property
     def num_train(self) -> int:
@@ -73,6 +76,7 @@ def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
 
     Raises:
         DataError: If the data are not installed, or unusable.
+        KeyedError: If the experiment contradicts them.
     """
     dataset = config.dataset
     if dataset.is_downloaded and not is_installed(dataset.name, data_dir):
@@ -86,7 +90,19 @@ def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
         indices,
         num_parameters=sum(parameter.numel() for parameter in model.parameters()),
         has_batch_norm=any(isinstance(layer, _BatchNorm) for layer in model.modules()),
+        class_weights=_class_weights(config, examples, indices.train),
     )
+
+
+def _class_weights(
+    config: ExperimentConfig, examples: Examples, train: np.ndarray
+) -> dict[str, float]:
+    if not config.loss.weighs_classes:
+        return {}
+    names, targets = examples.class_names, torch.from_numpy(examples.targets[train])
+    task = build_task(config.loss, names, targets, config.model.output_squashing)
+    assert task.relative_weight is not None, "the loss weighs classes"
+    return dict(zip(names, task.relative_weight.tolist(), strict=True))
 
 
 def _meta_model(config: ExperimentConfig, examples: Examples, indices: Indices) -> torch.nn.Module:

@@ -20,6 +20,8 @@ SCALE_RATIO = 10
 # Over all rows, a scaler fitted on a training split is off by about 1 / sqrt(N).
 STANDARDISED = 1e-3
 CLASS_RATIO = 4
+# Every class counts the same in them.
+FAIR_METRICS = ("balanced_accuracy", "macro_f1", "roc_auc", "pr_auc")
 # With fewer rows, or fewer rows per value, a column may determine the target by chance.
 MIN_ROWS, MIN_ROWS_PER_VALUE = 20, 5
 SAME = 1 - 1e-6
@@ -34,7 +36,8 @@ MAX_OFFSET = 1e4
     "sequential split of ordered data",
     why="The rows are ordered, so a sequential split trains on one region and tests on another. "
     "The test then measures extrapolation, which no training split can prepare for.",
-    fix="dataset.split.order: random; sequential is correct for a time series: ignore the rule",
+    fix="dataset.split.order: random; of a time series dataset.split.time: COLUMN, which states that "
+    "the test is later than the training",
 )
 def _sequential_split(subject: Subject) -> Iterator[Flaw]:
     dataset = subject.config.dataset
@@ -183,13 +186,14 @@ def _determines(column: np.ndarray, targets: np.ndarray) -> bool:
     "class imbalance without weights",
     why="The frequent class dominates a mean over examples, and always predicting it already gives "
     "a small loss. The rare class, often the one that matters, is learned last or never.",
-    fix="loss: {name: cross_entropy, class_weight: balanced}, or monitor f1",
+    fix="loss: {name: cross_entropy, class_weight: balanced}, or monitor macro_f1, "
+    "balanced_accuracy or pr_auc",
     reads_data=True,
 )
 def _unweighted_imbalance(subject: Subject) -> Iterator[Flaw]:
     config, counts = subject.config, subject.data.class_counts
-    is_weighted = config.loss.weighs_classes
-    if is_imbalanced(counts) and not is_weighted and not config.train.monitor.endswith(".f1"):
+    is_fair = config.train.monitor.partition(".")[2] in FAIR_METRICS
+    if is_imbalanced(counts) and not config.loss.weighs_classes and not is_fair:
         message = (
             f"the largest class has {counts.max() / counts.min():.1f} times as many examples as "
             f"the smallest ({counts.max():,} and {counts.min():,}), and classes have no weights"

@@ -24,9 +24,18 @@ from nnlab.check.remedies import (
     Remedy,
     settle,
 )
-from nnlab.check.run_facts import Facts, both, curves_of, has_gap, headline, held_out_split
+from nnlab.check.run_facts import (
+    Facts,
+    both,
+    by_luck,
+    curves_of,
+    has_gap,
+    has_learned,
+    headline,
+    held_out_split,
+    majority_in,
+)
 from nnlab.formatting import format_fraction
-from nnlab.metrics import Metrics
 from nnlab.storage.schemas import means
 
 if TYPE_CHECKING:
@@ -67,11 +76,13 @@ def _overfitting(facts: Facts) -> Iterator[Finding]:
     if not val:
         return
     (lowest, best), (last, end) = min(val), val[-1]
-    if best < WELL_BEFORE * end and last > RISE * lowest:
+    at_best = next(train for epoch, train, _ in facts.curves if epoch == best)
+    now = facts.curves[-1][1]
+    if best < WELL_BEFORE * end and last > RISE * lowest and now < at_best:
         yield Finding(
             "overfitting",
             f"overfitting since epoch {best}: the validation loss rose from {lowest:.3g} to "
-            f"{last:.3g} while the training loss fell to {facts.curves[-1][1]:.3g}",
+            f"{last:.3g} while the training loss fell to {now:.3g}",
             (STOP_EARLY, DROPOUT, MORE_DATA),
         )
 
@@ -86,12 +97,21 @@ def _gap(facts: Facts) -> Iterator[Finding]:
 def _underfitting(facts: Facts) -> Iterator[Finding]:
     if facts.is_poor:
         metric = headline(facts)
-        reached = facts.summary["train"][metric]
+        reached = means(facts.summary, "train")[metric]
+        trivial = "" if has_learned(facts) else f", where {_constant(facts)}"
         yield Finding(
             "underfitting",
-            f"underfitting: {metric} is only {reached:.3g} on the training examples themselves",
+            f"underfitting: {metric} is only {reached:.3g} on the training examples themselves"
+            f"{trivial}",
             (NONLINEAR, LARGER_MODEL, HIDDEN_LAYERS, MORE_EPOCHS, LARGER_LR),
         )
+
+
+def _constant(facts: Facts) -> str:
+    """Return what a constant prediction reaches on the training examples, in words."""
+    if headline(facts) == "r2":
+        return "always predicting the mean gives 0"
+    return f"always predicting the most frequent class gives {majority_in(facts, 'train')[0]:.3g}"
 
 
 def _still_improving(facts: Facts) -> Iterator[Finding]:
@@ -113,16 +133,17 @@ def _chance(facts: Facts) -> Iterator[Finding]:
     held_out = held_out_split(facts.summary)
     if held_out is None or "accuracy" not in facts.summary["train"]:
         return
-    per_class = Metrics.from_json(facts.summary["per_seed"][0][held_out]).per_class
-    supports = [scores["support"] for scores in per_class.values()]
-    majority, number = max(supports) / sum(supports), sum(supports)
+    majority, _ = majority_in(facts, held_out)
     accuracy = means(facts.summary, held_out)["accuracy"]
-    if accuracy < majority + 2 * math.sqrt(majority * (1 - majority) / number):
+    if accuracy < by_luck(facts, held_out):
+        check = Remedy("checking the labels and the scale of the features")
+        has_fitted = has_learned(facts)
         yield Finding(
             "chance",
             f"at chance: an accuracy of {format_fraction(accuracy)}, where always predicting the "
-            f"most frequent class gives {format_fraction(majority)}",
-            (Remedy("checking the labels and the scale of the features"), SMALLER_LR),
+            f"most frequent class gives {format_fraction(majority)}"
+            + ("" if has_fitted else "; training is not better"),
+            (check, SMALLER_LR) if has_fitted else (check, NONLINEAR, LARGER_MODEL, MORE_EPOCHS),
         )
 
 

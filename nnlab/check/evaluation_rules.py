@@ -9,7 +9,7 @@ import numpy as np
 from nnlab.check.data_rules import is_imbalanced
 from nnlab.check.rule import Flaw, rule
 from nnlab.config.estimators import EstimatorConfig
-from nnlab.data.division import empty_split
+from nnlab.data.division import empty_splits
 from nnlab.formatting import format_fraction
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
 
 VAL_FRACTION = "0.1"
-# Support-weighted recall equals accuracy.
-MAJORITY_METRICS = ("accuracy", "recall")
+# Support-weighted recall equals accuracy; the other means are weighted by the large class, too.
+MAJORITY_METRICS = ("accuracy", "precision", "recall", "f1")
 # One row in two splits may be a coincidence, such as the common origin of the spiral's arms.
 SHARED = 0.01
 EXPECTED_ACCURACY, MAX_WIDTH = 0.9, 0.1
@@ -62,7 +62,11 @@ def _use_of_monitor(config: ExperimentConfig) -> str:
     fix="dataset.split.test: 0.15",
 )
 def _no_test(subject: Subject) -> Iterator[Flaw]:
-    if subject.config.dataset.split.test == 0:
+    dataset, facts = subject.config.dataset, subject.facts
+    is_own = facts is not None and facts.examples.own_split is not None
+    if is_own and facts is not None and not len(facts.indices.test):
+        yield Flaw(("dataset", "split"), "the table has no rows to test on")
+    elif not is_own and dataset.split.test == 0 and "test" not in dataset.files_of_splits:
         yield Flaw(("dataset", "split", "test"), "no examples are held out for testing")
 
 
@@ -75,27 +79,39 @@ def _no_test(subject: Subject) -> Iterator[Flaw]:
     reads_data=True,
 )
 def _empty_split(subject: Subject) -> Iterator[Flaw]:
-    config, indices = subject.config.dataset.split, subject.data.indices
-    for split in ("val", "test"):
-        if getattr(config, split) and not len(getattr(indices, split)):
-            message = empty_split(config, split, len(subject.data.examples.targets))
-            yield Flaw(("dataset", "split", split), message)
+    data = subject.data
+    found = empty_splits(subject.config.dataset.split, data.examples, data.indices)
+    for split, message in found.items():
+        yield Flaw(("dataset", "split", split), message)
 
 
 @rule(
     "NL404",
-    "accuracy monitored on imbalanced classes",
-    why="Always predicting the frequent class already scores its frequency, so accuracy moves "
-    "little when the rare classes improve. The epoch it selects may have given up on them.",
-    fix="train.monitor: val.f1 or val.loss",
+    "a metric of the large class monitored on imbalanced classes",
+    why="Always predicting the frequent class already scores about its frequency, in accuracy as in "
+    "precision, recall and f1, which are weighted by the size of the classes, so they move little when "
+    "the rare classes improve. The epoch they select may have given up on them.",
+    fix="train.monitor: val.macro_f1, val.balanced_accuracy, val.pr_auc or val.loss",
     reads_data=True,
 )
 def _accuracy_of_majority(subject: Subject) -> Iterator[Flaw]:
     monitor, counts = subject.config.train.monitor, subject.data.class_counts
-    if is_imbalanced(counts) and monitor.partition(".")[2] in MAJORITY_METRICS:
-        fraction = counts.max() / counts.sum()
-        score = format_fraction(fraction)
-        message = f"always predicting the largest class gives {monitor} {score}"
+    metric = monitor.partition(".")[2]
+    if not is_imbalanced(counts):
+        return
+    fraction = counts.max() / counts.sum()
+    if metric in MAJORITY_METRICS:
+        scores = {"precision": fraction**2, "f1": 2 * fraction**2 / (1 + fraction)}
+        score = format_fraction(scores.get(metric, fraction))
+        weighted = "" if metric == "accuracy" else f", for {metric} is weighted by class sizes"
+        message = f"always predicting the largest class gives {monitor} {score}{weighted}"
+        yield Flaw(("train", "monitor"), message)
+    if metric == "pr_auc" and len(counts) == 2 and counts[1] > counts[0]:
+        large, rare = reversed(subject.data.examples.class_names)
+        message = (
+            f"{monitor} is that of '{large}', the second and larger class: ranking at random gives "
+            f"{format_fraction(fraction)}; it says little about '{rare}'"
+        )
         yield Flaw(("train", "monitor"), message)
 
 
@@ -183,7 +199,8 @@ def _single_seed(subject: Subject) -> Iterator[Flaw]:
 )
 def _missing_classes(subject: Subject) -> Iterator[Flaw]:
     examples, indices = subject.data.examples, subject.data.indices
-    if not examples.class_names:
+    is_sequential = subject.config.dataset.split.order == "sequential"  # see NL101
+    if is_sequential or not examples.class_names:
         return
     present = np.unique(examples.targets)
     for split in ("train", "val", "test"):

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlab.check.rule import Flaw, rule
 from nnlab.data.labels import groups_of_same, missing_words, quoted
-from nnlab.data.targets import why_no_classes
+from nnlab.data.targets import why_no_classes, why_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,11 +74,13 @@ def _counted(labels: Sequence[str], examples: Examples) -> list[str]:
     "NL111",
     "a target that is no set of classes",
     why="A quantity as classes makes every number a category of its own, and a name that only one "
-    "row has cannot be learned. nnlab train refuses both.",
-    fix="dataset.task: regression, or another dataset.target",
+    "row has cannot be learned. nnlab train refuses both where the numbers leave no doubt.",
+    fix="dataset.task: regression, or another dataset.target; if the numbers are classes, "
+    "dataset.task: classification",
     reads_data=True,
 )
 def _no_classes(subject: Subject) -> Iterator[Flaw]:
-    problem = why_no_classes(subject.config.dataset, subject.data.examples)
+    dataset, examples = subject.config.dataset, subject.data.examples
+    problem = why_no_classes(dataset, examples) or why_quantity(dataset, examples)
     if problem is not None:
         yield Flaw(TARGET, problem.partition("\n")[0])

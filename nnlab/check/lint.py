@@ -17,6 +17,7 @@ from nnlab.check import (
 )
 from nnlab.check.rule import Rule, Subject
 from nnlab.config.load import locate, validate
+from nnlab.config.located import located
 from nnlab.config.messages import Location, Problem
 from nnlab.errors import ConfigError, DataError
 from nnlab.formatting import did_you_mean
@@ -123,7 +124,8 @@ def lint(document: Document, data_dir: Path | None, accuracy: float | None = Non
         from nnlab.check.data_facts import read_data
 
         try:
-            subject = Subject(config, read_data(config, data_dir), accuracy)
+            with located(document):
+                subject = Subject(config, read_data(config, data_dir), accuracy)
         except DataError as error:
             skipped = str(error)
     with np.errstate(all="ignore"):  # numbers near the limit of float64 overflow

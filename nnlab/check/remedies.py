@@ -21,7 +21,9 @@ EXPLAINS = {
         *("underfitting", "still improving"),
     },
     "extrapolation": {"chance", "overfitting", "gap"},
-    "target scale": {"overfitting", "gap", "exploding gradients", "underfitting"},
+    "target scale": {
+        *("overfitting", "gap", "exploding gradients", "underfitting", "still improving"),
+    },
     "chance": {"underfitting"},
     "overfitting": {"underfitting", "still improving"},
     "gap": {"underfitting"},

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from typing import TYPE_CHECKING, NamedTuple
 
+from nnlab.metrics import Metrics
 from nnlab.storage.schemas import SPLIT_TITLES, means, value_in
 
 if TYPE_CHECKING:
@@ -15,8 +17,10 @@ if TYPE_CHECKING:
 
 # Training results below these leave the model much to learn.
 POOR = {"accuracy": 0.8, "r2": 0.5}
-# A held-out result this much worse than in training is memory.
+# A held-out result this much worse than in training is memory, if training learned at all.
 GAP = {"accuracy": 0.10, "r2": 0.30}
+# A constant prediction explains none of the variance; more than this is not luck.
+MIN_R2 = 0.1
 
 
 class Facts(NamedTuple):
@@ -40,7 +44,7 @@ class Facts(NamedTuple):
     def is_poor(self) -> bool:
         """Whether the training results leave the model much to learn."""
         metric = headline(self)
-        return self.summary["train"][metric] < POOR[metric]
+        return means(self.summary, "train")[metric] < POOR[metric]
 
 
 def curves_of(records: Sequence[Record]) -> list[tuple[int, float, float | None]]:
@@ -75,13 +79,39 @@ def has_gap(facts: Facts) -> bool:
     if held_out is None:
         return False
     metric = headline(facts)
-    return facts.summary["train"][metric] - means(facts.summary, held_out)[metric] > GAP[metric]
+    gap = means(facts.summary, "train")[metric] - means(facts.summary, held_out)[metric]
+    return gap > GAP[metric] and has_learned(facts)
+
+
+def has_learned(facts: Facts) -> bool:
+    """Return whether the training results are better than those of a constant prediction."""
+    reached = means(facts.summary, "train")[headline(facts)]
+    if headline(facts) == "r2":
+        return reached > MIN_R2
+    return reached > by_luck(facts, "train")
+
+
+def by_luck(facts: Facts, split: SplitName) -> float:
+    """Return the accuracy on a split that always predicting its most frequent class may reach.
+
+    It is two standard errors above the frequency of the class; 0 if the frequency is not stored.
+    """
+    majority, number = majority_in(facts, split)
+    return majority + 2 * math.sqrt(majority * (1 - majority) / number)
+
+
+def majority_in(facts: Facts, split: SplitName) -> tuple[float, int]:
+    """Return the frequency of a split's most frequent class, and its number of examples."""
+    per_class = Metrics.from_json(facts.summary["per_seed"][0].get(split, {})).per_class
+    supports = [int(scores["support"]) for scores in per_class.values()]
+    number = sum(supports)
+    return (max(supports) / number, number) if number else (0.0, 1)
 
 
 def both(facts: Facts, held_out: SplitName) -> str:
     """Return the headline metric in training and on a held-out split, in words."""
     metric = headline(facts)
-    train, other = facts.summary["train"][metric], means(facts.summary, held_out)[metric]
+    train, other = (means(facts.summary, split)[metric] for split in ("train", held_out))
     return f"{metric} is {train:.3g} in training and {other:.3g} in {SPLIT_TITLES[held_out]}"
 
 

@@ -23,11 +23,18 @@ Contenders = Annotated[
     list[str],
     typer.Argument(
         metavar="CONTENDER",
-        help="Runs, experiment files, bundled experiments or model words (logistic, mlp, cnn, "
-        "linear); then KEY=VALUE settings for all of them.",
+        help="Runs, experiment files, bundled experiments or model words (logistic, linear, mlp, cnn, "
+        "random_forest, gradient_boosting, knn, svm, dummy); then KEY=VALUE settings for all of them.",
     ),
 ]
-DatasetName = Annotated[str, typer.Option(metavar="NAME", help="Data set for model words.")]
+DatasetName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="Data for model words: a data set, or an experiment file whose data they use "
+        "(default: mnist).",
+    ),
+]
 Metric = Annotated[
     str | None,
     typer.Option(
@@ -63,7 +70,7 @@ Detect = Annotated[
 
 def compare(
     words: Contenders,
-    dataset: DatasetName = "mnist",
+    dataset: DatasetName = None,
     seeds: Annotated[int, typer.Option(min=1, metavar="N", help="Seeds per contender.")] = 5,
     metric: Metric = None,
     until: Until = None,
@@ -116,7 +123,7 @@ def compare(
 def plan(
     contenders: Contenders,
     detect: Detect,
-    dataset: DatasetName = "mnist",
+    dataset: DatasetName = None,
     seeds: Annotated[int, typer.Option(min=2, metavar="N", help="Pilot seeds per contender.")] = 5,
     metric: Metric = None,
     reuse: Reuse = True,
@@ -159,11 +166,12 @@ def plan(
 
 
 def _find(
-    references: Sequence[str], overrides: Sequence[str], dataset: str, runs_dir: str | None
+    references: Sequence[str], overrides: Sequence[str], dataset: str | None, runs_dir: str | None
 ) -> list[Contender]:
     """Return the contenders, after printing what the linter warns about."""
     from nnlab.cli.progress import print_warnings
     from nnlab.comparison.contenders import find_contenders
+    from nnlab.comparison.model_words import applicable
     from nnlab.config.bundled import WORDS
     from nnlab.storage.folders import Folders
 
@@ -171,6 +179,9 @@ def _find(
     for reference, contender in zip(references, contenders, strict=True):
         name = contender.config.name if reference in WORDS else reference
         print_warnings(contender.config, name)
+        if len(kept := applicable(reference, overrides)) < len(overrides):
+            ignored = ", ".join(text for text in overrides if text not in kept)
+            console.print_note(f"{reference}: {ignored} is for networks; scikit-learn fits it")
     return contenders
 
 
@@ -179,6 +190,7 @@ def _print_reuse(run: RunDir) -> None:
 
 
 def _print(comparison: Comparison, until: float | None) -> None:
+    from nnlab.comparison.plain_words import plain_words
     from nnlab.comparison.words import (
         about_all,
         about_times,
@@ -196,6 +208,7 @@ def _print(comparison: Comparison, until: float | None) -> None:
     console.print_table(*table(comparison))
     console.print_table(*pair_table(comparison))
     lines = [verdict(comparison, pair) for pair in comparison.pairs]
+    lines += plain_words(comparison)
     lines += [about_all(comparison) or "", about_times(comparison) or ""]
     if until is not None:
         lines.append(shortfall(comparison, to_unit(comparison.metric, until)) or "")

@@ -22,6 +22,7 @@ INDENT = 11
 MAX_COLUMNS = 8
 MAX_FEATURES = 20
 MAX_CATEGORIES = 8
+MAX_CLASSES = 30
 
 
 def show(
@@ -137,9 +138,12 @@ def _print_classes(facts: DatasetFacts) -> None:
     rows = [
         [name, str(index), *(f"{n:,}" for n in (count, *facts.split_counts[name].values()))]
         for index, (name, count) in enumerate(facts.class_counts.items())
+        if index < MAX_CLASSES
     ]
     columns = [Column("class"), Column("index", 1), Column("examples"), *map(Column, facts.splits)]
     console.print_table(columns, rows)
+    if rest := len(facts.class_counts) - len(rows):
+        console.print_line(f"and {rest:,} more classes (--json)\n")
 
 
 def _print_rows(facts: DatasetFacts) -> None:

@@ -5,21 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
 from nnlab import console
 from nnlab.cli import many
-from nnlab.cli.options import AsJson, Checkpoint, DataDir, DataFile, RunsDir
+from nnlab.cli.options import AsJson, Checkpoint, DataDir, RunsDir
 from nnlab.errors import CheckFailedError, ConfigError
-from nnlab.formatting import did_you_mean, format_metric
-from nnlab.metrics import CLASS_METRICS, COMPARED, METRICS, is_fraction
+from nnlab.formatting import did_you_mean, format_metric, pluralize
+from nnlab.metrics import CLASS_METRICS, COMPARED, METRICS, is_fraction, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nnlab.storage.run_dir import RunDir
+
+# Rows of the table of classes.
+MAX_CLASSES = 30
 
 
 def _threshold_option(name: str, side: str) -> Any:
@@ -31,17 +35,28 @@ Minima = Annotated[list[str] | None, _threshold_option("--min", "lower")]
 Maxima = Annotated[list[str] | None, _threshold_option("--max", "higher")]
 
 
+EvaluatedSplit = Annotated[
+    Literal["test", "val", "train"] | None, typer.Option(help="Split to evaluate (default: test).")
+]
+LabelledFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="The run's data table, if it is outside the current folder; or another labelled one, "
+        "to measure the run on all of its rows.",
+    ),
+]
+
+
 def evaluate(
     runs: many.Runs,
-    split: Annotated[Literal["test", "val", "train"], typer.Option(help="Split to evaluate.")] = (
-        "test"
-    ),
+    split: EvaluatedSplit = None,
     checkpoint: Checkpoint = None,
     minima: Minima = None,
     maxima: Maxima = None,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu or cuda.")] = "auto",
     data_dir: DataDir = None,
-    data_file: DataFile = None,
+    data_file: LabelledFile = None,
     runs_dir: RunsDir = None,
     csv_file: many.CsvFile = None,
     as_json: AsJson = False,
@@ -80,7 +95,7 @@ def evaluate(
         console.print_json(result)
     else:
         _print(result)
-    _check(result[split], thresholds)
+    _check(result[result["split"]], thresholds)
 
 
 def _judge(
@@ -104,7 +119,7 @@ def _judge(
         del result["schema_version"]
         missed = [threshold.missed(metrics) for threshold in thresholds]
         claims = []
-        if is_selected and split != "train":  # the summary has a sample of a large one
+        if is_selected and split in {"test", "val"}:  # the summary has a sample of a large one
             claims.append(difference(means(run.summary, split), metrics, "its weights say"))
         found = [text for text in (*missed, *claims) if text is not None]
         return many.Judgement(
@@ -127,14 +142,16 @@ class Threshold(NamedTuple):
     metric: str
     limit: float
 
-    def missed(self, metrics: Mapping[str, float]) -> str | None:
+    def missed(self, metrics: Mapping[str, float | None]) -> str | None:
         """Return how metrics miss the limit, or lack it; None if they keep it."""
         if self.metric not in metrics:
             return f"it has no {self.metric}"
         return self.failure(metrics[self.metric])
 
-    def failure(self, value: float) -> str | None:
+    def failure(self, value: float | None) -> str | None:
         """Return how a value misses the limit, or None if it keeps it."""
+        if value is None:
+            return f"{self.metric} is undefined: a class has no examples"
         if self.option == "--min" and not value >= self.limit:
             return f"{self.metric} is {value:.6g}, below the required {self.limit:g}"
         if self.option == "--max" and not value <= self.limit:
@@ -152,6 +169,11 @@ def _parse_threshold(option: str, text: str) -> Threshold:
     if not math.isfinite(limit):
         msg = f"{option} {text}: no metric can be compared with {value}"
         raise ConfigError(msg)
+    right = "--max" if metric in METRICS and METRICS[metric].lower_is_better else "--min"
+    if metric in METRICS and option != right:
+        better, bad = ("lower", "high") if right == "--max" else ("higher", "low")
+        msg = f"{option} {text}: {better} is better, so that any {bad} {metric} would pass; use {right} {text}"
+        raise ConfigError(msg)
     if is_fraction(metric) and not 0 <= limit <= 1:
         msg = f"{option} {text}: {metric} is between 0 and 1; write 0.97 for 97 %"
         raise ConfigError(msg)
@@ -161,18 +183,21 @@ def _parse_threshold(option: str, text: str) -> Threshold:
 def _print(result: dict[str, Any]) -> None:
     split = result["split"]
     rows = [
-        [name, format_metric(name, value, result[f"{split}_std"][name])]
+        [label_of(name), format_metric(name, value, result[f"{split}_std"][name])]
         for name, value in result[split].items()
     ]
     count = f"{result['num_examples']:,} {split} examples"
+    if data_file := result.get("data_file"):
+        count = f"{pluralize(result['num_examples'], 'row')} of {data_file}"
     console.print_line(f"{result['run']}: {result['checkpoint']} weights, {count}")
-    console.print_table(["", split], rows)
+    console.print_table(["", Path(data_file).name if data_file else split], rows)
     first = result["per_seed"][0]
     if per_class := first[split].get("per_class"):
         _print_per_class(per_class, first["seed"])
 
 
 def _print_per_class(per_class: dict[str, dict[str, float]], seed: int) -> None:
+    shown = set(sorted(per_class, key=lambda name: per_class[name]["f1"])[:MAX_CLASSES])
     rows = [
         [
             name,
@@ -180,11 +205,14 @@ def _print_per_class(per_class: dict[str, dict[str, float]], seed: int) -> None:
             str(scores["support"]),
         ]
         for name, scores in per_class.items()
+        if name in shown
     ]
     console.print_table(["class", *CLASS_METRICS, "support"], rows, title=f"by class, seed {seed}")
+    if rest := len(per_class) - len(rows):
+        console.print_line(f"and {rest:,} more classes, which have a higher F1 (--json)")
 
 
-def _check(metrics: dict[str, float], thresholds: Sequence[Threshold]) -> None:
+def _check(metrics: dict[str, float | None], thresholds: Sequence[Threshold]) -> None:
     for option, metric, _ in thresholds:
         if metric not in metrics:
             hint = did_you_mean(metric, metrics)

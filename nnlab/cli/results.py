@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING
 from nnlab import console
 from nnlab.errors import RunError
 from nnlab.formatting import Column, format_metric, format_range, pluralize
-from nnlab.metrics import CLASS_METRICS, COMPARED
-from nnlab.storage.schemas import SPLIT_TITLES, SPLITS, SplitName, Summary, deviations, means
+from nnlab.metrics import COMPARED, explain, label_of
+from nnlab.storage.schemas import (
+    SPLIT_TITLES,
+    SPLITS,
+    SplitName,
+    Summary,
+    deviations,
+    means,
+    values_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +33,9 @@ def print_results(run: RunDir) -> None:
     splits = [split for split in reversed(SPLITS) if split in summary]
     interval = _interval(run, splits[0])
     rows = []
-    for metric in means(summary, splits[0]):
+    for metric in values_in(summary, splits[0]):
         first, *others = [_cell(summary, split, metric) for split in splits]
-        rows.append([metric, first, interval.get(metric, ""), *others])
+        rows.append([label_of(metric), first, interval.get(metric, ""), *others])
     sizes = [f"{split} ({summary['num_evaluated'][split]:,})" for split in splits]
     # The first split and its interval stay, the others are dropped from the last on.
     drops = range(len(splits) - 1, 0, -1)
@@ -71,9 +79,10 @@ def _notes(run: RunDir, split: SplitName, *, has_interval: bool) -> Iterator[str
     if has_interval:
         number = pluralize(summary["num_evaluated"][split], f"{SPLIT_TITLES[split]} example")
         yield f"{INTERVAL}: how precisely {number} measure the {metric}"
-    if "precision" in means(summary, split):
-        names = f"{', '.join(CLASS_METRICS[:-1])} and {CLASS_METRICS[-1]}"
-        yield f"{names}: means over the classes, weighted by their examples"
+    per_class = summary["per_seed"][0][split].get("per_class", {})
+    yield from explain(means(summary, split), list(per_class))
+    if "r2" in means(summary, split) and _is_scaled(run):
+        yield "loss: of the standardised target; the other metrics: in its own unit"
     if constant := baseline(summary, split):
         score = format_metric(metric, constant.metrics[metric])
         yield f"baseline, {constant.name}: {SPLIT_TITLES[split]} {metric} {score}"
@@ -87,11 +96,17 @@ def _notes(run: RunDir, split: SplitName, *, has_interval: bool) -> Iterator[str
     )
 
 
+def _is_scaled(run: RunDir) -> bool:
+    with contextlib.suppress(RunError):
+        return run.preprocessing.get("target_mean") is not None
+    return False
+
+
 def _is_varied(run: RunDir) -> bool:
     split = run.meta.get("dataset", {}).get("split")
     return isinstance(split, dict) and split.get("vary") is True
 
 
 def _cell(summary: Summary, split: SplitName, metric: str) -> str:
-    value, deviation = means(summary, split)[metric], deviations(summary, split)[metric]
-    return format_metric(metric, value, deviation)
+    value = values_in(summary, split)[metric]
+    return format_metric(metric, value, deviations(summary, split)[metric])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from nnlab.storage.overview import Overview
     from nnlab.storage.registry import Result
-    from nnlab.storage.schemas import Scalars
+    from nnlab.storage.schemas import Values
 
 
 def list_runs(
@@ -210,7 +210,7 @@ def _cells(row: Overview, splits: Sequence[Literal["val", "test"]]) -> list[str]
     ]
 
 
-def _headline(metrics: Scalars) -> str:
+def _headline(metrics: Values) -> str:
     name = next((name for name in HEADLINES if name in metrics), None)
     return f"{name} {format_metric(name, metrics[name])}" if name else "-"
 

@@ -58,6 +58,9 @@ def _facts(facts: ExperimentFacts) -> Iterator[tuple[str, str]]:
     yield "loss", facts.loss
     if facts.class_weights:
         yield "", f"class weights: {format_weights(facts.class_weights)}"
+    if facts.target_scale:
+        mean, deviation = facts.target_scale
+        yield "", f"target standardised: mean {mean:.6g}, standard deviation {deviation:.4g}"
     if not facts.layers:
         return
     yield "optimizer", _options(facts.optimizer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from nnlab.cli.options import DataDir, DataFile, Device, Overrides, Run, RunsDir
 from nnlab.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
+    from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.run_dir import RunDir
 
 
@@ -48,9 +49,10 @@ def train(
             option = "--seeds" if device is None else "--device"
             msg = f"{option}: a run keeps the seeds and the device that it began with; leave it out"
             raise ConfigError(msg)
+        epochs = None
         if config is not None:
-            _check_same_experiment(config, overrides or [], seeds, resume_run, runs_dir)
-        resume(resume_run, data_dir, data_file, runs_dir)
+            epochs = _epochs_of_same(config, overrides or [], seeds, resume_run, runs_dir)
+        resume(resume_run, epochs, data_dir, data_file, runs_dir)
         return
     if data_file is not None:
         msg = f"--data-file is for --resume; to train on another table: dataset.path={data_file}"
@@ -64,35 +66,57 @@ def train(
 
 
 def resume(
-    run: Run, data_dir: DataDir = None, data_file: DataFile = None, runs_dir: RunsDir = None
+    run: Run,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Train to N epochs in total, also if the run has finished."
+        ),
+    ] = None,
+    data_dir: DataDir = None,
+    data_file: DataFile = None,
+    runs_dir: RunsDir = None,
 ) -> None:
-    """Resume an interrupted run.
+    """Resume an interrupted run, or train a finished one for more epochs.
 
     Continues from the last checkpoint and ends with the same bytes as a run that was never
-    interrupted.
+    interrupted, or that was asked for all epochs at first.
 
-    Example: nnlab resume latest
+    Example: nnlab resume latest --epochs 20
     """
     from nnlab import api
     from nnlab.cli.progress import watch
     from nnlab.cli.results import print_results
 
     interrupted = api.load_run(run, runs_dir=runs_dir)
-    if interrupted.status == "finished":
+    if interrupted.status == "finished" and epochs in {None, interrupted.config.train.epochs}:
         console.print_note(f"run {interrupted.id} has finished; nothing to resume")
-    print_results(api.resume(interrupted, data_dir=data_dir, data_file=data_file, watch=watch))
+    places = {"data_dir": data_dir, "data_file": data_file}
+    print_results(api.resume(interrupted, epochs=epochs, watch=watch, **places))
 
 
-def _check_same_experiment(
+def _epochs_of_same(
     config: str, overrides: list[str], seeds: int | None, reference: str, runs_dir: str | None
-) -> None:
+) -> int:
+    """Return the epochs of an experiment that is the run's, but maybe for more epochs.
+
+    Raises:
+        RunError: If it is another experiment.
+    """
     from nnlab import api
 
     run: RunDir = api.load_run(reference, runs_dir=runs_dir)
     wanted = api.as_config(config, overrides, seeds=seeds)
-    if wanted.training_fields() != run.config.training_fields():
+    if _with_epochs(wanted, 1) != _with_epochs(run.config, 1):
         msg = (
             f"run {run.id} does not belong to {config} with these settings; "
             f"to resume it unchanged: nnlab resume {run.id}"
         )
         raise RunError(msg)
+    return wanted.train.epochs
+
+
+def _with_epochs(config: ExperimentConfig, epochs: int) -> dict[str, Any]:
+    """Return what training depends on, for this number of epochs."""
+    fields = config.training_fields()
+    return {**fields, "train": {**fields["train"], "epochs": epochs}}

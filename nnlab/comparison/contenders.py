@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlab.comparison.model_words import experiment_of, is_word
+from nnlab.comparison.model_words import data_named, experiment_of, is_word, title_of
 from nnlab.comparison.same_data import check_same_data
 from nnlab.config.bundled import WORDS, bundled_configs, find_bundled, is_there
 from nnlab.config.experiment import ExperimentConfig
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nnlab.storage.folders import Folders
+
+
+DEFAULT_DATASET = "mnist"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ Reference = str | Path | Mapping[str, Any] | ExperimentConfig | RunDir | Contend
 
 def find_contenders(
     references: Sequence[Reference],
-    dataset: str,
+    dataset: str | None,
     overrides: Sequence[str],
     folders: Folders,
     *,
@@ -54,8 +57,9 @@ def find_contenders(
     Args:
         references: Each a run, a config file, a bundled experiment, a model word, the content of
             an experiment, or a contender found before.
-        dataset: Data set of model words if all are words: they stand for ``<dataset>_<word>``. Next
-            to another contender, a word uses its data.
+        dataset: Data of model words if all are words: a data set, for which they stand for
+            ``<dataset>_<word>``, or an experiment file, whose data they use; default: mnist. Next to
+            another contender, a word uses its data.
         overrides: ``key.path=value`` for every contender that must be trained.
         folders: Where runs and data are.
         fixed: Whether the number of seeds is fixed; if not, runs cannot be contenders.
@@ -67,13 +71,19 @@ def find_contenders(
     if len(references) < 2:
         msg = "a comparison needs at least two contenders"
         raise ConfigError(msg)
+    place = dataset or DEFAULT_DATASET
     found = [
-        None if is_word(reference) else _find(reference, dataset, overrides, folders.runs)
+        None if is_word(reference) else _find(reference, place, overrides, folders.runs)
         for reference in references
     ]
     base = next((contender for contender in found if contender), None)
+    if base is not None and dataset not in {None, base.config.dataset.name}:
+        msg = (
+            f"--dataset {dataset} is for model words alone; next to {base.name}, they use its data"
+        )
+        raise ConfigError(msg)
     contenders = [
-        contender or _find_word(str(reference), base, dataset, overrides, folders.runs)
+        contender or _find_word(str(reference), base, place, overrides, folders.runs)
         for contender, reference in zip(found, references, strict=True)
     ]
     _check_names(contenders)
@@ -89,11 +99,14 @@ def _find_word(
     word: str, base: Contender | None, dataset: str, overrides: Sequence[str], runs_dir: Path
 ) -> Contender:
     """Return what a model word stands for: next to another contender, a model of its data."""
-    if base is None or is_there(Path(word).is_file):
+    is_bundled = base is None and f"{dataset}_{word}" in bundled_configs()
+    if is_bundled or is_there(Path(word).is_file):
         return _find_named(word, dataset, overrides, runs_dir)
-    if base.run is None:  # its data have been overridden already
+    source = data_named(dataset, overrides) if base is None else base.config
+    if base is None or base.run is None:  # its data have been overridden already
         overrides = [text for text in overrides if not text.startswith(("dataset.", "dataset="))]
-    return Contender(word, experiment_of(word, base.config, overrides))
+    config = experiment_of(word, source, overrides)
+    return Contender(title_of(word, config.dataset.task), config)
 
 
 def _check_names(contenders: Sequence[Contender]) -> None:

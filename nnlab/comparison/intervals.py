@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEVEL = 0.95
+SMALLEST_P = 1e-200
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,55 @@ class Components:
         return _interval(self.mean, self.variance, self.degrees_of_freedom, level)
 
 
+class BySource(NamedTuple):
+    """The uncertainty of a mean whose seeds and examples keep their own degrees of freedom.
+
+    Source: Zou and Donner, "Construction of confidence limits about effect measures: a general
+    approach" (2008): the squares of the half-widths add up.
+
+    Attributes:
+        mean: Mean over seeds and examples.
+        seeds: Variance of the mean over new seeds, without the residual.
+        examples: Variance of the mean over new examples, with the residual.
+        seed_freedom: Degrees of freedom of the first.
+        example_freedom: Degrees of freedom of the second.
+    """
+
+    mean: float
+    seeds: float
+    examples: float
+    seed_freedom: float
+    example_freedom: float
+
+    def half_width(self, risk: float) -> float:
+        """Return the half-width of the interval that misses the true mean with this probability."""
+        squares = [
+            variance * stats.t.isf(risk / 2, freedom) ** 2
+            for variance, freedom in (
+                (self.seeds, self.seed_freedom),
+                (self.examples, self.example_freedom),
+            )
+        ]
+        return math.sqrt(sum(squares))
+
+    def interval(self, level: float = LEVEL) -> Interval:
+        """Return the interval of the mean for new seeds and new examples."""
+        half_width = self.half_width(1 - level)
+        return Interval(self.mean - half_width, self.mean + half_width)
+
+    @property
+    def p_value(self) -> float:
+        """The risk at which the interval begins to exclude zero."""
+        if self.seeds + self.examples == 0:
+            return float(self.mean == 0)
+        if self.half_width(SMALLEST_P) < abs(self.mean):
+            return SMALLEST_P
+        root = optimize.brentq(
+            lambda log: self.half_width(math.exp(log)) - abs(self.mean), math.log(SMALLEST_P), 0.0
+        )
+        return math.exp(float(root))
+
+
 def components(differences: NDArray[np.float64]) -> Components:
     """Return the variance components of a crossed table.
 
@@ -127,6 +177,38 @@ def components(differences: NDArray[np.float64]) -> Components:
         num_seeds=num_seeds,
         num_examples=num_examples,
     )
+
+
+def by_source(differences: NDArray[np.float64], classes: NDArray[np.int64]) -> BySource:
+    """Return what seeds and examples add to the uncertainty of a metric of classes.
+
+    Where every class counts the same, the few examples of a rare one decide: each class has its own
+    variance and degrees of freedom.
+
+    Args:
+        differences: ``(R, N)``, one contender minus the other for each seed and example.
+        classes: Class of each example, ``(N,)``.
+    """
+    parts = components(differences)
+    seeds = max(parts.seeds - parts.cross, 0.0)
+    examples, freedom = _of_classes(differences.mean(0), classes)
+    return BySource(parts.mean, seeds, examples, parts.num_seeds - 1, freedom)
+
+
+def _of_classes(by_example: NDArray[np.float64], classes: NDArray[np.int64]) -> tuple[float, float]:
+    """Return the variance of a mean over examples in classes, and its degrees of freedom."""
+    number, mean = len(by_example), by_example.mean()
+    variances, freedoms, between = [], [], 0.0
+    for index in np.unique(classes):
+        own = by_example[classes == index]
+        between += len(own) * (own.mean() - mean) ** 2 / number**2
+        if len(own) > 1:
+            variances.append(own.var(ddof=1) * len(own) / number**2)
+            freedoms.append(len(own) - 1)
+    terms = np.array([*variances, between])
+    weighted = np.sum(terms**2 / np.array([*freedoms, number - 1]))
+    total = float(terms.sum())
+    return total, float(total**2 / weighted) if weighted else float(number - 1)
 
 
 def resample(

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlab.config.bundled import WORDS, bundled_configs
-from nnlab.config.load import config_from_mapping, load_config
+from nnlab.config.bundled import (
+    ESTIMATORS,
+    WORDS,
+    bundled_configs,
+    find_bundled,
+    find_config,
+    is_there,
+)
+from nnlab.config.estimator_rules import IDLE
+from nnlab.config.estimators import TRAINING
+from nnlab.config.load import config_from_mapping, load_config, read_document, validate
 from nnlab.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.metrics import TaskName
 
 MAX_NAME = 64
+ONLY_NETWORKS = (
+    *("optimizer", "schedule"),
+    *(f"train.{key}" for key in (*IDLE, *TRAINING, "device")),
+)
 
 
 def is_word(reference: object) -> bool:
@@ -25,7 +40,8 @@ def experiment_of(word: str, base: ExperimentConfig, overrides: Sequence[str]) -
     """Return the experiment of a model word on the data of another experiment.
 
     Args:
-        word: ``logistic``, ``linear``, ``mlp`` or ``cnn``.
+        word: ``logistic``, ``linear``, ``mlp``, ``cnn``, or an estimator of scikit-learn; settings of
+            an optimizer do not apply to these.
         base: The experiment whose data it uses.
         overrides: ``key.path=value`` for the experiment.
 
@@ -38,15 +54,58 @@ def experiment_of(word: str, base: ExperimentConfig, overrides: Sequence[str]) -
     else:
         experiment = _baseline(word, base)
     experiment["dataset"] = base.dataset.model_dump(mode="json")
-    return config_from_mapping(experiment, overrides)
+    if word in ESTIMATORS:
+        experiment["dataset"].pop("standardize_target", None)
+    return config_from_mapping(experiment, applicable(word, overrides))
+
+
+def applicable(word: str, overrides: Sequence[str]) -> list[str]:
+    """Return the overrides without those that steer only the training of networks."""
+    if word not in ESTIMATORS:
+        return list(overrides)
+    return [text for text in overrides if not text.startswith(ONLY_NETWORKS)]
+
+
+def title_of(word: str, task: TaskName) -> str:
+    """Return what a model word is called: on numbers, one linear layer is linear regression."""
+    is_linear = word in {"logistic", "linear"} and task == "regression"
+    return "linear regression" if is_linear else word
+
+
+def data_named(dataset: str, overrides: Sequence[str]) -> ExperimentConfig:
+    """Return an experiment on the data that model words use.
+
+    Args:
+        dataset: An experiment file or a bundled experiment, whose data they are, or a data set.
+        overrides: ``key.path=value``; those of the data apply.
+
+    Raises:
+        ConfigError: If there is no such file and no such data set.
+    """
+    own = [text for text in overrides if text.startswith(("dataset.", "dataset="))]
+    path = Path(dataset)
+    if is_there(path.is_file) or path.suffix in {".yaml", ".yml"} or find_bundled(dataset):
+        document = read_document(find_config(dataset), own)
+        document.value.setdefault("model", {"name": "sklearn", "estimator": "dummy"})
+        return validate(document)
+    for word in WORDS:
+        if (bundled := bundled_configs().get(f"{dataset}_{word}")) is not None:
+            return load_config(bundled, [f"name={dataset}", *own])
+    content = {"name": dataset, "dataset": {"name": dataset}}
+    content["model"] = {"name": "sklearn", "estimator": "dummy"}
+    return config_from_mapping(content, own)
 
 
 def _baseline(word: str, base: ExperimentConfig) -> dict[str, Any]:
     name = f"{base.name}_{word}"[:MAX_NAME]
     seed = base.train.seed
     if word == "cnn":
-        msg = f"there is no cnn for {base.dataset.name}; model words for these data: logistic, mlp"
+        known = ", ".join(known for known in WORDS if known not in {"cnn", "linear"})
+        msg = f"there is no cnn for {base.dataset.name}; model words for these data: {known}"
         raise ConfigError(msg)
+    if word in ESTIMATORS:
+        model = {"name": "sklearn", "estimator": word}
+        return {"name": name, "model": model, "train": {"seed": seed}}
     if word == "mlp":
         return {
             "name": name,

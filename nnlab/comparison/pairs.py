@@ -12,6 +12,7 @@ from nnlab.comparison.intervals import (
     LEVEL,
     Components,
     Interval,
+    by_source,
     components,
     resample,
     t_interval,
@@ -85,6 +86,8 @@ def compare_pair(
     hits: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None,
     test_to_train: float | None = None,
     is_sequential: bool = False,
+    classes: NDArray[np.int64] | None = None,
+    rarest: int | None = None,
     level: float = LEVEL,
 ) -> Pair:
     """Return the difference of two contenders with its uncertainty.
@@ -95,16 +98,19 @@ def compare_pair(
         hits: ``(R, N)`` of both, for McNemar's test: which examples are classified correctly.
         test_to_train: Test examples per training example if each seed has its own split.
         is_sequential: Whether seeds are added until the interval is narrow.
+        classes: Class of each example ``(N,)``, for metrics that have one interval by source.
+        rarest: Examples of the rarest class, for a fraction in which every class counts the same.
         level: Coverage: how often the interval contains the true difference.
     """
     differences = tables[0] - tables[1]
     by_seed = differences.mean(1)
     has_spread = len(by_seed) > 1 and by_seed.std(ddof=1) > ROUNDING * abs(by_seed.mean())
     parts = components(differences) if len(by_seed) > 1 and test_to_train is None else None
-    judged = _judge(differences, parts, test_to_train, is_sequential=is_sequential, level=level)
-    interval = judged.interval
-    if hits is not None and not (hits[0] ^ hits[1]).any():
-        half_width = largest_unseen_fraction(hits[0].shape[1], level)
+    kind = _Kind(is_sequential, classes, level)
+    judged = _judge(differences, parts, test_to_train, kind)
+    interval, num_alike = judged.interval, _num_alike(differences, hits, rarest)
+    if num_alike:
+        half_width = largest_unseen_fraction(num_alike, level)
         interval = Interval(-half_width, half_width)
     return Pair(
         first=names[0],
@@ -124,6 +130,23 @@ def compare_pair(
     )
 
 
+def _num_alike(
+    differences: NDArray[np.float64],
+    hits: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None,
+    rarest: int | None,
+) -> int | None:
+    """Return on how many examples two contenders do not differ, if they differ on none."""
+    if hits is not None:
+        return None if (hits[0] ^ hits[1]).any() else hits[0].shape[1]
+    return None if differences.any() else rarest
+
+
+class _Kind(NamedTuple):
+    is_sequential: bool
+    classes: NDArray[np.int64] | None
+    level: float
+
+
 class _Judged(NamedTuple):
     interval: Interval
     method: Method
@@ -134,11 +157,9 @@ def _judge(
     differences: NDArray[np.float64],
     parts: Components | None,
     test_to_train: float | None,
-    *,
-    is_sequential: bool,
-    level: float,
+    kind: _Kind,
 ) -> _Judged:
-    by_seed = differences.mean(1)
+    by_seed, level = differences.mean(1), kind.level
     if len(by_seed) == 1:
         interval = t_interval(differences[0], level)
         assert interval is not None  # a test split has more than one example
@@ -146,9 +167,10 @@ def _judge(
     if parts is None:
         interval, p_value = resample(by_seed, test_to_train or 0.0, level)
         return _Judged(interval, "resampled", p_value)
-    if is_sequential:
+    if kind.is_sequential:
         return _Judged(anytime_interval(differences, level), "anytime")
-    return _Judged(parts.interval(level), "crossed", parts.p_value)
+    found = parts if kind.classes is None else by_source(differences, kind.classes)
+    return _Judged(found.interval(level), "crossed", found.p_value)
 
 
 def largest_unseen_fraction(num_examples: int, level: float = LEVEL) -> float:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from nnlab.comparison.influence import CONTRIBUTIONS
 from nnlab.comparison.intervals import LEVEL, Interval, resample, t_interval
 from nnlab.comparison.pairs import Pair, compare_pair, corrected
 from nnlab.comparison.same_data import check_same_bytes
 from nnlab.comparison.scores import Predictions, joined, scores
 from nnlab.errors import ConfigError, RunError
-from nnlab.metrics import METRICS
+from nnlab.metrics import METRICS, is_fraction, metrics_of
 from nnlab.storage.schemas import scalars_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from nnlab.comparison.costs import Costs
     from nnlab.comparison.portions import Portion
@@ -50,6 +52,7 @@ class Row:
         costs: Cost of inference.
         replicas: For each run, the indices of the replicas that are compared.
         clock: How long its runs took, if this command trained them all; else None.
+        model: Its model, such as ``mlp`` or ``random_forest``; empty if not recorded.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Row:
     costs: Costs
     replicas: list[list[int]] = field(default_factory=list)
     clock: Clock | None = None
+    model: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -94,8 +98,15 @@ class Comparison:
 
         return [verdict(self, pair) for pair in self.pairs]
 
+    @property
+    def notes(self) -> list[str]:
+        """Which models lose to an estimator of scikit-learn, or do not beat the dummy."""
+        from nnlab.comparison.plain_words import plain_words
+
+        return plain_words(self)
+
     def __str__(self) -> str:
-        return "\n".join(self.verdicts)
+        return "\n".join([*self.verdicts, *self.notes])
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id}: {'; '.join(self.verdicts)}>"
@@ -138,16 +149,16 @@ def compare_runs(
         ConfigError: If there is no such metric.
     """
     check_same_bytes(runs)
-    rows = [_row(name, same, metric, split, costs[name]) for name, same in runs.items()]
-    for row in rows[1:]:
-        if row.seeds != rows[0].seeds:
-            msg = f"{rows[0].name} has seeds {rows[0].seeds}, {row.name} has {row.seeds}"
-            raise RunError(msg)
-    rows.sort(key=lambda row: row.mean, reverse=not METRICS[metric].lower_is_better)
+    _check_portions(runs, split)
     predictions = {
         name: joined([Predictions.load(run, split, data_dir) for run in same])
         for name, same in runs.items()
     }
+    rows = [
+        _row(name, same, _values(name, same, predictions[name], metric, split), costs[name])
+        for name, same in runs.items()
+    ]
+    rows.sort(key=lambda row: row.mean, reverse=not METRICS[metric].lower_is_better)
     _check_same_examples(predictions)
     names = [row.name for row in rows]
     first = predictions[names[0]]
@@ -167,20 +178,46 @@ def _table(row: Row, predictions: Predictions, metric: str) -> NDArray[np.float6
     return np.array(row.per_seed)[:, None]
 
 
-def _row(
-    name: str, portions: Sequence[Portion], metric: str, split: SplitName, costs: Costs
-) -> Row:
+def _check_portions(runs: Mapping[str, Sequence[Portion]], split: SplitName) -> None:
+    """Check that contenders have the same seeds, and the split."""
+    (first, expected), *_ = (
+        (name, [seed["seed"] for portion in same for seed in portion.per_seed])
+        for name, same in runs.items()
+    )
+    for name, same in runs.items():
+        run = same[0].run
+        if split not in run.summary:
+            msg = f"run {run.id} has no {split} split to compare on (dataset.split.{split})"
+            raise RunError(msg)
+        seeds = [seed["seed"] for portion in same for seed in portion.per_seed]
+        if seeds != expected:
+            msg = f"{first} has seeds {expected}, {name} has {seeds}"
+            raise RunError(msg)
+
+
+def _values(
+    name: str,
+    portions: Sequence[Portion],
+    predictions: Predictions,
+    metric: str,
+    split: SplitName,
+) -> NDArray[np.float64]:
+    """Return the metric of each seed ``(R,)``; runs older than the metric do not store it."""
+    known = [scalars_of(seed, split) for portion in portions for seed in portion.per_seed]
+    if all(metric in scalars for scalars in known):
+        return np.array([scalars[metric] for scalars in known])
+    if metric not in metrics_of(portions[0].run.spec.task):
+        msg = f"unknown metric '{metric}'; {name} has {', '.join(known[0])}"
+        raise ConfigError(msg)
+    if reason := predictions.why_undefined(metric):
+        msg = f"the {split} {metric} of {name} is undefined: {reason}"
+        raise ConfigError(msg)
+    return np.asarray(scores(predictions, metric).mean(1))
+
+
+def _row(name: str, portions: Sequence[Portion], values: NDArray[np.float64], costs: Costs) -> Row:
     summaries = [portion.run.summary for portion in portions]
     per_seed = [seed for portion in portions for seed in portion.per_seed]
-    if split not in summaries[0]:
-        run = portions[0].run
-        msg = f"run {run.id} has no {split} split to compare on (dataset.split.{split})"
-        raise RunError(msg)
-    known = scalars_of(per_seed[0], split)
-    if metric not in known:
-        msg = f"unknown metric '{metric}'; {name} has {', '.join(known)}"
-        raise ConfigError(msg)
-    values = np.array([scalars_of(seed, split)[metric] for seed in per_seed])
     peaks = [summary.get("peak_memory_bytes") for summary in summaries]
     seconds = sum(summary["train_seconds"] for summary in summaries)
     clocks = [portion.clock for portion in portions if portion.clock is not None]
@@ -198,6 +235,7 @@ def _row(
         peak_memory_bytes=max((peak for peak in peaks if peak is not None), default=None),
         costs=costs,
         clock=reduce(operator.add, clocks) if len(clocks) == len(portions) else None,
+        model=portions[0].run.config.model.title,
     )
 
 
@@ -211,9 +249,14 @@ def _over_splits(row: Row, test_to_train: float) -> Row:
 def _check_same_examples(predictions: Mapping[str, Predictions]) -> None:
     (first, expected), *others = predictions.items()
     for name, other in others:
-        if not torch.equal(other.targets, expected.targets):
+        if not torch.equal(_rounded(other.targets), _rounded(expected.targets)):
             msg = f"{first} and {name} were measured on different examples (dataset.split)"
             raise RunError(msg)
+
+
+def _rounded(targets: Tensor) -> Tensor:
+    """Return targets as every precision can store them."""
+    return targets.float() if targets.is_floating_point() else targets
 
 
 def _pairs(
@@ -226,6 +269,8 @@ def _pairs(
 ) -> list[Pair]:
     couples = list(itertools.combinations(names, 2))
     is_accuracy = metric == "accuracy"
+    first = predictions[names[0]]
+    rarest = first.rarest if is_fraction(metric) else None
     # Anytime intervals are corrected for several pairs through their level (Bonferroni).
     level = 1 - (1 - LEVEL) / len(couples) if is_sequential else LEVEL
     pairs = [
@@ -237,6 +282,8 @@ def _pairs(
             else None,
             test_to_train=predictions[couple[0]].test_to_train,
             is_sequential=is_sequential,
+            classes=first.targets.numpy() if metric in CONTRIBUTIONS else None,
+            rarest=rarest,
             level=level,
         )
         for couple in couples

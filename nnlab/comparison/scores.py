@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from nnlab.comparison.influence import CONTRIBUTIONS
 from nnlab.config.resolve import build_task
 from nnlab.errors import ConfigError, RunError
 from nnlab.runs.inference import predict_again
 from nnlab.runs.results import load_outputs
 from nnlab.target_scale import TargetScale
+from nnlab.tasks.classification import probabilities
+from nnlab.tasks.scoring import why_undefined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +95,29 @@ class Predictions:
             scale = scale.of(replicas)
         return cls(logits, targets, task, config.loss.weighs_classes, num_train, scale)
 
+    @property
+    def classes(self) -> Tensor:
+        """True class of each example for each replica, ``(R, N)``."""
+        return self.targets.expand(self.logits.shape[:2])
+
+    @property
+    def rarest(self) -> int | None:
+        """Examples of the rarest class; None for regression, and if each seed has its own."""
+        if self.targets.is_floating_point() or self.targets.dim() == 2:
+            return None
+        return int(torch.bincount(self.targets, minlength=len(self.task.class_names)).min())
+
+    @property
+    def probs(self) -> Tensor:
+        """Probability of each class, ``(R, N, C)`` float64."""
+        squashing = getattr(self.task, "output_activation", "none")
+        return probabilities(self.logits.double(), squashing)
+
+    def why_undefined(self, metric: str) -> str | None:
+        """Return why the examples do not define a metric, or None if they do."""
+        names = self.task.class_names
+        return why_undefined(metric, self.targets, names) if names else None
+
     def hits(self) -> NDArray[np.bool_]:
         """Return which examples each replica got right, ``(R, N)``."""
         return (self.logits.argmax(-1) == self.targets).numpy()
@@ -105,7 +131,7 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
         metric: Its name.
 
     Returns:
-        ``(R, N)``, the contribution of each example; for a metric that is not a mean over examples
+        ``(R, N)``, the contribution of each example; for precision, recall, f1, ece and r2
         ``(R, G)``, the jackknife's pseudo-values of G groups of examples.
 
     Raises:
@@ -120,7 +146,7 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
         case "mae":
             return (logits.double() - targets).abs().numpy()
         case "loss" if predictions.has_class_weights:
-            msg = "losses with loss.class_weight cannot be compared; use accuracy"
+            msg = "losses with loss.class_weight cannot be compared; use log_loss or accuracy"
             raise ConfigError(msg)
         case "loss":
             if scale := predictions.scale:
@@ -128,6 +154,8 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
             pairs = zip(logits, targets.expand(logits.shape[:2]), strict=True)
             rows = [predictions.task.example_losses(*pair) for pair in pairs]
             return torch.stack(rows).double().numpy()
+        case _ if metric in CONTRIBUTIONS:
+            return CONTRIBUTIONS[metric](predictions.probs, predictions.classes).numpy()
         case _:
             return _pseudo_values(predictions, metric)
 

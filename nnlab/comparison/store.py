@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from nnlab.comparison.costs import Costs
 from nnlab.comparison.intervals import Components, Interval
 from nnlab.comparison.pairs import Pair
+from nnlab.comparison.plain_words import plain_words
 from nnlab.comparison.result import Comparison, Row
 from nnlab.comparison.timing import Clock
 from nnlab.comparison.words import about_times, verdict
@@ -52,6 +53,7 @@ def to_json(comparison: Comparison) -> dict[str, object]:
         "ahead": comparison.rows[0].name,
         "contenders": contenders,
         "pairs": pairs,
+        "notes": plain_words(comparison),
         "time_note": about_times(comparison),
     }
 

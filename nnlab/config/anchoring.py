@@ -12,11 +12,11 @@ from nnlab.config.messages import ConfigProblems, Problem
 if TYPE_CHECKING:
     from nnlab.config.yaml12 import Document
 
-KEY = ("dataset", "path")
+KEYS = ("path", "val_path", "test_path")
 
 
 def anchor_table(document: Document, folder: Path) -> None:
-    """Make the path of a table in an experiment file relative to the current folder.
+    """Make the paths of tables in an experiment file relative to the current folder.
 
     A path in an argument already is.
 
@@ -28,8 +28,14 @@ def anchor_table(document: Document, folder: Path) -> None:
         ConfigProblems: If the file's folder and the current one both have such a table, and their
             contents differ.
     """
-    dataset, location = document.value.get("dataset"), document.values.get(KEY)
-    path = dataset.get("path") if isinstance(dataset, dict) else None
+    for key in KEYS:
+        _anchor(document, key, folder)
+
+
+def _anchor(document: Document, key: str, folder: Path) -> None:
+    place = ("dataset", key)
+    dataset, location = document.value.get("dataset"), document.values.get(place)
+    path = dataset.get(key) if isinstance(dataset, dict) else None
     if not isinstance(path, str) or path[:1] in {"", "~"} or Path(path).is_absolute():
         return
     if location is None or location.source.is_argument:
@@ -41,7 +47,7 @@ def anchor_table(document: Document, folder: Path) -> None:
     if is_here and not filecmp.cmp(near, here, shallow=False):
         text = (
             f"'{path}' can be {near} or {here.absolute()}, and the two differ; "
-            f"choose one: dataset.path=FILE"
+            f"choose one: dataset.{key}=FILE"
         )
-        raise ConfigProblems([Problem(KEY, text, location)])
-    dataset["path"] = str(near)
+        raise ConfigProblems([Problem(place, text, location)])
+    dataset[key] = str(near)

@@ -88,6 +88,11 @@ def _varied_split_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
         yield where, "the sklearn engine takes one split for all replicas; use auto"
     if config.loss.weighs_classes and not split.stratify:
         yield where, f"the class weights of {config.loss.name} need stratify: true with vary"
+    if config.loss.weighs_classes and split.own is not None:
+        yield (
+            where,
+            f"groups change the class counts that {config.loss.name} weighs; use vary: false",
+        )
 
 
 def _training_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
@@ -147,6 +152,8 @@ def _sklearn_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
         known = _names(AnyModel, lambda model: model.is_linear)
         yield ("train", "engine"), f"the sklearn engine trains {known}, not {config.model.name}"
     yield from _built_in_rules(config)
+    if config.loss.smoothing:
+        yield ("loss", "label_smoothing"), "the sklearn engine does not smooth labels; use auto"
     if config.train.epochs != 1:
         yield ("train", "epochs"), "the sklearn engine needs only one epoch; use epochs: 1"
     yield from _cpu_rule(config)

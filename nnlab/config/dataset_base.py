@@ -67,6 +67,11 @@ class DatasetConfig(ComponentConfig):
         return None
 
     @property
+    def files_of_splits(self) -> frozenset[str]:
+        """The splits that have a file of their own."""
+        return frozenset()
+
+    @property
     def target_name(self) -> str:
         """Name of the target, for messages."""
         return "the target"

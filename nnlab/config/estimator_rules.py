@@ -39,6 +39,9 @@ def estimator_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
 
 
 def _component_rules(config: ExperimentConfig, model: EstimatorConfig) -> Iterator[Contradiction]:
+    if config.dataset.standardizes_target:
+        text = f"{model.title} learns the target in its own unit, as in scikit-learn; leave it out"
+        yield ("dataset", "standardize_target"), text
     if config.train.precision == "bf16":
         yield ("train", "precision"), "scikit-learn computes in float32 and float64"
     if config.train.device == "cuda":
@@ -48,6 +51,8 @@ def _component_rules(config: ExperimentConfig, model: EstimatorConfig) -> Iterat
         yield ("loss", "name"), text
     if config.loss.weighs_classes and not model.takes_class_weight:
         yield ("loss", "class_weight"), f"{model.title} takes no weights of examples"
+    if config.loss.smoothing:
+        yield ("loss", "label_smoothing"), f"has no effect on {model.title}; leave it out"
     if isinstance(model, DummyConfig):
         for path, text in model.contradictions_with(config.dataset.task):
             yield ("model", *path), text

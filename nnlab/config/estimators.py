@@ -20,6 +20,10 @@ TASK_STRATEGIES = {
 # How an experiment trains what scikit-learn fits in one go, on all rows in their order.
 TRAINING = {"epochs": 1, "batch_size": "full", "shuffle": False, "precision": "float64"}
 
+# Scikit-learn learns targets in their own unit; these data sets can standardise them.
+TABLES = {"csv"}
+RAW_TARGET = {"standardize_target": False}
+
 
 class EstimatorConfig(ModelConfig):
     """An estimator of scikit-learn, whose options are the other fields.

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from nnlab.config.base import Config, Count, NonNegative, Positive, Seed
 from nnlab.config.datasets import AnyDataset
-from nnlab.config.estimators import TRAINING, AnyEstimator
+from nnlab.config.estimators import RAW_TARGET, TABLES, TRAINING, AnyEstimator
 from nnlab.config.losses import AnyLoss, CrossEntropyConfig, MSEConfig
 from nnlab.config.messages import MONITOR, RUN_NAME
 from nnlab.config.models import AnyModel
@@ -132,7 +132,10 @@ class ExperimentConfig(Config):
         train = value.get("train", {})
         if isinstance(train, Mapping):
             train = {**TRAINING, **train}
-        return {"optimizer": {"name": "none"}, **value, "train": train}
+        dataset = value.get("dataset")
+        if isinstance(dataset, Mapping) and dataset.get("standardize_target") in {None, "auto"}:
+            dataset = {**dataset, **RAW_TARGET} if dataset.get("name") in TABLES else dataset
+        return {"optimizer": {"name": "none"}, **value, "dataset": dataset, "train": train}
 
     def of_first_seed(self) -> ExperimentConfig:
         """Return the experiment of the first seed, with that seed's split."""

@@ -223,6 +223,8 @@ def _path_of(loc: KeyPath) -> KeyPath:
             has_any_keys = field is not None and typing.get_origin(field.annotation) is dict
         elif has_any_keys or isinstance(key, int):
             path.append(key)
+        elif "dict[" in key:  # the member of a union that is a mapping
+            has_any_keys = True
     return tuple(path)
 
 

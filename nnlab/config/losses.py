@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from nnlab.config.base import ComponentConfig, FromList, Positive
+from nnlab.config.base import ComponentConfig, Contradiction, Fraction, FromList, Positive
 from nnlab.config.dataset_base import Task
 
+
+def _text_keys(value: Any) -> Any:
+    """Return a mapping from Python with numbers as text, as YAML's keys are."""
+    if not isinstance(value, dict):
+        return value
+    return {str(k) if type(k) in {int, float} else k: weight for k, weight in value.items()}
+
+
 ClassWeights = Annotated[tuple[Positive, ...], FromList, Field(min_length=2)]
+NamedWeights = Annotated[dict[str, Positive], BeforeValidator(_text_keys)]
 
 
 class LossConfig(ComponentConfig):
@@ -30,6 +40,11 @@ class LossConfig(ComponentConfig):
         """Whether classes have different weights in the mean loss."""
         return False
 
+    @property
+    def smoothing(self) -> float:
+        """Part of the target probability that is spread over all classes."""
+        return 0.0
+
 
 class CrossEntropyConfig(LossConfig):
     """Mean negative log-likelihood of the softmax of the outputs [nat]."""
@@ -39,13 +54,27 @@ class CrossEntropyConfig(LossConfig):
     engines: ClassVar[frozenset[str]] = frozenset({"fused", "numpy", "sklearn"})
     applies_softmax: ClassVar[bool] = True
     name: Literal["cross_entropy"] = "cross_entropy"
-    class_weight: Literal["balanced", "inverse_count"] | ClassWeights | None = None
-    """balanced: N / (C count); inverse_count: 1 / count; or one weight per class."""
+    class_weight: Literal["balanced", "inverse_count"] | ClassWeights | NamedWeights | None = None
+    """balanced: N / (C count); inverse_count: 1 / count; weights by class name, others weigh 1; or a
+    list in the order of the classes. A batch's loss is the sum of weight * loss, divided by its size
+    times the mean weight of the training examples, so that batches of any size agree."""
+    label_smoothing: Fraction = 0.0
+    """Part of the target probability that is spread evenly over all classes."""
 
     @property
     def weighs_classes(self) -> bool:
         """Whether there are class weights."""
         return self.class_weight is not None
+
+    @property
+    def smoothing(self) -> float:
+        """Part of the target probability that is spread over all classes."""
+        return self.label_smoothing
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Yield a mapping of weights without a class."""
+        if self.class_weight == {}:
+            yield ("class_weight",), "names no class; such as {rare: 5}, or none"
 
 
 class MSEConfig(LossConfig):

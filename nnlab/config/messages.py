@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 KeyPath = tuple[str | int, ...]
 
 RUN_NAME = r"^[\p{L}\p{N}][\p{L}\p{N} ._()+-]{0,63}$"
-MONITOR = r"^(val|test)\.[a-z0-9]+$"
+MONITOR = r"^(val|test)\.[a-z0-9_]+$"
 
 MAX_SHOWN = 60
 MAX_PROBLEMS = 50

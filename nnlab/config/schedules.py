@@ -15,10 +15,12 @@ class ScheduleConfig(ComponentConfig):
     Attributes:
         torch_name: Class in torch.optim.lr_scheduler, for a schedule that is not nnlab's own. Its
             options are the fields; it advances after every optimizer step.
+        is_open_ended: Whether its factor at a step does not depend on the number of epochs.
     """
 
     builder: ClassVar[str] = "nnlab.optim.schedules:build_torch"
     torch_name: ClassVar[str] = ""
+    is_open_ended: ClassVar[bool] = False
     warmup_steps: Whole = 0
     """Steps over which the learning rate rises linearly to its first value."""
 
@@ -27,11 +29,17 @@ class ScheduleConfig(ComponentConfig):
         """How to cut the learning rate on a plateau of the monitored metric; None for never."""
         return None
 
+    @property
+    def period_epochs(self) -> int | None:
+        """Epochs between the changes of the learning rate, if it changes in periods."""
+        return None
+
 
 class ConstantConfig(ScheduleConfig):
     """The learning rate is constant."""
 
     builder: ClassVar[str] = "nnlab.optim.schedules:build_constant"
+    is_open_ended: ClassVar[bool] = True
     name: Literal["constant"] = "constant"
 
 
@@ -39,11 +47,17 @@ class StepConfig(ScheduleConfig):
     """The learning rate is multiplied by ``gamma`` every ``step_epochs`` epochs."""
 
     builder: ClassVar[str] = "nnlab.optim.schedules:build_step"
+    is_open_ended: ClassVar[bool] = True
     name: Literal["step"] = "step"
     step_epochs: Count = 10
     """Epochs between changes."""
     gamma: Annotated[float, Field(gt=0, le=1)] = 0.1
     """Factor of each change."""
+
+    @property
+    def period_epochs(self) -> int:
+        """Epochs between changes."""
+        return self.step_epochs
 
 
 class CosineConfig(ScheduleConfig):
@@ -72,6 +86,7 @@ class PlateauConfig(ScheduleConfig):
     """The learning rate is cut for a replica whose monitored metric no longer improves."""
 
     builder: ClassVar[str] = "nnlab.optim.schedules:build_constant"
+    is_open_ended: ClassVar[bool] = True
     name: Literal["plateau"] = "plateau"
     factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """Factor of each cut."""

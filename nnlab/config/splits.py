@@ -23,6 +23,11 @@ class SplitConfig(Config):
     vary: bool = False
     """Draw another split for each replica, with the seed split.seed + the replica's seed."""
 
+    @property
+    def own(self) -> tuple[str, str] | None:
+        """The key of the column that the split follows, and the column; None if there is none."""
+        return None
+
     def of_seed(self, seed: int) -> SplitConfig:
         """Return the split of the replica with a seed."""
         if not self.vary:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from nnlab.config.base import Contradiction
 from nnlab.config.dataset_base import DatasetConfig
 from nnlab.config.table_format import TableFormat
 
@@ -22,14 +24,11 @@ def _encoding(name: str) -> str:
     if name == "auto":
         return name
     try:
-        codec = codecs.lookup(name)
-        is_text = isinstance("a".encode(name), bytes)
-    except (LookupError, UnicodeError, TypeError):
-        is_text = False
-    if not is_text:
+        "a".encode(name)
+    except (LookupError, ValueError) as error:
         msg = "should be auto or the name of an encoding, such as utf-8, cp1252, latin-1 or utf-16"
-        raise ValueError(msg)
-    return codec.name
+        raise ValueError(msg) from error
+    return codecs.lookup(name).name
 
 
 def _expanded(path: str) -> str:
@@ -66,6 +65,11 @@ class TableKeys(DatasetConfig):
     """Whether the first line names the columns; else they are called 0, 1, 2, ..."""
     comment: Mark | None = None
     """A character that starts lines to skip."""
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Yield the character that is to mean two things."""
+        if self.thousands == self.decimal:
+            yield ("thousands",), f"'{self.decimal}' cannot part thousands and precede decimals"
 
     @property
     def table_format(self) -> TableFormat:

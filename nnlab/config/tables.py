@@ -10,8 +10,8 @@ from pydantic import Field
 from nnlab.config.base import Contradiction
 from nnlab.config.columns import ColumnsConfig
 from nnlab.config.dataset_base import Task
-from nnlab.config.splits import StratifiedSplitConfig
 from nnlab.config.table_keys import TablePath
+from nnlab.config.table_split import TableSplitConfig
 
 
 class CSVConfig(ColumnsConfig):
@@ -19,17 +19,21 @@ class CSVConfig(ColumnsConfig):
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_csv"
     standardize_by_default: ClassVar[bool] = True
-    location_keys: ClassVar[frozenset[str]] = frozenset({"path"})
+    location_keys: ClassVar[frozenset[str]] = frozenset({"path", "val_path", "test_path"})
     name: Literal["csv"] = "csv"
     path: TablePath
     """The file, relative to the experiment file; if it is not there, to the current folder."""
+    val_path: TablePath | None = None
+    """File of the validation rows; default: a fraction of path."""
+    test_path: TablePath | None = None
+    """File of the test rows; default: a fraction of path."""
     target: Annotated[str, Field(min_length=1)]
     """Name of the column to predict."""
     task: Task = "classification"
     """What is predicted: a class, or a number."""
     standardize_target: Literal["auto"] | bool = "auto"
     """Learn (target - mean) / standard deviation over the training split; auto: of numbers, yes."""
-    split: StratifiedSplitConfig = StratifiedSplitConfig()
+    split: TableSplitConfig = TableSplitConfig()
     """How rows are split into train, validation and test."""
 
     @property
@@ -39,10 +43,17 @@ class CSVConfig(ColumnsConfig):
         return is_number if self.standardize_target == "auto" else self.standardize_target
 
     def contradictions(self) -> Iterator[Contradiction]:
-        """Yield what contradicts the task, or itself about columns."""
+        """Yield what contradicts the task, the files and how they are written, or itself."""
         yield from super().contradictions()
+        for path, text in self.split.contradictions(self.files_of_splits):
+            yield ("split", *path), text
         if self.standardizes_target and self.task != "regression":
             yield ("standardize_target",), "classes have no scale; use task: regression, or auto"
+
+    @property
+    def files_of_splits(self) -> frozenset[str]:
+        """The splits that have a file of their own."""
+        return frozenset(s for s in ("val", "test") if getattr(self, f"{s}_path") is not None)
 
     @property
     def table_path(self) -> str:

@@ -19,7 +19,7 @@ from nnlab.data.tables.table import Table
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from nnlab.config.columns import ColumnsConfig, Kind
     from nnlab.data.types import Preprocessing
@@ -44,19 +44,24 @@ class TableColumns:
     rows_dropped: dict[str, int]
 
 
-def read_columns(table: Table, config: ColumnsConfig, target: str) -> TableColumns:
+def read_columns(
+    table: Table, config: ColumnsConfig, target: str, of_split: Collection[str] = ()
+) -> TableColumns:
     """Read the columns that become features.
 
     Args:
         table: The table.
         config: How its columns become features.
         target: Name of the column to predict.
+        of_split: Names of the columns that say how the rows are split.
 
     Raises:
         DataError: If there is no such column, or a cell cannot be used; it lists all of them.
     """
     config, target = _in_table(config, table), table.column(target)
     names, left_out = _choose(table, config, target)
+    left_out |= dict.fromkeys(of_split, "it says how the rows are split")
+    names = [name for name in names if name not in of_split]
     problems: list[Problem] = []
     found: list[tuple[Column, np.ndarray]] = []
     for name in names:

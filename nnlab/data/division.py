@@ -30,33 +30,38 @@ def divide(
     Raises:
         DataError: If the training split would be empty.
     """
+    if examples.own_split is not None:
+        return examples.own_split.divide(config, examples.targets)
     if sizes and config.stratify:
         return _divide_again(config, examples, sizes)
     return split_indices(config, examples.targets, examples.num_official_test)
 
 
-def check_filled(config: SplitConfig, indices: Indices) -> None:
+def check_filled(config: SplitConfig, examples: Examples, indices: Indices) -> None:
     """Check that the splits that an experiment asks for have examples.
 
     Raises:
         DataError: If one has none.
     """
+    found = empty_splits(config, examples, indices)
+    if found:
+        none = " ".join(f"dataset.split.{name}=0" for name in found)
+        msg = f"{'; '.join(found.values())}\nchoose a larger fraction, or no such split: {none}"
+        raise DataError(msg)
+
+
+def empty_splits(config: SplitConfig, examples: Examples, indices: Indices) -> dict[str, str]:
+    """Return, by name, why splits are empty that an experiment asks for as fractions."""
+    own, found = examples.own_split, {}
     for name, part in (("val", indices.val), ("test", indices.test)):
-        if getattr(config, name) and not len(part):
-            num_examples = sum(len(split) for split in asdict(indices).values())
-            msg = (
-                f"{empty_split(config, name, num_examples)}\n"
-                f"choose a larger fraction, or no such split: dataset.split.{name}=0"
-            )
-            raise DataError(msg)
-
-
-def empty_split(config: SplitConfig, name: str, num_examples: int) -> str:
-    """Return, in words, why a split that is wanted is empty."""
-    wanted = getattr(config, name)
-    share = f"{wanted:g}" if isinstance(wanted, float) else wanted
-    each = ", class by class," if config.stratify else ""
-    return f"{name} is {share} of {num_examples:,} examples, which{each} rounds to none"
+        wanted = getattr(config, name)
+        is_fraction = own is None or own.kind != "part" or name in own.carved
+        if is_fraction and wanted and not len(part):
+            share = f"{wanted:g}" if isinstance(wanted, float) else wanted
+            each = ", class by class," if config.stratify else ""
+            number = f"{len(examples.targets):,} examples"
+            found[name] = f"{name} is {share} of {number}, which{each} rounds to none"
+    return found
 
 
 def _divide_again(config: SplitConfig, examples: Examples, sizes: Mapping[str, int]) -> Indices:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from nnlab.config.dataset_base import DatasetConfig
     from nnlab.data.split import Indices
 
+# A table of gigabytes is not copied once more.
+ROWS_AT_A_TIME = 8192
+
 
 def prepare(
     examples: Examples,
@@ -50,8 +53,11 @@ def prepare(
     """
     splits = [config.split.of_seed(seed) for seed in seeds] if config.split.vary else [config.split]
     divided = [divide(split, examples, sizes) for split in splits]
+    if len({tuple(map(len, vars(indices).values())) for indices in divided}) > 1:
+        msg = "the groups cannot be divided into splits of the same sizes; use split.vary: false"
+        raise DataError(msg)
     if sizes is None:
-        check_filled(config.split, divided[0])
+        check_filled(config.split, examples, divided[0])
     datasets = [
         _prepare(examples, config, indices, device=device, dtype=dtype) for indices in divided
     ]
@@ -151,10 +157,18 @@ def to_inputs(raw: np.ndarray, preprocessing: Preprocessing, *, dtype: torch.dty
     raw = encode(raw, preprocessing.columns) if preprocessing.columns else raw
     if preprocessing.mean is not None and preprocessing.std is not None:
         with np.errstate(over="ignore", invalid="ignore"):
-            scaled = (_scaled(raw) - preprocessing.mean) / preprocessing.std
-        return torch.from_numpy(scaled).to(dtype)
+            return _standardized(raw, preprocessing.mean, preprocessing.std, dtype)
     tensor = torch.from_numpy(np.ascontiguousarray(raw))
     return tensor if raw.dtype == np.uint8 else tensor.to(dtype)
+
+
+def _standardized(raw: np.ndarray, mean: np.ndarray, std: np.ndarray, dtype: torch.dtype) -> Tensor:
+    """Return features standardised in float64 and then rounded, some rows at a time."""
+    inputs = torch.empty(raw.shape, dtype=dtype)
+    for start in range(0, len(raw), ROWS_AT_A_TIME):
+        chosen = slice(start, start + ROWS_AT_A_TIME)
+        inputs[chosen] = torch.from_numpy((_scaled(raw[chosen]) - mean) / std)
+    return inputs
 
 
 def _scaled(raw: np.ndarray) -> np.ndarray:

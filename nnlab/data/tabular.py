@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnlab.data.columns import read_columns
 from nnlab.data.labels import encode, in_order
-from nnlab.data.tables.reader import read_table
+from nnlab.data.own_table import (
+    check_known_classes,
+    columns_of_split,
+    own_split,
+    read_tables,
+)
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
 
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
     from nnlab.config.datasets import DigitsConfig
     from nnlab.config.tables import CSVConfig
     from nnlab.data.columns import TableColumns
+    from nnlab.data.tables.table import Table
 
 
 def build_csv(config: CSVConfig, _root: Path) -> Examples:
@@ -27,17 +34,24 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
     Raises:
         DataError: If a cell cannot be used, or there is only one class.
     """
-    read = read_columns(read_table(config.path, config.table_format), config, config.target)
-    table, facts = read.table, _facts(read)
+    needed = config.features and (*config.features, config.target)
+    return read_tables(config, partial(_examples, config=config), needed)
+
+
+def _examples(table: Table, *, config: CSVConfig) -> Examples:
+    read = read_columns(table, config, config.target, columns_of_split(config, table))
+    table, facts, own = read.table, _facts(read), own_split(config, read.table)
     if config.task == "regression":
-        return Examples(read.inputs, table.numbers(config.target), **facts)
+        return Examples(read.inputs, table.numbers(config.target), own_split=own, **facts)
     labels = table.texts(config.target)
     class_names = in_order(labels)
     if len(class_names) < 2:
         msg = f"{config.path}: column '{config.target}' has only one class, '{class_names[0]}'"
         raise DataError(msg)
     targets = encode(labels, class_names)
-    return Examples(read.inputs, targets, class_names=tuple(class_names), **facts)
+    check_known_classes(own, targets, class_names, f"{table.path}, column '{config.target}'")
+    names = tuple(class_names)
+    return Examples(read.inputs, targets, class_names=names, own_split=own, **facts)
 
 
 def _facts(read: TableColumns) -> dict[str, Any]:

@@ -21,6 +21,7 @@ MAX_NUMBERS = 20
 # With more different decimals than this, each has several rows if they are classes.
 FEW_DECIMALS, MIN_ROWS_PER_DECIMAL = 5, 5
 MIN_ROWS_PER_CLASS = 3
+MIN_ROWS_PER_NAME = 2
 NUM_SHOWN = 3
 
 
@@ -49,13 +50,27 @@ def why_no_classes(config: DatasetConfig, examples: Examples) -> str | None:
             f"if each number is a class: dataset.task=classification"
         )
     num_single = int((counts == 1).sum())
-    if 2 * num_single > num_rows:
+    is_sparse = len(names) > MAX_NUMBERS and num_rows < MIN_ROWS_PER_NAME * len(names)
+    if 2 * num_single > num_rows or is_sparse:
         return (
             f"{found} labels in {num_rows:,} rows, and {num_single:,} of them are in one row only: "
             f"nothing can be learned about a class from one row\nchoose another column to predict: "
             f"dataset.target"
         )
     return None
+
+
+def why_quantity(config: DatasetConfig, examples: Examples) -> str | None:
+    """Return why the classes of a table may be amounts all the same; None if they may not."""
+    numbers = [number_of(name) for name in examples.class_names]
+    known = [number for number in numbers if number is not None]
+    is_chosen = config.table_path is None or "task" in config.model_fields_set
+    if is_chosen or len(known) < len(numbers) or len(known) <= MAX_NUMBERS:
+        return None
+    return (
+        f"{config.target_name} has {len(known):,} different whole numbers, {min(known)} to "
+        f"{max(known)}: as classes they have no order, and as amounts they need task: regression"
+    )
 
 
 def is_quantity(labels: Sequence[str], num_rows: int) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from nnlab.data.own_split import OwnSplit
     from nnlab.storage.schemas import SplitName
     from nnlab.target_scale import TargetScale
 
@@ -36,6 +37,7 @@ class Examples:
         rows_dropped: Number of rows of the table that are not used, by the reason.
         num_official_test: Number of examples at the end that are the official test set, or 0.
         sha256: Digest of the bytes the examples were read or generated from.
+        own_split: What the data say about their split; None if only the experiment does.
     """
 
     inputs: np.ndarray
@@ -48,6 +50,7 @@ class Examples:
     rows_dropped: dict[str, int] = field(default_factory=dict)
     num_official_test: int = 0
     sha256: str
+    own_split: OwnSplit | None = None
 
 
 class Recorded(NamedTuple):

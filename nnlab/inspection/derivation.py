@@ -110,21 +110,36 @@ def _forward(network: Network, done: Pass, layer: int) -> Section:
 
 def _loss(network: Network, done: Pass, targets: Array) -> Section:
     last, outputs = len(network.weights), done.activations[-1]
-    is_classes = np.issubdtype(targets.dtype, np.integer)
     quantities = []
     if network.cost == "cross_entropy":
         quantities.append(Quantity("p", f"softmax(a{last})", "probabilities", softmax(outputs)))
-    truth = np.eye(outputs.shape[1])[targets] if is_classes else targets[:, None]
-    meaning = "1 at the true class" if is_classes else "target"
-    quantities.append(Quantity("y", "", meaning, truth))
+    quantities.append(
+        Quantity("y", "", _meaning(network, targets), network.truth(outputs, targets))
+    )
     formula = COSTS[network.cost].format(last=last)
+    formula = "-sum of y * log of p" if network.label_smoothing else formula
     quantities.append(Quantity("C", formula, network.cost, done.costs))
-    if len(targets) > 1:
-        is_weighed = network.class_weight is not None
-        formula = "class weight / their sum" if is_weighed else "1 / N"
+    is_weighed = _weighs_examples(network)
+    if len(targets) > 1 or is_weighed:
+        formula = "class weight / (N * mean weight in training)" if is_weighed else "1 / N"
         quantities.append(Quantity("w", formula, "weight of each example", done.sample_weight))
         quantities.append(Quantity("loss", "sum of w * C", "", np.array(done.loss)))
     return Section("Loss", quantities)
+
+
+def _weighs_examples(network: Network) -> bool:
+    """Return whether examples have weights; smoothed targets hold those of the classes instead."""
+    return network.class_weight is not None and not network.label_smoothing
+
+
+def _meaning(network: Network, targets: Array) -> str:
+    """Return what the truth of the examples is, in words."""
+    if not np.issubdtype(targets.dtype, np.integer):
+        return "target"
+    if not network.label_smoothing:
+        return "1 at the true class"
+    weights = "" if network.class_weight is None else ", times the class weights"
+    return f"the true class, smoothed{weights}"
 
 
 def _backward(network: Network, done: Pass, layer: int) -> Section:
@@ -132,7 +147,8 @@ def _backward(network: Network, done: Pass, layer: int) -> Section:
     num_examples = len(delta)
     quantities = []
     if layer == last:
-        formula = _output_delta(network, is_mean=num_examples > 1)
+        is_mean = num_examples > 1 or _weighs_examples(network)
+        formula = _output_delta(network, is_mean=is_mean)
         quantities.append(Quantity(f"delta{layer}", formula, "BP1", delta))
     else:
         slope, name = ACTIVATIONS[network.activation][1], f"{network.activation}'(z{layer})"
@@ -154,6 +170,8 @@ def _backward(network: Network, done: Pass, layer: int) -> Section:
 def _output_delta(network: Network, *, is_mean: bool) -> str:
     a = f"a{len(network.weights)}"
     slope = COST_SLOPES[network.cost].format(last=len(network.weights))
+    if network.class_weight is not None and network.label_smoothing:
+        slope = "p * sum of y - y"
     in_mean = " * w" if is_mean else ""
     match network.output_activation:
         case "softmax":

@@ -43,6 +43,8 @@ class ExperimentFacts:
         num_parameters: Parameters of one replica.
         loss: Name of the loss.
         class_weights: Weight of each class in the mean loss; None for equal weights.
+        target_scale: Mean and standard deviation in which the target of the first seed is learned;
+            None for its own unit.
         optimizer: Its name and options.
         schedule: Its name and options.
         lrs: Step, counted from 0, and learning rate at evenly spaced steps.
@@ -66,6 +68,7 @@ class ExperimentFacts:
     num_parameters: int
     loss: str
     class_weights: dict[str, float] | None
+    target_scale: tuple[float, float] | None
     optimizer: dict[str, object]
     schedule: dict[str, object]
     lrs: list[tuple[int, float]]
@@ -106,6 +109,7 @@ def describe_experiment(config: ExperimentConfig, data_dir: Path) -> ExperimentF
         num_parameters=job.num_parameters,
         loss=config.loss.name,
         class_weights=class_weights(job),
+        target_scale=_target_scale(job),
         optimizer=config.optimizer.model_dump(mode="json"),
         schedule=config.schedule.model_dump(mode="json"),
         lrs=_lrs(job),
@@ -124,6 +128,11 @@ def class_weights(job: Job) -> dict[str, float] | None:
     if task.class_weight is None:
         return None
     return dict(zip(task.class_names, task.class_weight.tolist(), strict=True))
+
+
+def _target_scale(job: Job) -> tuple[float, float] | None:
+    scale = job.dataset.preprocessing.of(0).target
+    return scale and (scale.mean.item(), scale.std.item())
 
 
 def _engine(config: ExperimentConfig) -> tuple[str, str]:

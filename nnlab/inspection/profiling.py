@@ -16,6 +16,7 @@ from nnlab.assembly.job import build_job, build_models
 from nnlab.errors import ConfigError
 from nnlab.inspection.products import products_of_step
 from nnlab.learners.fused import FusedLearner
+from nnlab.metrics import recorded_with
 from nnlab.storage import versions
 from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
@@ -171,10 +172,12 @@ def _products(config: ExperimentConfig, job: Job, inputs: Tensor) -> Callable[[]
 
 
 def _seconds_of_evaluation(job: Job) -> float:
+    recorded = recorded_with(job.selection.metric)
+
     def once() -> float:
         start = time.perf_counter()
         for split in job.monitored_splits().values():
-            evaluate_split(job.learner, split, job.dtype)
+            evaluate_split(job.learner, split, job.dtype, recorded)
         return time.perf_counter() - start
 
     return statistics.median(once() for _ in range(3))

@@ -154,7 +154,7 @@ def _trace(config: ExperimentConfig, at_init: LossAtInit, examples: Sequence[int
         loss_after=network.forward_and_backward(inputs, targets).loss,
         gradient_difference=_largest_difference(done.gradients, gradients),
         update_difference=_largest_difference(network.parameters, updated) if is_ours else None,
-        notes=list(_notes(config, len(examples))),
+        notes=list(_notes(config)),
     )
 
 
@@ -204,7 +204,7 @@ def _largest_difference(ours: Sequence[Array], others: Sequence[Array]) -> float
     return max(float(np.abs(a - b).max()) for a, b in zip(ours, others, strict=True))
 
 
-def _notes(config: ExperimentConfig, num_examples: int) -> Iterator[str]:
+def _notes(config: ExperimentConfig) -> Iterator[str]:
     optimizer, train = config.optimizer, config.train
     if optimizer.has_line_search:
         yield f"{optimizer.name} searches along lines; here is one step of plain sgd instead"
@@ -214,7 +214,5 @@ def _notes(config: ExperimentConfig, num_examples: int) -> Iterator[str]:
         yield f"dropout {config.model.dropout_rate:g} is left out"
     if train.clip_norm is not None:
         yield f"gradients are not clipped (train.clip_norm {train.clip_norm:g})"
-    if config.loss.weighs_classes and num_examples == 1:
-        yield "class weights cancel out in the weighted mean over one example"
     if config.dataset.standardizes_target:
         yield "the targets are standardised, as they are learned"

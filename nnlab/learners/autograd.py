@@ -139,10 +139,6 @@ class AutogradLearner:
         pairs = zip(self.models, of_replicas, strict=True)
         return torch.stack([self._outputs(model.eval(), own) for model, own in pairs])
 
-    def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return the task's sums; see ``Learner``."""
-        return self.task.sums(self.predict(inputs, is_varied=targets.dim() == 2), targets)
-
     def weights(self) -> dict[str, Tensor]:
         """Return copies of parameters and buffers; see ``Learner``."""
         states = [model.state_dict() for model in self.models]

@@ -24,7 +24,9 @@ class DenseSpec:
         output_activation: ``none``, ``softmax`` or ``sigmoid``.
         loss: ``cross_entropy``, ``quadratic`` or ``mse``.
         dropout: Probability of dropping a hidden unit in training.
-        class_weight: Weight of each class in the mean loss, ``(C,)``, or None.
+        class_weight: Weight of each class, ``(C,)``, relative to the mean of the training examples,
+            or None.
+        label_smoothing: Part of the target probability that is spread over all classes.
         clip_norm: Maximum norm of a replica's whole gradient, or None.
     """
 
@@ -33,6 +35,7 @@ class DenseSpec:
     loss: str = "cross_entropy"
     dropout: float = 0.0
     class_weight: Tensor | None = None
+    label_smoothing: float = 0.0
     clip_norm: float | None = None
 
 
@@ -42,7 +45,7 @@ class Buffers:
     Attributes:
         source: The batch's inputs as passed in; the same tensor means the same memory.
         inputs: Their view ``(R, N, D)``, or ``(N, D)`` for one replica.
-        sample_weights: Weight of each example in the mean loss, ``(N, 1)``.
+        sample_weights: 1 / N for each example, ``(N, 1)``.
         captured: The step captured with exactly these inputs, on CUDA.
         targets: The targets that the captured step reads.
     """

@@ -14,6 +14,8 @@ from torch import Tensor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+
 aten = torch.ops.aten
 
 
@@ -87,6 +89,28 @@ def cross_entropy(outputs: Tensor, targets: Tensor, delta: Tensor) -> Tensor:
     return log_probs.gather(-1, classes).neg_()
 
 
+def smoothed_cross_entropy(smoothing: float, class_weight: Tensor | None) -> Loss:
+    """Return the cross-entropy of smoothed targets t, which sums -t log softmax(o) over the classes.
+
+    Its derivative is sum(t) softmax(o) - t.
+
+    Source: Szegedy et al., "Rethinking the Inception architecture" (2016), section 7; with class
+    weights ``(C,)`` as in torch, which multiplies t by them.
+    """
+
+    def loss(outputs: Tensor, targets: Tensor, delta: Tensor) -> Tensor:
+        truth = torch.full_like(outputs, smoothing / outputs.shape[-1])
+        truth.scatter_(-1, targets.unsqueeze(-1), 1 - smoothing, reduce="add")
+        if class_weight is not None:
+            truth.mul_(class_weight)
+        log_probs = torch.log_softmax(outputs, -1)
+        torch.exp(log_probs, out=delta)
+        delta.mul_(truth.sum(-1, keepdim=True)).sub_(truth)
+        return log_probs.mul_(truth).sum(-1, keepdim=True).neg_()
+
+    return loss
+
+
 def quadratic(outputs: Tensor, targets: Tensor, delta: Tensor) -> Tensor:
     """Return |o - y|^2 / 2 of each example, y one-hot for classes; its derivative is o - y."""
     _distance(outputs, targets, delta)
@@ -110,7 +134,7 @@ def _distance(outputs: Tensor, targets: Tensor, delta: Tensor) -> None:
     delta.scatter_(-1, targets.unsqueeze(-1), -1.0, reduce="add")
 
 
-LOSSES: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+LOSSES: dict[str, Loss] = {
     "cross_entropy": cross_entropy,
     "quadratic": quadratic,
     "mse": mse,

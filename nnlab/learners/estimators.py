@@ -90,10 +90,6 @@ class EstimatorLearner:
         of_replicas = inputs if is_varied else [inputs] * len(self.models)
         return torch.stack([m(own) for m, own in zip(self.models, of_replicas, strict=True)])
 
-    def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return the task's sums; see ``Learner``."""
-        return self.task.sums(self.predict(inputs, is_varied=targets.dim() == 2), targets)
-
     def weights(self) -> dict[str, Tensor]:
         """Return the digests ``(R, 4)``; see ``Learner``."""
         return {"digest": torch.stack([model.digest for model in self.models])}

@@ -19,7 +19,12 @@ from torch import Tensor, nn
 
 from nnlab.learners.captured_step import CapturedStep
 from nnlab.learners.dense_buffers import Buffers
-from nnlab.learners.dense_math import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
+from nnlab.learners.dense_math import (
+    ACTIVATIONS,
+    LOSSES,
+    OUTPUT_ACTIVATIONS,
+    smoothed_cross_entropy,
+)
 from nnlab.learners.dense_parameters import DenseParameters
 from nnlab.learners.protocol import ignore
 from nnlab.seeding import derive_seed
@@ -72,7 +77,10 @@ class FusedLearner:
         self.is_single = len(models) == 1
         self.act = ACTIVATIONS[spec.activation]
         self.output_act = OUTPUT_ACTIVATIONS[spec.output_activation]
-        self.loss = LOSSES[spec.loss]
+        self.loss, self.class_weight = LOSSES[spec.loss], spec.class_weight
+        if spec.label_smoothing:  # with weights for the classes that an example is not of
+            self.loss = smoothed_cross_entropy(spec.label_smoothing, spec.class_weight)
+            self.class_weight = None
         self.matmul = torch.mm if self.is_single else torch.bmm
         self.generators = [torch.Generator(device) for _ in seeds] if spec.dropout else []
         self.lr = torch.zeros((), device=device)  # read by captured steps
@@ -146,9 +154,8 @@ class FusedLearner:
         outputs, delta = buffers.outputs[-1], buffers.deltas[-1]
         losses = self.loss(outputs, targets, delta)  # (R, N, 1)
         sample_weights = buffers.sample_weights
-        if self.spec.class_weight is not None:
-            weight = self.spec.class_weight[targets].unsqueeze(-1)
-            sample_weights = weight / weight.sum(-2, keepdim=True)
+        if self.class_weight is not None:
+            sample_weights = self.class_weight[targets].unsqueeze(-1) * sample_weights
         delta.mul_(sample_weights)
         self.output_act.backward(delta, outputs)
         return losses.mul_(sample_weights).sum((-2, -1)).view(len(self.seeds))
@@ -231,10 +238,6 @@ class FusedLearner:
             act = self.output_act if layer == len(self.weight) - 1 else self.act
             act.forward(a)
         return a.unsqueeze(0) if self.is_single else a
-
-    def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return the task's sums; see ``Learner``."""
-        return self.task.sums(self.predict(inputs, is_varied=targets.dim() == 2), targets)
 
     def weights(self) -> dict[str, Tensor]:
         """Return copies of the parameters; see ``Learner``."""

@@ -65,10 +65,6 @@ class NumpyLearner:
         outputs = [network.forward(own)[1][-1] for network, own in pairs]
         return torch.from_numpy(np.stack(outputs))
 
-    def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return the task's sums; see ``Learner``."""
-        return self.task.sums(self.predict(inputs, is_varied=targets.dim() == 2), targets)
-
     def weights(self) -> dict[str, Tensor]:
         """Return copies of the parameters; see ``Learner``."""
         replicas = [network.parameters for network in self.networks]

@@ -118,7 +118,7 @@ class Pass:
         zs: Weighted inputs of each layer, ``(N, out)``.
         activations: The inputs, then the activations of each layer.
         costs: Cost of each example, ``(N,)``.
-        sample_weight: Weight of each example in the mean cost, ``(N, 1)``, which add up to 1.
+        sample_weight: Weight of each example in the mean cost, ``(N, 1)``.
         deltas: Derivative of the mean cost with respect to each z.
         gradients: Derivatives with respect to W1, b1, W2, b2, ...
     """
@@ -146,7 +146,9 @@ class Network:
         activation: Name of the activation after every hidden layer.
         output_activation: ``none``, ``softmax`` or ``sigmoid``.
         cost: ``cross_entropy``, ``quadratic`` or ``mse``.
-        class_weight: Weight of each class in the mean cost, ``(C,)``, or None.
+        class_weight: Weight of each class, ``(C,)``, relative to the mean of the training examples,
+            or None.
+        label_smoothing: Part of the target probability that is spread over all classes.
     """
 
     weights: list[Array]
@@ -155,6 +157,7 @@ class Network:
     output_activation: str
     cost: str
     class_weight: Array | None = None
+    label_smoothing: float = 0.0
 
     @property
     def parameters(self) -> list[Array]:
@@ -208,24 +211,36 @@ class Network:
         return Pass(zs, activations, costs, weight, deltas, gradients)
 
     def _sample_weight(self, targets: Array, num_examples: int) -> Array:
-        weights = np.ones(num_examples) if self.class_weight is None else self.class_weight[targets]
-        return np.asarray(weights / weights.sum())[:, None]
+        if self.class_weight is None or self.label_smoothing:  # then the targets hold the weights
+            return np.full((num_examples, 1), 1 / num_examples)
+        return np.asarray(self.class_weight[targets] / num_examples)[:, None]
 
     def _cost(self, outputs: Array, targets: Array) -> tuple[Array, Array]:
         """Return the cost of each example and its derivative with respect to the outputs."""
-        is_classes = np.issubdtype(targets.dtype, np.integer)
-        y = (
-            np.eye(outputs.shape[1], dtype=outputs.dtype)[targets]
-            if is_classes
-            else targets[:, None]
-        )
+        y = self.truth(outputs, targets)
         if self.cost == "quadratic":
             return ((outputs - y) ** 2).sum(axis=1) / 2, outputs - y
         if self.cost == "mse":
             return ((outputs - y) ** 2).sum(axis=1), 2 * (outputs - y)
         shifted = outputs - outputs.max(axis=1, keepdims=True)
         log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-        return -(log_probs * y).sum(axis=1), np.exp(log_probs) - y
+        total = y.sum(axis=1, keepdims=True)  # 1, unless the targets are smoothed and weighted
+        return -(log_probs * y).sum(axis=1), np.exp(log_probs) * total - y
+
+    def truth(self, outputs: Array, targets: Array) -> Array:
+        """Return what the outputs should be, ``(N, C)``: classes one-hot encoded, and smoothed.
+
+        Smoothed targets are multiplied by the class weights, as torch does.
+        """
+        if not np.issubdtype(targets.dtype, np.integer):
+            return np.asarray(targets[:, None])
+        y: Array = np.eye(outputs.shape[1], dtype=outputs.dtype)[targets]
+        if not self.label_smoothing:
+            return y
+        y = (1 - self.label_smoothing) * y + self.label_smoothing / outputs.shape[1]
+        if self.class_weight is not None:
+            y = y * self.class_weight
+        return np.asarray(y, outputs.dtype)
 
     def _through_output(self, a: Array, delta: Array) -> Array:
         """Multiply the derivative by the Jacobian of the output activation."""

@@ -66,15 +66,6 @@ class Learner(Protocol):
         """
         ...
 
-    def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return the task's sums ``(R, ...)`` over examples, never means.
-
-        Args:
-            inputs: ``(N, ...)``, the same for all replicas; ``(R, N, ...)`` if targets are ``(R, N)``.
-            targets: ``(N,)`` or ``(R, N)``.
-        """
-        ...
-
     def weights(self) -> dict[str, Tensor]:
         """Return copies of parameters and buffers by their names in the module, ``(R, ...)``."""
         ...

@@ -86,10 +86,6 @@ class SklearnLearner:
         """Return the logits of every replica; see ``Learner``."""
         return inputs.flatten(2 if is_varied else 1) @ self.weight.mT + self.bias[:, None]
 
-    def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return the task's sums; see ``Learner``."""
-        return self.task.sums(self.predict(inputs, is_varied=targets.dim() == 2), targets)
-
     def weights(self) -> dict[str, Tensor]:
         """Return copies of the parameters; see ``Learner``."""
         return {"linear.weight": self.weight.clone(), "linear.bias": self.bias.clone()}

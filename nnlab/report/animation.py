@@ -14,10 +14,12 @@ import torch
 from markupsafe import Markup
 
 from nnlab.assembly.job import build_models
-from nnlab.report.style import COLORS
+from nnlab.report.classes import class_colors
 from nnlab.report.surfaces import MARGIN, mixed_colors
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
     from nnlab.report.run_view import RunView
@@ -50,9 +52,9 @@ def animate(source: RunView) -> Animation | None:
     x, y, raw = plane.grid(PIXELS, MARGIN)
     inputs = plane.to_inputs(raw)
     images = [{"epoch": e, "image": _image(source, inputs, weights)} for e, weights in frames]
-    return Animation(
-        json.dumps(images), [epoch for epoch, _ in frames], _points(*plane.splits["train"], x, y)
-    )
+    colors = class_colors(len(source.class_names))
+    points = _points(*plane.splits["train"], x, y, colors)
+    return Animation(json.dumps(images), [epoch for epoch, _ in frames], points)
 
 
 @torch.no_grad()
@@ -67,14 +69,16 @@ def _image(source: RunView, inputs: Tensor, weights: dict[str, Tensor]) -> str:
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
-def _points(points: np.ndarray, targets: np.ndarray, x: np.ndarray, y: np.ndarray) -> Markup:
-    """Return points as an SVG of the size of the images."""
+def _points(
+    points: np.ndarray, targets: np.ndarray, x: np.ndarray, y: np.ndarray, colors: Sequence[str]
+) -> Markup:
+    """Return points in the colours of their classes as an SVG of the size of the images."""
     every = math.ceil(len(points) / MAX_POINTS)
     points, targets = points[::every], targets[::every]
     across = 1000 * (points[:, 0] - x[0]) / (x[-1] - x[0])
     down = 1000 * (y[-1] - points[:, 1]) / (y[-1] - y[0])
     circles = Markup("").join(
-        Markup('<circle cx="{:.0f}" cy="{:.0f}" r="7" fill="{}"/>').format(cx, cy, COLORS[target])
+        Markup('<circle cx="{:.0f}" cy="{:.0f}" r="7" fill="{}"/>').format(cx, cy, colors[target])
         for cx, cy, target in zip(across, down, targets.tolist(), strict=True)
     )
     head = Markup(

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from nnlab.metrics import CLASS_METRICS
+from nnlab.report.classes import MAX_MATRIX, MAX_ROWS, confusion_of, most_confused, weakest
 from nnlab.report.style import COLORS, INK, is_narrow, new_figure, new_panels, show_percent
 from nnlab.tasks.classification import NUM_CONFIDENCE_BINS, expected_calibration_error
 
@@ -26,9 +27,11 @@ MIN_SUPPORT = 10
 
 def confusion(source: RunView) -> Figure:
     """Draw how often each true class is predicted as each class: per cent of its examples, counts."""
-    counts = np.sum([metrics.confusion for metrics in source.test_metrics], axis=0)
-    fractions = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    names, size = source.shown_names, len(fractions)
+    every = confusion_of(source.test_metrics)
+    shown = most_confused(every, MAX_MATRIX)
+    counts = every[shown][:, shown].toarray()
+    fractions = counts / np.maximum(every.sum(1)[shown, None], 1)
+    names, size = [source.shown_names[i] for i in shown], len(shown)
     is_long = max(map(len, names)) > 3
     figure = new_figure(min(9, max(4.5, 2.5 + 0.7 * size)), min(8, 1.6 + 0.5 * size))
     axes = figure.subplots()
@@ -43,6 +46,9 @@ def confusion(source: RunView) -> Figure:
         axes.text(column, row, text, ha="center", va="center", fontsize="small", color=color)
     axes.set_xticks(range(size), names, rotation=45 if is_long else 0, ha="center")
     axes.set_yticks(range(size), names)
+    if size < len(source.class_names):
+        note = f"the {size} of {len(source.class_names):,} classes with the most mistakes"
+        axes.set_title(note)
     seeds = len(source.test_metrics)
     notes = ["predicted", "per cent of the row" + (" (examples)" if has_room else "")]
     if seeds > 1:
@@ -58,7 +64,10 @@ def classes(source: RunView) -> Figure:
     The axis begins where the classes differ, so that these are points, not bars.
     """
     tables = [list(metrics.per_class.values()) for metrics in source.test_metrics]
-    names = source.shown_names
+    f1 = np.mean([[row["f1"] for row in table] for table in tables], axis=0)
+    shown = weakest(f1, MAX_ROWS)
+    tables = [[table[i] for i in shown] for table in tables]
+    names = [source.shown_names[i] for i in shown]
     figure = new_figure(9, 1.4 + 0.42 * len(names))
     axes = figure.subplots()
     y = np.arange(len(names))
@@ -78,6 +87,8 @@ def classes(source: RunView) -> Figure:
     axes.locator_params(axis="x", nbins=4 if is_narrow() else 9)
     show_percent(axes.xaxis)
     axes.set_xlabel("test split" + (" (the axis does not begin at 0)" if begin else ""))
+    if len(names) < len(f1):
+        axes.set_title(f"the {len(names)} of {len(f1):,} classes with the lowest F1")
     figure.legend(loc="outside lower left", ncols=3)
     return figure
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from nnlab.comparison.plain_words import plain_words
 from nnlab.comparison.store import to_json
 from nnlab.comparison.words import about_all, about_times, pair_table, table, verdict
 from nnlab.report.page import asset, environment
@@ -38,6 +39,7 @@ def render(comparison: Comparison) -> str:
             split=comparison.split,
             num_examples=comparison.num_examples,
             verdicts=[verdict(comparison, pair) for pair in comparison.pairs],
+            plain_words=plain_words(comparison),
             about_all=about_all(comparison),
             about_times=about_times(comparison),
             contenders=_with_headings(table(comparison)),

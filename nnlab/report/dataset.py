@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from nnlab.errors import ConfigError
 from nnlab.inspection.dataset import class_counts
 from nnlab.report import images
-from nnlab.report.style import COLORS, SPLIT_COLORS, format_label, new_figure
+from nnlab.report.classes import MAX_ROWS, add_legend, class_colors, class_marker, weakest
+from nnlab.report.style import SPLIT_COLORS, format_label, new_figure
 from nnlab.report.surfaces import MAX_VECTOR_POINTS
 
 if TYPE_CHECKING:
@@ -70,15 +73,16 @@ def _scatter(examples: Examples, target: str) -> Figure:
         axes.plot(x, y, ".", color=SPLIT_COLORS["train"], markersize=4, rasterized=is_large)
         axes.set(xlabel=names[0], ylabel=format_label(target))
         return figure
-    for index, name in enumerate(examples.class_names):
+    colors = class_colors(len(examples.class_names))
+    for index, (name, color) in enumerate(zip(examples.class_names, colors, strict=True)):
         points = examples.inputs[examples.targets == index]
         axes.plot(
-            *points.T, "o", color=COLORS[index % len(COLORS)], markersize=4,
+            *points.T, class_marker(index), color=color, markersize=4,
             markeredgecolor="white", markeredgewidth=0.5, label=format_label(name),
             rasterized=is_large,
         )  # fmt: skip
     axes.set(xlabel=names[0], ylabel=names[1])
-    figure.legend(loc="outside upper center", ncols=8, markerscale=1.5)
+    add_legend(figure, *axes.get_legend_handles_labels(), loc="outside upper center", columns=8)
     return figure
 
 
@@ -86,6 +90,11 @@ def _classes(examples: Examples) -> Figure:
     """Return a bar for each class, as long as it has examples."""
     names = [format_label(name) for name in examples.class_names]
     counts = list(class_counts(examples).values())
+    title = ""
+    if len(counts) > MAX_ROWS:
+        shown = weakest(np.array(counts), MAX_ROWS)
+        names, counts = [names[i] for i in shown], [counts[i] for i in shown]
+        title = f"the {MAX_ROWS} smallest of {len(examples.class_names):,} classes"
     figure = new_figure(6, 1 + 0.3 * len(names))
     axes = figure.subplots()
     bars = axes.barh(range(len(names)), counts, color=SPLIT_COLORS["train"])
@@ -93,6 +102,6 @@ def _classes(examples: Examples) -> Figure:
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
-    axes.set(xlabel="examples")
+    axes.set(xlabel="examples", title=title)
     axes.margins(x=0.12)
     return figure

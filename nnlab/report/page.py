@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import jinja2
 from markupsafe import Markup
 
+from nnlab.metrics import explain, label_of
 from nnlab.report.animation import Animation, animate
 from nnlab.report.labels import headings
 from nnlab.report.plots import PLOTS
@@ -71,13 +72,16 @@ def render(sources: Sequence[RunView]) -> str:
     headings_of = headings([source.run for source in sources])
     runs = [describe(*pair) for pair in zip(sources, headings_of, strict=True)]
     names = list(dict.fromkeys(run.name for run in runs))
+    metric_names = list(dict.fromkeys(name for run in runs for name in run.held_out.metrics))
     return (
         environment()
         .get_template("page.html")
         .render(
             title=" and ".join(names),
             runs=runs,
-            metric_names=list(dict.fromkeys(name for run in runs for name in run.held_out.metrics)),
+            metric_names=metric_names,
+            label_of=label_of,
+            notes=explain(metric_names, sources[0].class_names),
             baselines=_baselines(runs),
             differences=_differences([run.settings for run in runs]),
             sections=_sections(sources, headings_of),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlab.report.style import COLORS, INK, is_narrow, new_panels, show_percent
+from nnlab.report.classes import MAX_IN_LEGEND, class_colors
+from nnlab.report.style import INK, is_narrow, new_panels, show_percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,7 +26,8 @@ def roc(source: RunView) -> Figure:
     figure, (left, right) = new_panels(2, 9, 3.8)
     left.plot([0, 1], [0, 1], color=INK, linewidth=1, linestyle=":")
     drawn, labels = drawn_classes(source), []
-    for color, (index, is_class) in zip(COLORS, drawn, strict=False):
+    colors = class_colors(min(len(drawn), MAX_IN_LEGEND))
+    for color, (index, is_class) in zip(colors, drawn, strict=False):
         scores = source.test_probabilities[..., index].numpy()  # (R, N)
         rates, area = _roc(is_class, scores)
         precision, average = _precision_recall(is_class, scores)
@@ -33,8 +35,8 @@ def roc(source: RunView) -> Figure:
         right.plot(GRID, precision, color=color, linewidth=1.5)
         labels.append((line, f"{source.shown_names[index]}: AUC {area:.3f}, AP {average:.3f}"))
     left.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC")
-    if len(drawn) > len(COLORS):
-        left.set_title(f"ROC (first {len(COLORS)} of {len(drawn)} classes)")
+    if len(drawn) > len(colors):
+        left.set_title(f"ROC (first {len(colors)} of {len(drawn):,} classes)")
     right.set(xlabel="recall", ylabel="precision", title="precision and recall")
     for axes in (left, right):
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02))

@@ -32,9 +32,11 @@ def residuals(source: RunView) -> Figure:
     )  # fmt: skip
     left.set(xlabel=f"true {source.shown_target}", ylabel=f"predicted{seeds}")
     left.legend()
+    left.locator_params(axis="x", nbins=5)  # prices and timestamps are long
     errors = preds - truth
     right.hist(errors, bins=NUM_BINS, color=color, alpha=0.8)
     right.axvline(0, color=INK, linewidth=1, linestyle=":")
+    right.locator_params(axis="x", nbins=5)
     right.set(xlabel="predicted - true", ylabel="test examples")
     right.set_title(f"mean {errors.mean():.3g}, standard deviation {errors.std():.3g}")
     return figure

@@ -8,7 +8,9 @@ import matplotlib as mpl
 import numpy as np
 import torch
 
-from nnlab.report.style import COLORS, INK, SPLIT_COLORS, is_narrow, new_figure, new_panels
+from nnlab.data.batches import EVAL_BATCH_SIZE
+from nnlab.report.classes import add_legend, class_colors, class_marker
+from nnlab.report.style import INK, SPLIT_COLORS, is_narrow, new_figure, new_panels
 from nnlab.storage.schemas import SPLIT_TITLES
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ GRID = 180
 MARGIN = 0.08
 # More points than this are drawn as pixels, which take less space in an SVG.
 MAX_VECTOR_POINTS = 300
+MAX_LINED_CLASSES = 30
 
 
 def fit(source: RunView) -> Figure:
@@ -70,15 +73,18 @@ def boundary(source: RunView) -> Figure:
         axes.set(title=f"{label} points", xlabel=plane.names[0], ylabel=plane.names[1])
     handles, labels = panels[0].get_legend_handles_labels()
     columns = 3 if is_narrow() else 8
-    figure.legend(handles, labels, loc="outside lower left", ncols=columns, markerscale=1.5)
+    add_legend(figure, handles, labels, loc="outside lower left", columns=columns)
     return figure
 
 
 def probability_grid(source: RunView, plane: Plane) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the axes ``(G,)`` of a grid around all points, and mean probabilities ``(G, G, C)``."""
     x, y, raw = plane.grid(GRID, MARGIN)
-    probs = source.probabilities(source.predict(plane.to_inputs(raw))).mean(0).numpy()
-    return x, y, probs.reshape(GRID, GRID, -1)
+    probs = [
+        source.probabilities(source.predict(inputs)).mean(0).numpy()
+        for inputs in plane.to_inputs(raw).split(EVAL_BATCH_SIZE)
+    ]
+    return x, y, np.concatenate(probs).reshape(GRID, GRID, -1)
 
 
 def mixed_colors(probs: np.ndarray) -> np.ndarray:
@@ -86,20 +92,24 @@ def mixed_colors(probs: np.ndarray) -> np.ndarray:
 
     The colours are lighter than the points, so that the points stand out.
     """
-    colors = np.array([mpl.colors.to_rgb(color) for color in COLORS[: probs.shape[-1]]])
+    colors = np.array([mpl.colors.to_rgb(color) for color in class_colors(probs.shape[-1])])
     mixed: np.ndarray = 1 - 0.55 * (1 - probs @ colors)
     return mixed.clip(0, 1)
 
 
 def draw_regions(axes: Axes, x: np.ndarray, y: np.ndarray, probs: np.ndarray) -> None:
-    """Fill the plane with the classes' colours, and draw where the predicted class changes."""
+    """Fill the plane with the classes' colours, and draw where the predicted class changes.
+
+    Lines between very many classes would hide their colours.
+    """
     num_classes = probs.shape[-1]
     extent = (x[0], x[-1], y[0], y[-1])
     # Not resampled: a resampled image takes four times the space.
     axes.imshow(
         mixed_colors(probs), extent=extent, origin="lower", aspect="auto", interpolation="none"
     )
-    for index in range(num_classes - (num_classes == 2)):
+    winners = np.unique(probs.argmax(-1)) if num_classes > 2 else [0]
+    for index in winners if len(winners) <= MAX_LINED_CLASSES else []:
         rest = np.delete(probs, index, -1).max(-1)
         axes.contour(x, y, probs[..., index] - rest, levels=[0], colors="white", linewidths=1)
     axes.grid(visible=False)
@@ -107,9 +117,9 @@ def draw_regions(axes: Axes, x: np.ndarray, y: np.ndarray, probs: np.ndarray) ->
 
 def draw_points(axes: Axes, names: Sequence[str], points: np.ndarray, targets: np.ndarray) -> None:
     """Draw points ``(N, 2)`` in the colours of their classes ``(N,)``."""
-    for index, name in enumerate(names):
+    for index, (name, color) in enumerate(zip(names, class_colors(len(names)), strict=True)):
         axes.plot(
-            *points[targets == index].T, "o", color=COLORS[index], markersize=4,
+            *points[targets == index].T, class_marker(index), color=color, markersize=4,
             markeredgecolor="white", markeredgewidth=0.5, label=name,
             rasterized=len(points) > MAX_VECTOR_POINTS,
         )  # fmt: skip

@@ -6,21 +6,24 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nnlab.formatting import format_metric
 from nnlab.metrics import CLASS_METRICS, CURVES
+from nnlab.report.classes import MAX_MATRIX, MAX_ROWS, confusion_of, most_confused, weakest
 from nnlab.storage.schemas import SPLITS, value_in
 
 if TYPE_CHECKING:
     from nnlab.report.run_view import RunView
 
 Table = list[list[str]]
-MAX_ROWS = 12
+MAX_EPOCHS = 12
 
 
 def curves(source: RunView) -> Table:
     """Return the mean over seeds of each metric at some epochs."""
     epochs = sorted({record["epoch"] for record in source.records})
-    step = max(1, math.ceil(len(epochs) / MAX_ROWS))
+    step = max(1, math.ceil(len(epochs) / MAX_EPOCHS))
     columns = [
         (split, metric)
         for metric in CURVES
@@ -39,35 +42,40 @@ def curves(source: RunView) -> Table:
 
 
 def confusion(source: RunView) -> Table:
-    """Return counts over all seeds, true class by predicted class."""
-    names = list(source.class_names)
-    tables = [metrics.confusion for metrics in source.test_metrics]
+    """Return counts over all seeds, true class by predicted class, of the classes in the picture."""
+    counts = confusion_of(source.test_metrics)
+    shown = most_confused(counts, MAX_MATRIX)
+    names = [source.class_names[i] for i in shown]
     return [
         ["true \\ predicted", *names],
-        *(
-            [name, *(str(sum(table[i][j] for table in tables)) for j in range(len(names)))]
-            for i, name in enumerate(names)
-        ),
+        *([source.class_names[i], *(str(counts[i, j]) for j in shown)] for i in shown),
+        *_left_out(source, len(shown), "fewer mistakes"),
     ]
 
 
 def classes(source: RunView) -> Table:
     """Return precision, recall, F1 and support of each class, means over seeds."""
     tables = [metrics.per_class for metrics in source.test_metrics]
+    means = {
+        name: [statistics.fmean(table[name][m] for table in tables) for m in CLASS_METRICS]
+        for name in source.class_names
+    }
+    f1 = np.array([row[CLASS_METRICS.index("f1")] for row in means.values()])
+    names = [source.class_names[i] for i in weakest(f1, MAX_ROWS)]
     return [
         ["class", *CLASS_METRICS, "support"],
         *(
-            [
-                name,
-                *(
-                    format_metric(m, statistics.fmean(table[name][m] for table in tables))
-                    for m in CLASS_METRICS
-                ),
-                str(tables[0][name]["support"]),
-            ]
-            for name in source.class_names
+            [name, *map(format_metric, CLASS_METRICS, means[name]), str(tables[0][name]["support"])]
+            for name in names
         ),
+        *_left_out(source, len(names), "a higher F1"),
     ]
+
+
+def _left_out(source: RunView, num_shown: int, what: str) -> Table:
+    """Return a row that says how many classes are not in a table; none if all are."""
+    rest = len(source.class_names) - num_shown
+    return [[f"and {rest:,} classes with {what}"]] if rest else []
 
 
 TABLES = {"curves": curves, "confusion": confusion, "classes": classes}

@@ -14,7 +14,7 @@ from nnlab.metrics import COMPARED
 from nnlab.runs.agreement import disagreement
 from nnlab.runs.baseline import baseline
 from nnlab.runs.uncertainty import examples_interval
-from nnlab.storage.schemas import SPLIT_TITLES, SPLITS, deviations, means
+from nnlab.storage.schemas import SPLIT_TITLES, SPLITS, deviations, means, values_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +133,7 @@ def _split_table(summary: Summary, split: SplitName) -> SplitTable:
     spread = deviations(summary, split)
     metrics = {
         name: format_metric(name, value, spread[name]).replace("+-", "\N{PLUS-MINUS SIGN}")
-        for name, value in means(summary, split).items()
+        for name, value in values_in(summary, split).items()
     }
     title = f"{SPLIT_TITLES[split]} ({summary['num_evaluated'][split]:,})"
     constant = baseline(summary, split)
@@ -164,6 +164,8 @@ def _story(source: RunView, split: SplitName, seeds: int) -> str:
     evaluated = f"{summary['num_evaluated'][split]:,} {SPLIT_TITLES[split]}"
     repeated = f"{seeds} seeds of " if seeds > 1 else ""
     duration = f"in {summary['train_seconds']:.1f} s, evaluated on {evaluated} examples."
+    if source.run.preprocessing.target is not None:
+        duration += " The loss is of the standardised target."
     if config.model.is_estimator:
         learned = pluralize(summary["num_parameters"], "learned value")
         return (

@@ -41,7 +41,8 @@ def disagreement(run: StoredRun) -> str | None:
         stored = scalars_of(run.summary["per_seed"][number], "test")
         if text := difference(stored, metrics, "its stored predictions say"):
             return text
-    averages = {name: sum(m[name] for m in computed) / len(computed) for name in computed[0]}
+    common = [name for name in computed[0] if all(name in metrics for metrics in computed)]
+    averages = {name: sum(m[name] for m in computed) / len(computed) for name in common}
     return difference(means(run.summary, "test"), averages, "its stored predictions say")
 
 
@@ -50,11 +51,12 @@ def difference(stored: Mapping[str, float], found: Mapping[str, float], source: 
 
     Args:
         stored: Metrics in the summary.
-        found: The same metrics, from another source; others are not looked at.
+        found: Metrics from another source; only those that both have are compared.
         source: What the source says, as in ``its predictions say``.
     """
     # Accuracy says more than the loss, which comes first.
-    for name in sorted(found, key=lambda name: name == "loss"):
+    common = [name for name in found if stored.get(name) is not None and found[name] is not None]
+    for name in sorted(common, key=lambda name: name == "loss"):
         if not math.isclose(stored[name], found[name], rel_tol=TOLERANCE, abs_tol=TOLERANCE):
             claimed, true = (format_metric(name, values[name]) for values in (stored, found))
             return f"summary.json says {name} {claimed}, {source} {true}"
@@ -68,10 +70,10 @@ def _computed(run: StoredRun, outputs: Tensor, targets: Tensor) -> list[dict[str
     task = build_task(loss, names, targets.flatten(), squashing, scale)
     outputs = outputs if scale is None else scale.standardized(outputs)
     replicas = outputs if outputs.dim() == 3 else outputs[..., None]
-    found = [dict(metrics.scalars) for metrics in task.metrics(task.sums(replicas, targets))]
+    found = task.complete(task.metrics(task.sums(replicas, targets)), replicas, targets)
     # Class weights count the training examples, which are not here.
     hidden = {"loss"} if loss.weighs_classes else set()
-    return [{k: v for k, v in metrics.items() if k not in hidden} for metrics in found]
+    return [{k: v for k, v in m.scalars.items() if k not in hidden} for m in found]
 
 
 def fingerprints(run: RunDir) -> frozenset[str]:

@@ -43,9 +43,10 @@ def baseline(summary: Summary, split: SplitName) -> Baseline | None:
     found = [constant for constant in of_seeds if constant is not None]
     if not found:
         return None
-    metrics = {name: fmean(c.metrics[name] for c in found) for name in found[0].metrics}
-    names = {constant.name for constant in found}
-    return Baseline(found[0].name if len(names) == 1 else "always the most frequent", metrics)
+    names = [name for name in found[0].metrics if all(name in c.metrics for c in found)]
+    metrics = {name: fmean(c.metrics[name] for c in found) for name in names}
+    constants = {constant.name for constant in found}
+    return Baseline(found[0].name if len(constants) == 1 else "always the most frequent", metrics)
 
 
 def _majority(seed: SeedResult, split: SplitName) -> Baseline:
@@ -53,13 +54,21 @@ def _majority(seed: SeedResult, split: SplitName) -> Baseline:
     most = max(trained, key=lambda name: trained[name]["support"])
     support = {name: scores["support"] for name, scores in seed[split].get("per_class", {}).items()}
     recall = support.get(most, 0) / max(sum(support.values()), 1)
+    present = {name for name, number in support.items() if number}
+    f1 = 2 * recall / (1 + recall)
     # All other classes have a precision, recall and F1 of 0; this one is weighted by its frequency.
+    # Equal probabilities rank nothing.
     metrics = {
         "accuracy": recall,
+        "balanced_accuracy": (most in present) / max(len(present), 1),
         "precision": recall**2,
         "recall": recall,
-        "f1": 2 * recall**2 / (1 + recall),
+        "f1": recall * f1,
+        "macro_f1": f1 / len(present | {most}),
+        "roc_auc": 0.5,
     }
+    known = scalars_of(seed, split)
+    metrics = {name: value for name, value in metrics.items() if name in known}
     return Baseline(f"always '{most}'", metrics)
 
 

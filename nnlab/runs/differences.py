@@ -60,6 +60,8 @@ def far_metrics(stored: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[st
     problems = []
     for part in ("test", "val", "train"):
         for name, value in stored.get(part, {}).items():
+            if value is None:  # undefined for the examples, which are the same
+                continue
             spread = stored[f"{part}_std"][name]
             share = ONE_SEED_TOLERANCE if spread is None else ROUNDING
             allowed = max(share * max(abs(value), 1.0), NUM_DEVIATIONS * (spread or 0.0))

@@ -80,10 +80,15 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
     )
 
 
-def _table(config: ExperimentConfig) -> dict[str, str]:
-    """Return where the table was, so that it is found from other folders."""
-    path = config.dataset.table_path
-    return {} if path is None else {"data_path": str(Path(path).absolute())}
+def _table(config: ExperimentConfig) -> dict[str, object]:
+    """Return where the tables were, so that they are found from other folders."""
+    dataset = config.dataset
+    if dataset.table_path is None:
+        return {}
+    keys = sorted(f"{split}_path" for split in dataset.files_of_splits)
+    files = {key: str(Path(getattr(dataset, key)).absolute()) for key in keys}
+    places: dict[str, object] = {"data_path": str(Path(dataset.table_path).absolute())}
+    return {**places, "split_paths": files} if files else places
 
 
 def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | None) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from nnlab.data.types import Split
+    from nnlab.metrics import Metrics
     from nnlab.runs.load import StoredRun
     from nnlab.storage.schemas import SplitName
     from nnlab.training.job import Job
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 def evaluate_run(
     run: StoredRun,
     folders: Folders,
-    split: SplitName,
+    split: SplitName = "test",
     *,
     which: str | None = None,
     device: str = "auto",
@@ -53,24 +54,39 @@ def evaluate_run(
     Raises:
         RunError: If the run has no such split or weights, is damaged, or its metrics are not finite.
     """
-    which = which or run.config.train.select
     job, examples = load_split(run, folders, split, which=which, device=device)
     with threads(job.num_threads):
         metrics = evaluate_split(job.learner, examples, job.dtype)
+    return evaluation(run, split, metrics, len(examples), which)
+
+
+def evaluation(
+    run: StoredRun, name: str, metrics: Sequence[Metrics], num_examples: int, which: str | None
+) -> dict[str, Any]:
+    """Return an evaluation as ``nnlab eval --json`` prints it.
+
+    Args:
+        run: The run.
+        name: What the examples are called.
+        metrics: Metrics of each seed.
+        num_examples: Number of examples.
+        which: ``last`` or ``best`` weights; None: those the experiment selects.
+
+    Raises:
+        RunError: If a metric is not finite.
+    """
     if not all(math.isfinite(value) for m in metrics for value in m.scalars.values()):
-        msg = f"the {split} metrics of run {run.id} are not finite: its weights are too large"
+        msg = f"the {name} metrics of run {run.id} are not finite: its weights are too large"
         raise RunError(msg)
-    per_seed = [
-        {"seed": seed, split: m.to_json()} for seed, m in zip(job.seeds, metrics, strict=True)
-    ]
+    seeds = run.config.train.replica_seeds
     return {
         "schema_version": versions.OUTPUT,
         "run": run.id,
-        "split": split,
-        "checkpoint": which,
-        "num_examples": len(examples),
-        **over_seeds(split, metrics),
-        "per_seed": per_seed,
+        "split": name,
+        "checkpoint": which or run.config.train.select,
+        "num_examples": num_examples,
+        **over_seeds(name, metrics),
+        "per_seed": [{"seed": s, name: m.to_json()} for s, m in zip(seeds, metrics, strict=True)],
     }
 
 
@@ -129,7 +145,7 @@ class Predictor:
     def __init__(self, run: StoredRun, which: str | None = None) -> None:
         self._run = run
         self._seeds = run.config.train.replica_seeds
-        self._models = _load_models(run, self._seeds, which)
+        self._models = load_models(run, self._seeds, which)
 
     def __call__(self, raw: ArrayLike) -> Tensor:
         """Return the predictions for new rows, averaged over the replicas.
@@ -204,7 +220,7 @@ def load_model(run: StoredRun, seed: int | None = None, which: str | None = None
         RunError: If the run has no such seed, or no usable weights.
     """
     replica = _replica(run, seed)
-    (model,) = _load_models(run, [run.config.train.replica_seeds[replica]], which)
+    (model,) = load_models(run, [run.config.train.replica_seeds[replica]], which)
     if scale := run.preprocessing.of(replica).target:
         model.register_forward_hook(lambda _module, _inputs, outputs: scale.restored(outputs))
     return model
@@ -221,7 +237,7 @@ def _replica(run: StoredRun, seed: int | None) -> int:
     return seeds.index(seed)
 
 
-def _load_models(run: StoredRun, seeds: Sequence[int], which: str | None) -> list[nn.Module]:
+def load_models(run: StoredRun, seeds: Sequence[int], which: str | None) -> list[nn.Module]:
     """Return the trained networks of some seeds, in evaluation mode."""
     if run.config.model.is_estimator:
         return [run.fitted[seed - run.config.train.seed] for seed in seeds]

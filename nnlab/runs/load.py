@@ -158,13 +158,28 @@ class StoredRun:
                 msg = f"run {self.id} reads {dataset.name}, not a table; leave out --data-file"
                 raise RunError(msg)
             return self
-        if table is not None:
-            return self._with(dataset=dataset.model_copy(update={"path": str(table)}))
-        recorded = self.meta.get("data_path")
-        for path in (recorded, dataset.table_path):
-            if path is not None and _is_below(Path(path), Path.cwd()):
-                return self._with(dataset=dataset.model_copy(update={"path": path}))
-        raise RunError(_where_is_table(self.id, dataset.table_path, recorded))
+        path = self._trusted("path", dataset.table_path) if table is None else str(table)
+        if path is None:
+            raise RunError(_where_is_table(self.id, dataset.table_path, self.meta.get("data_path")))
+        paths = {"path": path}
+        for key in sorted(f"{split}_path" for split in dataset.files_of_splits):
+            name = getattr(dataset, key)
+            beside = Path(path).parent / Path(name).name
+            is_beside = table is not None and is_there(beside.is_file)
+            found = str(beside) if is_beside else self._trusted(key, name)
+            if found is None:
+                msg = f"run {self.id} reads {name} (dataset.{key}), which is not beside {path}"
+                raise RunError(msg)
+            paths[key] = found
+        return self._with(dataset=dataset.model_copy(update=paths))
+
+    def _trusted(self, key: str, path: str) -> str | None:
+        """Return where a file of the data is, if it is below the current folder."""
+        recorded = {"path": self.meta.get("data_path"), **self.meta.get("split_paths", {})}
+        for place in (recorded.get(key), path):
+            if place is not None and _is_below(Path(place), Path.cwd()):
+                return place
+        return None
 
     def with_folders(self, folders: Folders) -> StoredRun:
         """Return the run with the places of its data."""

@@ -191,13 +191,20 @@ def over_seeds(split: str, metrics: Sequence[Metrics]) -> dict[str, dict[str, fl
     """Return the mean of each metric over the seeds, and its sample standard deviation.
 
     Returns:
-        ``{split: means, split_std: deviations}``; the deviation of a single seed is None.
+        ``{split: means, split_std: deviations}``; the deviation of a single seed is None, and so is
+        everything about a metric that a seed's examples do not define.
     """
-    columns = {name: [m.scalars[name] for m in metrics] for name in metrics[0].scalars}
+    columns = {
+        name: [m.scalars[name] for m in metrics if name in m.scalars] for name in metrics[0].values
+    }
+    known = {name for name, values in columns.items() if len(values) == len(metrics)}
     return {
-        split: {name: statistics.fmean(values) for name, values in columns.items()},
+        split: {
+            name: statistics.fmean(values) if name in known else None
+            for name, values in columns.items()
+        },
         f"{split}_std": {
-            name: statistics.stdev(values) if len(values) > 1 else None
+            name: statistics.stdev(values) if name in known and len(values) > 1 else None
             for name, values in columns.items()
         },
     }

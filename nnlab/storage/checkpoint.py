@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from nnlab.errors import RunError
 from nnlab.storage import versions
 from nnlab.storage.atomic import failpoint, write_atomic
-from nnlab.storage.schemas import Entry, Manifest, check
+from nnlab.storage.manifest import Entry, Manifest
+from nnlab.storage.schemas import check
 from nnlab.storage.snapshot import Snapshot
 from nnlab.storage.untrusted import load_json, read_plain
 

@@ -53,7 +53,8 @@ def contradiction(predictions: Path, summary: SummaryHeadline) -> str | None:
     ):
         return f"{predictions.name} is damaged"
     for metric, (low, high) in found.items():
-        value = claimed.get(metric, math.nan)
+        value = claimed.get(metric)
+        value = math.nan if value is None else value
         if not low - TOLERANCE * (1 + abs(low)) <= value <= high + TOLERANCE * (1 + abs(high)):
             said, true = format_metric(metric, value), format_metric(metric, (low + high) / 2)
             return f"summary.json says {metric} {said}, its stored predictions say {true}"

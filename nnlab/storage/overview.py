@@ -10,7 +10,7 @@ from nnlab.storage.claims import contradiction
 from nnlab.storage.registry import result_paths
 from nnlab.storage.result_dir import MAX_JSON_BYTES, ResultDir
 from nnlab.storage.run_dir import PREDICTIONS_FILE, SUMMARY_FILE
-from nnlab.storage.schemas import MetaHeadline, Scalars, SummaryHeadline, parse
+from nnlab.storage.schemas import MetaHeadline, SummaryHeadline, Values, parse
 from nnlab.storage.untrusted import read_plain
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ class Overview(TypedDict):
     seeds: list[int]
     started_at: str | None
     tags: list[str]
-    val: Scalars | None
-    test: Scalars | None
+    val: Values | None
+    test: Values | None
     train_seconds: float | None
     contradiction: str | None
 

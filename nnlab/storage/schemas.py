@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -12,7 +11,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypeVar, cast
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict  # pydantic refuses that of typing before Python 3.12
 
-from nnlab.metrics import COMPARED, Metrics, TaskName, headline_of, is_fraction
+from nnlab.metrics import COMPARED, Metrics, TaskName, headline_of, limits_of
 
 SplitName = Literal["train", "val", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -22,11 +21,11 @@ Count = Annotated[int, Field(ge=0, lt=2**53)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 NonNegative = Annotated[float, Field(ge=0)]
 Scalars = dict[str, float]
+Values = dict[str, float | None]
 Deviations = dict[str, float | None]
 
 STRICT = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
 HEADLINE = ConfigDict(**{**STRICT, "extra": "ignore"})
-MAX_FLOAT = sys.float_info.max
 Value = TypeVar("Value")
 
 
@@ -43,8 +42,10 @@ class Meta(TypedDict, total=False):
     data_sha256: str | None
     dataset: dict[str, object]
     data_path: str | None
+    split_paths: dict[str, str]
     versions: dict[str, str | None]
     num_examples: dict[str, Count]
+    extended: list[dict[str, object]]
 
 
 class ClassScores(TypedDict):
@@ -62,6 +63,7 @@ class SplitMetrics(TypedDict):
     loss: float
     per_class: NotRequired[dict[str, ClassScores]]
     confusion: NotRequired[list[list[Count]]]
+    confusion_entries: NotRequired[list[list[Count]]]
 
 
 def _check_metrics(stored: SplitMetrics) -> SplitMetrics:
@@ -71,11 +73,11 @@ def _check_metrics(stored: SplitMetrics) -> SplitMetrics:
         msg = f"{', '.join(sorted(missing))} missing"
         raise ValueError(msg)
     for name, value in metrics.scalars.items():
-        low, high = (0, 1) if is_fraction(name) else (-MAX_FLOAT, MAX_FLOAT)
+        low, high = limits_of(name)
         if not low <= value <= high:
             msg = f"{name} is {value}, not between {low:g} and {high:g}"
             raise ValueError(msg)
-    if {len(metrics.per_class)} != {len(metrics.confusion), *map(len, metrics.confusion)}:
+    if not metrics.has_right_sizes:
         msg = "per_class and confusion are of different sizes"
         raise ValueError(msg)
     return stored
@@ -107,22 +109,22 @@ class Summary(TypedDict):
     num_parameters: Count
     train_seconds: NonNegative
     peak_memory_bytes: NotRequired[Count | None]
-    train: Scalars
+    train: Values
     train_std: Deviations
-    val: NotRequired[Scalars]
+    val: NotRequired[Values]
     val_std: NotRequired[Deviations]
-    test: NotRequired[Scalars]
+    test: NotRequired[Values]
     test_std: NotRequired[Deviations]
 
 
 def _check_summary(summary: Summary) -> Summary:
     first = summary["per_seed"][0]
-    names = set(scalars_of(first, "train"))
+    names = set(_values_of(first, "train"))
     for split in SPLITS:
         is_there = split in first
         expected = [names if is_there else set()] * (2 + len(summary["per_seed"]))
-        found = [means(summary, split).keys(), deviations(summary, split).keys()]
-        found += [scalars_of(seed, split).keys() for seed in summary["per_seed"]]
+        found = [values_in(summary, split).keys(), deviations(summary, split).keys()]
+        found += [_values_of(seed, split).keys() for seed in summary["per_seed"]]
         if found != expected or (is_there and split not in summary["num_evaluated"]):
             msg = f"{split}, {split}_std, num_evaluated and per_seed contradict each other"
             raise ValueError(msg)
@@ -134,8 +136,21 @@ def scalars_of(seed: SeedResult, split: SplitName) -> Scalars:
     return Metrics.from_json(seed[split]).scalars if split in seed else {}
 
 
+def _values_of(seed: SeedResult, split: SplitName) -> Values:
+    return Metrics.from_json(seed[split]).values if split in seed else {}
+
+
 def means(summary: Summary, split: SplitName) -> Scalars:
-    """Return the mean of each metric over the seeds; empty if the run has no such split."""
+    """Return the mean of each metric over the seeds; empty if the run has no such split.
+
+    Metrics that the examples of a seed do not define have none.
+    """
+    values = values_in(summary, split).items()
+    return {name: value for name, value in values if value is not None}
+
+
+def values_in(summary: Summary, split: SplitName) -> Values:
+    """Return the mean of each metric over the seeds, None for an undefined one."""
     return summary.get(split, {})
 
 
@@ -164,8 +179,8 @@ class MetaHeadline(TypedDict, total=False):
 class SummaryHeadline(TypedDict):
     """What a list of runs shows of summary.json."""
 
-    val: NotRequired[Scalars | None]
-    test: NotRequired[Scalars | None]
+    val: NotRequired[Values | None]
+    test: NotRequired[Values | None]
     train_seconds: NonNegative
 
 
@@ -227,26 +242,6 @@ class Tags(TypedDict):
     """tags.json."""
 
     tags: list[str]
-
-
-class Entry(TypedDict):
-    """A checkpoint in a manifest."""
-
-    file: Annotated[str, Field(pattern=r"^\d{9,}(-\d+)?\.safetensors$")]
-    step: NotRequired[Count]
-    epoch: NotRequired[Count]
-    size_bytes: Count
-    sha256: str
-    metrics_bytes: Count
-    looks_bytes: Count
-    progress: dict[str, object]
-
-
-@with_config(STRICT)
-class Manifest(TypedDict):
-    """manifest.json of the checkpoints."""
-
-    checkpoints: list[Entry]
 
 
 def check(schema: type[Value], value: object) -> Value:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnlab.metrics import Metrics
+from nnlab.tasks import scoring
+from nnlab.tasks.confusion import confusion_of, margins, to_lists
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from torch import Tensor
 
@@ -23,8 +25,10 @@ class Classification:
 
     Args:
         class_names: Names of the classes by index.
-        example_losses: Loss of each example from ``(N, C)`` outputs and ``(N,)`` classes.
+        example_losses: Loss of each example from ``(N, C)`` outputs and ``(N,)`` classes; if there are
+            class weights ``(C,)``, it is called with them too and returns weighted losses.
         class_weight: Weight of each class in the mean loss, ``(C,)``, or None for equal weights.
+        mean_weight: Mean weight of the training examples.
         output_activation: Activation the model ends with: ``none``, ``softmax`` or ``sigmoid``.
     """
 
@@ -34,19 +38,24 @@ class Classification:
         example_losses: ExampleLosses,
         class_weight: Tensor | None = None,
         output_activation: str = "none",
+        mean_weight: float = 1.0,
     ) -> None:
         self.class_names = class_names
         self.example_losses = example_losses
         self.class_weight = class_weight
         self.output_activation = output_activation
+        self.relative_weight = None if class_weight is None else class_weight / mean_weight
 
     def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Return the weighted mean loss ``()``, as torch's ``cross_entropy(weight=...)`` does."""
-        losses = self.example_losses(logits, targets)
-        if self.class_weight is None:
-            return losses.mean()
-        weights = self.class_weight[targets].to(losses)
-        return (losses * weights).sum() / weights.sum()
+        """Return the sum of weighted losses over N times the mean weight in training, ``()``.
+
+        For the whole training split it is the weighted mean of torch's ``cross_entropy(weight=...)``.
+        For a part of it, that divides by the weights of just these examples; the weight of a single
+        one would cancel. The gradient of this loss has the same expectation for every batch size.
+        """
+        if self.relative_weight is None:
+            return self.example_losses(logits, targets).mean()
+        return self.example_losses(logits, targets, self.relative_weight.to(logits)).mean()
 
     def sums(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Return the sums over examples that every metric is computed from.
@@ -61,35 +70,36 @@ class Classification:
         """
         num_replicas, _, num_classes = logits.shape
         targets = targets.expand(num_replicas, -1)  # (R, N)
-        losses = self.example_losses(logits.flatten(0, 1), targets.flatten()).double()
-        weights = torch.ones_like(losses)
-        if self.class_weight is not None:
+        pairs = (logits.flatten(0, 1), targets.flatten())
+        if self.class_weight is None:
+            losses = self.example_losses(*pairs).double()
+            weights = torch.ones_like(losses)
+        else:
+            losses = self.example_losses(*pairs, self.class_weight.to(logits)).double()
             weights = self.class_weight[targets.flatten()].double()
         confidence, preds = probabilities(logits, self.output_activation).double().max(-1)
         hits = (preds == targets).double()
         bins = (confidence * NUM_CONFIDENCE_BINS).ceil().long() - 1
         facts = torch.stack([torch.ones_like(hits), confidence, hits], -1)
         return {
-            "loss": (losses * weights).view_as(confidence).sum(-1),
+            "loss": losses.view_as(confidence).sum(-1),
             "weight": weights.view_as(confidence).sum(-1),
-            "confusion": _tally(
-                targets * num_classes + preds, hits.new_ones(hits.shape), num_classes**2
-            ).view(num_replicas, num_classes, num_classes),
+            "confusion": confusion_of(targets, preds, num_classes),
             "bins": _tally(bins.clamp(0, NUM_CONFIDENCE_BINS - 1), facts, NUM_CONFIDENCE_BINS),
         }
 
     def metrics(self, sums: dict[str, Tensor]) -> list[Metrics]:
-        """Return loss, accuracy, weighted precision, recall and F1, ECE, and the same per class."""
+        """Return the metrics that sums determine, and precision, recall and F1 per class."""
         losses = (sums["loss"] / sums["weight"]).tolist()
         confusions = sums["confusion"].cpu()
         bins = sums["bins"].cpu()
         return [
             self._metrics(loss, confusion, counts)
-            for loss, confusion, counts in zip(losses, confusions, bins, strict=True)
+            for loss, confusion, counts in zip(losses, confusions.unbind(), bins, strict=True)
         ]
 
     def _metrics(self, loss: float, confusion: Tensor, bins: Tensor) -> Metrics:
-        support, predicted, hits = confusion.sum(1), confusion.sum(0), confusion.diagonal()
+        support, predicted, hits = margins(confusion)
         precision = _ratio(hits, predicted)
         recall = _ratio(hits, support)
         f1 = _ratio(2 * hits, support + predicted)
@@ -101,13 +111,32 @@ class Classification:
             "recall": (fraction * recall).sum().item(),
             "f1": (fraction * f1).sum().item(),
             "ece": expected_calibration_error(bins),
+            # As in scikit-learn: classes that do not occur are left out of the means.
+            "macro_f1": f1[support + predicted > 0].mean().item(),
+            "balanced_accuracy": recall[support > 0].mean().item(),
         }
         columns = (t.tolist() for t in (precision, recall, f1, support.long()))
         rows = zip(self.class_names, *columns, strict=True)
         per_class = {
             name: {"precision": p, "recall": r, "f1": f, "support": n} for name, p, r, f, n in rows
         }
-        return Metrics(scalars, per_class, confusion.long().tolist())
+        return Metrics(scalars, per_class, to_lists(confusion), is_sparse=confusion.is_sparse)
+
+    def needs_outputs(self, names: Container[str] | None) -> bool:
+        """Return whether any of the metrics needs all outputs together; see ``Task``."""
+        return scoring.needs_outputs(names)
+
+    def complete(
+        self,
+        metrics: Sequence[Metrics],
+        logits: Tensor,
+        targets: Tensor,
+        names: Container[str] | None = None,
+    ) -> list[Metrics]:
+        """Return the metrics with log loss, top-k accuracies and areas; see ``Task``."""
+        probs = probabilities(logits.cpu().double(), self.output_activation)
+        found = scoring.measure(probs, targets.cpu(), names)
+        return [one.with_values(more) for one, more in zip(metrics, found, strict=True)]
 
 
 def probabilities(logits: Tensor, output_activation: str) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 from nnlab.metrics import Metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from torch import Tensor
 
@@ -34,6 +34,7 @@ class Regression:
     def __init__(self, example_losses: ExampleLosses, offset: float = 0.0) -> None:
         self.class_names: Sequence[str] = ()
         self.class_weight: Tensor | None = None
+        self.relative_weight: Tensor | None = None
         self.example_losses = example_losses
         self.offset = offset
         self.scale: TargetScale | None = None
@@ -87,3 +88,17 @@ class Regression:
             Metrics(dict(zip(lists, row, strict=True)), {}, [])
             for row in zip(*lists.values(), strict=True)
         ]
+
+    def needs_outputs(self, names: Container[str] | None) -> bool:
+        """Return False: sums determine all metrics."""
+        return False
+
+    def complete(
+        self,
+        metrics: Sequence[Metrics],
+        logits: Tensor,
+        targets: Tensor,
+        names: Container[str] | None = None,
+    ) -> list[Metrics]:
+        """Return the metrics, which are complete."""
+        return list(metrics)

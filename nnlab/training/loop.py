@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import torch
+
 from nnlab.data.batches import eval_batches
 from nnlab.learners.protocol import ignore
+from nnlab.metrics import recorded_with
 from nnlab.training.guards import check_finite_losses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    import torch
+    from collections.abc import Callable, Collection, Sequence
 
     from nnlab.data.types import Split
     from nnlab.learners.protocol import Learner
@@ -77,20 +78,37 @@ def train(
     recorder.save()
 
 
-def evaluate_split(learner: Learner, split: Split, dtype: torch.dtype) -> list[Metrics]:
-    """Return the metrics of each replica over every example of a split."""
+def evaluate_split(
+    learner: Learner, split: Split, dtype: torch.dtype, names: Collection[str] | None = None
+) -> list[Metrics]:
+    """Return the metrics of each replica over every example of a split.
+
+    Args:
+        learner: The replicas.
+        split: The examples.
+        dtype: Type of inputs.
+        names: The metrics needed, or None for all; outputs are kept only if one needs them.
+    """
+    task, outputs = learner.task, []
     totals: dict[str, torch.Tensor] = {}
     for inputs, targets in eval_batches(split, dtype):
-        for name, value in learner.eval_step(inputs, targets).items():
+        predicted = learner.predict(inputs, is_varied=targets.dim() == 2)
+        for name, value in task.sums(predicted, targets).items():
             totals[name] = totals[name] + value if name in totals else value
-    return learner.task.metrics(totals)  # sync
+        if task.needs_outputs(names):
+            outputs.append(predicted)
+    metrics = task.metrics(totals)  # sync
+    return (
+        task.complete(metrics, torch.cat(outputs, 1), split.targets, names) if outputs else metrics
+    )
 
 
 def _measure(job: Job, progress: Progress, losses: MeanLoss) -> list[Record]:
     """Return one record per replica that still trains, and reset the mean loss."""
     train_losses = losses.compute()
+    recorded = recorded_with(job.selection.metric)
     evaluated = {
-        name: evaluate_split(job.learner, split, job.dtype)
+        name: evaluate_split(job.learner, split, job.dtype, recorded)
         for name, split in job.monitored_splits().items()
     }
     lrs = job.lrs(progress, progress.step - 1)
@@ -105,7 +123,7 @@ def _measure(job: Job, progress: Progress, losses: MeanLoss) -> list[Record]:
             "train": train_losses[r],
         }
         for name, metrics in evaluated.items():
-            record[name] = {**metrics[r].scalars}
+            record[name] = {k: v for k, v in metrics[r].values.items() if k in recorded}
         if job.learner.iterations is not None:
             record["iterations"] = job.learner.iterations[r]
         records.append({**record, "lr": lr, "seconds": round(progress.seconds, 3)})

@@ -75,6 +75,8 @@ class Recorder:
         self.losses.load_state_dict(snapshot.losses)
         self.best = {name: tensor.to(self.job.device) for name, tensor in snapshot.best.items()}
         self.frames = snapshot.frames
+        if progress.epoch < self.job.num_epochs:
+            self._forget_last_frame()
         self._plan_frame()
 
     def write(self, records: Sequence[Record]) -> None:
@@ -115,12 +117,14 @@ class Recorder:
         self.frames[self.progress.epoch] = {name: t[0].clone() for name, t in weights.items()}
         self._plan_frame()
 
+    def _forget_last_frame(self) -> None:
+        """Drop the newest frame if it was only kept as the last one of a shorter training."""
+        *others, newest = sorted(self.frames) or [0]
+        if newest < _next_in_series(max(others, default=0)):
+            self.frames.pop(newest, None)
+
     def _plan_frame(self) -> None:
-        """Choose the epoch of the next frame from a geometric series."""
-        last = max(self.frames, default=0)
-        self._next_frame = 1
-        while self._next_frame <= last:
-            self._next_frame = math.ceil(self._next_frame * FRAME_RATIO)
+        self._next_frame = _next_in_series(max(self.frames, default=0))
 
     def interrupted(self, signal_number: int) -> InterruptedRun:
         """Return the error that ends the run at this step, which has been saved."""
@@ -150,3 +154,11 @@ class Recorder:
         return Snapshot(
             weights, learner.state_dict(), self.losses.state_dict(), self.best, self.frames
         )
+
+
+def _next_in_series(last: int) -> int:
+    """Return the first number after ``last`` in a geometric series."""
+    number = 1
+    while number <= last:
+        number = math.ceil(number * FRAME_RATIO)
+    return number

@@ -9,7 +9,7 @@ import math
 import random
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -18,12 +18,14 @@ import torch
 
 from nnlab.config.bundled import bundled_configs
 from nnlab.config.load import load_config
+from nnlab.config.table_format import TableFormat
 from nnlab.data.idx import parse_idx
 from nnlab.data.tables.reader import read_table
 from nnlab.errors import ConfigError, DataError, RunError
 from nnlab.storage import checkpoint
 from nnlab.storage.run_dir import RunDir
 from tests.helpers.damage import NEWEST, save_two, tensor_of
+from tests.helpers.damage_bytes import damaged, refused_badly
 
 # Of processor time: far above what the longest text takes, far below what a search takes.
 SECONDS = 20.0
@@ -119,16 +121,6 @@ NUMBERS = (
 )
 
 
-def refused_badly(act: Callable[[], str | None], expected: type[Exception]) -> str | None:
-    """Return what is wrong with an answer: what ``act`` says, or an error that is not ours."""
-    try:
-        return act()
-    except expected:
-        return None
-    except Exception as error:  # noqa: BLE001 - whatever else comes is what is looked for
-        return f"{type(error).__name__}: {error}"[:300]
-
-
 def fuzzed_configs(folder: Path, count: int, seed: int = 0) -> list[str]:
     """Return what went wrong with so many experiment files."""
     path, found = folder / "e.yaml", []
@@ -185,7 +177,7 @@ def fuzzed_idx(count: int, seed: int = 0) -> list[str]:
         shape = [draw.choice([0, 1, 2, 3, 28, 2**31, 2**32 - 1]) for _ in range(draw.randint(0, 4))]
         magic = [0, 0, draw.choice([8, 8, 8, 9, 255]), len(shape)]
         body = b"".join(size.to_bytes(4, "big") for size in shape)
-        content = _damaged(bytes(magic) + body + draw.randbytes(min(math.prod(shape), 3000)), draw)
+        content = damaged(bytes(magic) + body + draw.randbytes(min(math.prod(shape), 3000)), draw)
         problem = refused_badly(lambda content=content: _misread_idx(content), DataError)
         found += [f"{problem}: {content[:40]!r}"] if problem else []
     return found
@@ -210,7 +202,7 @@ def fuzzed_tables(folder: Path, count: int, seed: int = 0) -> list[str]:
             ",".join(row) for row in [["a", "b", "c"], *rows]
         )
         content = draw.choice([b"", b"", b"\xef\xbb\xbf"]) + text.encode()
-        content = _damaged(content, draw) if draw.random() < 0.5 else content
+        content = damaged(content, draw) if draw.random() < 0.5 else content
         path.write_bytes(content)
         problem = refused_badly(lambda content=content: _misread_table(path, content), DataError)
         found += [f"{problem}: {content!r}"] if problem else []
@@ -218,10 +210,14 @@ def fuzzed_tables(folder: Path, count: int, seed: int = 0) -> list[str]:
 
 
 def _misread_table(path: Path, content: bytes) -> str | None:
-    table = read_table(path)
+    table = read_table(path, TableFormat(delimiter=",", decimal="."))
     values = table.matrix(table.columns)
     text = io.StringIO(content.decode("utf-8-sig"), newline="")
-    _, *rows = [row for row in csv.reader(text) if row]
+    header, *rows = [row for row in csv.reader(text) if "".join(row).strip()]
+    if all(not "".join(row[len(header) :]).strip() for row in rows):
+        rows = [row[: len(header)] for row in rows]
+    while header[-1] == "" and not any(row[-1].strip() for row in rows):
+        header, rows = header[:-1], [row[:-1] for row in rows]
     try:
         expected = np.array([[float(Decimal(cell.strip())) for cell in row] for row in rows])
     except InvalidOperation:
@@ -236,13 +232,13 @@ def fuzzed_metrics(folder: Path, count: int, seed: int = 0) -> list[str]:
     lines = [json.dumps(record).encode() for record in records]
     for _ in range(count):
         index = draw.randrange(len(lines))
-        damaged = _damaged(lines[index], draw)
+        changed = damaged(lines[index], draw)
         run.metrics_path.write_bytes(
-            b"\n".join([*lines[:index], damaged, *lines[index + 1 :], b""])
+            b"\n".join([*lines[:index], changed, *lines[index + 1 :], b""])
         )
         kept = [record for i, record in enumerate(records) if i != index]
         problem = refused_badly(lambda kept=kept: _lost(kept, run.metrics), RunError)
-        found += [f"{problem}: {damaged!r}"] if problem else []
+        found += [f"{problem}: {changed!r}"] if problem else []
     return found
 
 
@@ -258,10 +254,10 @@ def fuzzed_manifests(folder: Path, count: int, seed: int = 0) -> list[str]:
     path = folder / checkpoint.MANIFEST
     content = path.read_bytes()
     for _ in range(count):
-        damaged = _damaged(content, draw)
-        path.write_bytes(damaged)
+        changed = damaged(content, draw)
+        path.write_bytes(changed)
         problem = refused_badly(lambda: _misread_checkpoint(folder), RunError)
-        found += [f"{problem}: {damaged!r:.300}"] if problem else []
+        found += [f"{problem}: {changed!r:.300}"] if problem else []
     return found
 
 
@@ -270,25 +266,3 @@ def _misread_checkpoint(folder: Path) -> str | None:
     if loaded is None or loaded.progress["step"] != NEWEST or loaded.log_sizes.metrics != NEWEST:
         return f"{loaded} is not the newest checkpoint"
     return None if torch.equal(loaded.tensors["weights.a"], tensor_of(NEWEST)) else "other tensors"
-
-
-def _damaged(content: bytes, draw: random.Random) -> bytes:
-    """Flip, drop, double, insert or cut off bytes."""
-    changed = bytearray(content)
-    for _ in range(draw.randint(1, 3)):
-        at = draw.randrange(len(changed) + 1)
-        end = min(at + draw.randint(1, 9), len(changed))
-        match draw.randrange(6):
-            case 0:
-                del changed[at:end]
-            case 1:
-                changed[at:at] = draw.randbytes(draw.randint(1, 9))
-            case 2:
-                changed[at:at] = changed[at:end]
-            case 3:
-                del changed[at:]
-            case _ if at < len(changed):
-                changed[at] ^= 1 << draw.randrange(8)
-            case _:
-                changed += b"\0"
-    return bytes(changed)

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 def measure(task, logits, targets):
     """Return the metrics of one replica."""
-    (metrics,) = task.metrics(task.sums(logits[None], targets))
-    return metrics.to_json()
+    metrics = task.metrics(task.sums(logits[None], targets))
+    return task.complete(metrics, logits[None], targets)[0].to_json()
 
 
 def accumulate(task, logits, targets, size):
@@ -15,7 +15,8 @@ def accumulate(task, logits, targets, size):
         chosen = slice(start, start + size)
         for name, value in task.sums(logits[:, chosen], targets[chosen]).items():
             totals[name] = totals.get(name, 0) + value
-    return [metrics.to_json() for metrics in task.metrics(totals)]
+    metrics = task.complete(task.metrics(totals), logits, targets)
+    return [found.to_json() for found in metrics]
 
 
 def scalars(metrics):

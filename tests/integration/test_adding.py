@@ -118,7 +118,7 @@ def test_it_is_evaluated_as_after_training(trained: Trained, copy: Copy) -> None
     summary = json.loads((trained.path / "summary.json").read_text())
     assert evaluated["test"] == summary["test"]
     if summary["test"].keys() >= {"accuracy"}:
-        assert 0 < summary["test"]["macrof1"] <= 1
+        assert 0 < summary["test"]["mean_iou"] <= 1
 
 
 def test_it_predicts_new_rows(trained: Trained, copy: Copy) -> None:

@@ -18,6 +18,7 @@ from nnlab.comparison.words import about_times, verdict
 from nnlab.errors import ConfigError, RunError
 from nnlab.report.pareto import front_of, pareto
 from nnlab.storage.comparison_dir import ComparisonDir
+from nnlab.storage.folders import Folders
 from nnlab.storage.registry import list_runs
 from tests.helpers.command import Command
 
@@ -94,18 +95,24 @@ def test_a_model_word_next_to_an_own_table_is_a_baseline_on_that_table(own_table
 
 def test_the_baseline_is_the_one_of_scikit_learn(own_table: Path) -> None:
     overrides = ["dataset.split.seed=9", "train.seeds=2"]
-    own, logistic = find_contenders(["own.yaml", "logistic"], "mnist", overrides, own_table)
+    own, logistic = find_contenders(
+        ["own.yaml", "logistic"], None, overrides, Folders(own_table, own_table)
+    )
     assert logistic.config.dataset == own.config.dataset
     assert logistic.config.dataset.split.seed == 9
     optimizer = logistic.config.optimizer
     assert (optimizer.name, optimizer.C, logistic.config.train.batch_size) == ("lbfgs", 1.0, "full")
-    _, numbers = find_contenders(["regression_mlp", "logistic"], "mnist", [], own_table)
+    _, numbers = find_contenders(
+        ["regression_mlp", "logistic"], None, [], Folders(own_table, own_table)
+    )
     assert numbers.config.optimizer.C is None
 
 
 def test_a_word_next_to_a_bundled_experiment_is_bundled_too(tmp_path: Path) -> None:
     changed = ["dataset.num_samples=300"]
-    first, second = find_contenders(["spiral_mlp", "linear"], "mnist", changed, tmp_path)
+    first, second = find_contenders(
+        ["spiral_mlp", "linear"], None, changed, Folders(tmp_path, tmp_path)
+    )
     assert second.config.name == "spiral_linear"
     assert second.config.dataset.num_samples == 300
     assert first.config.dataset == second.config.dataset
@@ -115,7 +122,7 @@ def test_no_cnn_for_a_table(own_table: Path) -> None:
     with pytest.raises(
         ConfigError, match="no cnn for csv; model words for these data: logistic, mlp"
     ):
-        find_contenders(["own.yaml", "cnn"], "mnist", [], own_table)
+        find_contenders(["own.yaml", "cnn"], None, [], Folders(own_table, own_table))
 
 
 @pytest.fixture(scope="module")

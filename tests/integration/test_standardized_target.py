@@ -196,3 +196,20 @@ def test_pictures_are_drawn_in_the_unit_of_the_target(run, table, tmp_path):
     view = RunView.load(open_run(run), Folders.choose(data_file=str(table)))
     values = view.predict(view.from_raw(np.array([[0.25]])))
     assert values.item() == pytest.approx(OFFSET + SLOPE * 0.25, abs=1)
+
+
+def test_results_say_of_what_the_loss_is(run, table, command, monkeypatch):
+    monkeypatch.setenv("NNLAB_RUNS", str(run.path.parent))
+    shown = command("runs", "show", run.id).stdout
+    assert "loss: of the standardised target; the other metrics: in its own unit\n" in shown
+    page = nnlab.report(run, data_file=str(table)).read_text()
+    assert "The loss is of the standardised target." in page
+
+
+def test_the_scale_is_shown_before_training(table):
+    facts = nnlab.describe(experiment(table))
+    mean, deviation = facts.target_scale
+    assert mean == pytest.approx(OFFSET, abs=SLOPE)
+    assert deviation == pytest.approx(SLOPE, rel=0.3)
+    plain = experiment(table, dataset={"standardize_target": False})
+    assert nnlab.describe(plain).target_scale is None

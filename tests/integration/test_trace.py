@@ -99,7 +99,10 @@ def test_many_inputs_do_not_flood_the_screen(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    words = ("dataset={name: random, num_features: 784}", "model.hidden_sizes=[512]")
+    words = (
+        *("dataset={name: random, num_features: 784}", "model.hidden_sizes=[512]"),
+        "loss={name: cross_entropy}",
+    )
 
     shown = command("trace", "spiral_mlp", *words).stdout.splitlines()
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import stats
 
+from benchmarks import calibration_metrics
 from benchmarks.calibration import (
     WORLDS,
     Rate,
@@ -48,6 +51,32 @@ def test_a_bootstrap_over_seeds_would_not_hold() -> None:
 @pytest.mark.parametrize("world", WORLDS, ids=str)
 def test_better_is_claimed_of_equals_in_at_most_5_percent(world: World) -> None:
     assert_at_most_five_percent(claims(world, TRIALS))
+
+
+SCORED = [
+    calibration_metrics.ScoredWorld(num_seeds, num_examples, shares)
+    for num_seeds, num_examples, shares in (
+        (3, 1_000, calibration_metrics.EVEN),
+        (5, 500, calibration_metrics.RARE),
+        (10, 400, calibration_metrics.RARE),
+    )
+]
+
+
+@pytest.mark.parametrize("world", SCORED, ids=str)
+def test_intervals_of_metrics_that_count_classes_the_same_hold_the_truth(world) -> None:
+    world = dataclasses.replace(world, advantage=0.2)
+    held = calibration_metrics.coverage(world, calibration_metrics.METRICS, 150)
+    for metric, rate in held.items():
+        counted = f"{metric}: {rate}"
+        assert stats.binomtest(rate.count, rate.trials, 0.92, "less").pvalue > 0.01, counted
+        assert stats.binomtest(rate.count, rate.trials, 0.98, "greater").pvalue > 0.01, counted
+
+
+@pytest.mark.parametrize("world", SCORED[:2], ids=str)
+def test_better_is_claimed_of_equals_in_at_most_5_percent_by_every_metric(world) -> None:
+    for rate in calibration_metrics.claims(world, calibration_metrics.METRICS, 150).values():
+        assert_at_most_five_percent(rate)
 
 
 def test_a_larger_difference_and_more_seeds_are_seen_more_often() -> None:

@@ -122,7 +122,20 @@ def test_loss_equals_weighted_cross_entropy(class_weight):
 
     expected = F.cross_entropy(logits, targets, torch.as_tensor(weight, dtype=torch.float64))
     assert metrics["loss"] == pytest.approx(expected.item(), rel=1e-12)
-    assert task.criterion(logits, targets).item() == pytest.approx(expected.item(), rel=1e-12)
+
+
+@every_class_weight
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.9])
+def test_the_loss_of_the_training_split_equals_that_of_torch(class_weight, smoothing):
+    logits, targets = draw(CASES["few"])
+    config = CrossEntropyConfig(class_weight=class_weight, label_smoothing=smoothing)
+    task = make_task(3, loss=config, training_targets=targets)
+
+    loss = task.criterion(logits, targets).item()
+
+    expected = F.cross_entropy(logits, targets, task.class_weight, label_smoothing=smoothing)
+    assert loss == pytest.approx(expected.item(), rel=1e-12)
+    assert measure(task, logits, targets)["loss"] == pytest.approx(expected.item(), rel=1e-12)
 
 
 @every_class_weight

@@ -26,6 +26,10 @@ OPTIMIZERS = {
 LOSSES = {
     "cross entropy": {"loss": {"name": "cross_entropy"}},
     "weighted": {"loss": {"name": "cross_entropy", "class_weight": [1.0, 2.0, 0.5]}},
+    "smoothed": {"loss": {"name": "cross_entropy", "label_smoothing": 0.1}},
+    "smoothed and weighted": {
+        "loss": {"name": "cross_entropy", "label_smoothing": 0.3, "class_weight": [1.0, 2.0, 0.5]}
+    },
     "quadratic": {"loss": {"name": "quadratic"}},
     "mse": {"loss": {"name": "mse"}, "dataset": {"name": "regression", "num_samples": 90}},
     "quadratic regression": {
@@ -77,7 +81,9 @@ def test_100_steps_of_every_optimizer(optimizer: dict) -> None:
 
 
 @pytest.mark.parametrize("output", ["none", "softmax", "sigmoid"])
-@pytest.mark.parametrize("loss", ["cross entropy", "weighted", "quadratic"])
+@pytest.mark.parametrize(
+    "loss", ["cross entropy", "weighted", "smoothed", "smoothed and weighted", "quadratic"]
+)
 def test_100_steps_of_every_loss_and_output(loss: str, output: str) -> None:
     assert_engines_agree(model={"output_activation": output}, **LOSSES[loss])
 

@@ -17,6 +17,10 @@ CLASS_NAMES = ("a", "b", "c")
 LOSSES = {
     "cross_entropy": CrossEntropyConfig(),
     "weighted_cross_entropy": CrossEntropyConfig(class_weight=(0.5, 1.0, 3.0)),
+    "smoothed_cross_entropy": CrossEntropyConfig(label_smoothing=0.1),
+    "smoothed_weighted_cross_entropy": CrossEntropyConfig(
+        label_smoothing=0.3, class_weight=(0.5, 1.0, 3.0)
+    ),
     "quadratic": QuadraticConfig(),
 }
 
@@ -59,14 +63,15 @@ def make_task(loss, targets, output_activation="none"):
 
 
 def as_network(model, task, loss, activation, output_activation="none"):
-    class_weight = getattr(task, "class_weight", None)
+    weight = task.relative_weight
     return Network(
         weights=[layer.weight.detach().numpy().copy() for layer in model.layers],
         biases=[layer.bias.detach().numpy().copy() for layer in model.layers],
         activation=activation,
         output_activation=output_activation,
         cost=loss.name,
-        class_weight=None if class_weight is None else class_weight.numpy(),
+        class_weight=None if weight is None else weight.numpy(),
+        label_smoothing=loss.smoothing,
     )
 
 

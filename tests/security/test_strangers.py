@@ -25,6 +25,7 @@ from tests.helpers.fuzz import (
     fuzzed_metrics,
     fuzzed_tables,
 )
+from tests.helpers.fuzz_tables import fuzzed_dialects, fuzzed_parquet
 from tests.helpers.watchdog import EXIT_CODE, VIOLATION
 from tests.helpers.zygote import Zygote
 from tests.security.attack import ask_about_hostile_runs
@@ -212,5 +213,7 @@ def test_fuzzed_experiments_are_accepted_or_refused(tmp_path: Path) -> None:
 def test_fuzzed_data_and_files_of_runs_are_read_right_or_refused(tmp_path: Path) -> None:
     assert fuzzed_idx(300) == []
     assert fuzzed_tables(tmp_path, 300) == []
+    assert fuzzed_dialects(tmp_path, 300) == []
+    assert fuzzed_parquet(tmp_path, 300) == []
     assert fuzzed_metrics(tmp_path, 200) == []
     assert fuzzed_manifests(tmp_path / "checkpoints", 200) == []

@@ -25,6 +25,7 @@ from tests.helpers.fuzz import (
     fuzzed_metrics,
     fuzzed_tables,
 )
+from tests.helpers.fuzz_tables import fuzzed_dialects, fuzzed_parquet
 from tests.helpers.kills import random_kills
 from tests.helpers.starts import is_same_twice, parallel_starts, short_configs
 from tests.helpers.steps import CASES, differing_stops
@@ -91,10 +92,12 @@ def fuzzed(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
     problems = [
         *fuzzed_idx(count),
         *fuzzed_tables(folder, count),
+        *fuzzed_dialects(folder, count),
+        *fuzzed_parquet(folder, count),
         *fuzzed_metrics(folder, count),
         *fuzzed_manifests(folder / "checkpoints", count),
     ]
-    return _reached(problems, 4 * count)
+    return _reached(problems, 6 * count)
 
 
 def fuzzed_experiments(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
@@ -128,7 +131,7 @@ PROMISES: dict[str, Callable[..., Reached]] = {
     "a truncated checkpoint is noticed": noticed_truncations,
     "20 processes started together: a run directory each": started_together,
     "a fuzzed experiment: accepted or refused, within a second and 200 MB": fuzzed_experiments,
-    "a fuzzed IDX file, table, file of metrics or manifest: refused or read right": fuzzed,
+    "a fuzzed IDX or Parquet file, table, file of metrics or manifest: refused or read right": fuzzed,
     "a command about a stranger's run: nothing run, opened outside, or hanging": asked_about_strangers,
     "a command about a name that leaves the folder of runs: refused, nothing opened": asked_about_names,
     "the same experiment in processes that show and evaluate more or less: same bytes": trained_twice,

@@ -9,8 +9,9 @@ from nnlab.tasks.regression import Regression
 
 
 def classified() -> Metrics:
-    task = Classification(("a", "b"), lambda logits, targets: logits.sum(-1))
-    (metrics,) = task.metrics(task.sums(torch.randn(1, 5, 2), torch.tensor([0, 1, 0, 1, 1])))
+    task = Classification(tuple("abcdef"), lambda logits, targets: logits.sum(-1))
+    logits, targets = torch.randn(1, 9, 6), torch.tensor([0, 1, 0, 1, 1, 2, 3, 4, 5])
+    (metrics,) = task.complete(task.metrics(task.sums(logits, targets)), logits, targets)
     return metrics
 
 
@@ -26,7 +27,8 @@ def valued() -> Metrics:
     ids=["classification", "regression"],
 )
 def test_a_task_computes_the_metrics_of_the_table(metrics: Metrics, task: str) -> None:
-    assert list(metrics.scalars) == metrics_of(task)
+    assert list(metrics.values) == metrics_of(task)
+    assert metrics.undefined == ()
     assert headline_of(task) in metrics.scalars
     assert COMPARED[task] in metrics.scalars
 
@@ -47,4 +49,4 @@ def test_an_unknown_metric_is_not_a_fraction() -> None:
 
 def test_losses_and_errors_improve_downwards() -> None:
     lower = {name for name, metric in METRICS.items() if metric.lower_is_better}
-    assert lower == {"loss", "ece", "mse", "mae"}
+    assert lower == {"loss", "log_loss", "ece", "mse", "mae"}

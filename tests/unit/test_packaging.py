@@ -39,7 +39,8 @@ def requirement_name(requirement: str) -> str:
 
 
 def test_the_dependencies_are_the_packages_that_nnlab_imports() -> None:
-    names = {requirement_name(line) for line in PROJECT["project"]["dependencies"]}
+    extra = PROJECT["project"]["optional-dependencies"]["parquet"]
+    names = {requirement_name(line) for line in [*PROJECT["project"]["dependencies"], *extra]}
     declared = {IMPORTED_AS.get(name, name) for name in names}
 
     files = (ROOT / "nnlab").rglob("*.py")

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from rich.filesize import decimal
+
+from nnlab.errors import DataError
+from nnlab.storage.memory import available_host_memory
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 # No table has this character: reading refuses it.
 END = "\0"
-Block = bytes
+Block = bytes | memoryview
+# Large enough that the system takes it back as soon as it is not used.
+ARENA_BYTES = 1 << 26
 
 
-def has_content(cells: Sequence[str]) -> bool:
-    """Return whether any cell has more than blanks."""
-    return bool(cells) and bool(cells[0].strip() or "".join(cells).strip())
-
-
-def pack(cells: Iterable[str]) -> Block:
+def pack(cells: Iterable[str]) -> bytes:
     """Return cells as one block.
 
     Raises:
@@ -28,10 +31,54 @@ def pack(cells: Iterable[str]) -> Block:
 
 def unpack(block: Block) -> list[str]:
     """Return the cells of a block, without blanks around them."""
-    return [cell.strip() for cell in block.decode().split(END)]
+    return [cell.strip() for cell in bytes(block).decode().split(END)]
 
 
-def unpack_all(blocks: Sequence[Block]) -> Iterator[str]:
-    """Yield the cells of all blocks."""
-    for block in blocks:
-        yield from unpack(block)
+def has_content(cells: Sequence[str]) -> bool:
+    """Return whether any cell has more than blanks."""
+    return bool(cells) and bool(cells[0].strip() or "".join(cells).strip())
+
+
+class Arena:
+    """Memory for the blocks of one table; millions of small objects would cost several times it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._current = np.empty(0, np.uint8).data
+        self._num_bytes = 0
+
+    def keep(self, block: Block) -> Block:
+        """Copy a block into the memory.
+
+        Raises:
+            DataError: If there is not enough memory.
+        """
+        if len(block) > len(self._current):
+            size = max(ARENA_BYTES, len(block))
+            self._num_bytes += size
+            check_memory(self._path, "its cells", size, self._num_bytes)
+            self._current = np.empty(size, np.uint8).data
+        kept, self._current = self._current[: len(block)], self._current[len(block) :]
+        kept[:] = block
+        return kept.toreadonly()
+
+
+def check_memory(path: str, what: str, size: int, total: int | None = None) -> None:
+    """Check that something fits into memory, before it is allocated.
+
+    Args:
+        path: The table.
+        what: What needs the memory.
+        size: How much more it needs [byte].
+        total: How much it needs altogether, if that is more.
+
+    Raises:
+        DataError: With the sizes.
+    """
+    available = available_host_memory()
+    if available is not None and size > available:
+        msg = (
+            f"{path} is too large: {what} need {decimal(total or size)} of memory, and "
+            f"{decimal(available)} more is available; take fewer rows or columns"
+        )
+        raise DataError(msg)

@@ -123,7 +123,8 @@ def records(lines: Iterable[str], dialect: Dialect) -> Iterator[tuple[int, list[
 def _prepared(lines: Iterable[str], dialect: Dialect) -> Iterator[str]:
     """Yield lines that ``csv`` reads: no comments, no blanks behind a closing quote."""
     end = re.escape(dialect.delimiter)
-    behind_quote = re.compile(rf'(?<!")"[ \t]+(?=[{end}\r\n]|$)')
+    blanks = "[ ]" if dialect.delimiter == "\t" else r"[ \t]"
+    behind_quote = re.compile(rf'(?<!")"{blanks}+(?=[{end}\r\n]|$)')
     is_quoted = False
     for number, line in enumerate(lines):
         if number < dialect.num_skipped:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # float() would also accept nan, inf, 1_000 and digits of other scripts.
 NUMBER = re.compile(r"\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*", re.ASCII)
+HARD_BLANKS = re.compile("[\u00a0\u2009\u202f]")
 # Of these, float() accepts exactly what NUMBER does.
 PLAIN_BYTES = b"0123456789+-.eE \t\0"
 
@@ -76,13 +77,14 @@ def _parse_block(block: Block, style: NumberStyle) -> tuple[np.ndarray, np.ndarr
 
 def _plain_numbers(block: Block, style: NumberStyle) -> np.ndarray | None:
     """Return a block of plain numbers, or None if it has other cells."""
+    content = bytes(block)
     if style.decimal != ".":
-        if b"." in block:
+        if b"." in content:
             return None
-        block = block.replace(style.decimal.encode(), b".")
-    if block.translate(None, PLAIN_BYTES):
+        content = content.replace(style.decimal.encode(), b".")
+    if content.translate(None, PLAIN_BYTES):
         return None
-    cells = block.split(b"\0")
+    cells = content.split(b"\0")
     try:
         return np.fromiter(map(float, cells), np.float64, len(cells))
     except ValueError:
@@ -101,6 +103,8 @@ def to_number(cell: str, style: NumberStyle) -> float | None:
 
 def _in_plain_style(cell: str, style: NumberStyle) -> str | None:
     """Return a number with a decimal point and without groups, or None if it is in another style."""
+    if style.thousands == " ":
+        cell = HARD_BLANKS.sub(" ", cell)
     whole, decimal, decimals = cell.partition(style.decimal)
     if style.decimal != "." and "." in decimals:
         return None

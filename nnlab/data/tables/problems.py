@@ -118,7 +118,7 @@ def _cells_at(table: Table, column: str, rows: np.ndarray) -> list[str]:
     """Return the cells of a few rows without unpacking the others."""
     found, first = [], 0
     for block in table.blocks[table.columns.index(column)]:
-        end = first + block.count(b"\0") + 1
+        end = first + bytes(block).count(b"\0") + 1
         inside = rows[(rows >= first) & (rows < end)]
         if len(inside):
             cells = unpack(block)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import csv
-from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlab.config.table_format import UNKNOWN_FORMAT, TableFormat
+from nnlab.data.tables.cells import Arena
+from nnlab.data.tables.decimals import find_style
 from nnlab.data.tables.delimiters import find_dialect, records
-from nnlab.data.tables.numbers import NumberStyle
-from nnlab.data.tables.rows import parts_of, without_nameless
-from nnlab.data.tables.source import content_of, digest_of, opened
+from nnlab.data.tables.parquet import parquet_parts
+from nnlab.data.tables.rows import Part, parts_of, without_nameless
+from nnlab.data.tables.source import PARQUET, content_of, digest_of, opened
 from nnlab.data.tables.table import Table
 from nnlab.data.tables.text import encoding_of, lines_of
 from nnlab.errors import DataError
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Iterator
     from pathlib import Path
+
+    from nnlab.data.tables.cells import Block
+    from nnlab.data.tables.numbers import NumberStyle
 
 SAMPLE_BYTES = 1 << 16
 
@@ -37,17 +40,23 @@ def read_table(path: str | Path, given: TableFormat = UNKNOWN_FORMAT) -> Table:
     Raises:
         DataError: If it cannot be read, has no rows, or its rows have different numbers of cells.
     """
+    arena = Arena(str(path))
+    blocks: list[list[Block]] = []
+    lines: list[np.ndarray] = []
+    columns: list[str] = []
+    notes: tuple[str, ...] = ()
     with opened(path) as file:
         sha256 = digest_of(file)
-        parts = list(_parts(str(path), file, given))
-    first, last = parts[0], parts[-1]
-    columns = zip(*(part.blocks for part in parts), strict=True)
-    whole = replace(
-        first,
-        blocks=[list(chain.from_iterable(column)) for column in columns],
-        lines=np.concatenate([part.lines for part in parts]),
-        sha256=sha256,
-        notes=last.notes,
+        for part in _parts(str(path), file, given):
+            blocks = blocks or [[] for _ in part.columns]
+            for column, new in zip(blocks, part.blocks, strict=True):
+                column.extend(map(arena.keep, new))
+            lines.append(part.lines)
+            columns, notes = part.columns, part.notes
+    style, note = find_style(columns, blocks, given)
+    notes = (*notes, note) if note else notes
+    whole = Table(
+        str(path), columns, blocks, np.concatenate(lines), sha256, style=style, notes=notes
     )
     return without_nameless(whole)
 
@@ -66,11 +75,21 @@ def read_parts(
         DataError: If it cannot be read, has no rows, or its rows have different numbers of cells.
     """
     with opened(path) if file is None else contextlib.nullcontext(file) as source:
+        style = None
         for part in _parts(str(path), source, given):
-            yield without_nameless(part)
+            style = style or find_style(part.columns, part.blocks, given)[0]
+            yield without_nameless(_part_table(str(path), part, style))
 
 
-def _parts(name: str, file: io.BufferedReader, given: TableFormat) -> Iterator[Table]:
+def _part_table(name: str, part: Part, style: NumberStyle) -> Table:
+    columns, blocks, lines, notes = part
+    return Table(name, columns, blocks, lines, sha256="", style=style, notes=notes)
+
+
+def _parts(name: str, file: io.BufferedReader, given: TableFormat) -> Iterator[Part]:
+    if file.peek(len(PARQUET)).startswith(PARQUET):
+        yield from parquet_parts(name, file)
+        return
     content = content_of(name, file)
     encoding = encoding_of(content.peek(4), given.encoding)
     sample = content.peek(SAMPLE_BYTES)
@@ -79,16 +98,7 @@ def _parts(name: str, file: io.BufferedReader, given: TableFormat) -> Iterator[T
     dialect = find_dialect(text if is_whole else text[: text.rfind("\n") + 1] or text, given)
     rows = records(lines_of(name, content, encoding), dialect)
     with _errors_of_csv(name):
-        for part in parts_of(name, rows, dialect.delimiter, has_header=given.header):
-            yield Table(
-                name,
-                part.columns,
-                part.blocks,
-                part.lines,
-                sha256="",
-                style=NumberStyle(),
-                notes=part.notes,
-            )
+        yield from parts_of(name, rows, dialect.delimiter, has_header=given.header)
 
 
 @contextlib.contextmanager

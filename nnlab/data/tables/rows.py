@@ -128,17 +128,16 @@ class _Reading:
         for line, row in rows:
             if len(row) != width:
                 raise self._ragged(chain([(line, row)], rows))
-            batch.append(row)
-            lines.append(line)
             if len(batch) == size:
                 yield self._part(batch, lines)
                 batch, lines = [], []
-        if batch:
-            yield self._part(batch, lines)
+            batch.append(row)
+            lines.append(line)
+        yield self._part(batch, lines)
 
     def _part(self, batch: list[list[str]], lines: list[int]) -> Part:
         try:
-            blocks = [[pack(cells)] for cells in zip(*batch, strict=True)]
+            blocks: list[list[Block]] = [[pack(cells)] for cells in zip(*batch, strict=True)]
         except UnicodeEncodeError as error:
             msg = f"{self.path}, lines {lines[0]} to {lines[-1]}: not text: {error.reason}"
             raise DataError(msg) from error
@@ -157,7 +156,8 @@ class _Reading:
         Args:
             rows: The first of them, and all rows after it.
         """
-        width, found, count = len(self.columns), [], 0
+        width, count = len(self.columns), 0
+        found: list[tuple[int, int]] = []
         for line, row in rows:
             if len(row) != width:
                 count += 1
@@ -186,7 +186,7 @@ def without_nameless(table: Table) -> Table:
     kept = [
         index
         for index, name in enumerate(table.columns)
-        if name or any(block.strip(b"\0 \t") for block in table.blocks[index])
+        if name or any(bytes(block).strip(b"\0 \t") for block in table.blocks[index])
     ]
     columns = [table.columns[index] for index in kept]
     nameless = [index + 1 for index in kept if not table.columns[index]]

@@ -11,12 +11,14 @@ import lzma
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from typing_extensions import Buffer
 
 BUFFER_BYTES = 1 << 18
 # A table seldom shrinks to less than a hundredth.
@@ -25,7 +27,7 @@ MAX_SMALL_BYTES = 100_000_000
 DAMAGES = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
 PARQUET = b"PAR1"
 ZIP = b"PK\x03\x04"
-COMPRESSIONS = {b"\x1f\x8b": gzip.GzipFile, b"BZh": bz2.BZ2File, b"\xfd7zXZ\0": lzma.LZMAFile}
+COMPRESSIONS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 OTHER_FILES = {
     b"\xd0\xcf\x11\xe0": "an Excel workbook; save the sheet as CSV",
     b"\x28\xb5\x2f\xfd": "compressed with zstd; decompress it first",
@@ -68,7 +70,7 @@ def opened(path: str | Path) -> Iterator[io.BufferedReader]:
         msg = f"invalid file name {str(path)!r}: {error}"
         raise DataError(msg) from error
     with file:
-        yield file
+        yield cast("io.BufferedReader", file)
 
 
 def digest_of(file: IO[bytes]) -> str:
@@ -95,7 +97,7 @@ def content_of(name: str, file: io.BufferedReader) -> io.BufferedReader:
             raise DataError(msg)
     for magic, decompress in COMPRESSIONS.items():
         if start.startswith(magic):
-            return _limited(name, file, decompress(file))  # type: ignore[arg-type]
+            return _limited(name, file, decompress(file))
     return io.BufferedReader(_Content(name, file), BUFFER_BYTES)
 
 
@@ -131,7 +133,7 @@ def _limited(name: str, file: io.BufferedReader, content: IO[bytes]) -> io.Buffe
 
 
 def _damaged(name: str, error: Exception) -> DataError:
-    return DataError(f"{name} is a damaged archive: {error or 'it ends too early'}")
+    return DataError(f"{name} is a damaged archive: {str(error) or 'it ends too early'}")
 
 
 class _Content(io.RawIOBase):
@@ -147,7 +149,7 @@ class _Content(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+    def readinto(self, buffer: Buffer, /) -> int:
         """Fill the buffer as far as the content goes."""
         view, filled = memoryview(buffer), 0
         while filled < len(view) and (block := self._read(len(view) - filled)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlab.data.tables.cells import pack, unpack, unpack_all
+from nnlab.data.tables.cells import check_memory, pack, unpack
 from nnlab.data.tables.header import plain_name
 from nnlab.data.tables.numbers import PLAIN_STYLE, NumberStyle, Parsed, parse
 from nnlab.data.tables.problems import column_problems, raise_problems
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from nnlab.data.tables.cells import Block
+
+
+# The features themselves, and those of the training split while they are standardised.
+COPIES = 2
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Table:
     @classmethod
     def of_rows(cls, path: str, columns: list[str], rows: Sequence[Sequence[str]]) -> Table:
         """Return rows that come from no file, numbered from 1."""
-        blocks = [[pack(cells)] for cells in zip(*rows, strict=True)]
+        blocks: list[list[Block]] = [[pack(cells)] for cells in zip(*rows, strict=True)]
         return cls(path, columns, blocks, np.arange(1, len(rows) + 1), sha256="")
 
     def __len__(self) -> int:
@@ -66,7 +70,7 @@ class Table:
         Raises:
             DataError: If there is no such column.
         """
-        return list(unpack_all(self._blocks(column)))
+        return [cell for block in self._blocks(column) for cell in unpack(block)]
 
     def texts(self, column: str) -> list[str]:
         """Return the cells of a column, none of them empty.
@@ -99,6 +103,7 @@ class Table:
         Raises:
             DataError: If there is no such column, or cells are not finite numbers; it names all.
         """
+        check_memory(self.path, "its numbers", COPIES * 8 * len(self) * len(columns))
         values = np.empty((len(self), len(columns)))
         for index, column in enumerate(columns):
             values[:, index] = self.parsed(column).values
@@ -127,7 +132,14 @@ class Table:
 
     def select(self, is_kept: np.ndarray) -> Table:
         """Return the rows where ``is_kept``, ``(N,)`` bool, is true."""
-        blocks = [[pack(compress(unpack_all(column), is_kept))] for column in self.blocks]
+        blocks: list[list[Block]] = [[] for _ in self.columns]
+        first = 0
+        for block_of_columns in zip(*self.blocks, strict=True):
+            end = first + len(unpack(block_of_columns[0]))
+            if is_kept[first:end].any():
+                for kept, block in zip(blocks, block_of_columns, strict=True):
+                    kept.append(pack(compress(unpack(block), is_kept[first:end])))
+            first = end
         return replace(self, blocks=blocks, lines=self.lines[is_kept])
 
     def matching(self, names: Sequence[str]) -> list[str]:

@@ -63,11 +63,14 @@ def _decoded(name: str, content: IO[bytes], encoding: str) -> Iterator[str]:
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeError as error:
+            _check_utf_16(name, block)
             first = num_bytes - num_pending
             raise _not_text(name, encoding, error, first, num_lines) from error
         if "\0" in text:
+            _check_utf_16(name, block)
             line = num_lines + text[: text.index("\0")].count("\n") + 1
-            raise DataError(_about_nul(name, line, block))
+            msg = f"{name}, line {line}: a NUL character; this is not a table, or it is damaged"
+            raise DataError(msg)
         num_bytes += len(block)
         num_lines += text.count("\n")
         if text:
@@ -102,10 +105,14 @@ def _not_text(
     return DataError(f"{name} is not {called} text: {place}{advice}")
 
 
-def _about_nul(name: str, line: int, block: bytes) -> str:
-    """Return what a NUL character means: UTF-16 without a mark, or no text at all."""
+def _check_utf_16(name: str, block: bytes) -> None:
+    """Check that bytes do not look like UTF-16, in which every second byte of most texts is zero.
+
+    Raises:
+        DataError: If they do.
+    """
     zeros = [block[i::2].count(0) for i in (0, 1)]
     for zero, other, encoding in ((1, 0, "utf-16-le"), (0, 1, "utf-16-be")):
-        if zeros[zero] > len(block) // 4 and zeros[other] < zeros[zero] // 8:
-            return f"{name} looks like UTF-16 without a mark; dataset.encoding={encoding} reads it"
-    return f"{name}, line {line}: a NUL character; this is not a table, or it is damaged"
+        if zeros[zero] > len(block) // 4 and zeros[other] < zeros[zero] // 8 + 1:
+            msg = f"{name} looks like UTF-16 without a mark; dataset.encoding={encoding} reads it"
+            raise DataError(msg)

@@ -94,7 +94,7 @@ def test_a_rule_is_explained_as_json(command: Command) -> None:
 def test_an_unknown_rule_is_refused_with_the_nearest(command: Command) -> None:
     finished = command("check", "--explain", "NL10")
     assert finished.code == 2
-    assert "there is no rule NL10 (did you mean 'NL10" in finished.stderr
+    assert "there is no rule NL10 (did you mean 'NL1" in finished.stderr
 
 
 @pytest.mark.parametrize(

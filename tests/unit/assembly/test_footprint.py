@@ -13,6 +13,7 @@ from nnlab.api import as_config
 from nnlab.assembly import footprint
 from nnlab.assembly.job import build_job, build_models
 from nnlab.errors import DeviceError, StorageError
+from nnlab.storage import memory
 from tests.helpers.command import nnlab as nnlab_command
 
 OPTIMIZERS = {
@@ -75,7 +76,7 @@ def test_replicas_of_the_fused_learner_need_their_activations_together() -> None
 def test_a_model_that_cannot_fit_is_refused_before_a_run_is_created(
     override: str, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(footprint, "_free_memory", lambda: 10_000_000)
+    monkeypatch.setattr(memory, "_free_memory", lambda: 10_000_000)
     with pytest.raises(DeviceError, match=r"of memory, but only 10\.0 MB is available") as error:
         nnlab.train("spiral_mlp", [override], runs_dir=tmp_path / "runs")
     assert advice in str(error.value)
@@ -123,4 +124,4 @@ def test_the_limit_of_the_control_group_is_read(
     (root / file).write_text(f"{limit or 1}\n")
     (tmp_path / "groups").write_text(groups)
     (tmp_path / "memory.max").write_text("1\n")  # above the mount: none of ours
-    assert footprint._memory_limit(root, tmp_path / "groups") == limit
+    assert memory._memory_limit(root, tmp_path / "groups") == limit

@@ -39,13 +39,15 @@ def facts(
     probe_records: object = (),
     config: object = experiment(),
     order: str | None = None,
+    supports: tuple[int, ...] = (),
 ) -> Facts:
     per_class = {"a": {"support": 600}, "b": {"support": 400}}
     part = {"accuracy": val, "per_class": per_class}
+    in_training = {name: {"support": n} for name, n in zip("ab", supports, strict=False)}
     summary = {
         "train": {"accuracy": train},
         "val": {"accuracy": val},
-        "per_seed": [{"val": part}],
+        "per_seed": [{"val": part, "train": {"accuracy": train, "per_class": in_training}}],
     }
     return Facts(summary, list(curves), list(probe_records), config, order)
 
@@ -134,10 +136,65 @@ def test_a_target_in_the_hundreds_is_named_before_the_model() -> None:
     hundreds = regression(r2=-2.37, test=-2.4, mse=77.0**2 * 3.37)
     (found,) = settle(find_all(hundreds), hundreds.config)
     assert found.name == "target scale"
-    assert "the target has a standard deviation of 77, and outputs start near 0" in found.message
+    expected = "standard deviation of 77, the errors are about 141, and outputs start near 0"
+    assert expected in found.message
     expected = "dataset.standardize_target=true, more train.epochs, or a larger optimizer.lr"
     assert found.advice == expected
     assert names(regression(r2=-2.37, test=-2.4, mse=3.37)) == ["underfitting"]
+
+
+def test_a_target_far_from_0_is_named_before_the_model() -> None:
+    offset = regression(r2=-1e12, test=-1.1e12, mse=1.7e9**2)
+    assert names(offset) == ["target scale"]
+    tiny = regression(r2=-50.0, test=-60.0, mse=51 * 1e-6)
+    assert names(tiny) == ["target scale"]
+    assert names(regression(r2=0.2, test=0.1, mse=0.8 * 1e-6)) == ["underfitting"]
+
+
+RAISED = "dataset.standardize_target=true"
+FALLING = [(e, 2 / e, 0.5 + 0.05 * abs(e - 5)) for e in range(1, 21)]
+RISING = [(e, 1 + 0.004 * e, 1 + 0.05 * e) for e in range(1, 21)]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (regression(r2=-7.82, test=-9.05, mse=900.0), "target scale"),
+        (regression(r2=-7.82, test=-9.05, mse=8.8), "underfitting"),
+        (
+            regression(r2=-7.82, test=-9.05, config=experiment(REGRESSION, RAISED)),
+            "underfitting",
+        ),
+        (regression(r2=-0.001, test=-0.4), "underfitting"),
+        (regression(r2=0.05, test=-0.5), "underfitting"),
+        (facts(train=0.61, val=0.45, supports=(600, 400)), "chance"),
+        (facts(train=0.6, val=0.49, supports=(600, 400)), "chance"),
+        (facts(train=0.7, val=0.69, curves=RISING), "underfitting"),
+    ],
+    ids=[
+        *("hundreds", "negative R2", "standardised", "a constant model", "next to nothing"),
+        *("at chance in both", "a constant class", "both losses rise"),
+    ],
+)
+def test_a_run_that_has_not_learned_has_not_memorised(given: Facts, expected: str) -> None:
+    assert expected in names(given)
+    assert not {"gap", "overfitting"} & found(given)
+
+
+def test_a_run_that_has_not_learned_is_compared_with_a_constant() -> None:
+    (diagnosis,) = settle(find_all(given := regression(r2=-7.8, test=-9.0)), given.config)
+    assert diagnosis.message.endswith("themselves, where always predicting the mean gives 0")
+    (diagnosis,) = settle(find_all(given := facts(train=0.6, val=0.59)), given.config)
+    assert "gives 60.0 %" in diagnosis.message
+    classes = facts(train=0.61, val=0.7, supports=(600, 400))
+    (diagnosis,) = settle(find_all(classes), classes.config)
+    assert diagnosis.message.endswith("always predicting the most frequent class gives 0.6")
+
+
+def test_a_run_that_has_learned_by_heart_still_has() -> None:
+    assert "gap" in found(regression(r2=0.9, test=0.1))
+    assert "gap" in found(facts(train=0.95, val=0.55, supports=(600, 400)))
+    assert "overfitting" in found(facts(curves=FALLING))
 
 
 @pytest.mark.parametrize("lr", [1000, 0.5])

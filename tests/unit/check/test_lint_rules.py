@@ -40,6 +40,7 @@ class Case(NamedTuple):
     nearly: tuple[str, ...]
 
 
+BALANCED = "loss={name: cross_entropy, class_weight: balanced}"
 RAW = ", task: regression, standardize_target: false"
 CASES = [
     Case("NL101", ("dataset.split.order=sequential",), ("dataset.split.order=random",)),
@@ -74,7 +75,19 @@ CASES = [
         (table("imbalance_41"),),
         (table("imbalance_41"), "loss={name: cross_entropy, class_weight: balanced}"),
     ),
-    Case("NL106", (table("imbalance_41"),), (table("imbalance_41"), "train.monitor=val.f1")),
+    *(
+        Case(
+            "NL106",
+            (table("imbalance_41"), f"train.monitor=val.{weighted}"),
+            (table("imbalance_41"), f"train.monitor=val.{fair}"),
+        )
+        for weighted, fair in (
+            ("f1", "macro_f1"),
+            ("precision", "balanced_accuracy"),
+            ("log_loss", "roc_auc"),
+            ("ece", "pr_auc"),
+        )
+    ),
     Case(
         "NL108",
         (table("hundreds", RAW),),
@@ -154,6 +167,55 @@ CASES = [
         ("train.precision=float64", "train.device=cuda"),
         ("train.precision=float64", "train.device=cpu"),
     ),
+    # 170 steps.
+    Case(
+        "NL306",
+        ("schedule={name: cosine, warmup_steps: 86}",),
+        ("schedule={name: cosine, warmup_steps: 85}",),
+    ),
+    Case(
+        "NL306",
+        ("schedule={name: constant, warmup_steps: 6}", "train.batch_size=full"),
+        ("schedule={name: constant, warmup_steps: 5}", "train.batch_size=full"),
+    ),
+    Case(
+        "NL306",
+        ("schedule={name: one_cycle, warmup_steps: 11}", "train.limit_batches=2"),
+        ("schedule={name: one_cycle, warmup_steps: 10}", "train.limit_batches=2"),
+    ),
+    Case(
+        "NL307",
+        ("schedule={name: step, step_epochs: 10}",),
+        ("schedule={name: step, step_epochs: 9}",),
+    ),
+    Case(
+        "NL307",
+        ("schedule={name: plateau, patience: 10}",),
+        ("schedule={name: plateau, patience: 9}",),
+    ),
+    Case(
+        "NL307",
+        ("schedule={name: plateau, patience: 4}", "train.eval_every=3"),
+        ("schedule={name: plateau, patience: 3}", "train.eval_every=3"),
+    ),
+    Case(
+        "NL308",
+        (table("one_of_25"), BALANCED, "train.batch_size=1"),
+        (table("one_of_25"), BALANCED, "train.batch_size=2"),
+    ),
+    Case(
+        "NL308",
+        (
+            table("one_of_25"),
+            "loss={name: cross_entropy, class_weight: {1: 300}}",
+            "train.batch_size=2",
+        ),
+        (
+            table("one_of_25"),
+            "loss={name: cross_entropy, class_weight: {1: 10}}",
+            "train.batch_size=2",
+        ),
+    ),
     Case("NL401", ("train.monitor=test.loss",), ("train.monitor=val.loss",)),
     Case("NL402", ("dataset.split.test=0",), ("dataset.split.test=0.01",)),
     # Of 1,500 points 0.9 and 1.2 for validation, of each class less than a half.
@@ -163,6 +225,18 @@ CASES = [
         "NL404",
         (table("imbalance_41"), "train.monitor=val.accuracy"),
         (table("imbalance_40"), "train.monitor=val.accuracy"),
+    ),
+    *(
+        Case(
+            "NL404",
+            (table("imbalance_41"), f"train.monitor=val.{weighted}"),
+            (table("imbalance_41"), f"train.monitor=val.{fair}"),
+        )
+        for weighted, fair in (
+            ("f1", "macro_f1"),
+            ("precision", "balanced_accuracy"),
+            ("recall", "roc_auc"),
+        )
     ),
     Case("NL405", (table("duplicates"),), (table("near_duplicates"),)),
     # The arms of the spiral meet in one point, which trains and tests.
@@ -182,6 +256,7 @@ CASES += [
     Case("NL109", (table("spellings"),), (table("one_spelling"),)),
     Case("NL110", (table("missing_words"),), (table("one_spelling"),)),
     Case("NL111", (table("prices"),), (table("prices", ", task: regression"),)),
+    Case("NL111", (table("counts"),), (table("counts", ", task: classification"),)),
     Case("NL111", (table("names"),), (table("one_spelling"),)),
     # Of 100 classes of 10 points each 0.2 and 1 for validation.
     Case(
@@ -230,12 +305,14 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows = generator.normal(size=(majority + 100, 2))
         classes = np.repeat([0, 1], [majority, 100])
         add(f"imbalance_{majority // 10}", classes, a=rows[:, 0], b=rows[:, 1])
+    add("one_of_25", (np.arange(400) % 25 == 0).astype(int), a=a, b=b)
     again = np.tile(a[:200], 2)
     for name, labels in (
         ("spellings", ["Yes", "yes", "no", "NO"]),
         ("missing_words", ["yes", "no", "?", "NaN"]),
         ("one_spelling", ["yes", "no", "maybe", "Namibia"]),
         ("prices", [f"{10 + 0.37 * i:.2f}" for i in range(400)]),
+        ("counts", range(40)),
         ("names", [f"name {i}" for i in range(400)]),
     ):
         rows = zip(a, itertools.cycle(labels), strict=False)

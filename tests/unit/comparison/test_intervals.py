@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nnlab.comparison.intervals import Components, Interval, components, t_interval
+from nnlab.comparison.intervals import Components, Interval, by_source, components, t_interval
 from tests.helpers.crossed import crossed
 
 GENERATOR = np.random.default_rng(3)
@@ -59,3 +59,37 @@ def test_no_difference_at_all_has_a_p_value_of_one() -> None:
 
 def test_one_value_has_no_interval() -> None:
     assert t_interval(np.array([0.5])) is None
+
+
+def test_each_source_keeps_its_freedom() -> None:
+    table = crossed(np.random.default_rng(0), 4, 60, seeds=0.5, examples=1.0, noise=1.0)
+    parts = components(table)
+    own = parts.seeds - parts.cross
+    squares = own * stats.t.ppf(0.975, 3) ** 2 + parts.examples * stats.t.ppf(0.975, 59) ** 2
+    interval = by_source(table, np.zeros(60, int)).interval()
+    assert interval.width / 2 == pytest.approx(np.sqrt(squares))
+    assert (interval.low + interval.high) / 2 == pytest.approx(parts.mean)
+
+
+def test_examples_of_a_rare_class_have_few_degrees_of_freedom() -> None:
+    generator, classes = np.random.default_rng(0), np.repeat([0, 1], [190, 10])
+    by_example = np.where(classes == 1, 19, 1) * generator.normal(size=200)
+    found = by_source(by_example + np.zeros((3, 1)), classes)
+    assert 9 <= found.example_freedom < 15
+    assert found.examples == pytest.approx(by_example.var(ddof=1) / 200, rel=0.1)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.05, 0.5, 3.0, 1e6])
+def test_the_p_value_of_both_sources_is_the_risk_at_which_zero_is_excluded(shift: float) -> None:
+    table = shift + crossed(np.random.default_rng(1), 5, 40, seeds=0.1, examples=0.5, noise=0.5)
+    found = by_source(table, np.repeat([0, 1], 20))
+    p_value = found.p_value
+    assert 0 < p_value <= 1
+    assert (p_value < 0.05) == found.interval().excludes_zero
+    if 1e-12 < p_value < 1:
+        assert found.half_width(p_value) == pytest.approx(abs(found.mean), rel=1e-6)
+
+
+def test_no_spread_is_certain() -> None:
+    assert by_source(np.zeros((3, 10)), np.zeros(10, int)).p_value == 1.0
+    assert by_source(np.ones((3, 10)), np.zeros(10, int)).p_value == 0.0

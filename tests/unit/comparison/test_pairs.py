@@ -77,3 +77,10 @@ def test_several_pairs_share_the_risk() -> None:
     assert alone[0].p_value == close.p_value
     assert together[0].p_value == pytest.approx(close.p_value)
     assert together[1].p_value == pytest.approx(min(3 * far.p_value, 1))
+
+
+def test_equal_areas_leave_room_for_unseen_differences_in_the_rarest_class() -> None:
+    table = np.random.default_rng(0).random((5, 200))
+    pair = compare_pair(("a", "b"), (table, table), classes=np.arange(200) % 10, rarest=20)
+    assert pair.interval == Interval(-largest_unseen_fraction(20), largest_unseen_fraction(20))
+    assert not pair.is_decided

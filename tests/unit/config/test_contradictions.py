@@ -48,14 +48,16 @@ CONTRADICTIONS = {
         ["train.monitor=val.acuracy"],
         (
             "train.monitor: unknown metric 'acuracy' (did you mean 'accuracy'?); "
-            "classification metrics: loss, accuracy, precision, recall, f1, ece"
+            "classification metrics: loss, log_loss, accuracy, balanced_accuracy, top_3_accuracy, "
+            "top_5_accuracy, precision, recall, f1, macro_f1, roc_auc, pr_auc, ece"
         ),
     ),
     "metric of numbers for classes": (
         ["train.monitor=val.r2"],
         (
             "train.monitor: unknown metric 'r2'; "
-            "classification metrics: loss, accuracy, precision, recall, f1, ece"
+            "classification metrics: loss, log_loss, accuracy, balanced_accuracy, top_3_accuracy, "
+            "top_5_accuracy, precision, recall, f1, macro_f1, roc_auc, pr_auc, ece"
         ),
     ),
     "metric of classes for numbers": (

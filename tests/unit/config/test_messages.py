@@ -221,7 +221,8 @@ def test_problems_of_the_file_come_before_those_of_arguments() -> None:
         ),
         pytest.param(
             "loss={name: cross_entropy, class_weight: [1]}",
-            "should be 'balanced' or 'inverse_count' or a list of at least 2, not [1]",
+            "should be 'balanced' or 'inverse_count' or a list of at least 2 or a mapping such as "
+            "{key: value}, not [1]",
             id="list too short",
         ),
         pytest.param("name=", "should be text, not null", id="null for text"),

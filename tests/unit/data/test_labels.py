@@ -175,6 +175,12 @@ def test_labels_of_several_rows_are_classes(labels):
     assert problem(labels) is None
 
 
+def test_pairs_and_single_rows_of_many_names_are_refused():
+    names = [f"Name {i}" for i in range(100)] + [f"Name {i}" for i in range(50)]
+
+    assert "100 different labels in 150 rows, and 50 of them" in problem(names)
+
+
 @pytest.mark.parametrize("task", [{}, {"task": "classification"}], ids=["open", "typed"])
 def test_a_target_that_names_each_row_is_refused_with_its_numbers(task):
     names = [f"Name {i}" for i in range(115)] + ["Smith"] * 5

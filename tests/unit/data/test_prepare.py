@@ -273,6 +273,15 @@ def test_a_split_that_would_be_empty_is_refused_with_its_numbers():
         prepare(examples, config, device=CPU, dtype=torch.float32)
 
 
+def test_all_splits_that_would_be_empty_are_named_at_once():
+    examples = table(np.ones((4, 1)), np.array([0, 1, 1, 0]))
+
+    with pytest.raises(
+        DataError, match=r"val is .*; test is .*\n.*split\.val=0 dataset\.split\.test=0"
+    ):
+        prepare(examples, csv_config(), device=CPU, dtype=torch.float32)
+
+
 def test_a_stored_run_keeps_the_split_of_an_earlier_version():
     targets = np.repeat(np.arange(100), 3)
     examples = table(np.ones((300, 1)), targets, tuple(map(str, range(100))))

@@ -43,7 +43,6 @@ def first_line(message: str) -> str:
         "-",
         "--1",
         "1 2",
-        "1,5",
         "1.2.3",
         "1\u00a00",
         "True",

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from sklearn.dummy import DummyClassifier
-from sklearn.metrics import f1_score, mean_squared_error, precision_score
+from sklearn.metrics import (
+    balanced_accuracy_score,
+    f1_score,
+    mean_squared_error,
+    precision_score,
+    roc_auc_score,
+)
 
 from nnlab.config.losses import CrossEntropyConfig, MSEConfig
 from nnlab.config.resolve import build_task
@@ -22,7 +29,8 @@ def metrics_of(outputs: torch.Tensor, targets: torch.Tensor) -> dict:
     is_classes = targets.dtype == torch.int64
     config = CrossEntropyConfig() if is_classes else MSEConfig()
     task = build_task(config, CLASSES if is_classes else (), targets, "none")
-    return task.metrics(task.sums(outputs[None], targets))[0].to_json()
+    metrics = task.metrics(task.sums(outputs[None], targets))
+    return task.complete(metrics, outputs[None], targets)[0].to_json()
 
 
 def test_the_majority_is_that_of_the_training_split() -> None:
@@ -37,6 +45,7 @@ def test_the_majority_is_that_of_the_training_split() -> None:
     dummy = DummyClassifier(strategy="most_frequent").fit(train[:, None], train)
     preds = dummy.predict(test[:, None])
     options = {"average": "weighted", "zero_division": 0.0}
+    constant = np.full(len(test), 0.5)
     assert found.name == "always 'b'"
     assert found.metrics == pytest.approx(
         {
@@ -44,6 +53,9 @@ def test_the_majority_is_that_of_the_training_split() -> None:
             "precision": precision_score(test, preds, **options),
             "recall": dummy.score(test[:, None], test),
             "f1": f1_score(test, preds, **options),
+            "macro_f1": f1_score(test, preds, average="macro"),
+            "balanced_accuracy": balanced_accuracy_score(test, preds),
+            "roc_auc": roc_auc_score(test == 0, constant),
         }
     )
 

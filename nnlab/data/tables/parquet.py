@@ -1,0 +1,115 @@
+"""Parquet files, read through pyarrow (the extra ``parquet``)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnlab.data.tables.cells import END, pack
+from nnlab.data.tables.header import check_unique, plain_name
+from nnlab.data.tables.rows import CELLS_PER_PART, Part
+from nnlab.errors import DataError
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterator
+
+    from nnlab.data.tables.cells import Block
+
+MAX_SHOWN = 3
+# At the end of a time: no fraction of a second, and midnight.
+ZEROS = re.compile(r"(?: 00:00:00)?(?:[.]0+)?$|[.]0+(?=Z$)")
+
+
+def parquet_parts(name: str, file: io.BufferedReader) -> Iterator[Part]:
+    """Yield the rows of a Parquet file in parts; row i counts as line i, from 1.
+
+    Cells are written as text that reads back to the same numbers; null and NaN are empty.
+
+    Raises:
+        DataError: If pyarrow is not installed, the file is damaged, or a column is nested or binary.
+    """
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        msg = f"{name} is a Parquet file, which needs pyarrow: pip install 'nnlab[parquet]'"
+        raise DataError(msg) from error
+    if not file.seekable():
+        msg = f"{name}: a Parquet file cannot be read from a pipe"
+        raise DataError(msg)
+    try:
+        opened = pq.ParquetFile(file, memory_map=False)
+        columns = [plain_name(field.name) for field in opened.schema_arrow]
+        _check_types(name, opened.schema_arrow)
+        check_unique(name, 1, columns)
+        if not opened.metadata.num_rows or not columns:
+            msg = f"{name}: needs at least one column and one row"
+            raise DataError(msg)
+        size, first = max(CELLS_PER_PART // len(columns), 1), 1
+        for batch in opened.iter_batches(batch_size=size):
+            blocks = [[_block(name, _values(column))] for column in batch.columns]
+            yield Part(columns, blocks, np.arange(first, first + batch.num_rows), ())
+            first += batch.num_rows
+        if first != opened.metadata.num_rows + 1:
+            num_rows = f"{first - 1:,} rows instead of {opened.metadata.num_rows:,}"
+            msg = f"{name} is a damaged Parquet file: {num_rows}"
+            raise DataError(msg)
+    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
+        msg = f"{name} is a damaged Parquet file: {str(error).splitlines()[0][:200]}"
+        raise DataError(msg) from error
+
+
+def _check_types(name: str, schema: Any) -> None:
+    """Check that every column has one number, text, date or truth value per row.
+
+    Raises:
+        DataError: With all columns that do not.
+    """
+    import pyarrow as pa
+
+    def is_flat(kind: Any) -> bool:
+        if pa.types.is_dictionary(kind):
+            return is_flat(kind.value_type)
+        return not (pa.types.is_nested(kind) or "binary" in str(kind))
+
+    bad = [f"'{field.name}' ({field.type})" for field in schema if not is_flat(field.type)]
+    if bad:
+        shown = ", ".join(bad[:MAX_SHOWN]) + (", ..." if len(bad) > MAX_SHOWN else "")
+        msg = f"{name}: columns must hold numbers, text, dates or truth values, not {shown}"
+        raise DataError(msg)
+
+
+def _values(column: Any) -> list[Any]:
+    """Return the values of a column; times as text, because Python's have no nanoseconds."""
+    import pyarrow as pa
+
+    if pa.types.is_duration(column.type):
+        column = column.cast(pa.int64())
+    values: list[Any]
+    if pa.types.is_timestamp(column.type) or pa.types.is_time(column.type):
+        texts = column.cast(pa.string()).to_pylist()
+        values = [text and ZEROS.sub("", text) for text in texts]
+    else:
+        values = column.to_pylist()
+    return values
+
+
+def _block(name: str, values: list[Any]) -> Block:
+    cells = [_cell(value) for value in values]
+    block = pack(cells)
+    if block.count(END.encode()) != len(cells) - 1:
+        msg = f"{name}: a text has a NUL character"
+        raise DataError(msg)
+    return block
+
+
+def _cell(value: Any) -> str:
+    """Return a value as text that reads back to the same value; empty for null and NaN."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN, also a decimal one
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)

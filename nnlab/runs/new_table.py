@@ -1,0 +1,146 @@
+"""Measuring a stored run on a labelled table that is not its own."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import torch
+
+from nnlab.assembly.learner import DTYPES
+from nnlab.config.resolve import build_task
+from nnlab.data.columns import read_new_rows
+from nnlab.data.labels import encode
+from nnlab.data.tables.reader import read_table
+from nnlab.data.tables.source import digest_of, opened
+from nnlab.data.types import Split
+from nnlab.errors import DataError, RunError
+from nnlab.formatting import did_you_mean
+from nnlab.runs.inference import evaluation, load_models, preprocess
+from nnlab.training.loop import evaluate_split
+from nnlab.training.runtime import choose_device
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from torch import Tensor, nn
+
+    from nnlab.data.tables.table import Table
+    from nnlab.learners.protocol import Learner
+    from nnlab.runs.load import StoredRun
+    from nnlab.tasks.protocol import Task
+
+# What the rows of such a table are called where a split has its name.
+NEW = "new"
+MAX_SHOWN = 8
+
+
+def is_new(run: StoredRun, path: Path) -> bool:
+    """Return whether a table is another than the one that a run was made with."""
+    if run.config.dataset.table_path is None:
+        return False
+    try:
+        dataset = run.with_table(path).config.dataset
+    except RunError:  # the run has more files, and they are not beside this one
+        return True
+    keys = ["path", *(f"{s}_path" for s in ("val", "test") if s in dataset.files_of_splits)]
+    digests = []
+    for key in keys:
+        with opened(getattr(dataset, key)) as file:
+            digests.append(digest_of(file))
+    whole = digests[0] if len(digests) == 1 else _digest("".join(digests))
+    return whole != run.meta.get("data_sha256")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def evaluate_table(
+    run: StoredRun, path: Path, *, which: str | None = None, device: str = "auto"
+) -> dict[str, Any]:
+    """Return the metrics of a run on all rows of a labelled table; see ``evaluation``.
+
+    Args:
+        run: The run.
+        path: The table; its columns are found by name.
+        which: ``last`` or ``best`` weights; default: those the experiment selects.
+        device: ``auto``, ``cpu`` or ``cuda``.
+
+    Raises:
+        DataError: If a cell cannot be used, or the run does not know a label.
+        RunError: If the run has no usable weights.
+    """
+    table = read_table(path, run.config.dataset.table_format)
+    raw, targets = read_new_rows(table, run.preprocessing).values, _targets(run, table)
+    seeds = run.config.train.replica_seeds
+    fitted = run.preprocessing
+    inputs = [preprocess(run, raw, seed) for seed in (seeds if fitted.is_varied else seeds[:1])]
+    place = choose_device("cpu" if run.config.model.is_estimator else device)
+    split = Split(inputs[0].to(place), targets.to(place))
+    if fitted.is_varied:
+        split = Split.stack([Split(rows.to(place), split.targets) for rows in inputs])
+    networks = [network.to(place) for network in load_models(run, seeds, which)]
+    models = _Models(networks, _task(run, targets.to(place)))
+    dtype = DTYPES[run.config.train.precision]
+    with torch.no_grad():
+        metrics = evaluate_split(cast("Learner", models), split, dtype)
+    found = evaluation(run, NEW, metrics, len(table), which)
+    return {**found, "data_file": str(path), "data_sha256": table.sha256}
+
+
+def _targets(run: StoredRun, table: Table) -> Tensor:
+    """Return the targets of a table as the run counts its classes, or as values.
+
+    Raises:
+        DataError: If the run does not know a label.
+    """
+    dataset, names = run.config.dataset, run.preprocessing.class_names
+    column = table.matching([dataset.target_name])[0]
+    if not names:
+        values = torch.from_numpy(table.numbers(column))
+        return (
+            values if dataset.standardizes_target else values.to(DTYPES[run.config.train.precision])
+        )
+    labels = table.texts(column)
+    if unknown := sorted(set(labels) - set(names)):
+        shown = ", ".join(f"{text!r} ({labels.count(text):,})" for text in unknown[:MAX_SHOWN])
+        more = ", ..." if unknown[MAX_SHOWN:] else ""
+        hint = did_you_mean(unknown[0], names)
+        msg = (
+            f"{table.path}, column '{column}': run {run.id} does not know {shown}{more}{hint}; "
+            f"its classes: {', '.join(names[:MAX_SHOWN])}{', ...' if names[MAX_SHOWN:] else ''}"
+        )
+        raise DataError(msg)
+    return torch.from_numpy(encode(labels, names))
+
+
+def _task(run: StoredRun, targets: Tensor) -> Task:
+    """Return the task of a run; class weights count the examples that it was trained on."""
+    loss, fitted = run.config.loss, run.preprocessing
+    if loss.weighs_classes:
+        per_class = run.summary["per_seed"][0]["train"]["per_class"]
+        support = [per_class[name]["support"] for name in fitted.class_names]
+        targets = torch.from_numpy(np.repeat(np.arange(len(support)), support))
+    squashing = run.config.model.output_squashing
+    return build_task(loss, fitted.class_names, targets, squashing, fitted.target)
+
+
+class _Models:
+    """The trained networks of all seeds, as far as an evaluation needs a learner."""
+
+    def __init__(self, models: Sequence[nn.Module], task: Task) -> None:
+        self.models = models
+        self.task = task
+
+    def predict(self, inputs: Tensor, *, is_varied: bool = False) -> Tensor:
+        """Return the outputs ``(R, N, C)``."""
+        return torch.stack(
+            [model(inputs[r] if is_varied else inputs) for r, model in enumerate(self.models)]
+        )
+
+    def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return the sums that every metric is computed from."""
+        return self.task.sums(self.predict(inputs, is_varied=targets.dim() == 2), targets)

@@ -1,0 +1,175 @@
+"""Metrics that need the outputs of all examples together: how well probabilities rank and fit.
+
+Each equals scikit-learn's function of the same name, computed from probabilities in float64. Classes
+count the same. Of two classes, the second is the positive one.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Sequence
+
+    from torch import Tensor
+
+TOP = {"top_3_accuracy": 3, "top_5_accuracy": 5}
+NEEDS_EVERY_CLASS = ("roc_auc", "pr_auc")
+
+
+def measure(
+    probs: Tensor, targets: Tensor, names: Container[str] | None = None
+) -> list[dict[str, float]]:
+    """Return metrics by name for each replica; one that is undefined is NaN.
+
+    Args:
+        probs: Probability of each class, ``(R, N, C)`` float64.
+        targets: Classes, ``(N,)`` or ``(R, N)``.
+        names: The metrics wanted, or None for all.
+    """
+    targets = targets.expand(probs.shape[:2])
+    wanted = {
+        name: function
+        for name, function in FUNCTIONS.items()
+        if (names is None or name in names) and probs.shape[-1] > TOP.get(name, 0)
+    }
+    # One by one: sums over several replicas at once could differ in their last digit.
+    return [
+        {name: function(*pair).item() for name, function in wanted.items()}
+        for pair in zip(probs[:, None], targets[:, None], strict=True)
+    ]
+
+
+def needs_outputs(names: Container[str] | None) -> bool:
+    """Return whether any of the metrics needs all outputs together."""
+    return names is None or any(name in names for name in FUNCTIONS)
+
+
+def why_undefined(metric: str, targets: Tensor, class_names: Sequence[str]) -> str | None:
+    """Return why examples do not define a metric, or None if they do.
+
+    Args:
+        metric: Its name.
+        targets: Classes, ``(N,)``, or ``(R, N)`` if each seed has its own examples.
+        class_names: Names of the classes by index.
+    """
+    num_classes = len(class_names)
+    if num_classes <= TOP.get(metric, 0):
+        return f"it needs more than {TOP[metric]} classes, and the data have {num_classes}"
+    if metric not in NEEDS_EVERY_CLASS:
+        return None
+    first = 1 if metric == "pr_auc" and num_classes == 2 else 0
+    rows = targets if targets.dim() == 2 else targets[None]
+    counts = torch.stack([torch.bincount(row, minlength=num_classes) for row in rows])
+    absent = [class_names[c] for c in range(first, num_classes) if not counts[:, c].all()]
+    return f"there are no examples of class '{absent[0]}'" if absent else None
+
+
+def log_losses(probs: Tensor, targets: Tensor) -> Tensor:
+    """Return the negative log-likelihood of each example ``(R, N)`` [nat], never infinite.
+
+    As in scikit-learn, a probability is at least 2.2e-16, the rounding of float64.
+    """
+    rounding = torch.finfo(probs.dtype).eps
+    own = probs.gather(-1, targets[..., None]).squeeze(-1)
+    return -own.clamp(rounding, 1 - rounding).log()
+
+
+def top_hits(probs: Tensor, targets: Tensor, k: int) -> Tensor:
+    """Return whether each example's class is among the k most probable ones, ``(R, N)`` float64.
+
+    As in scikit-learn, the last of equally probable classes comes first.
+    """
+    own = probs.gather(-1, targets[..., None])
+    is_later = torch.arange(probs.shape[-1], device=probs.device) > targets[..., None]
+    num_ahead = ((probs > own) | ((probs == own) & is_later)).sum(-1)
+    return (num_ahead < k).to(probs)
+
+
+def _top_accuracy(probs: Tensor, targets: Tensor, *, k: int) -> Tensor:
+    return top_hits(probs, targets, k).mean(-1)
+
+
+def positive_classes(num_classes: int) -> range:
+    """Return the classes that are ranked against the rest: of two, the second."""
+    return range(1 if num_classes == 2 else 0, num_classes)
+
+
+def roc_auc(probs: Tensor, targets: Tensor) -> Tensor:
+    """Return the area under the ROC curve ``(R,)``, one class against the rest.
+
+    It is the probability that an example of the class gets a higher score than one of the rest,
+    where ties count a half: the Mann-Whitney statistic, from the ranks.
+    """
+    return _mean_over_classes(_area, probs, targets)
+
+
+def pr_auc(probs: Tensor, targets: Tensor) -> Tensor:
+    """Return the average precision ``(R,)``, one class against the rest."""
+    return _mean_over_classes(_average_precision, probs, targets)
+
+
+def _mean_over_classes(
+    function: Callable[[Tensor, Tensor], Tensor], probs: Tensor, targets: Tensor
+) -> Tensor:
+    areas = [function(probs[..., c], targets == c) for c in positive_classes(probs.shape[-1])]
+    return torch.stack(areas).mean(0)
+
+
+def _area(scores: Tensor, is_class: Tensor) -> Tensor:
+    num_positive = is_class.sum(-1).double()  # (R,)
+    num_negative = is_class.shape[-1] - num_positive
+    above = (midranks(scores) * is_class).sum(-1) - num_positive * (num_positive + 1) / 2
+    return above / (num_positive * num_negative)  # NaN without examples
+
+
+def _average_precision(scores: Tensor, is_class: Tensor) -> Tensor:
+    ranked = rank(-scores)
+    hits = is_class.gather(-1, ranked.order).long()
+    precision = hits.cumsum(-1).gather(-1, ranked.last).double() / (ranked.last + 1)
+    return (precision * hits).sum(-1) / hits.sum(-1)
+
+
+class Ranked(NamedTuple):
+    """Scores in ascending order, each ``(R, N)``.
+
+    Attributes:
+        order: Index of the example at each place.
+        first: First place with the same score.
+        last: Last place with the same score.
+    """
+
+    order: Tensor
+    first: Tensor
+    last: Tensor
+
+
+def rank(scores: Tensor) -> Ranked:
+    """Sort scores ``(R, N)``."""
+    values, order = scores.sort(dim=-1)
+    places = torch.arange(values.shape[-1]).expand_as(order)
+    is_new = values.diff(dim=-1) != 0
+    ends = torch.ones_like(order[:, :1], dtype=torch.bool)[:, : order.shape[1]]
+    starts, stops = torch.cat([ends, is_new], -1), torch.cat([is_new, ends], -1)
+    first = torch.where(starts, places, 0).cummax(-1).values
+    far = torch.where(stops, places, len(places.T))
+    last = far.flip(-1).cummin(-1).values.flip(-1)
+    return Ranked(order, first, last)
+
+
+def midranks(scores: Tensor) -> Tensor:
+    """Return the rank of each score from 1 on, ``(R, N)`` float64; ties share their mean rank."""
+    order, first, last = rank(scores)
+    ranks = torch.empty_like(scores)
+    return ranks.scatter_(-1, order, ((first + last) / 2 + 1).to(scores))
+
+
+FUNCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "log_loss": lambda probs, targets: log_losses(probs, targets).mean(-1),
+    "roc_auc": roc_auc,
+    "pr_auc": pr_auc,
+    **{name: partial(_top_accuracy, k=k) for name, k in TOP.items()},
+}
