@@ -48,17 +48,19 @@ class Run(RunDir):
         """Return rows as the network takes them, standardised as the training data were.
 
         Args:
-            rows: Features as in the run's data, ``(N, ...)``: pixels, or columns in the order of
-                ``run.preprocessing["feature_names"]``.
+            rows: Features as in the run's data, ``(N, ...)``: pixels, the columns of its table in
+                their order, or a data frame with them.
             seed: As for ``model``; it matters where ``split.vary`` gives each seed its own split.
 
         Raises:
             DataError: If the rows do not have the shape of the run's inputs.
         """
+        from nnlab.runs.arrays import raw_of
         from nnlab.runs.inference import preprocess
         from nnlab.runs.load import open_run
 
-        return preprocess(open_run(self), rows, seed)
+        stored = open_run(self)
+        return preprocess(stored, raw_of(stored, rows), seed)
 
     def _repr_html_(self) -> str:
         try:
