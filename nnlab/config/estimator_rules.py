@@ -49,6 +49,9 @@ def _component_rules(config: ExperimentConfig, model: EstimatorConfig) -> Iterat
     if "sklearn" not in config.loss.engines and config.loss.name != "mse":
         text = f"{model.title} is measured by cross_entropy for classes, by mse for numbers"
         yield ("loss", "name"), text
+    if getattr(config.loss, "label_smoothing", 0.0):
+        text = f"has no effect: {model.title} learns the classes themselves; leave it out"
+        yield ("loss", "label_smoothing"), text
     if config.loss.weighs_classes and not model.takes_class_weight:
         yield ("loss", "class_weight"), f"{model.title} takes no weights of examples"
     if config.loss.smoothing:

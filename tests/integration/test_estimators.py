@@ -92,6 +92,7 @@ def test_a_table_that_changed_is_refused(table: Path):
         ("train.precision=bf16", "train.precision: scikit-learn computes in float32 and float64"),
         ("loss={name: quadratic}", "loss.name: knn is measured by cross_entropy"),
         ("loss={name: cross_entropy, class_weight: balanced}", "knn takes no weights of examples"),
+        ("loss={name: cross_entropy, label_smoothing: 0.1}", "loss.label_smoothing: has no effect"),
         ("model.n_neighbours=3", "unknown key (did you mean 'n_neighbors'?)"),
         ("model.n_estimators=3", "unknown key"),
         ("model.estimator=kn", 'unknown estimator "kn"'),
