@@ -49,8 +49,8 @@ def predict(
     Args:
         run: The run.
         rows: A table with the run's feature columns, a picture, a folder of them, or a list of all
-            these; an open binary file; one row's values by feature; or raw features ``(N, ...)`` as
-            in the run's data, before standardisation.
+            these; an open binary file; one row's values by feature; raw features ``(N, ...)`` as in
+            the run's data, before standardisation; or a data frame.
         keep: Columns of a table that answers repeat as ``input``; ``["all"]`` for all of them.
         prepare: Steps that make a picture look like the training pictures: orient, alpha, invert,
             contrast, thicken, center; default: those that suit the run's data.
@@ -109,6 +109,7 @@ def predict_stream(
         runs_dir: Folder of runs.
         on_note: Called with what a user should know of how a file was read; default: a warning is logged.
     """
+    from nnlab.runs.arrays import raw_of
     from nnlab.runs.new_rows import Batch, read_batches, row_of
     from nnlab.runs.predictions import answer_batches
 
@@ -118,7 +119,8 @@ def predict_stream(
     on_note = on_note or logger.warning
     sources = _sources(stored, rows, on_note)
     if sources is None:
-        batch = row_of(stored, rows) if isinstance(rows, Mapping) else Batch(rows)  # type: ignore[arg-type]
+        is_row = isinstance(rows, Mapping)
+        batch = row_of(stored, rows) if is_row else Batch(raw_of(stored, rows))  # type: ignore[arg-type]
         return answer_batches(stored, [batch], checkpoint)
     batches = (
         batch
@@ -168,10 +170,9 @@ def prepare_picture(
     """
     from nnlab.runs.new_pictures import read_picture
 
-    is_open = isinstance(picture, io.BufferedReader)
-    content = picture if is_open else Path(picture)
-    name = str(picture.name) if is_open else str(picture)
-    return read_picture(as_stored(run, runs_dir), content, name, prepare)
+    source = picture if isinstance(picture, io.BufferedReader) else Path(picture)
+    name = str(picture.name) if isinstance(picture, io.BufferedReader) else str(picture)
+    return read_picture(as_stored(run, runs_dir), source, name, prepare)
 
 
 def show_pictures(

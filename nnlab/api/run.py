@@ -48,17 +48,19 @@ class Run(RunDir):
         """Return rows as the network takes them, standardised as the training data were.
 
         Args:
-            rows: Features as in the run's data, ``(N, ...)``: pixels, or columns in the order of
-                ``run.preprocessing["feature_names"]``.
+            rows: Features as in the run's data, ``(N, ...)``: pixels, the columns of its table in
+                their order, or a data frame with them.
             seed: As for ``model``; it matters where ``split.vary`` gives each seed its own split.
 
         Raises:
             DataError: If the rows do not have the shape of the run's inputs.
         """
+        from nnlab.runs.arrays import raw_of
         from nnlab.runs.inference import preprocess
         from nnlab.runs.load import open_run
 
-        return preprocess(open_run(self), rows, seed)
+        stored = open_run(self)
+        return preprocess(stored, raw_of(stored, rows), seed)
 
     def _repr_html_(self) -> str:
         try:
@@ -70,7 +72,8 @@ class Run(RunDir):
 
 def _table(summary: Summary) -> Iterator[str]:
     """Yield the metrics by split as an HTML table, then what they are of."""
-    from nnlab.storage.schemas import deviations, values_in
+    from nnlab.storage.schemas import deviations, survivors, values_in
+    from nnlab.storage.seeds import about_diverged
 
     splits = [split for split in ("test", "val", "train") if split in summary]
     yield "<table><tr><th></th>"
@@ -81,8 +84,10 @@ def _table(summary: Summary) -> Iterator[str]:
         for split in splits:
             mean, deviation = values_in(summary, split)[metric], deviations(summary, split)[metric]
             yield f"<td>{format_metric(metric, mean, deviation)}</td>"
-    num_seeds = len(summary["per_seed"])
+    num_seeds = len(survivors(summary))
     spread = f"mean +- standard deviation of {num_seeds} seeds, " if num_seeds > 1 else ""
+    if lost := about_diverged(summary):
+        spread = f"{escape(lost)}, {spread}"
     yield (
         f"</tr></table><p>{spread}{pluralize(summary['epochs'], 'epoch')} in "
         f"{summary['train_seconds']:.1f} s</p>"

@@ -96,7 +96,7 @@ def init(
         typer.Option("-o", "--output", metavar="FILE", help="Output file (default: NAME.yaml)."),
     ] = None,
 ) -> None:
-    """Copy a bundled experiment to edit, or write one on a table of your own.
+    """Copy an experiment, or write one on a table.
 
     From a table, finds the kinds of its columns and leaves out those that say nothing about new rows;
     comments say why. Prints the path of the new file. An existing file is never overwritten.

@@ -194,14 +194,14 @@ def _feature_cells(feature: FeatureFacts) -> dict[str, str]:
         "feature": feature.name,
         "kind": feature.kind,
         "missing": f"{feature.num_missing:,}" if feature.num_missing else "",
-        **{name: "" if value is None else f"{value:.4g}" for name, value in numbers.items()},
+        **{name: _cell(value, digits=4) for name, value in numbers.items()},
     }
 
 
-def _cell(value: float | str | None) -> str:
+def _cell(value: float | str | None, *, digits: int = 6) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else f"{value:.6g}"
+    return value if isinstance(value, str) else f"{value:.{digits}g}"
 
 
 def _shape(shape: Sequence[int]) -> str:

@@ -105,6 +105,13 @@ class ColumnsConfig(TableKeys):
             elif column.kind == "drop" and name in chosen:
                 yield ("columns", name), f"'{name}' is among the features, too"
 
+    def which_examples(self) -> dict[str, Any]:
+        """Return the fields that choose the examples: all about columns if rows are left out."""
+        policies = {self.missing, *(options.missing for options in self.columns.values())}
+        keys = {"features", "drop", "kinds", "columns", "missing", "missing_words"}
+        chosen = self.model_dump(mode="json", include=keys) if "drop" in policies else {}
+        return {**super().which_examples(), **chosen}
+
     def of_column(self, name: str) -> ColumnConfig:
         """Return the options of a column."""
         return self.columns.get(name, ColumnConfig())

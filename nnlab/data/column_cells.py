@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.data.cells import guess_date_format, to_boolean, to_days
-from nnlab.data.column_problems import Problem
+from nnlab.data.column_problems import MISSING, Problem
 from nnlab.data.encoders import UNKNOWN
 from nnlab.data.tables.numbers import NUMBER
 from nnlab.data.tables.problems import hint_about
@@ -32,7 +32,6 @@ FAULTS = {
     "date": ("is not a date", "are not dates"),
 }
 TOO_LARGE = ("is too large", "are too large")
-MISSING = ("stands for a missing cell", "are missing")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 Fault = Literal["missing", "empty", "target", "wrong", "many", "new"]
+MISSING = ("is missing", "are missing")
 MAX_CELL = 40
 MAX_PLACES = 3
 MAX_NAMES = 20
@@ -53,7 +54,8 @@ def describe_problems(path: str, problems: Sequence[Problem]) -> str:
         head += [f"  '{problem.column}': {_text(problem)}" for problem in problems]
     elif len(first.cells) == 1:
         ((line, cell),) = first.cells.items()
-        text = f"{shown(cell)} {first.text}" if cell else "the cell is empty"
+        fault = "stands for a missing cell" if first.text == MISSING[0] else first.text
+        text = f"{shown(cell)} {fault}" if cell else "the cell is empty"
         head = [f"{path}, line {line}, column '{first.column}': {text}"]
     else:
         head = [f"{path}, column '{first.column}': {_text(first)}"]
@@ -67,7 +69,8 @@ def _text(problem: Problem) -> str:
     listed = [f"line {line}: {shown(cell)}" for line, cell in places]
     listed += ["..."] if len(problem.cells) > MAX_PLACES else []
     count = f"{len(problem.cells):,} of {pluralize(problem.total, 'cell')}"
-    return f"{count} {problem.plural} ({', '.join(listed)})"
+    verb = problem.text if len(problem.cells) == 1 else problem.plural
+    return f"{count} {verb} ({', '.join(listed)})"
 
 
 def shown(cell: str) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlab.data.cells import find_kind
 from nnlab.data.column_cells import Cells
 from nnlab.data.column_problems import Problem, describe_problems
-from nnlab.data.encoders import UNKNOWN, Column, only_present
+from nnlab.data.encoders import Column, only_present
 from nnlab.data.labels import in_order
 from nnlab.data.row_numbers import is_unnamed, why_left_out
+from nnlab.data.tables.cells import check_memory
+from nnlab.data.tables.problems import num_styled_numbers
 from nnlab.data.tables.table import Table
 from nnlab.errors import DataError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from nnlab.config.columns import ColumnsConfig, Kind
-    from nnlab.data.types import Preprocessing
+    from nnlab.data.tables.table import Table
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,10 @@ def read_columns(
     left_out |= dict.fromkeys(of_split, "it says how the rows are split")
     names = [name for name in names if name not in of_split]
     problems: list[Problem] = []
-    found: list[tuple[Column, np.ndarray]] = []
+    found: list[Column] = []
+    # Filled column by column, so that a large table is not in memory twice.
+    check_memory(table.path, "its numbers", 8 * len(table) * len(names))
+    inputs = np.empty((len(table), len(names)))
     for name in names:
         cells = Cells(table, name, config.words_for_missing)
         column = _column(cells, config)
@@ -72,37 +75,44 @@ def read_columns(
             continue
         numbers = cells.numbers(column)
         problems += _problems(cells, column, numbers, config)
-        found.append((column, numbers))
+        inputs[:, len(found)] = numbers
+        found.append(column)
     if not found:
         msg = f"{table.path}: there is no feature column besides the target '{target}'"
         raise DataError(msg)
     lacks_target, problem = _missing_target(table, config, target)
     if problems := [*problems, *([problem] if problem else [])]:
         raise DataError(describe_problems(table.path, problems))
-    return _complete(table, found, left_out, lacks_target)
+    return _complete(table, found, inputs[:, : len(found)], left_out, lacks_target)
 
 
 def _complete(
     table: Table,
-    found: Sequence[tuple[Column, np.ndarray]],
+    found: Sequence[Column],
+    inputs: np.ndarray,
     left_out: dict[str, str],
     lacks_target: np.ndarray,
 ) -> TableColumns:
     """Leave out the rows with missing cells where the experiment says so."""
     has_gap = np.zeros(len(table), dtype=bool)
-    for column, numbers in found:
+    for index, column in enumerate(found):
         if column.missing == "drop":
-            has_gap |= np.isnan(numbers)
+            has_gap |= np.isnan(inputs[:, index])
     counts = {"no target": lacks_target.sum(), "missing cells": (has_gap & ~lacks_target).sum()}
     is_kept = ~(has_gap | lacks_target)
     if not is_kept.any():
         msg = f"{table.path}: no row is left: each has missing cells (dataset.missing is drop)"
         raise DataError(msg)
-    present = [only_present(column, numbers[is_kept]) for column, numbers in found]
+    if not is_kept.all():
+        table, inputs = table.select(is_kept), inputs[is_kept]
+    columns = []
+    for index, column in enumerate(found):
+        present, inputs[:, index] = only_present(column, inputs[:, index])
+        columns.append(present)
     return TableColumns(
-        table if is_kept.all() else table.select(is_kept),
-        tuple(column for column, _ in present),
-        np.column_stack([numbers for _, numbers in present]),
+        table,
+        tuple(columns),
+        np.ascontiguousarray(inputs),
         left_out,
         {reason: int(count) for reason, count in counts.items() if count},
     )
@@ -186,10 +196,14 @@ def _column(cells: Cells, config: ColumnsConfig) -> Column:
 
 
 def _find_kind(cells: Cells, date_format: str | None) -> Kind:
-    """Return the kind of a column: that of all cells, or of at least half of them."""
-    if 2 * cells.is_number.sum() >= (~cells.is_missing).sum():
+    """Return the kind of a column: that of all cells, or of at least half of them.
+
+    Numbers in another style, such as 1,5 or 5 %, count: they are refused with what to do.
+    """
+    known = cells.known
+    if 2 * (cells.is_number.sum() + num_styled_numbers(known)) >= len(known):
         return "number"
-    return find_kind(cells.known, date_format)
+    return find_kind(known, date_format)
 
 
 def _problems(
@@ -218,67 +232,3 @@ def _missing_target(
     cells = Cells(table, target, words)
     problem = None if config.missing_of(target) == "drop" else cells.missing(is_target=True)
     return cells.is_missing, problem
-
-
-class NewRows(NamedTuple):
-    """Rows to predict.
-
-    Attributes:
-        values: Their cells, ``(N, K)`` float64; see ``Column``.
-        unknown: The cells of each column that are categories the run has never seen, counted.
-    """
-
-    values: np.ndarray
-    unknown: dict[str, Counter[str]]
-
-
-def read_new_rows(table: Table, preprocessing: Preprocessing) -> NewRows:
-    """Read rows of a table for a stored run: columns by name (case is ignored) in any order.
-
-    Args:
-        table: The rows; other columns are ignored.
-        preprocessing: That of the run.
-
-    Raises:
-        DataError: If columns are missing, or cells cannot be used; it lists all of them.
-    """
-    columns = preprocessing.table_columns
-    names = _matching(table, [column.name for column in columns])
-    values, problems, unknown = np.empty((len(table), len(columns))), [], {}
-    for i, (name, column) in enumerate(zip(names, columns, strict=True)):
-        cells = Cells(table, name, column.missing_words)
-        values[:, i] = cells.numbers(column)
-        gap = None if column.is_imputed else cells.missing()
-        problems += [p for p in (gap, cells.wrong(column, values[:, i])) if p is not None]
-        strangers = compress(cells.texts, values[:, i] == UNKNOWN) if column.categories else ()
-        if counted := Counter(strangers):
-            unknown[column.name] = counted
-    if problems:
-        new = [problem._replace(fault="new", advice="") for problem in problems]
-        raise DataError(describe_problems(table.path, new))
-    return NewRows(values, unknown)
-
-
-def fault_of(text: str, column: Column) -> str | None:
-    """Return what is wrong with a cell of a column, such as ``is not a number``; else None."""
-    cells = Cells(Table.of_rows("", [""], [[text]]), "", column.missing_words)
-    gap = None if column.is_imputed else cells.missing()
-    problem = gap or cells.wrong(column, cells.numbers(column))
-    return problem and problem.text
-
-
-def _matching(table: Table, names: Sequence[str]) -> list[str]:
-    """Return the columns of a table by names.
-
-    Raises:
-        DataError: Naming all columns that it does not have.
-    """
-    matches = table.matching(names)
-    absent = [name for name in matches if name not in table.columns]
-    if len(absent) > 1:
-        listed = ", ".join(f"'{name}'" for name in absent)
-        msg = f"{table.path}: there are no columns {listed}; columns: {', '.join(table.columns)}"
-        raise DataError(msg)
-    for name in absent:
-        table.check_column(name)
-    return matches

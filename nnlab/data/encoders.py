@@ -109,6 +109,7 @@ class Column:
         is_right = (
             (column.kind == "category") == bool(column.categories)
             and len(set(column.categories)) == len(codes)
+            and bool(column.date_parts)
             and all(code in codes for code in column.unseen)
             and len(set(column.unseen)) < max(len(codes), 1)
             and (column.fill is not None) == column.is_imputed

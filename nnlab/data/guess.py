@@ -145,7 +145,9 @@ def _column(table: Table, name: str, given: dict[str, object]) -> ColumnGuess:
     reason = reason or _why_useless(cells)
     if reason is None:
         words = _words(cells)
-        found = _kind(Cells(table, name, cells.words | words), str(given.get("date_format", "")))
+        found = _kind(
+            Cells(table, name, words.union(MISSING_WORDS)), str(given.get("date_format", ""))
+        )
         if isinstance(found, ColumnGuess):
             return found._replace(words=words)
         reason = found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from nnlab.config.tables import CSVConfig
     from nnlab.data.tables.table import Table
+
+logger = logging.getLogger(__name__)
 
 Read = TypeVar("Read")
 MAX_SHOWN = 40
@@ -36,6 +39,8 @@ def read_tables(config: CSVConfig, read: Callable[[Table], Read]) -> Read:
     tables = {name: read_table(p, config.table_format) for name, p in paths.items() if p}
     used = config.features and (*config.features, config.target)
     whole = join(tables, used or [n for n in tables["train"].columns if not config.is_dropped(n)])
+    for note in whole.notes:
+        logger.warning("%s: %s", whole.path, note)
     try:
         return read(whole)
     except DataError:

@@ -30,8 +30,8 @@ class FeatureFacts:
     Attributes:
         name: Its name.
         kind: What its cells are.
-        low: Smallest value; None for categories.
-        high: Largest value; None for categories.
+        low: Smallest value, or first date; None for categories.
+        high: Largest value, or last date; None for categories.
         mean: Mean that standardising subtracts; None if it is not standardised.
         std: Standard deviation that it divides by, or None.
         num_missing: Number of missing cells.
@@ -40,8 +40,8 @@ class FeatureFacts:
 
     name: str
     kind: str
-    low: float | None
-    high: float | None
+    low: float | str | None
+    high: float | str | None
     mean: float | None
     std: float | None
     num_missing: int
@@ -185,7 +185,7 @@ def _feature(column: Column, cells: np.ndarray, fitted: Preprocessing, number: i
     """
     known = cells[~np.isnan(cells)]
     is_category = column.kind == "category"
-    low, high = (None, None) if is_category else _range(known)
+    low, high = (None, None) if is_category else (cell_of(column, x) for x in _range(known))
     is_scaled = features_of(fitted.table_columns)[number].is_scaled
     counts = np.bincount(known.astype(np.int64)).tolist() if is_category else []
     return FeatureFacts(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from nnlab.data.guess import ColumnGuess, Guess
 
-PLAIN = re.compile(r"[^\W\d][\w./-]*( [\w./-]+)*")
+PLAIN = re.compile(r"(\.\./)*[^\W\d][\w./-]*( [\w./-]+)*")
 WORDS = {"true", "false", "null", "yes", "no", "on", "off", "nan", "none"}
 # Classes of more different sizes get weights, as the linter recommends.
 CLASS_RATIO = 4

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nnlab.data.columns import fault_of, read_new_rows
 from nnlab.data.encoders import UNKNOWN
 from nnlab.data.image_file import SUFFIXES
+from nnlab.data.new_rows import fault_of, read_new_rows
 from nnlab.data.seen import far_rows
 from nnlab.data.tables.reader import read_parts
 from nnlab.data.tables.table import Table

@@ -258,6 +258,15 @@ CASES += [
     Case("NL111", (table("prices"),), (table("prices", ", task: regression"),)),
     Case("NL111", (table("counts"),), (table("counts", ", task: classification"),)),
     Case("NL111", (table("names"),), (table("one_spelling"),)),
+    Case("NL112", (table("counted"),), (table("counted", ", drop: [row]"),)),
+    Case("NL112", (table("counted"),), (table("measured"),)),
+    Case("NL112", (table("keys"),), (table("measured"),)),
+    Case(
+        "NL113",
+        (table("many_towns", ", columns: {town: category}"),),
+        (table("many_towns", ", columns: {town: {encode: ordinal}}"),),
+    ),
+    Case("NL114", (table("towns"),), (table("towns", ", drop: [town]"),)),
     # Of 100 classes of 10 points each 0.2 and 1 for validation.
     Case(
         "NL408",
@@ -317,6 +326,16 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):
         rows = zip(a, itertools.cycle(labels), strict=False)
         write_table(folder / f"{name}.csv", ["a", "y"], rows)
+    order = np.random.default_rng(1).permutation(400)
+    for name, column, cells in (
+        ("counted", "row", order),
+        ("keys", "customerId", 1000 + 7 * order),
+        ("measured", "size", 1000 + 7 * order),
+        ("towns", "town", itertools.cycle(["Ulm", "ulm", "Bonn"])),
+        ("many_towns", "town", (f"t{i % 60}" for i in range(400))),
+    ):
+        rows = zip(a, cells, itertools.cycle("pq"), strict=False)
+        write_table(folder / f"{name}.csv", ["a", column, "y"], rows)
     add("duplicates", a=again, b=np.tile(b[:200], 2), zero=np.repeat([0.0, -0.0], 200))
     add("near_duplicates", a=again, b=np.tile(b[:200], 2) + 1e-9 * noise)
     return folder
