@@ -70,8 +70,8 @@ def test_json_is_one_object_with_places_that_count_from_1(command: Command) -> N
         "line": 4,
         "column": 26,
         "why": RULES["NL101"].why,
-        "fix": "dataset.split.order: random; sequential is correct for a time series: ignore the "
-        "rule",
+        "fix": "dataset.split.order: random; of a time series dataset.split.time: COLUMN, which "
+        "states that the test is later than the training",
         "can_fix": True,
         "ignored_because": None,
     }
