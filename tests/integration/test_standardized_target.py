@@ -11,10 +11,6 @@ import safetensors.numpy
 import yaml
 
 import nnlab
-<<<<<<< HEAD
-from nnlab.data.tables.reader import read_table
-=======
->>>>>>> t14-weights
 from nnlab.runs.agreement import disagreement
 from nnlab.runs.load import open_run
 from nnlab.storage.claims import contradiction
