@@ -101,7 +101,7 @@ def true_differences(world: ScoredWorld, metrics: tuple[str, ...]) -> dict[str, 
     large = replace(world, num_seeds=10, num_examples=20_000)
     generator = torch.Generator().manual_seed(1)
     totals = dict.fromkeys(metrics, 0.0)
-    repeats = 10
+    repeats = 4
     for _ in range(repeats):
         pair = large.draw_difference(generator)
         for metric in metrics:

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 import nnlab
 from nnlab.assembly.job import build_job
-from nnlab.runs.inference import predict_rows
+from nnlab.runs.inference import Predictor
 from nnlab.runs.load import open_run
 from nnlab.storage.folders import Folders
 
@@ -121,7 +121,7 @@ def gap(run: nnlab.RunDir) -> list[float]:
 def probability_of_c1(run: nnlab.RunDir) -> list[float]:
     """Return the probability of class c1 at (0.1, 0.1), in raw features."""
     column = run.preprocessing["class_names"].index("c1")
-    return [float(predict_rows(open_run(run), np.array([[0.1, 0.1]]))[0, column])]
+    return [float(Predictor(open_run(run))(np.array([[0.1, 0.1]]))[0, column])]
 
 
 def distance_from_sklearn(run: nnlab.RunDir) -> list[float]:
@@ -130,13 +130,13 @@ def distance_from_sklearn(run: nnlab.RunDir) -> list[float]:
     fitted = LogisticRegression(C=1, tol=1e-8, max_iter=1000).fit(train.inputs, train.targets)
     rows = _plane() if train.inputs.shape[1] == 2 else np.eye(4)  # or the four quadrants
     return [
-        float(np.abs(predict_rows(open_run(run), rows).numpy() - fitted.predict_proba(rows)).max())
+        float(np.abs(Predictor(open_run(run))(rows).numpy() - fitted.predict_proba(rows)).max())
     ]
 
 
 def indecision(run: nnlab.RunDir) -> list[float]:
     """Return the largest distance of a probability from 1/2 over the plane."""
-    return [float((predict_rows(open_run(run), _plane()) - 0.5).abs().max())]
+    return [float((Predictor(open_run(run))(_plane()) - 0.5).abs().max())]
 
 
 def _plane() -> np.ndarray:

@@ -170,10 +170,9 @@ def prepare_picture(
     """
     from nnlab.runs.new_pictures import read_picture
 
-    is_open = isinstance(picture, io.BufferedReader)
-    content = picture if is_open else Path(picture)
-    name = str(picture.name) if is_open else str(picture)
-    return read_picture(as_stored(run, runs_dir), content, name, prepare)
+    source = picture if isinstance(picture, io.BufferedReader) else Path(picture)
+    name = str(picture.name) if isinstance(picture, io.BufferedReader) else str(picture)
+    return read_picture(as_stored(run, runs_dir), source, name, prepare)
 
 
 def show_pictures(

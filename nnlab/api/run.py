@@ -72,7 +72,8 @@ class Run(RunDir):
 
 def _table(summary: Summary) -> Iterator[str]:
     """Yield the metrics by split as an HTML table, then what they are of."""
-    from nnlab.storage.schemas import deviations, values_in
+    from nnlab.storage.schemas import deviations, survivors, values_in
+    from nnlab.storage.seeds import about_diverged
 
     splits = [split for split in ("test", "val", "train") if split in summary]
     yield "<table><tr><th></th>"
@@ -83,8 +84,10 @@ def _table(summary: Summary) -> Iterator[str]:
         for split in splits:
             mean, deviation = values_in(summary, split)[metric], deviations(summary, split)[metric]
             yield f"<td>{format_metric(metric, mean, deviation)}</td>"
-    num_seeds = len(summary["per_seed"])
+    num_seeds = len(survivors(summary))
     spread = f"mean +- standard deviation of {num_seeds} seeds, " if num_seeds > 1 else ""
+    if lost := about_diverged(summary):
+        spread = f"{escape(lost)}, {spread}"
     yield (
         f"</tr></table><p>{spread}{pluralize(summary['epochs'], 'epoch')} in "
         f"{summary['train_seconds']:.1f} s</p>"

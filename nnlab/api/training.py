@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,7 +29,10 @@ from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
     from nnlab.config.yaml12 import Document
+    from nnlab.data.types import Examples
     from nnlab.runs.execute import Watcher
+
+logger = logging.getLogger(__name__)
 
 AnyConfig = str | Path | Mapping[str, Any] | ExperimentConfig
 
@@ -55,6 +60,7 @@ def train(
     data_dir: str | Path | None = None,
     runs_dir: str | Path | None = None,
     watch: Watcher | None = None,
+    on_warning: Callable[[str], object] = logger.warning,
 ) -> Run:
     """Train an experiment and return its run.
 
@@ -70,6 +76,7 @@ def train(
         watch: Called with (run, job, progress); returns a context manager that yields a callback,
             which receives the records of every evaluated epoch. By default a notebook shows a bar,
             and a program nothing.
+        on_warning: Called with each warning about the user's own table; default: it is logged.
 
     Raises:
         NnlabError: A subclass for each kind of error that the user can fix.
@@ -83,13 +90,23 @@ def train(
     experiment, text, document = read_experiment(config, overrides, seeds=seeds, device=device)
     with deterministic():
         with located(document):
-            job = build_job(experiment, folders.data)
+            warn = partial(_warn, experiment, on_warning)
+            job = build_job(experiment, folders.data, on_examples=warn)
         check_disk_space(job.footprint, folders.runs)
         run = Run.create(folders.runs, experiment.name)
         with threads(job.num_threads):
             write_inputs(run, text, experiment, job)
             execute(run, experiment, job, watch or notebook_watcher())
     return run
+
+
+def _warn(
+    config: ExperimentConfig, on_warning: Callable[[str], object], examples: Examples
+) -> None:
+    from nnlab.check.lint import data_warnings
+
+    for warning in data_warnings(config, examples):
+        on_warning(f"warning {warning}")
 
 
 def resume(

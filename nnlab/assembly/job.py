@@ -15,6 +15,7 @@ from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.labels import reorder
 from nnlab.data.prepare import prepare
 from nnlab.data.targets import check_classes
+from nnlab.learners.protocol import ignore
 from nnlab.metrics import METRICS
 from nnlab.optim.schedules import with_warmup
 from nnlab.seeding import derive_seed
@@ -25,13 +26,13 @@ from nnlab.training.saving import SavePlan
 from nnlab.training.selection import Plateau, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from torch import nn
 
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.data.types import Dataset, DataSpec, Recorded
+    from nnlab.data.types import Dataset, DataSpec, Examples, Recorded
     from nnlab.optim.schedules import Schedule
     from nnlab.storage.schemas import SplitName
     from nnlab.tasks.protocol import Task
@@ -45,13 +46,20 @@ MAX_UNSAVED_SECONDS = 30.0
 MAX_SAVING_FRACTION = 0.01
 
 
-def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | None = None) -> Job:
+def build_job(
+    config: ExperimentConfig,
+    data_dir: Path,
+    recorded: Recorded | None = None,
+    *,
+    on_examples: Callable[[Examples], object] = ignore,
+) -> Job:
     """Build everything an experiment needs to train.
 
     Args:
         config: The experiment.
         data_dir: Folder of installed data.
         recorded: What a stored run says about its data; None for a new run.
+        on_examples: Called with the examples before they are split.
 
     Raises:
         DeviceError: If the device is absent, or its memory is too small.
@@ -60,7 +68,9 @@ def build_job(config: ExperimentConfig, data_dir: Path, recorded: Recorded | Non
     device = _choose_device(config)
     dtype = DTYPES[config.train.precision]
     seeds = tuple(config.train.replica_seeds)
-    dataset = _build_dataset(config, data_dir, recorded, device)
+    examples = _load(config, data_dir, recorded)
+    on_examples(examples)
+    dataset = _split(config, examples, recorded, device)
     batches = _build_batches(config, dataset, seeds)
     footprint = estimate(config, dataset.spec, dtype=dtype)
     check_model_size(footprint, device)
@@ -98,15 +108,18 @@ def _choose_device(config: ExperimentConfig) -> torch.device:
     return choose_device("cpu" if is_on_cpu else config.train.device)
 
 
-def _build_dataset(
-    config: ExperimentConfig, data_dir: Path, recorded: Recorded | None, device: torch.device
-) -> Dataset:
+def _load(config: ExperimentConfig, data_dir: Path, recorded: Recorded | None) -> Examples:
     check_data_size(config.dataset)
     examples = load_examples(config.dataset, data_dir)
-    if recorded is None:
-        check_classes(config.dataset, examples)
-    else:
-        examples = reorder(examples, recorded.class_names)
+    if recorded is not None:
+        return reorder(examples, recorded.class_names)
+    check_classes(config.dataset, examples)
+    return examples
+
+
+def _split(
+    config: ExperimentConfig, examples: Examples, recorded: Recorded | None, device: torch.device
+) -> Dataset:
     dataset = prepare(
         examples,
         config.dataset,

@@ -28,6 +28,7 @@ MAX_SHOWN = 4
     "rows of the same table is too good.",
     fix="dataset.drop: [COLUMN]; if its values mean something in new rows, ignore the rule",
     reads_data=True,
+    in_training=True,
 )
 def _row_numbers(subject: Subject) -> Iterator[Flaw]:
     for column, values in _columns(subject):
@@ -48,6 +49,7 @@ def _unique_texts(column: Column, values: np.ndarray) -> str | None:
     "fitted to single rows, and most categories of new rows are unknown.",
     fix="dataset.columns: {COLUMN: {encode: ordinal}}, or dataset.drop; or merge rare categories",
     reads_data=True,
+    in_training=True,
 )
 def _many_categories(subject: Subject) -> Iterator[Flaw]:
     for column, values in _columns(subject):
@@ -64,6 +66,7 @@ def _many_categories(subject: Subject) -> Iterator[Flaw]:
     "spelling of a number are inputs of their own. Each is then learned from a part of the rows.",
     fix="write each category in one way in the table",
     reads_data=True,
+    in_training=True,
 )
 def _same_categories(subject: Subject) -> Iterator[Flaw]:
     for column, _ in _columns(subject):

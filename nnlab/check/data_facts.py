@@ -82,8 +82,12 @@ def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
     if dataset.is_downloaded and not is_installed(dataset.name, data_dir):
         msg = f"{dataset.name} is not installed in {data_dir}; run: nnlab data fetch {dataset.name}"
         raise DataError(msg)
-    examples = load_examples(dataset, data_dir)
-    indices = divide(dataset.split, examples)
+    return facts_of(config, load_examples(dataset, data_dir))
+
+
+def facts_of(config: ExperimentConfig, examples: Examples) -> DataFacts:
+    """Return what the linter knows about examples that have been read."""
+    indices = divide(config.dataset.split, examples)
     model = _meta_model(config, examples, indices)
     return DataFacts(
         examples,

@@ -189,6 +189,7 @@ def _determines(column: np.ndarray, targets: np.ndarray) -> bool:
     fix="loss: {name: cross_entropy, class_weight: balanced}, or monitor macro_f1, "
     "balanced_accuracy or pr_auc",
     reads_data=True,
+    in_training=True,
 )
 def _unweighted_imbalance(subject: Subject) -> Iterator[Flaw]:
     config, counts = subject.config, subject.data.class_counts
@@ -229,6 +230,7 @@ def _random_labels(subject: Subject) -> Iterator[Flaw]:
     "is learned as easily in any unit.",
     fix="dataset.standardize_target: true; predictions and metrics stay in the unit of the target",
     reads_data=True,
+    in_training=True,
 )
 def _target_scale(subject: Subject) -> Iterator[Flaw]:
     config = subject.config

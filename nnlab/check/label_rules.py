@@ -28,6 +28,7 @@ MAX_SHOWN = 4
     "what is the same.",
     fix="write each class in one way in the table",
     reads_data=True,
+    in_training=True,
 )
 def _same_labels(subject: Subject) -> Iterator[Flaw]:
     if subject.config.dataset.table_path is None:
@@ -51,6 +52,7 @@ def _same_labels(subject: Subject) -> Iterator[Flaw]:
     "is known. Its score counts these rows as right or wrong answers.",
     fix="remove these rows from the table; if the word is a class, ignore the rule",
     reads_data=True,
+    in_training=True,
 )
 def _missing_labels(subject: Subject) -> Iterator[Flaw]:
     if subject.config.dataset.table_path is None:
@@ -78,6 +80,7 @@ def _counted(labels: Sequence[str], examples: Examples) -> list[str]:
     fix="dataset.task: regression, or another dataset.target; if the numbers are classes, "
     "dataset.task: classification",
     reads_data=True,
+    in_training=True,
 )
 def _no_classes(subject: Subject) -> Iterator[Flaw]:
     dataset, examples = subject.config.dataset, subject.data.examples

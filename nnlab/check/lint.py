@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nnlab.check.rule import Flaw
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.config.yaml12 import Document
+    from nnlab.data.types import Examples
 
 MODULES = {
     "Data": (data_rules, label_rules, column_rules),
@@ -159,6 +160,22 @@ def config_warnings(config: ExperimentConfig) -> list[str]:
         for rule, flaw in find_flaws(Subject(config))
         if rule.level == "warning" and rule.code not in config.ignore
     ]
+
+
+def data_warnings(config: ExperimentConfig, examples: Examples) -> list[str]:
+    """Return a line for each warning about the user's own table that takes little time to find."""
+    from nnlab.check.data_facts import facts_of
+
+    if config.dataset.table_path is None:
+        return []
+    subject = Subject(config, facts_of(config, examples))
+    with np.errstate(all="ignore"):
+        return [
+            f"{rule.code}: {flaw.message}"
+            for rule in RULES.values()
+            if rule.in_training and rule.code not in config.ignore
+            for flaw in rule.find(subject)
+        ]
 
 
 def find_rule(code: str) -> Rule:

@@ -62,6 +62,7 @@ class Rule:
         fix: What to do.
         level: A warning fails ``--strict``; a note states a limit of the result.
         reads_data: Whether it reads the data.
+        in_training: Whether training reports it about the user's own table: it takes little time.
         find: Yields the flaws of an experiment.
     """
 
@@ -71,6 +72,7 @@ class Rule:
     fix: str
     level: Level
     reads_data: bool
+    in_training: bool
     find: Callable[[Subject], Iterator[Flaw]]
 
 
@@ -82,10 +84,11 @@ def rule(
     fix: str,
     level: Level = "warning",
     reads_data: bool = False,
+    in_training: bool = False,
 ) -> Callable[[Callable[[Subject], Iterator[Flaw]]], Rule]:
     """Return a decorator that turns a function that finds flaws into a ``Rule``."""
 
     def decorate(find: Callable[[Subject], Iterator[Flaw]]) -> Rule:
-        return Rule(code, title, why, fix, level, reads_data, find)
+        return Rule(code, title, why, fix, level, reads_data, in_training, find)
 
     return decorate

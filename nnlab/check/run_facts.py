@@ -7,7 +7,7 @@ import statistics
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnlab.metrics import Metrics
-from nnlab.storage.schemas import SPLIT_TITLES, means, value_in
+from nnlab.storage.schemas import SPLIT_TITLES, means, survivors, value_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -102,7 +102,7 @@ def by_luck(facts: Facts, split: SplitName) -> float:
 
 def majority_in(facts: Facts, split: SplitName) -> tuple[float, int]:
     """Return the frequency of a split's most frequent class, and its number of examples."""
-    per_class = Metrics.from_json(facts.summary["per_seed"][0].get(split, {})).per_class
+    per_class = Metrics.from_json(survivors(facts.summary)[0].get(split, {})).per_class
     supports = [int(scores["support"]) for scores in per_class.values()]
     number = sum(supports)
     return (max(supports) / number, number) if number else (0.0, 1)

@@ -191,6 +191,10 @@ def _print(result: dict[str, Any]) -> None:
         count = f"{pluralize(result['num_examples'], 'row')} of {data_file}"
     console.print_line(f"{result['run']}: {result['checkpoint']} weights, {count}")
     console.print_table(["", Path(data_file).name if data_file else split], rows)
+    if lost := result["diverged_seeds"]:
+        total = len(lost) + len(result["per_seed"])
+        seeds = f"seed{'s' if len(lost) > 1 else ''} {', '.join(map(str, lost))}"
+        console.print_line(f"mean of {total - len(lost)} of {total} seeds; {seeds} diverged")
     first = result["per_seed"][0]
     if per_class := first[split].get("per_class"):
         _print_per_class(per_class, first["seed"])

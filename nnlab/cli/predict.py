@@ -113,6 +113,7 @@ def predict(
         "data_dir": data_dir,
         "data_file": data_file,
     }
+    records: Iterable[Record]
     if isinstance(source, Examples):
         records = api.predict_examples(stored, source.split, examples=source.indices, **options)
     else:

@@ -14,7 +14,8 @@ from nnlab.check.lint import config_warnings
 from nnlab.cli.lines import EpochLines, Field, fit, join, spacing
 from nnlab.config.consistency import why_not_fused
 from nnlab.formatting import format_metric, format_weights, pluralize
-from nnlab.inspection.experiment import batch_shape, class_weights
+from nnlab.inspection.data_summary import summarize
+from nnlab.inspection.experiment import batch_shape, class_weights, engine_of
 from nnlab.inspection.layers import layers_of
 from nnlab.learners.estimators import EstimatorLearner
 from nnlab.metrics import CURVES, HEADLINES, is_fraction
@@ -44,7 +45,10 @@ def watch(
     run: RunDir, job: Job, progress: Progress
 ) -> Iterator[Callable[[Sequence[Record]], None]]:
     """Show a run while it trains, and write the same lines to its log."""
-    console.print_note(f"{run.id}: {_size(job)}")
+    engine, _ = engine_of(run.config)
+    console.print_note(f"{run.id}: {_size(job)}, {engine} engine")
+    for line in summarize(job.dataset, run.config.dataset).lines():
+        console.print_note(line)
     if reason := _why_autograd(run.config):
         console.print_note(f"using the autograd engine: {reason}")
     if weights := class_weights(job):
@@ -57,6 +61,8 @@ def watch(
         with _epoch_lines(job, progress) as show:
 
             def on_records(records: Sequence[Record]) -> None:
+                if not records:  # of the seeds that still train, none is left
+                    return
                 batches = format_batches(records, job.batches.num_examples)
                 lines = [[Field(line)] for line in batches]
                 lines.append(epoch_fields(records, job.num_epochs))

@@ -16,8 +16,10 @@ from nnlab.storage.schemas import (
     Summary,
     deviations,
     means,
+    survivors,
     values_in,
 )
+from nnlab.storage.seeds import about_diverged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,14 +74,16 @@ def _notes(run: RunDir, split: SplitName, *, has_interval: bool) -> Iterator[str
     from nnlab.runs.baseline import baseline
 
     summary = run.summary
-    num_seeds, metric = len(summary["per_seed"]), _headline(summary, split)
+    if lost := about_diverged(summary):
+        yield lost
+    num_seeds, metric = len(survivors(summary)), _headline(summary, split)
     if num_seeds > 1:
         splits = "each on its own split" if _is_varied(run) else "all on the same split"
         yield f"+-: standard deviation over {num_seeds} seeds, {splits}"
     if has_interval:
         number = pluralize(summary["num_evaluated"][split], f"{SPLIT_TITLES[split]} example")
         yield f"{INTERVAL}: how precisely {number} measure the {metric}"
-    per_class = summary["per_seed"][0][split].get("per_class", {})
+    per_class = survivors(summary)[0][split].get("per_class", {})
     yield from explain(means(summary, split), list(per_class))
     if "r2" in means(summary, split) and _is_scaled(run):
         yield "loss: of the standardised target; the other metrics: in its own unit"

@@ -62,7 +62,14 @@ def train(
         raise ConfigError(msg)
     experiment = api.read_experiment(config, overrides or [], seeds=seeds, device=device)
     print_warnings(experiment.config, config)
-    print_results(api.train(experiment, data_dir=data_dir, runs_dir=runs_dir, watch=watch))
+    run = api.train(
+        experiment,
+        data_dir=data_dir,
+        runs_dir=runs_dir,
+        watch=watch,
+        on_warning=console.print_note,
+    )
+    print_results(run)
 
 
 def resume(

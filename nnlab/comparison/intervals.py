@@ -122,14 +122,8 @@ class BySource(NamedTuple):
 
     def half_width(self, risk: float) -> float:
         """Return the half-width of the interval that misses the true mean with this probability."""
-        squares = [
-            variance * stats.t.isf(risk / 2, freedom) ** 2
-            for variance, freedom in (
-                (self.seeds, self.seed_freedom),
-                (self.examples, self.example_freedom),
-            )
-        ]
-        return math.sqrt(sum(squares))
+        sources = ((self.seeds, self.seed_freedom), (self.examples, self.example_freedom))
+        return math.hypot(*(math.sqrt(v) * float(stats.t.isf(risk / 2, n)) for v, n in sources))
 
     def interval(self, level: float = LEVEL) -> Interval:
         """Return the interval of the mean for new seeds and new examples."""

@@ -5,20 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnlab.config.bundled import ESTIMATORS
+from nnlab.formatting import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nnlab.comparison.pairs import Pair
-    from nnlab.comparison.result import Comparison
+    from nnlab.comparison.result import Comparison, Row
 
 TREES = ("random_forest", "gradient_boosting")
 
 
 def plain_words(comparison: Comparison) -> list[str]:
-    """Return a sentence for each network that loses to an estimator, or does not beat the dummy."""
+    """Return what verdicts leave unsaid: seeds that diverged, and networks that lose to baselines."""
     models = {row.name: row.model for row in comparison.rows}
-    return [text for pair in comparison.pairs for text in _about(pair, models)]
+    lost = [text for row in comparison.rows for text in _about_lost(row)]
+    return lost + [text for pair in comparison.pairs for text in _about(pair, models)]
+
+
+def _about_lost(row: Row) -> Iterator[str]:
+    if row.diverged:
+        seeds = f"seed{'s' if len(row.diverged) > 1 else ''} {', '.join(map(str, row.diverged))}"
+        yield (
+            f"{seeds} of {row.name} diverged: no contender is compared on them, which leaves "
+            f"{pluralize(len(row.seeds), 'seed')} and flatters {row.name}"
+        )
 
 
 def _about(pair: Pair, models: dict[str, str]) -> Iterator[str]:

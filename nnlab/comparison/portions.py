@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Portion:
-    """Some replicas of a finished run.
+    """Some replicas of a finished run, whether they have diverged or not.
 
     Attributes:
         run: The run.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from nnlab.comparison.diverged import lost_seeds, without_lost
 from nnlab.comparison.influence import CONTRIBUTIONS
 from nnlab.comparison.intervals import LEVEL, Interval, resample, t_interval
 from nnlab.comparison.pairs import Pair, compare_pair, corrected
@@ -52,6 +53,7 @@ class Row:
         costs: Cost of inference.
         replicas: For each run, the indices of the replicas that are compared.
         clock: How long its runs took, if this command trained them all; else None.
+        diverged: Its seeds that have diverged; no contender is compared on them.
         model: Its model, such as ``mlp`` or ``random_forest``; empty if not recorded.
     """
 
@@ -69,6 +71,7 @@ class Row:
     replicas: list[list[int]] = field(default_factory=list)
     clock: Clock | None = None
     model: str = ""
+    diverged: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, repr=False)
@@ -150,6 +153,7 @@ def compare_runs(
     """
     check_same_bytes(runs)
     _check_portions(runs, split)
+    runs, lost = without_lost(runs), {name: lost_seeds(same) for name, same in runs.items()}
     predictions = {
         name: joined([Predictions.load(run, split, data_dir) for run in same])
         for name, same in runs.items()
@@ -158,6 +162,7 @@ def compare_runs(
         _row(name, same, _values(name, same, predictions[name], metric, split), costs[name])
         for name, same in runs.items()
     ]
+    rows = [replace(row, diverged=lost[row.name]) for row in rows]
     rows.sort(key=lambda row: row.mean, reverse=not METRICS[metric].lower_is_better)
     _check_same_examples(predictions)
     names = [row.name for row in rows]

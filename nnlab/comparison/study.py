@@ -52,8 +52,8 @@ def run_study(
     runs = {c.name: _first_portions(c, seeds, get) for c in contenders}
     costs = {name: costing.measure(of_contender[0].run) for name, of_contender in runs.items()}
     comparison = judge(runs, costs=costs, is_sequential=stop is not None)
-    while stop and _needs_seeds(comparison, stop):
-        done = len(comparison.rows[0].seeds)
+    while stop and _needs_seeds(comparison, _num_seeds(runs[contenders[0].name]), stop):
+        done = _num_seeds(runs[contenders[0].name])
         more = min(seeds, stop.most_seeds - done)
         for contender in contenders:
             config = _of_seeds(contender.config, done, more)
@@ -75,8 +75,13 @@ def _of_seeds(config: ExperimentConfig, skipped: int, number: int) -> Experiment
     return config.model_copy(update={"train": train})
 
 
-def _needs_seeds(comparison: Comparison, stop: StoppingRule) -> bool:
+def _num_seeds(portions: Sequence[Portion]) -> int:
+    """Return the number of seeds trained, whether they have diverged or not."""
+    return sum(len(portion.replicas) for portion in portions)
+
+
+def _needs_seeds(comparison: Comparison, num_seeds: int, stop: StoppingRule) -> bool:
     """Return whether more seeds are allowed, needed and useful."""
     wide = [pair for pair in comparison.pairs if pair.interval.width > stop.width]
-    is_allowed = len(comparison.rows[0].seeds) < stop.most_seeds
+    is_allowed = num_seeds < stop.most_seeds
     return is_allowed and any(2 * pair.least_reach <= stop.width for pair in wide)

@@ -14,7 +14,7 @@ from nnlab.data.encoders import Column, only_present
 from nnlab.data.labels import in_order
 from nnlab.data.row_numbers import is_unnamed, why_left_out
 from nnlab.data.tables.cells import check_memory
-from nnlab.data.tables.table import COPIES
+from nnlab.data.tables.problems import num_styled_numbers
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -61,9 +61,11 @@ def read_columns(
     names, left_out = _choose(table, config, target)
     left_out |= dict.fromkeys(of_split, "it says how the rows are split")
     names = [name for name in names if name not in of_split]
-    check_memory(table.path, "its numbers", COPIES * 8 * len(table) * len(names))
     problems: list[Problem] = []
-    found: list[tuple[Column, np.ndarray]] = []
+    found: list[Column] = []
+    # Filled column by column, so that a large table is not in memory twice.
+    check_memory(table.path, "its numbers", 8 * len(table) * len(names))
+    inputs = np.empty((len(table), len(names)))
     for name in names:
         cells = Cells(table, name, config.words_for_missing)
         column = _column(cells, config)
@@ -72,41 +74,44 @@ def read_columns(
             continue
         numbers = cells.numbers(column)
         problems += _problems(cells, column, numbers, config)
-        found.append((column, numbers))
+        inputs[:, len(found)] = numbers
+        found.append(column)
     if not found:
         msg = f"{table.path}: there is no feature column besides the target '{target}'"
         raise DataError(msg)
     lacks_target, problem = _missing_target(table, config, target)
     if problems := [*problems, *([problem] if problem else [])]:
         raise DataError(describe_problems(table.path, problems))
-    return _complete(table, found, left_out, lacks_target)
+    return _complete(table, found, inputs[:, : len(found)], left_out, lacks_target)
 
 
 def _complete(
     table: Table,
-    found: list[tuple[Column, np.ndarray]],
+    found: Sequence[Column],
+    inputs: np.ndarray,
     left_out: dict[str, str],
     lacks_target: np.ndarray,
 ) -> TableColumns:
     """Leave out the rows with missing cells where the experiment says so."""
     has_gap = np.zeros(len(table), dtype=bool)
-    for column, numbers in found:
+    for index, column in enumerate(found):
         if column.missing == "drop":
-            has_gap |= np.isnan(numbers)
+            has_gap |= np.isnan(inputs[:, index])
     counts = {"no target": lacks_target.sum(), "missing cells": (has_gap & ~lacks_target).sum()}
     is_kept = ~(has_gap | lacks_target)
     if not is_kept.any():
         msg = f"{table.path}: no row is left: each has missing cells (dataset.missing is drop)"
         raise DataError(msg)
-    columns, inputs = [], np.empty((int(is_kept.sum()), len(found)))
-    for i in range(len(found)):
-        column, numbers = found.pop(0)  # memory for the columns is given back one by one
-        column, inputs[:, i] = only_present(column, numbers[is_kept])
-        columns.append(column)
+    if not is_kept.all():
+        table, inputs = table.select(is_kept), inputs[is_kept]
+    columns = []
+    for index, column in enumerate(found):
+        present, inputs[:, index] = only_present(column, inputs[:, index])
+        columns.append(present)
     return TableColumns(
-        table if is_kept.all() else table.select(is_kept),
+        table,
         tuple(columns),
-        inputs,
+        np.ascontiguousarray(inputs),
         left_out,
         {reason: int(count) for reason, count in counts.items() if count},
     )
@@ -190,10 +195,14 @@ def _column(cells: Cells, config: ColumnsConfig) -> Column:
 
 
 def _find_kind(cells: Cells, date_format: str | None) -> Kind:
-    """Return the kind of a column: that of all cells, or of at least half of them."""
-    if 2 * cells.is_number.sum() >= (~cells.is_missing).sum():
+    """Return the kind of a column: that of all cells, or of at least half of them.
+
+    Numbers in another style, such as 1,5 or 5 %, count: they are refused with what to do.
+    """
+    known = cells.known
+    if 2 * (cells.is_number.sum() + num_styled_numbers(known)) >= len(known):
         return "number"
-    return find_kind(cells.known, date_format)
+    return find_kind(known, date_format)
 
 
 def _problems(

@@ -47,7 +47,8 @@ def split_groups(
     num_tries = min(max(TRIED_GROUPS // len(sizes), 3), MAX_TRIES)
     tried = [_parts(generator.permutation(len(sizes)), sizes, totals) for _ in range(num_tries)]
     best = min(tried, key=lambda parts: _misfit(parts, counts, totals))
-    return best[groups]
+    parts: np.ndarray = best[groups]
+    return parts
 
 
 def _parts(order: np.ndarray, sizes: np.ndarray, totals: Sequence[int]) -> np.ndarray:

@@ -91,7 +91,7 @@ def _scaled(values: np.ndarray, mode: str) -> np.ndarray:
     if not np.isfinite(values).all():
         msg = "a pixel is not a finite number"
         raise ValueError(msg)
-    low, high = values.min(), values.max()
+    low, high = float(values.min()), float(values.max())
     if low < 0:
         return (values - low) * (WHITE / (high - low or 1))
     top = 1 if mode == "F" and high <= 1 else 2 ** max(8, math.ceil(math.log2(high + 1))) - 1

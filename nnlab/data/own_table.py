@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import logging
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from nnlab.data.cells import guess_date_format, to_days
 from nnlab.data.own_split import NAMES, OwnSplit, parts_of_words
 from nnlab.data.tables.joined import PART_COLUMN, join
 from nnlab.data.tables.reader import read_table
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
 
     from nnlab.config.tables import CSVConfig
     from nnlab.data.tables.table import Table
 
+logger = logging.getLogger(__name__)
+
 Read = TypeVar("Read")
-DATE_FORMATS = ("%d.%m.%Y", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y")
 MAX_SHOWN = 40
 
 
-def read_tables(
-    config: CSVConfig, read: Callable[[Table], Read], needed: Collection[str] | None
-) -> Read:
+def read_tables(config: CSVConfig, read: Callable[[Table], Read]) -> Read:
     """Read the rows of all files of an experiment as one table.
 
     Args:
         config: The files and how they are written.
         read: What is wanted of the table.
-        needed: Columns that every file must have; None: all of the first.
 
     Raises:
         DataError: What ``read`` raises, with the file that is to blame.
     """
     paths = {"train": config.path, "val": config.val_path, "test": config.test_path}
     tables = {name: read_table(p, config.table_format) for name, p in paths.items() if p}
-    whole = join(tables, needed)
+    used = config.features and (*config.features, config.target)
+    whole = join(tables, used or [n for n in tables["train"].columns if not config.is_dropped(n)])
+    for note in whole.notes:
+        logger.warning("%s: %s", whole.path, note)
     try:
         return read(whole)
     except DataError:
@@ -85,7 +87,7 @@ def own_split(config: CSVConfig, table: Table) -> OwnSplit | None:
             _, groups = np.unique(table.texts(name), return_inverse=True)
             return OwnSplit("group", groups, source)
         case _:
-            return OwnSplit("time", _times(table, name, source), source)
+            return OwnSplit("time", _times(config, table, name, source), source)
 
 
 def check_known_classes(
@@ -110,28 +112,20 @@ def check_known_classes(
             raise DataError(msg)
 
 
-def _times(table: Table, name: str, source: str) -> np.ndarray:
+def _times(config: CSVConfig, table: Table, name: str, source: str) -> np.ndarray:
     """Return a column as numbers that grow with time, ``(N,)`` float64."""
-    cells = table.texts(name)
-    values = table.parsed(name).values
+    cells, values = table.texts(name), table.parsed(name).values
     if np.isfinite(values).all():
         return values
-    forms = (None, *DATE_FORMATS)
-    fitting = [f for f in forms if all(_moment(cell, f) is not None for cell in cells)]
-    if len(fitting) == 1:
-        return np.array([_moment(cell, fitting[0]) for cell in cells], dtype=np.float64)
-    wrong = next(cell for cell in cells if _moment(cell, None) is None)
-    problem = "can be read as two dates" if fitting else "is no number and no date"
-    msg = f"{source}: {wrong[:MAX_SHOWN]!r} {problem}; write dates like 2024-12-31 or 2024-12-31 23:59"
-    raise DataError(msg)
-
-
-def _moment(cell: str, form: str | None) -> float | None:
-    """Return a date in seconds since 1970, or None if it does not have a form (None: ISO 8601)."""
-    try:
-        moment = (
-            datetime.fromisoformat(cell) if form is None else datetime.strptime(cell, form)  # noqa: DTZ007 (UTC is added below)
+    form = config.of_column(name).date_format or config.date_format
+    days = [to_days(cell, form) for cell in cells]
+    if form is None and None in days and (form := guess_date_format(cells)):
+        days = [to_days(cell, form) for cell in cells]
+    if None in days:
+        wrong = cells[days.index(None)]
+        msg = (
+            f"{source}: {wrong[:MAX_SHOWN]!r} is no number and no date; write dates like 2024-12-31, "
+            f"or give dataset.date_format"
         )
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
+        raise DataError(msg)
+    return np.array(days, dtype=np.float64)

@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlab.data.paper import WHITE, level_ink, paper_of
+from nnlab.data.paper import WHITE, is_blank, level_ink, paper_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from nnlab.config.pictures import Framing, PictureStep
 
-# Grey levels from the paper below which nothing is drawn.
-MIN_CONTRAST = 12
 # A background that is dark enough, and ink that is bright enough, to be left as they are.
 BLACK, BRIGHT = 10, 200
 # Share of full brightness from which a pixel belongs to the ink.
@@ -32,7 +30,7 @@ SPECK = 0.01
 STROKE = 0.1
 # Pixels by which a centre may be off, and share of the box that has to be filled, to be in place.
 CENTRE_TOLERANCE = 0.6
-FILLED = 0.85
+FILLED = {"mass": 0.85, "box": 0.5}
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def prepare_picture(
         framing: Where the ink lies in the training pictures; None: anywhere.
     """
     paper = paper_of(grey)
-    if np.abs(grey - paper).max() < MIN_CONTRAST:
+    if is_blank(grey - paper):
         blank = np.zeros(size) if "invert" in steps else np.full(size, np.median(grey))
         notes = ("empty: the picture shows only one tone",)
         return Picture(_as_pixels(blank), notes, is_empty=True)
@@ -101,7 +99,8 @@ def _is_full(paper: np.ndarray, ink: np.ndarray) -> bool:
 
 
 def _as_pixels(grey: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(grey), 0, WHITE).astype(np.uint8)
+    pixels: np.ndarray = np.clip(np.rint(grey), 0, WHITE).astype(np.uint8)
+    return pixels
 
 
 def _is_framed(grey: np.ndarray, size: tuple[int, int], framing: Framing) -> bool:
@@ -110,7 +109,7 @@ def _is_framed(grey: np.ndarray, size: tuple[int, int], framing: Framing) -> boo
         return False
     top, bottom, left, right = _ink_box(grey)
     side, longest = framing.box * min(size), max(bottom - top, right - left)
-    if not FILLED * side <= longest <= side:
+    if not FILLED[framing.centre] * side <= longest <= side:
         return False
     if framing.centre == "box":
         return True  # the edges of clothes and digits may be too faint to say more
@@ -154,7 +153,8 @@ def _thickened(ink: np.ndarray, done: list[str]) -> np.ndarray:
     if missing <= 0:
         return ink
     done.append("thin strokes widened")
-    return grey_dilation(ink, (missing + 1, missing + 1))
+    wider: np.ndarray = grey_dilation(ink, (missing + 1, missing + 1))
+    return wider
 
 
 def _placed(ink: np.ndarray, size: tuple[int, int], top: int, left: int) -> np.ndarray:

@@ -143,6 +143,8 @@ def _prepare(
         spec=spec,
         preprocessing=preprocessing,
         sha256=examples.sha256,
+        rows_dropped=examples.rows_dropped,
+        left_out=examples.left_out,
     )
 
 

@@ -69,4 +69,5 @@ def _next_classes(quotas: np.ndarray, owed: np.ndarray, room: np.ndarray) -> np.
     has_room = whole < room
     order = np.lexsort((-np.round(owed, DIGITS), whole % 2 == 0, -remainders, ~has_room))
     is_open = (whole <= room) & (remainders > 0)
-    return order[is_open[order]]
+    following: np.ndarray = order[is_open[order]]
+    return following

@@ -34,24 +34,26 @@ def build_csv(config: CSVConfig, _root: Path) -> Examples:
     Raises:
         DataError: If a cell cannot be used, or there is only one class.
     """
-    needed = config.features and (*config.features, config.target)
-    return read_tables(config, partial(_examples, config=config), needed)
-
-
-def _examples(table: Table, *, config: CSVConfig) -> Examples:
-    read = read_columns(table, config, config.target, columns_of_split(config, table))
-    table, facts, own = read.table, _facts(read), own_split(config, read.table)
-    if config.task == "regression":
-        return Examples(read.inputs, table.numbers(config.target), own_split=own, **facts)
-    labels = table.texts(config.target)
-    class_names = in_order(labels)
+    read, target = read_tables(config, partial(_read, config=config))
+    own, facts = own_split(config, read.table), _facts(read)
+    if isinstance(target, np.ndarray):
+        return Examples(read.inputs, target, own_split=own, **facts)
+    class_names = in_order(target)
     if len(class_names) < 2:
         msg = f"{config.path}: column '{config.target}' has only one class, '{class_names[0]}'"
         raise DataError(msg)
-    targets = encode(labels, class_names)
-    check_known_classes(own, targets, class_names, f"{table.path}, column '{config.target}'")
+    targets = encode(target, class_names)
+    where = f"{read.table.path}, column '{config.target}'"
+    check_known_classes(own, targets, class_names, where)
     names = tuple(class_names)
     return Examples(read.inputs, targets, class_names=names, own_split=own, **facts)
+
+
+def _read(table: Table, *, config: CSVConfig) -> tuple[TableColumns, np.ndarray | list[str]]:
+    """Return the columns that become features, and the targets: values, or labels."""
+    read = read_columns(table, config, config.target, columns_of_split(config, table))
+    is_number = config.task == "regression"
+    return read, (read.table.numbers if is_number else read.table.texts)(config.target)
 
 
 def _facts(read: TableColumns) -> dict[str, Any]:

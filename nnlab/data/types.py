@@ -197,7 +197,12 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A split, standardised data set; an empty split is None."""
+    """A split, standardised data set; an empty split is None.
+
+    Attributes:
+        rows_dropped: Number of rows of a table that are not used, by the reason.
+        left_out: Why columns of a table are not used, by name.
+    """
 
     train: Split
     val: Split | None
@@ -205,6 +210,8 @@ class Dataset:
     spec: DataSpec
     preprocessing: Preprocessing
     sha256: str
+    rows_dropped: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     def to_learn(self, dtype: torch.dtype) -> Split:
         """Return the training split with its targets in the scale in which they are learned."""

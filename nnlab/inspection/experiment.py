@@ -89,7 +89,7 @@ def describe_experiment(config: ExperimentConfig, data_dir: Path) -> ExperimentF
     """
     with deterministic():
         job = build_job(config, data_dir)
-    engine, why_engine = _engine(config)
+    engine, why_engine = engine_of(config)
     dataset = job.dataset
     return ExperimentFacts(
         name=config.name,
@@ -132,10 +132,10 @@ def class_weights(job: Job) -> dict[str, float] | None:
 
 def _target_scale(job: Job) -> tuple[float, float] | None:
     scale = job.dataset.preprocessing.of(0).target
-    return scale and (scale.mean.item(), scale.std.item())
+    return None if scale is None else (float(scale.mean), float(scale.std))
 
 
-def _engine(config: ExperimentConfig) -> tuple[str, str]:
+def engine_of(config: ExperimentConfig) -> tuple[str, str]:
     """Return the engine that trains an experiment, and why."""
     engine = config.train.engine
     if config.model.is_estimator:

@@ -209,7 +209,9 @@ class FusedLearner:
         self.optimizer.update(highest)
         fractions = self.flat.new_tensor([(lr or 0.0) / (highest or 1.0) for lr in lrs])
         for old, new in zip(before, (*self.weight, *self.bias), strict=True):
-            new.copy_(torch.lerp(old, new, fractions[:, None, None]))
+            fraction = fractions[:, None, None]
+            # The update of a replica that has diverged is not a number, even a fraction of 0 of it.
+            new.copy_(torch.where(fraction == 0, old, torch.lerp(old, new, fraction)))
 
     def _buffers_for(self, inputs: Tensor) -> Buffers:
         """Return the buffers for a batch size, with a view of the inputs attached."""

@@ -44,6 +44,7 @@ class NumpyLearner:
         self.task = task
         self.on_phase: Callable[[str], object] = ignore
 
+    @np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is reported
     def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
         """Update each replica once; see ``Learner``."""
         losses = [0.0] * len(lrs)
@@ -57,6 +58,7 @@ class NumpyLearner:
             losses[replica] = loss
         return torch.tensor(losses, dtype=torch.float64)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def predict(self, inputs: Tensor, *, is_varied: bool = False) -> Tensor:
         """Return the outputs of every replica; see ``Learner``."""
         rows = inputs.flatten(2 if is_varied else 1).numpy()

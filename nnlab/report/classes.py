@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import colorsys
+from typing import TYPE_CHECKING, Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from nnlab.metrics import Metrics
 
+Place = Literal["outside lower left", "outside upper center"]
+
 # Steps of this fraction of the colour circle never come back to a hue.
 HUE_STEP = (5**0.5 - 1) / 2
 SHADES = ((0.85, 0.80), (0.45, 0.92), (0.75, 0.50))
@@ -30,13 +33,9 @@ MAX_ROWS, MAX_MATRIX = 40, 25
 
 def class_colors(number: int) -> list[str]:
     """Return a colour for each of a number of classes: the usual ones, then others."""
-    more = (
-        mpl.colors.to_hex(
-            mpl.colors.hsv_to_rgb((index * HUE_STEP % 1, *SHADES[index % len(SHADES)]))
-        )
-        for index in range(number - len(COLORS))
-    )
-    return [*COLORS[:number], *more]
+    rest = range(number - len(COLORS))
+    more = (colorsys.hsv_to_rgb(i * HUE_STEP % 1, *SHADES[i % len(SHADES)]) for i in rest)
+    return [*COLORS[:number], *map(mpl.colors.to_hex, more)]
 
 
 def class_marker(index: int) -> str:
@@ -45,7 +44,7 @@ def class_marker(index: int) -> str:
 
 
 def add_legend(
-    figure: Figure, handles: Sequence[Artist], labels: Sequence[str], *, loc: str, columns: int
+    figure: Figure, handles: Sequence[Artist], labels: Sequence[str], *, loc: Place, columns: int
 ) -> None:
     """Add a legend of classes below or above a figure; of many, the first and how many follow."""
     handles, labels = list(handles[:MAX_IN_LEGEND]), list(labels)

@@ -147,7 +147,7 @@ def _animation(sources: Sequence[RunView]) -> Animation | None:
     """Return the animation of a single run whose regions can be drawn."""
     if (
         len(sources) > 1
-        or sources[0].config.model.is_estimator
+        or PLOTS["histograms"].missing(sources[0])
         or PLOTS["boundary"].missing(sources[0])
     ):
         return None

@@ -11,6 +11,7 @@ from nnlab.report.activations import activations, own_activation
 from nnlab.report.importance import importance
 from nnlab.report.ranking import drawn_classes, roc
 from nnlab.report.residuals import residuals
+from nnlab.storage.seeds import alive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -121,7 +122,9 @@ def _not_several_features(source: RunView) -> str | None:
 
 def _not_layered(source: RunView) -> str | None:
     model = source.config.model
-    return f"{model.title} has no layers" if model.is_estimator else None
+    if model.is_estimator:
+        return f"{model.title} has no layers"
+    return None if 0 in alive(source.summary) else "its first seed has diverged"
 
 
 def _not_weighted_images(source: RunView) -> str | None:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnlab.data.batches import as_float
+from nnlab.errors import RunError
 from nnlab.metrics import Metrics
 from nnlab.report.plane import in_units, plane_of
 from nnlab.report.style import format_label
 from nnlab.runs.results import load_outputs
+from nnlab.storage.schemas import survivors
+from nnlab.storage.seeds import alive
 from nnlab.tasks.classification import probabilities
 
 if TYPE_CHECKING:
@@ -57,6 +60,9 @@ class RunView:
             DataError: If its data are missing.
         """
         summary = run.summary
+        if run.config.dataset.split.vary and 0 not in alive(summary):
+            msg = f"the first seed of run {run.id}, which pictures show, has diverged"
+            raise RunError(msg)
         stored = run.with_table(folders.table)
         config, weights = stored.with_training(device="cpu").config, run.weights()
         if config.dataset.split.vary:  # pictures show the first seed on its own split
@@ -123,7 +129,7 @@ class RunView:
     @property
     def test_metrics(self) -> list[Metrics]:
         """Metrics of each seed on the test split."""
-        return [Metrics.from_json(seed["test"]) for seed in self.summary["per_seed"]]
+        return [Metrics.from_json(seed["test"]) for seed in survivors(self.summary)]
 
     @cached_property
     def test_outputs(self) -> tuple[Tensor, Tensor]:
@@ -135,7 +141,10 @@ class RunView:
             RunError: If they are missing or damaged.
         """
         outputs, targets = load_outputs(self.run.folder, self.summary)
-        return (outputs[:1], targets[0]) if targets.dim() == 2 else (outputs, targets)
+        kept = alive(self.summary)
+        if targets.dim() == 2:
+            return outputs[kept[:1]], targets[kept[0]]
+        return outputs[kept], targets
 
     @cached_property
     def test_probabilities(self) -> Tensor:
@@ -150,11 +159,13 @@ class RunView:
     def predict(self, inputs: Tensor) -> Tensor:
         """Return the outputs of every replica ``(R, N, C)`` for preprocessed inputs.
 
+        Replicas that have diverged are left out.
         Values ``(R, N, 1)`` are in the unit of the target.
         """
         outputs = self.job.learner.predict(as_float(inputs, self.job.dtype))
         scale = self.job.dataset.preprocessing.target
-        return outputs if scale is None else scale.restored(outputs)
+        outputs = outputs if scale is None else scale.restored(outputs)
+        return outputs[alive(self.summary)] if len(outputs) > 1 else outputs
 
     def to_raw(self, inputs: Tensor) -> np.ndarray:
         """Return preprocessed features in the units of the data, ``(N, D)``."""

@@ -82,7 +82,7 @@ def probability_grid(source: RunView, plane: Plane) -> tuple[np.ndarray, np.ndar
     x, y, raw = plane.grid(GRID, MARGIN)
     probs = [
         source.probabilities(source.predict(inputs)).mean(0).numpy()
-        for inputs in plane.to_inputs(raw).split(EVAL_BATCH_SIZE)
+        for inputs in torch.split(plane.to_inputs(raw), EVAL_BATCH_SIZE)
     ]
     return x, y, np.concatenate(probs).reshape(GRID, GRID, -1)
 

@@ -14,7 +14,8 @@ from nnlab.metrics import COMPARED
 from nnlab.runs.agreement import disagreement
 from nnlab.runs.baseline import baseline
 from nnlab.runs.uncertainty import examples_interval
-from nnlab.storage.schemas import SPLIT_TITLES, SPLITS, deviations, means, values_in
+from nnlab.storage.schemas import SPLIT_TITLES, SPLITS, deviations, means, survivors, values_in
+from nnlab.storage.seeds import about_diverged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +87,7 @@ def describe(source: RunView, heading: str) -> RunText:
     """Return all that a page says about a run."""
     summary, config = source.summary, source.config
     splits = [split for split in reversed(SPLITS) if split in summary]
-    seeds = len(summary["per_seed"])
+    seeds = len(survivors(summary))
     return RunText(
         id=source.run.id,
         name=config.name,
@@ -164,6 +165,8 @@ def _story(source: RunView, split: SplitName, seeds: int) -> str:
     evaluated = f"{summary['num_evaluated'][split]:,} {SPLIT_TITLES[split]}"
     repeated = f"{seeds} seeds of " if seeds > 1 else ""
     duration = f"in {summary['train_seconds']:.1f} s, evaluated on {evaluated} examples."
+    if lost := about_diverged(summary):
+        duration += f" Left out: {lost}."
     if source.run.preprocessing.target is not None:
         duration += " The loss is of the standardised target."
     if config.model.is_estimator:

@@ -11,7 +11,8 @@ import torch
 from nnlab.config.resolve import build_task
 from nnlab.formatting import format_metric
 from nnlab.runs.results import load_outputs
-from nnlab.storage.schemas import means, scalars_of
+from nnlab.storage.schemas import means, scalars_of, survivors
+from nnlab.storage.seeds import alive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +38,9 @@ def disagreement(run: StoredRun) -> str | None:
     if "test" not in run.summary:
         return None
     computed = _computed(run, *load_outputs(run.folder, run.summary))
-    for number, metrics in enumerate(computed):
-        stored = scalars_of(run.summary["per_seed"][number], "test")
+    computed = [computed[replica] for replica in alive(run.summary)]
+    for seed, metrics in zip(survivors(run.summary), computed, strict=True):
+        stored = scalars_of(seed, "test")
         if text := difference(stored, metrics, "its stored predictions say"):
             return text
     common = [name for name in computed[0] if all(name in metrics for metrics in computed)]
@@ -82,6 +84,7 @@ def fingerprints(run: RunDir) -> frozenset[str]:
     if "test" not in summary:
         return frozenset()
     outputs, _ = load_outputs(run, summary)
+    outputs = outputs[alive(summary)]
     # NumPy has no bfloat16; float64 holds the digits of large values.
     outputs = outputs if outputs.dtype == torch.float64 else outputs.float()
     return frozenset(hashlib.sha256(seed.numpy().tobytes()).hexdigest() for seed in outputs)

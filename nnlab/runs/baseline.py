@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
-from nnlab.storage.schemas import scalars_of
+from nnlab.storage.schemas import scalars_of, survivors
 
 if TYPE_CHECKING:
     from nnlab.storage.schemas import SeedResult, SplitName, Summary
@@ -36,9 +36,9 @@ def baseline(summary: Summary, split: SplitName) -> Baseline | None:
     Returns:
         The baseline; None if the stored metrics do not determine it.
     """
-    is_classes = bool(summary["per_seed"][0]["train"].get("per_class"))
+    is_classes = bool(survivors(summary)[0]["train"].get("per_class"))
     of_seeds = [
-        _majority(seed, split) if is_classes else _mean(seed, split) for seed in summary["per_seed"]
+        _majority(seed, split) if is_classes else _mean(seed, split) for seed in survivors(summary)
     ]
     found = [constant for constant in of_seeds if constant is not None]
     if not found:

@@ -12,6 +12,7 @@ import torch
 
 from nnlab.config.load import dump_config
 from nnlab.errors import DeviceError, DivergedError, InterruptedRun, NnlabError, StorageError
+from nnlab.inspection.data_summary import summarize
 from nnlab.learners.protocol import ignore
 from nnlab.runs.environment import describe_environment, now, process_id
 from nnlab.runs.results import write_results
@@ -73,6 +74,7 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
         name=config.name,
         seeds=job.seeds,
         data_sha256=job.dataset.sha256,
+        data=summarize(job.dataset, config.dataset).to_json(),
         num_examples={name: len(job.dataset.splits.get(name, ())) for name in SPLITS},
         dataset=config.dataset.model_dump(mode="json"),
         **_table(config),

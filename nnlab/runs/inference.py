@@ -68,17 +68,19 @@ def evaluation(
     Args:
         run: The run.
         name: What the examples are called.
-        metrics: Metrics of each seed.
+        metrics: Metrics of each seed; those that have diverged are left out.
         num_examples: Number of examples.
         which: ``last`` or ``best`` weights; None: those the experiment selects.
 
     Raises:
         RunError: If a metric is not finite.
     """
+    metrics = [metrics[replica] for replica in run.alive]
     if not all(math.isfinite(value) for m in metrics for value in m.scalars.values()):
         msg = f"the {name} metrics of run {run.id} are not finite: its weights are too large"
         raise RunError(msg)
-    seeds = run.config.train.replica_seeds
+    seeds = [run.config.train.replica_seeds[replica] for replica in run.alive]
+    lost = [seed for seed in run.config.train.replica_seeds if seed not in seeds]
     return {
         "schema_version": versions.OUTPUT,
         "run": run.id,
@@ -87,6 +89,7 @@ def evaluation(
         "num_examples": num_examples,
         **over_seeds(name, metrics),
         "per_seed": [{"seed": s, name: m.to_json()} for s, m in zip(seeds, metrics, strict=True)],
+        "diverged_seeds": lost,
     }
 
 
@@ -220,6 +223,10 @@ def load_model(run: StoredRun, seed: int | None = None, which: str | None = None
         RunError: If the run has no such seed, or no usable weights.
     """
     replica = _replica(run, seed)
+    if replica not in run.alive:
+        chosen = run.config.train.replica_seeds[replica]
+        msg = f"seed {chosen} of run {run.id} has diverged; it has no weights"
+        raise RunError(msg)
     (model,) = load_models(run, [run.config.train.replica_seeds[replica]], which)
     if scale := run.preprocessing.of(replica).target:
         model.register_forward_hook(lambda _module, _inputs, outputs: scale.restored(outputs))
@@ -252,11 +259,13 @@ def load_models(run: StoredRun, seeds: Sequence[int], which: str | None) -> list
 def mean_answer(run: StoredRun, outputs: Tensor) -> Tensor:
     """Return the mean over the replicas of what their outputs ``(R, N, C)`` mean.
 
+    Those that have diverged are left out.
+
     Returns:
         Probabilities ``(N, C)``, or values ``(N,)``; float64.
     """
     outputs = outputs.double()
     if run.spec.task == "regression":
         scale, values = run.preprocessing.target, outputs.squeeze(-1)  # (R, N)
-        return (values if scale is None else scale.restored(values)).mean(0)
-    return probabilities(outputs, run.config.model.output_squashing).mean(0)
+        return (values if scale is None else scale.restored(values))[run.alive].mean(0)
+    return probabilities(outputs, run.config.model.output_squashing)[run.alive].mean(0)

@@ -21,7 +21,9 @@ from nnlab.learners.estimators import EstimatorLearner
 from nnlab.runs.preprocessing import read_preprocessing
 from nnlab.storage import checkpoint
 from nnlab.storage.folders import Folders
+from nnlab.storage.seeds import alive
 from nnlab.training.guards import check_weights_fit
+from nnlab.training.progress import Progress
 from nnlab.training.runtime import deterministic, threads
 
 if TYPE_CHECKING:
@@ -78,6 +80,18 @@ class StoredRun:
             RunError: If the run is not finished.
         """
         return self.folder.summary
+
+    @cached_property
+    def alive(self) -> list[int]:
+        """Indices of the seeds that have not diverged.
+
+        Raises:
+            RunError: If the run is not finished and has no usable checkpoint.
+        """
+        if self.status == "finished":
+            return alive(self.summary)
+        replicas = Progress.from_json(self.checkpoint.progress).replicas
+        return [r for r, replica in enumerate(replicas) if not replica.has_diverged]
 
     @cached_property
     def checkpoint(self) -> Checkpoint:

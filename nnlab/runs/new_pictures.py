@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+import io
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,7 +29,10 @@ SIDE, SMALL_SIDE = 280, 84
 
 
 def read_picture(
-    run: StoredRun, source: Path | BinaryIO, name: str, prepare: Sequence[str] | None = None
+    run: StoredRun,
+    source: Path | io.BufferedReader,
+    name: str,
+    prepare: Sequence[str] | None = None,
 ) -> Picture:
     """Read a picture, prepare it for a run, and note what was done and what is odd.
 
@@ -46,7 +50,7 @@ def read_picture(
         msg = f"run {run.id} takes tables, not pictures"
         raise ConfigError(msg)
     steps = _steps(run, prepare)
-    if not hasattr(source, "read") and source.suffix.lower() not in SUFFIXES:
+    if not isinstance(source, io.BufferedReader) and source.suffix.lower() not in SUFFIXES:
         msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), and {name} is not one"
         raise DataError(msg)
     grey, notes = read_grey(source, name, steps)

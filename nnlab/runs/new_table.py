@@ -18,6 +18,7 @@ from nnlab.data.types import Split
 from nnlab.errors import DataError, RunError
 from nnlab.formatting import did_you_mean
 from nnlab.runs.inference import evaluation, load_models, preprocess
+from nnlab.storage.schemas import survivors
 from nnlab.training.loop import evaluate_split
 from nnlab.training.runtime import choose_device
 
@@ -121,7 +122,7 @@ def _task(run: StoredRun, targets: Tensor) -> Task:
     """Return the task of a run; class weights count the examples that it was trained on."""
     loss, fitted = run.config.loss, run.preprocessing
     if loss.weighs_classes:
-        per_class = run.summary["per_seed"][0]["train"]["per_class"]
+        per_class = survivors(run.summary)[0]["train"]["per_class"]
         support = [per_class[name]["support"] for name in fitted.class_names]
         targets = torch.from_numpy(np.repeat(np.arange(len(support)), support))
     squashing = run.config.model.output_squashing

@@ -36,13 +36,12 @@ def answer_batches(
     predictor, class_names = Predictor(run, which), run.preprocessing.class_names
     for batch in batches:
         answers = predictor(batch.raw).numpy()
-        kept = batch.kept or [None] * len(answers)
-        rows = zip(answers, kept, notes_of(run, batch), strict=True)
-        for number, (answer, inputs, note) in enumerate(rows, start=batch.first):
+        rows = zip(answers, notes_of(run, batch), strict=True)
+        for index, (answer, note) in enumerate(rows):
             yield {
                 **({"file": batch.file} if has_file else {}),
-                "row": number,
-                **({"input": inputs} if inputs is not None else {}),
+                "row": batch.first + index,
+                **({"input": batch.kept[index]} if batch.kept else {}),
                 **_record(answer, class_names),
                 "note": note,
             }

@@ -16,14 +16,14 @@ from nnlab.learners.estimators import EstimatorLearner
 from nnlab.storage import versions
 from nnlab.storage.atomic import write_atomic
 from nnlab.storage.result_dir import write_json
-from nnlab.storage.schemas import SPLITS
+from nnlab.storage.schemas import SPLITS, survivors
 from nnlab.storage.untrusted import read_plain
-from nnlab.training.guards import check_finite_loss
+from nnlab.training.guards import diverged
 from nnlab.training.loop import evaluate_split
 from nnlab.training.memory import peak_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from torch import Tensor
 
@@ -56,18 +56,11 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
     evaluated = {
         name: evaluate_split(job.learner, split, job.dtype) for name, split in splits.items()
     }
-    _check_finite(job, progress, evaluated)
-    per_seed = [
-        {
-            "seed": seed,
-            "best_epoch": replica.best_epoch,
-            "stopped_epoch": replica.stopped_epoch,
-            **{name: metrics[r].to_json() for name, metrics in evaluated.items()},
-        }
-        for r, (seed, replica) in enumerate(zip(job.seeds, progress.replicas, strict=True))
-    ]
+    kept = _finite_replicas(job, progress, evaluated)
+    lost = [r for r in range(len(job.seeds)) if r not in kept]
     if job.dataset.test is not None:
         outputs = predict_split(job, job.dataset.test)
+        outputs[lost] = 0
         tensors = {"logits": outputs, "targets": job.dataset.test.targets.cpu()}
         write_atomic(run.predictions_path, safetensors.torch.save(tensors))
     summary = {
@@ -81,9 +74,10 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
         **{
             k: v
             for name, metrics in evaluated.items()
-            for k, v in over_seeds(name, metrics).items()
+            for k, v in over_seeds(name, [metrics[r] for r in kept]).items()
         },
-        "per_seed": per_seed,
+        "per_seed": list(_per_seed(job, progress, evaluated, kept)),
+        **({"diverged_replicas": lost} if lost else {}),
         "num_parameters": _num_learned(job),
         "train_seconds": round(progress.seconds, 3),
         "peak_memory_bytes": peak_bytes(job.device),
@@ -97,12 +91,47 @@ def _num_learned(job: Job) -> int:
     return learner.num_values if isinstance(learner, EstimatorLearner) else job.num_parameters
 
 
-def _check_finite(job: Job, progress: Progress, evaluated: dict[SplitName, list[Metrics]]) -> None:
+def _finite_replicas(
+    job: Job, progress: Progress, evaluated: dict[SplitName, list[Metrics]]
+) -> list[int]:
+    """Return the replicas whose final losses are finite and that have not diverged before.
+
+    Raises:
+        DivergedError: If there are none.
+    """
     where = f"epoch {progress.epoch}, step {progress.step} (lr = {job.lr:g})"
-    for r, seed in enumerate(job.seeds):
-        for split in (split for split in SPLITS if split in evaluated):
-            name = f"the {split} loss of seed {seed}"
-            check_finite_loss(evaluated[split][r].scalars["loss"], name, where)
+    kept, reasons = [], []
+    for r, (seed, replica) in enumerate(zip(job.seeds, progress.replicas, strict=True)):
+        losses = {name: metrics[r].scalars["loss"] for name, metrics in evaluated.items()}
+        bad = [split for split in SPLITS if not math.isfinite(losses.get(split, 0.0))]
+        reasons += [f"the {s} loss of seed {seed} is {losses[s]} after {where}" for s in bad]
+        if not bad and not replica.has_diverged:
+            kept.append(r)
+    if not kept:
+        raise diverged("; ".join(reasons[:1]) or "every seed has diverged")
+    return kept
+
+
+def _per_seed(
+    job: Job,
+    progress: Progress,
+    evaluated: dict[SplitName, list[Metrics]],
+    kept: Sequence[int],
+) -> Iterator[dict[str, object]]:
+    """Yield the results of each seed; of one that has diverged, only when."""
+    for r, (seed, replica) in enumerate(zip(job.seeds, progress.replicas, strict=True)):
+        result: dict[str, object] = {
+            "seed": seed,
+            "best_epoch": replica.best_epoch,
+            "stopped_epoch": replica.stopped_epoch,
+        }
+        if r in kept:
+            result |= {name: metrics[r].to_json() for name, metrics in evaluated.items()}
+        else:
+            epoch = progress.epoch if replica.diverged_epoch is None else replica.diverged_epoch
+            step = progress.step if replica.diverged_step is None else replica.diverged_step
+            result["diverged"] = {"epoch": epoch, "step": step}
+        yield result
 
 
 def _sample(split: Split) -> Split:
@@ -163,7 +192,7 @@ def load_outputs(run: RunDir, summary: Summary) -> tuple[Tensor, Tensor]:
 
 def _outputs_shape(summary: Summary) -> tuple[int, ...]:
     """Return ``(R, N, C)``, or ``(R, N)`` for values, as a summary has it."""
-    first = summary["per_seed"][0].get("test")
+    first = survivors(summary)[0].get("test")
     if first is None:
         msg = "the run has no test split"
         raise RunError(msg)

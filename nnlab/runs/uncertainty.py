@@ -7,6 +7,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from nnlab.storage.schemas import means
+from nnlab.storage.seeds import alive
 
 if TYPE_CHECKING:
     from nnlab.storage.run_dir import RunDir
@@ -71,7 +72,7 @@ def _mse_interval(run: RunDir) -> tuple[float, float] | None:
     outputs, targets = load_outputs(run, run.summary)
     if targets.dim() == 2:
         return None
-    errors = (outputs.double() - targets).square().mean(0)  # (N,)
+    errors = (outputs[alive(run.summary)].double() - targets).square().mean(0)  # (N,)
     quantile = float(stdtrit(len(errors) - 1, (1 + LEVEL) / 2))
     half_width = quantile * errors.std().item() / math.sqrt(len(errors))
     mean = errors.mean().item()

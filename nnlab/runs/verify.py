@@ -31,6 +31,7 @@ from nnlab.runs.results import load_outputs, write_results
 from nnlab.storage import checkpoint, versions
 from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
+from nnlab.storage.schemas import survivors
 from nnlab.training.loop import train
 from nnlab.training.recorder import Recorder
 from nnlab.training.runtime import deterministic, threads
@@ -145,7 +146,7 @@ def _job_of(run: StoredRun, folders: Folders) -> tuple[ExperimentConfig, Job]:
 
 
 def _was_cut_short(run: StoredRun, config: ExperimentConfig) -> bool:
-    is_active = any(seed["stopped_epoch"] is None for seed in run.summary["per_seed"])
+    is_active = any(seed["stopped_epoch"] is None for seed in survivors(run.summary))
     return is_active and run.summary["epochs"] < config.train.epochs
 
 

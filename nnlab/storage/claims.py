@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from nnlab.storage.schemas import SummaryHeadline
+    from nnlab.storage.headlines import SummaryHeadline
 
 # Larger predictions would make a list slow and are not looked at: 50 seeds of MNIST. Reports and
 # evaluations look at all.
@@ -38,7 +38,7 @@ def contradiction(predictions: Path, summary: SummaryHeadline) -> str | None:
     try:
         if predictions.lstat().st_size > MAX_BYTES:
             return None
-        found = _ranges(**_read(predictions))
+        found = _ranges(*_of_others(summary.get("diverged_replicas", []), **_read(predictions)))
     except FileNotFoundError:
         return f"there is no {predictions.name}"
     except (
@@ -59,6 +59,16 @@ def contradiction(predictions: Path, summary: SummaryHeadline) -> str | None:
             said, true = format_metric(metric, value), format_metric(metric, (low + high) / 2)
             return f"summary.json says {metric} {said}, its stored predictions say {true}"
     return None
+
+
+def _of_others(
+    diverged: list[int], logits: np.ndarray, targets: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the predictions and targets of the replicas that have not diverged."""
+    import numpy as np
+
+    kept = np.setdiff1d(np.arange(len(logits)), diverged)
+    return logits[kept], targets[kept] if targets.ndim == 2 else targets
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:

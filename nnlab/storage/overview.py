@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, TypedDict
 
 from nnlab.errors import RunError
 from nnlab.storage.claims import contradiction
+from nnlab.storage.headlines import MetaHeadline, SummaryHeadline
 from nnlab.storage.registry import result_paths
 from nnlab.storage.result_dir import MAX_JSON_BYTES, ResultDir
 from nnlab.storage.run_dir import PREDICTIONS_FILE, SUMMARY_FILE
-from nnlab.storage.schemas import MetaHeadline, SummaryHeadline, Values, parse
+from nnlab.storage.schemas import Values, parse
 from nnlab.storage.untrusted import read_plain
 
 if TYPE_CHECKING:

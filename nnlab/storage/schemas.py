@@ -25,7 +25,6 @@ Values = dict[str, float | None]
 Deviations = dict[str, float | None]
 
 STRICT = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
-HEADLINE = ConfigDict(**{**STRICT, "extra": "ignore"})
 Value = TypeVar("Value")
 
 
@@ -86,13 +85,21 @@ def _check_metrics(stored: SplitMetrics) -> SplitMetrics:
 CheckedMetrics = Annotated[SplitMetrics, AfterValidator(_check_metrics)]
 
 
+class Divergence(TypedDict):
+    """When a loss or a weight of a seed was found not to be finite."""
+
+    epoch: Count
+    step: Count
+
+
 class SeedResult(TypedDict):
-    """The results of one seed."""
+    """The results of one seed; one that has diverged has no metrics."""
 
     seed: Count
     best_epoch: Count | None
     stopped_epoch: Count | None
-    train: CheckedMetrics
+    diverged: NotRequired[Divergence]
+    train: NotRequired[CheckedMetrics]
     val: NotRequired[CheckedMetrics]
     test: NotRequired[CheckedMetrics]
 
@@ -106,6 +113,7 @@ class Summary(TypedDict):
     epochs: Count
     steps: Annotated[Count, Field(ge=1)]
     per_seed: Annotated[list[SeedResult], Field(min_length=1)]
+    diverged_replicas: NotRequired[list[Count]]
     num_parameters: Count
     train_seconds: NonNegative
     peak_memory_bytes: NotRequired[Count | None]
@@ -118,17 +126,26 @@ class Summary(TypedDict):
 
 
 def _check_summary(summary: Summary) -> Summary:
-    first = summary["per_seed"][0]
-    names = set(_values_of(first, "train"))
+    alive = survivors(summary)
+    lost = [r for r, seed in enumerate(summary["per_seed"]) if "diverged" in seed]
+    if not alive or lost != summary.get("diverged_replicas", []):
+        msg = "per_seed and diverged_replicas contradict each other"
+        raise ValueError(msg)
+    names = set(_values_of(alive[0], "train"))
     for split in SPLITS:
-        is_there = split in first
-        expected = [names if is_there else set()] * (2 + len(summary["per_seed"]))
+        is_there = split in alive[0]
+        expected = [names if is_there else set()] * (2 + len(alive))
         found = [values_in(summary, split).keys(), deviations(summary, split).keys()]
-        found += [_values_of(seed, split).keys() for seed in summary["per_seed"]]
+        found += [_values_of(seed, split).keys() for seed in alive]
         if found != expected or (is_there and split not in summary["num_evaluated"]):
             msg = f"{split}, {split}_std, num_evaluated and per_seed contradict each other"
             raise ValueError(msg)
     return summary
+
+
+def survivors(summary: Summary) -> list[SeedResult]:
+    """Return the results of the seeds that have not diverged."""
+    return [seed for seed in summary["per_seed"] if "diverged" not in seed]
 
 
 def scalars_of(seed: SeedResult, split: SplitName) -> Scalars:
@@ -163,25 +180,6 @@ def deviations(summary: Summary, split: SplitName) -> Deviations:
             return summary.get("val_std", {})
         case "test":
             return summary.get("test_std", {})
-
-
-@with_config(HEADLINE)
-class MetaHeadline(TypedDict, total=False):
-    """What a list of runs shows of meta.json."""
-
-    status: str
-    name: str | None
-    started_at: str | None
-    seeds: list[Count]
-
-
-@with_config(HEADLINE)
-class SummaryHeadline(TypedDict):
-    """What a list of runs shows of summary.json."""
-
-    val: NotRequired[Values | None]
-    test: NotRequired[Values | None]
-    train_seconds: NonNegative
 
 
 class Batch(TypedDict):

@@ -11,7 +11,7 @@ from nnlab.errors import DivergedError
 from nnlab.storage.schemas import SPLITS, value_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from torch import Tensor
 
@@ -21,53 +21,32 @@ if TYPE_CHECKING:
 WEIGHT_TYPES = frozenset({torch.float32, torch.float64, torch.int64})
 
 
-def check_finite_losses(records: Sequence[Record]) -> None:
-    """Raise if a loss of any record is not a finite number.
-
-    Raises:
-        DivergedError: Naming the first split and seed, the step and the learning rate.
-    """
-    for record in records:
-        for split in SPLITS:
-            loss = value_in(record, split, "loss")
-            if loss is not None:
-                where = f"epoch {record['epoch']}, step {record['step']} (lr = {record['lr']:g})"
-                check_finite_loss(loss, f"the {split} loss of seed {record['seed']}", where)
+ADVICE = "try a smaller optimizer.lr, or train.clip_norm=1; earlier checkpoints are kept"
 
 
-def check_finite_loss(loss: float, name: str, where: str) -> None:
-    """Raise if a loss is not a finite number.
-
-    Args:
-        loss: The loss.
-        name: What the message calls it.
-        where: After which step it was computed.
-
-    Raises:
-        DivergedError: Naming both.
-    """
-    if not math.isfinite(loss):
-        msg = (
-            f"{name} is {loss} after {where}\n"
-            f"try a smaller optimizer.lr, or train.clip_norm=1; earlier checkpoints are kept"
-        )
-        raise DivergedError(msg)
+def divergence_of(record: Record) -> str | None:
+    """Return what is not finite in a record, and where, or None."""
+    for split in SPLITS:
+        loss = value_in(record, split, "loss")
+        if loss is not None and not math.isfinite(loss):
+            where = f"epoch {record['epoch']}, step {record['step']} (lr = {record['lr']:g})"
+            return f"the {split} loss of seed {record['seed']} is {loss} after {where}"
+    return None
 
 
-def check_finite_weights(weights: Mapping[str, Tensor], step: int) -> None:
-    """Raise if a weight is not a finite number.
-
-    Raises:
-        DivergedError: Naming the first tensor with such a weight, and the step.
-    """
+def non_finite_replicas(weights: Mapping[str, Tensor]) -> dict[int, str]:
+    """Return the replicas with a weight that is not finite, and the name of the first such tensor."""
+    found: dict[int, str] = {}
     for name, tensor in weights.items():
-        if not tensor.isfinite().all():  # sync
-            msg = (
-                f"{name} has weights that are not finite after step {step}\n"
-                f"try a smaller optimizer.lr, or train.clip_norm=1; "
-                f"earlier checkpoints are kept"
-            )
-            raise DivergedError(msg)
+        is_finite = tensor.reshape(len(tensor), -1).isfinite().all(1)
+        for replica in (~is_finite).nonzero().flatten().tolist():  # sync
+            found.setdefault(replica, name)
+    return found
+
+
+def diverged(reason: str) -> DivergedError:
+    """Return the error that ends a run whose every seed has diverged."""
+    return DivergedError(f"{reason}\n{ADVICE}")
 
 
 def check_weights_fit(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:

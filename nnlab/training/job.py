@@ -73,8 +73,7 @@ class Job:
         """Return each replica's learning rate at a step, None for those that have stopped."""
         lr = self.lr * self.schedule(step)
         return [
-            lr * replica.lr_factor if replica.stopped_epoch is None else None
-            for replica in progress.replicas
+            lr * replica.lr_factor if replica.is_active else None for replica in progress.replicas
         ]
 
     def is_done(self, progress: Progress) -> bool:

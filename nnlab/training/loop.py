@@ -10,7 +10,6 @@ import torch
 from nnlab.data.batches import eval_batches
 from nnlab.learners.protocol import ignore
 from nnlab.metrics import recorded_with
-from nnlab.training.guards import check_finite_losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -44,7 +43,7 @@ def train(
         after_step: Called after every step with the number of steps so far.
 
     Raises:
-        DivergedError: If a loss or a saved weight is not finite; earlier checkpoints are kept.
+        DivergedError: If a loss or a weight of every seed is not finite; earlier checkpoints are kept.
         InterruptedRun: If a signal asked to stop; the current step has been saved.
     """
     progress, losses = recorder.progress, recorder.losses
@@ -70,12 +69,12 @@ def train(
         if progress.epoch % job.eval_every == 0 or job.is_done(progress):
             records = _measure(job, progress, losses)
             recorder.write(records)
-            check_finite_losses(records)
+            records = recorder.without_diverged(records)
             recorder.keep(records)
             on_records(records)
         if job.saving.is_due_after_epoch(progress.epoch):
             recorder.save()
-    recorder.save()
+    recorder.finish()
 
 
 def evaluate_split(

@@ -29,6 +29,8 @@ class ReplicaProgress:
         evaluations_since_cut: Evaluations without improvement or cut, for the plateau schedule.
         lr_factor: Product of the plateau schedule's cuts.
         stopped_epoch: Completed epochs at which the replica stopped early, or None.
+        diverged_epoch: Completed epochs when a loss or a weight was found not to be finite, or None.
+        diverged_step: Optimizer steps done by then.
     """
 
     best_value: float | None = None
@@ -37,6 +39,18 @@ class ReplicaProgress:
     evaluations_since_cut: Count = 0
     lr_factor: float = 1.0
     stopped_epoch: Count | None = None
+    diverged_epoch: Count | None = None
+    diverged_step: Count | None = None
+
+    @property
+    def has_diverged(self) -> bool:
+        """Whether it is left out of every result."""
+        return self.diverged_epoch is not None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it still trains."""
+        return self.stopped_epoch is None and not self.has_diverged
 
 
 @with_config(FORBID_OTHERS)
@@ -67,8 +81,8 @@ class Progress:
 
     @property
     def is_active(self) -> bool:
-        """Whether a replica has not stopped."""
-        return any(replica.stopped_epoch is None for replica in self.replicas)
+        """Whether a replica still trains."""
+        return any(replica.is_active for replica in self.replicas)
 
     def to_json(self) -> dict[str, object]:
         """Return plain values."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,17 @@ from nnlab.errors import InterruptedRun, RunError
 from nnlab.storage import checkpoint
 from nnlab.storage.checkpoint import LogSizes
 from nnlab.storage.snapshot import Snapshot
-from nnlab.training.guards import check_finite_weights, check_weights_fit
+from nnlab.training.guards import (
+    check_weights_fit,
+    diverged,
+    divergence_of,
+    non_finite_replicas,
+)
 from nnlab.training.losses import MeanLoss
 from nnlab.training.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor
 
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
     from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import Record
     from nnlab.training.job import Job
+
+logger = logging.getLogger(__name__)
 
 # Weights of the first seed are kept at a few epochs to animate the decision regions, if the inputs are
 # two features and the model is small.
@@ -83,6 +91,42 @@ class Recorder:
         """Append records to the metrics of the run."""
         self.run.append_metrics(records)
 
+    def without_diverged(self, records: Sequence[Record]) -> list[Record]:
+        """Mark the replicas whose loss is not finite, and return the records of the others.
+
+        Raises:
+            DivergedError: If every replica has diverged.
+        """
+        healthy, reasons = [], {}
+        for record in records:
+            if (reason := divergence_of(record)) is None:
+                healthy.append(record)
+            else:
+                reasons[self.job.seeds.index(record["seed"])] = reason
+        self._mark_diverged(reasons)
+        return healthy
+
+    def _mark_diverged(self, reasons: Mapping[int, str]) -> None:
+        """Stop replicas that have diverged, and set their weights to zero, which can be stored.
+
+        Args:
+            reasons: What is not finite, by the index of the replica.
+        """
+        for replica in reasons:
+            self.progress.replicas[replica].diverged_epoch = self.progress.epoch
+            self.progress.replicas[replica].diverged_step = self.progress.step
+        if reasons and all(replica.has_diverged for replica in self.progress.replicas):
+            several = "every seed has diverged; " if len(self.job.seeds) > 1 else ""
+            raise diverged(several + next(iter(reasons.values())))
+        if not reasons:
+            return
+        weights = self.job.learner.weights()
+        for tensor in weights.values():
+            tensor[list(reasons)] = 0
+        self.job.learner.load_weights(weights)
+        for reason in reasons.values():
+            logger.warning("%s: this seed has diverged and is left out of the results", reason)
+
     def keep(self, records: Sequence[Record]) -> None:
         """Keep what the records decide: best weights, a frame, a measurement of the probe."""
         improved = []
@@ -131,14 +175,35 @@ class Recorder:
         msg = f"stopped at step {self.progress.step:,}; continue with: nnlab resume {self.run.id}"
         return InterruptedRun(msg, signal_number)
 
+    def finish(self) -> None:
+        """Save the end of the training, with the replicas marked whose weights are not finite.
+
+        Raises:
+            DivergedError: If every replica has diverged; earlier checkpoints are kept.
+        """
+        bad = non_finite_replicas(self.job.learner.weights())
+        self._mark_diverged({replica: self._reason(name) for replica, name in bad.items()})
+        self.save()
+
+    def _reason(self, name: str) -> str:
+        return f"{name} has weights that are not finite after step {self.progress.step}"
+
     def save(self) -> None:
         """Save a checkpoint of this step, unless there is one already.
 
+        A replica is only marked where its losses are recorded, so that no decision depends on the
+        moment of a checkpoint: until then, none is written.
+
         Raises:
-            DivergedError: If a weight is not finite; earlier checkpoints are kept.
+            DivergedError: If a weight of every replica is not finite; earlier checkpoints are kept.
         """
         here = (self.progress.epoch, self.progress.batch)
         if here == self._saved_at:
+            return
+        if bad := non_finite_replicas(self.job.learner.weights()):
+            replicas = enumerate(self.progress.replicas)
+            if {r for r, replica in replicas if not replica.has_diverged} <= bad.keys():
+                raise diverged(self._reason(next(iter(bad.values()))))
             return
         with self.job.saving.measured():
             tensors = self._snapshot().to_tensors()
@@ -147,13 +212,10 @@ class Recorder:
         self._saved_at = here
 
     def _snapshot(self) -> Snapshot:
-        """Return the state of the run, its weights checked to be finite."""
+        """Return the state of the run."""
         learner = self.job.learner
-        weights = learner.weights()
-        check_finite_weights(weights, self.progress.step)
-        return Snapshot(
-            weights, learner.state_dict(), self.losses.state_dict(), self.best, self.frames
-        )
+        weights, state = learner.weights(), learner.state_dict()
+        return Snapshot(weights, state, self.losses.state_dict(), self.best, self.frames)
 
 
 def _next_in_series(last: int) -> int:

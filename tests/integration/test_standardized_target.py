@@ -11,7 +11,7 @@ import safetensors.numpy
 import yaml
 
 import nnlab
-from nnlab.data.tabular import read_table
+from nnlab.data.tables.reader import read_table
 from nnlab.runs.agreement import disagreement
 from nnlab.runs.load import open_run
 from nnlab.storage.claims import contradiction

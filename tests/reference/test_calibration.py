@@ -58,7 +58,6 @@ SCORED = [
     for num_seeds, num_examples, shares in (
         (3, 1_000, calibration_metrics.EVEN),
         (5, 500, calibration_metrics.RARE),
-        (10, 400, calibration_metrics.RARE),
     )
 ]
 
@@ -66,16 +65,16 @@ SCORED = [
 @pytest.mark.parametrize("world", SCORED, ids=str)
 def test_intervals_of_metrics_that_count_classes_the_same_hold_the_truth(world) -> None:
     world = dataclasses.replace(world, advantage=0.2)
-    held = calibration_metrics.coverage(world, calibration_metrics.METRICS, 150)
+    held = calibration_metrics.coverage(world, calibration_metrics.METRICS, 120)
     for metric, rate in held.items():
         counted = f"{metric}: {rate}"
         assert stats.binomtest(rate.count, rate.trials, 0.92, "less").pvalue > 0.01, counted
         assert stats.binomtest(rate.count, rate.trials, 0.98, "greater").pvalue > 0.01, counted
 
 
-@pytest.mark.parametrize("world", SCORED[:2], ids=str)
+@pytest.mark.parametrize("world", SCORED, ids=str)
 def test_better_is_claimed_of_equals_in_at_most_5_percent_by_every_metric(world) -> None:
-    for rate in calibration_metrics.claims(world, calibration_metrics.METRICS, 150).values():
+    for rate in calibration_metrics.claims(world, calibration_metrics.METRICS, 120).values():
         assert_at_most_five_percent(rate)
 
 

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 PART_COLUMN = "(file)"
 
 
-def join(tables: Mapping[str, Table], needed: Collection[str] | None) -> Table:
+def join(tables: Mapping[str, Table], needed: Collection[str]) -> Table:
     """Return the rows of several tables as one, with the name of each row's table in a column.
 
     Args:
         tables: Tables by name; columns are those of the first, found by name in the others.
-        needed: Columns that every table must have; None: all of them.
+        needed: Columns that every table must have.
 
     Raises:
         DataError: If a table lacks a column, or numbers are written in different ways.
@@ -37,7 +37,7 @@ def join(tables: Mapping[str, Table], needed: Collection[str] | None) -> Table:
     if not others:
         return first
     columns = [name for name in first.columns if all(_has(table, name) for table in others)]
-    for name in first.columns if needed is None else needed:
+    for name in map(first.column, needed):
         for table in others if name not in columns else ():
             table.column(_found(table, name))
     blocks = [

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 40
 MAX_CELLS = 3
 MAX_COLUMNS = 20
+MAX_SAMPLE = 100
 MISSING_WORDS = {"na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", ".", "missing", "#n/a"}
 ADVICE = "leave the columns or the rows out, or complete the cells; dataset.features names columns"
+CURRENCY = "[$\u20ac\xa3\xa5]"
 HINTS = (
     (
         re.compile(r"[-+]?[0-9]{1,3}([.][0-9]{3})*,[0-9]+"),
@@ -35,11 +37,17 @@ HINTS = (
         re.compile(r"[-+]?[0-9]{1,3}([ \u00a0\u202f'\u2019_][0-9]{3})+([.,][0-9]+)?"),
         "thousands separators? see dataset.thousands",
     ),
-    (re.compile(r".*[0-9]\s*%"), "leave out the percent sign; it belongs in the column's name"),
-    (re.compile(r"[-+]?\s*[$\u20ac\xa3\xa5].*|.*[0-9]\s*[$\u20ac\xa3\xa5]"), "leave out the unit"),
-    (re.compile(r"[\u2010-\u2015\u2212].*"), "this dash is not a minus sign; write -"),
+    (
+        re.compile(r"[-+]?[0-9.,]*[0-9]\s*%"),
+        "leave out the percent sign; it belongs in the column's name",
+    ),
+    (
+        re.compile(rf"[-+]?\s*{CURRENCY}\s*[0-9.,]+|[-+]?[0-9.,]+\s*{CURRENCY}"),
+        "leave out the unit",
+    ),
+    (re.compile(r"[\u2010-\u2015\u2212]\s*[0-9.,]+"), "this dash is not a minus sign; write -"),
     (re.compile(r"[-+]?inf(inity)?", re.IGNORECASE), "a number must be finite"),
-    (re.compile(r"[-+]?[\d.]*[^\x00-\x7f][\d.]*"), "write the digits 0 to 9"),
+    (re.compile(r"(?=.*[^\x00-\x7f])[-+]?[\d.,]+"), "write the digits 0 to 9"),
 )
 
 
@@ -125,6 +133,17 @@ def _cells_at(table: Table, column: str, rows: np.ndarray) -> list[str]:
             found += [cells[row - first] for row in inside]
         first = end
     return found
+
+
+def num_styled_numbers(cells: Sequence[str]) -> int:
+    """Return how many cells are numbers in another style or with a unit; 0 if the first are not."""
+    if not any(map(_is_styled_number, cells[:MAX_SAMPLE])):
+        return 0
+    return sum(map(_is_styled_number, cells))
+
+
+def _is_styled_number(cell: str) -> bool:
+    return any(pattern.fullmatch(cell) for pattern, _ in HINTS)
 
 
 def hint_about(cell: str) -> str:

@@ -39,7 +39,7 @@ def classes(run, pictures) -> np.ndarray:
 
 
 def prepared(run, file: io.BytesIO):
-    return read_picture(run, file, "a digit")
+    return read_picture(run, io.BufferedReader(file), "a digit")
 
 
 def test_a_test_picture_comes_through_byte_for_byte(mnist) -> None:

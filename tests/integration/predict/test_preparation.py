@@ -58,11 +58,12 @@ def note_of(run, path, **options) -> str:
         (lambda digit: Image.new("LA", (28, 28), (255, 0)), "empty"),
         (lambda digit: Image.new("I;16", (28, 28), 40_000), "empty"),
         (lambda digit: Image.new("RGB", (1, 1), (0, 90, 0)), "empty"),
+        (lambda digit: on_uneven_paper(0 * digit), "empty"),
         (lambda digit: Image.effect_noise((28, 28), 90), "unlike the training pictures"),
     ],
     ids=[
         *("exif", "black alpha", "white alpha", "inverted", "uneven", "corner"),
-        *("black", "white", "transparent", "deep", "one pixel", "noise"),
+        *("black", "white", "transparent", "deep", "one pixel", "bare paper", "noise"),
     ],
 )
 def test_the_note_says_what_was_done(picture_run, digit, file, draw, said) -> None:

@@ -90,6 +90,11 @@ def test_the_p_value_of_both_sources_is_the_risk_at_which_zero_is_excluded(shift
         assert found.half_width(p_value) == pytest.approx(abs(found.mean), rel=1e-6)
 
 
+def test_two_seeds_have_a_p_value() -> None:
+    table = 0.3 + crossed(np.random.default_rng(1), 2, 40, seeds=0.1, examples=0.5, noise=0.5)
+    assert 0 < by_source(table, np.zeros(40, int)).p_value < 1
+
+
 def test_no_spread_is_certain() -> None:
     assert by_source(np.zeros((3, 10)), np.zeros(10, int)).p_value == 1.0
     assert by_source(np.ones((3, 10)), np.zeros(10, int)).p_value == 0.0

@@ -239,3 +239,19 @@ def test_random_bytes_are_refused_or_read_as_finite_numbers(build):
         outcomes["read"] += 1
 
     assert min(outcomes.values()) > 30, outcomes
+
+
+@pytest.mark.parametrize(
+    ("cells", "hint"),
+    [
+        (["0,5", "1,5", "2"], "a decimal comma? dataset.decimal=,"),
+        (["1 000", "2 000", "3"], "see dataset.thousands"),
+        (["$5", "$6", "$7"], "leave out the unit"),
+        (["5 %", "6 %", "7%"], "leave out the percent sign"),
+        (["\u22125", "\u22126", "7"], "write -"),
+    ],
+)
+def test_numbers_in_another_style_are_no_categories(refusal, cells, hint):
+    rows = "".join(f"{cell};{number}.5;{'ab'[number % 2]}\n" for number, cell in enumerate(cells))
+
+    assert hint in refusal(f"X1;X2;colour\n{rows}".encode())
