@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from nnlab.optim.schedules import Schedule
     from nnlab.storage.schemas import SplitName
     from nnlab.tasks.protocol import Task
+    from nnlab.training.footprint import Footprint
 
 # Weights times examples per step from which a second thread saves at least a fifth of the time
 # (benchmarks/threads.py). Below that, threads are not worth their cost if another program holds a
@@ -72,13 +73,7 @@ def build_job(
     on_examples(examples)
     dataset = _split(config, examples, recorded, device)
     batches = _build_batches(config, dataset, seeds)
-    footprint = estimate(config, dataset.spec, dtype=dtype)
-    check_model_size(footprint, device)
-    models = build_models(config, dataset.spec, seeds)
-    size = batches.batch_size
-    activations = activations_of(models[0], dataset.spec, config, batch_size=size, dtype=dtype)
-    footprint = replace(footprint, activations=activations)
-    check_model_size(footprint, device)
+    models, footprint = _build_models(config, dataset.spec, batches.batch_size, device)
     num_parameters = sum(p.numel() for p in models[0].parameters())
     task = _build_task(config, dataset)
     return Job(
@@ -96,11 +91,29 @@ def build_job(
         device=device,
         dtype=dtype,
         num_parameters=num_parameters,
-        num_threads=_num_threads(config, num_parameters * size * len(seeds)),
+        num_threads=_num_threads(config, num_parameters * batches.batch_size * len(seeds)),
         probe=_build_probe(config, dataset, task, dtype),
         saving=_build_save_plan(config),
         footprint=footprint,
     )
+
+
+def _build_models(
+    config: ExperimentConfig, spec: DataSpec, batch_size: int, device: torch.device
+) -> tuple[list[nn.Module], Footprint]:
+    """Return a model for each seed, and the memory that training needs.
+
+    Raises:
+        DeviceError: If it is more than there is.
+    """
+    dtype = DTYPES[config.train.precision]
+    footprint = estimate(config, spec, dtype=dtype)
+    check_model_size(footprint, device)
+    models = build_models(config, spec, config.train.replica_seeds)
+    activations = activations_of(models[0], spec, config, batch_size=batch_size, dtype=dtype)
+    footprint = replace(footprint, activations=activations)
+    check_model_size(footprint, device)
+    return models, footprint
 
 
 def _choose_device(config: ExperimentConfig) -> torch.device:

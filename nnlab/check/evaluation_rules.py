@@ -196,6 +196,7 @@ def _single_seed(subject: Subject) -> Iterator[Flaw]:
     "the training on it is blind to them.",
     fix="a larger fraction for that split in dataset.split, or more examples of the rare classes",
     reads_data=True,
+    in_training=True,
 )
 def _missing_classes(subject: Subject) -> Iterator[Flaw]:
     examples, indices = subject.data.examples, subject.data.indices

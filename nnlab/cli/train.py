@@ -45,14 +45,9 @@ def train(
     from nnlab.cli.results import print_results
 
     if resume_run is not None:
-        if device is not None or (seeds is not None and config is None):
-            option = "--seeds" if device is None else "--device"
-            msg = f"{option}: a run keeps the seeds and the device that it began with; leave it out"
-            raise ConfigError(msg)
-        epochs = None
-        if config is not None:
-            epochs = _epochs_of_same(config, overrides or [], seeds, resume_run, runs_dir)
-        resume(resume_run, epochs, data_dir, data_file, runs_dir)
+        _check_kept(config, seeds, device)
+        epochs = config and _epochs_of_same(config, overrides or [], seeds, resume_run, runs_dir)
+        resume(resume_run, epochs or None, data_dir, data_file, runs_dir)
         return
     if data_file is not None:
         msg = f"--data-file is for --resume; to train on another table: dataset.path={data_file}"
@@ -70,6 +65,14 @@ def train(
         on_warning=console.print_note,
     )
     print_results(run)
+
+
+def _check_kept(config: str | None, seeds: int | None, device: str | None) -> None:
+    """Refuse options that a run which is resumed has already."""
+    if device is not None or (seeds is not None and config is None):
+        option = "--seeds" if device is None else "--device"
+        msg = f"{option}: a run keeps the seeds and the device that it began with; leave it out"
+        raise ConfigError(msg)
 
 
 def resume(

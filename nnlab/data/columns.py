@@ -13,9 +13,8 @@ from nnlab.data.column_problems import Problem, describe_problems
 from nnlab.data.encoders import Column, only_present
 from nnlab.data.labels import in_order
 from nnlab.data.row_numbers import is_unnamed, why_left_out
-from nnlab.data.tables.cells import check_memory
 from nnlab.data.tables.problems import num_styled_numbers
-from nnlab.data.tables.table import COPIES, Table
+from nnlab.data.tables.table import Table
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -62,7 +61,6 @@ def read_columns(
     names, left_out = _choose(table, config, target)
     left_out |= dict.fromkeys(of_split, "it says how the rows are split")
     names = [name for name in names if name not in of_split]
-    check_memory(table.path, "its numbers", COPIES * 8 * len(table) * len(names))
     problems: list[Problem] = []
     found: list[Column] = []
     # Filled column by column, so that a large table is not in memory twice.
