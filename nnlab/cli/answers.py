@@ -114,6 +114,8 @@ def _cells(record: Record) -> Iterator[tuple[str, Any]]:
 
 
 def _short(name: str, value: object) -> str:
+    if name == "note":  # its text is printed by itself
+        return "(!)" if value else ""
     if isinstance(value, float):
         return f"{value:.6f}" if name.startswith("p(") else f"{value:.6g}"
     return str(value)
