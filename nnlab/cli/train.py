@@ -45,10 +45,7 @@ def train(
     from nnlab.cli.results import print_results
 
     if resume_run is not None:
-        if device is not None or (seeds is not None and config is None):
-            option = "--seeds" if device is None else "--device"
-            msg = f"{option}: a run keeps the seeds and the device that it began with; leave it out"
-            raise ConfigError(msg)
+        _check_kept(config, seeds, device)
         epochs = None
         if config is not None:
             epochs = _epochs_of_same(config, overrides or [], seeds, resume_run, runs_dir)
@@ -100,6 +97,18 @@ def resume(
         console.print_note(f"run {interrupted.id} has finished; nothing to resume")
     places = {"data_dir": data_dir, "data_file": data_file}
     print_results(api.resume(interrupted, epochs=epochs, watch=watch, **places))
+
+
+def _check_kept(config: str | None, seeds: int | None, device: str | None) -> None:
+    """Refuse what a run that is resumed cannot change.
+
+    Raises:
+        ConfigError: Naming the option.
+    """
+    if device is not None or (seeds is not None and config is None):
+        option = "--seeds" if device is None else "--device"
+        msg = f"{option}: a run keeps the seeds and the device that it began with; leave it out"
+        raise ConfigError(msg)
 
 
 def _epochs_of_same(
