@@ -46,8 +46,10 @@ def train(
 
     if resume_run is not None:
         _check_kept(config, seeds, device)
-        epochs = config and _epochs_of_same(config, overrides or [], seeds, resume_run, runs_dir)
-        resume(resume_run, epochs or None, data_dir, data_file, runs_dir)
+        epochs = None
+        if config is not None:
+            epochs = _epochs_of_same(config, overrides or [], seeds, resume_run, runs_dir)
+        resume(resume_run, epochs, data_dir, data_file, runs_dir)
         return
     if data_file is not None:
         msg = f"--data-file is for --resume; to train on another table: dataset.path={data_file}"
@@ -103,6 +105,18 @@ def resume(
         console.print_note(f"run {interrupted.id} has finished; nothing to resume")
     places = {"data_dir": data_dir, "data_file": data_file}
     print_results(api.resume(interrupted, epochs=epochs, watch=watch, **places))
+
+
+def _check_kept(config: str | None, seeds: int | None, device: str | None) -> None:
+    """Refuse what a run that is resumed cannot change.
+
+    Raises:
+        ConfigError: Naming the option.
+    """
+    if device is not None or (seeds is not None and config is None):
+        option = "--seeds" if device is None else "--device"
+        msg = f"{option}: a run keeps the seeds and the device that it began with; leave it out"
+        raise ConfigError(msg)
 
 
 def _epochs_of_same(
