@@ -141,7 +141,3 @@ class _Models:
         return torch.stack(
             [model(inputs[r] if is_varied else inputs) for r, model in enumerate(self.models)]
         )
-
-    def eval_step(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return the sums that every metric is computed from."""
-        return self.task.sums(self.predict(inputs, is_varied=targets.dim() == 2), targets)
