@@ -46,9 +46,7 @@ def train(
 
     if resume_run is not None:
         _check_kept(config, seeds, device)
-        epochs = None
-        if config is not None:
-            epochs = _epochs_of_same(config, overrides or [], seeds, resume_run, runs_dir)
+        epochs = _epochs_of_same(config, overrides or [], seeds, resume_run, runs_dir)
         resume(resume_run, epochs, data_dir, data_file, runs_dir)
         return
     if data_file is not None:
@@ -67,14 +65,6 @@ def train(
         on_warning=console.print_note,
     )
     print_results(run)
-
-
-def _check_kept(config: str | None, seeds: int | None, device: str | None) -> None:
-    """Refuse options that a run which is resumed has already."""
-    if device is not None or (seeds is not None and config is None):
-        option = "--seeds" if device is None else "--device"
-        msg = f"{option}: a run keeps the seeds and the device that it began with; leave it out"
-        raise ConfigError(msg)
 
 
 def resume(
@@ -120,15 +110,23 @@ def _check_kept(config: str | None, seeds: int | None, device: str | None) -> No
 
 
 def _epochs_of_same(
-    config: str, overrides: list[str], seeds: int | None, reference: str, runs_dir: str | None
-) -> int:
+    config: str | None,
+    overrides: list[str],
+    seeds: int | None,
+    reference: str,
+    runs_dir: str | None,
+) -> int | None:
     """Return the epochs of an experiment that is the run's, but maybe for more epochs.
+
+    None if there is no experiment.
 
     Raises:
         RunError: If it is another experiment.
     """
     from nnlab import api
 
+    if config is None:
+        return None
     run: RunDir = api.load_run(reference, runs_dir=runs_dir)
     wanted = api.as_config(config, overrides, seeds=seeds)
     if _with_epochs(wanted, 1) != _with_epochs(run.config, 1):
