@@ -226,7 +226,7 @@ def test_a_notebook_shows_the_metrics_of_a_run(file: Path) -> None:
     run = nnlab.train(file, seeds=2)
     html = run._repr_html_()
     assert run.id in html
-    assert "<th>test (16)</th><th>val (16)</th><th>train (68)</th>" in html
+    assert "<th>test (15)</th><th>val (15)</th><th>train (70)</th>" in html
     assert format_metric("accuracy", run.summary["test"]["accuracy"]).split()[0] in html
     run.update_meta(status="diverged")
     run.summary_path.unlink()
@@ -270,7 +270,7 @@ def test_a_comparison_of_validation_metrics_leaves_the_test_split_alone(file: Pa
     comparison = nnlab.compare([file, other], seeds=3, metric="val.accuracy")
     stored = nnlab.load_run("latest").summary["val"]["accuracy"]
     assert comparison.split == "val"
-    assert comparison.num_examples == 16
+    assert comparison.num_examples == 15
     assert stored in [row.mean for row in comparison.rows]
     assert "of val accuracy" in str(comparison)
 
@@ -304,10 +304,10 @@ def test_check_says_how_often_runs_have_looked_at_the_test_split(
     nnlab.train(file, {"dataset.split.seed": 1})
     looks = nnlab.check(file).looks
     assert looks is not None
-    assert (looks.num_runs, looks.num_examples) == (3, 16)
+    assert (looks.num_runs, looks.num_examples) == (3, 15)
     assert nnlab.check(nnlab.load_run("latest")).looks is None
     assert (
-        "3 runs have been evaluated on these 16 test examples" in command("check", str(file)).stdout
+        "3 runs have been evaluated on these 15 test examples" in command("check", str(file)).stdout
     )
 
 

@@ -88,7 +88,9 @@ def test_a_rule_is_explained(command: Command) -> None:
 
 def test_a_rule_is_explained_as_json(command: Command) -> None:
     rule = json.loads(command("check", "--explain", "NL101", "--json").stdout)["rule"]
-    assert set(rule) == {"code", "title", "why", "fix", "level", "reads_data"}
+    assert set(rule) == {
+        *("code", "title", "why", "fix", "level", "reads_data", "in_training"),
+    }
 
 
 def test_an_unknown_rule_is_refused_with_the_nearest(command: Command) -> None:
