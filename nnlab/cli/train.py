@@ -79,7 +79,7 @@ def resume(
     data_file: DataFile = None,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Resume an interrupted run, or train a finished one for more epochs.
+    """Resume a run, or train it for more epochs.
 
     Continues from the last checkpoint and ends with the same bytes as a run that was never
     interrupted, or that was asked for all epochs at first.
