@@ -15,6 +15,7 @@ from nnlab.config.bundled import (
 )
 from nnlab.config.estimator_rules import IDLE
 from nnlab.config.estimators import TRAINING
+from nnlab.config.files import MAX_NAME
 from nnlab.config.load import config_from_mapping, load_config, read_document, validate
 from nnlab.errors import ConfigError
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.metrics import TaskName
 
-MAX_NAME = 64
 ONLY_NETWORKS = (
     *("optimizer", "schedule"),
     *(f"train.{key}" for key in (*IDLE, *TRAINING, "device")),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 from nnlab.config.bundled import is_there
 from nnlab.config.yaml12 import MAX_CHARACTERS
 from nnlab.errors import ConfigError
+
+# What a name can have besides letters and digits, but not begin with.
+NAME_MARKS = " ._()+-"
+MAX_NAME = 64
 
 
 def read_text(path: Path) -> str:
@@ -59,3 +64,14 @@ def write_new(path: Path, text: str) -> None:
     except FileExistsError:
         check_new(path)
         raise
+
+
+def name_of(stem: str) -> str:
+    """Return the name of an experiment in a file: the file's, without what a name cannot have.
+
+    Args:
+        stem: Name of the file without its suffix.
+    """
+    composed = unicodedata.normalize("NFC", stem)
+    allowed = "".join(c if c.isalnum() or c in NAME_MARKS else "_" for c in composed)
+    return allowed.lstrip(NAME_MARKS)[:MAX_NAME].rstrip() or "experiment"

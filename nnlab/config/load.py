@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from nnlab.config.anchoring import anchor_table
 from nnlab.config.consistency import contradictions
 from nnlab.config.experiment import ExperimentConfig
-from nnlab.config.files import read_text
+from nnlab.config.files import name_of, read_text
 from nnlab.config.hints import explain_key
 from nnlab.config.messages import (
     ConfigProblems,
@@ -83,7 +83,7 @@ def parse_document(source: SourceText, name: str, overrides: Sequence[str] = ())
     if not isinstance(document.value, dict):
         msg = "an experiment must be a mapping with the keys dataset, model, optimizer, ..."
         raise ConfigProblems([Problem((), msg, Location(source, 0, 0))])
-    document.value.setdefault("name", name)
+    document.value.setdefault("name", name_of(name))
     apply_overrides(overrides, document)
     return document
 

@@ -7,6 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from nnlab.config.files import name_of
 from nnlab.formatting import pluralize
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _head(guess: Guess, table: Path) -> Iterator[str]:
 def _dataset(guess: Guess, table: Path, output: Path) -> Iterator[str]:
     section = guess.section
     near = os.path.relpath(table.absolute(), output.absolute().parent)
-    yield f"name: {_scalar(output.stem)}"
+    yield f"name: {_scalar(name_of(output.stem))}"
     yield "dataset:"
     yield "  name: csv"
     yield f"  path: {_scalar(str(near))}"
