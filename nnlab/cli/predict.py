@@ -223,8 +223,8 @@ def _write(records: Iterable[Record], answer: Answer) -> None:
     """Write the predictions to a file, or print them, and say whose they are."""
     from nnlab.cli.answers import CSVSink, JSONSink, TableSink
 
-    config = answer.run.config
-    seeds = list(config.train.replica_seeds)
+    replica_seeds = answer.run.config.train.replica_seeds
+    seeds = [replica_seeds[replica] for replica in answer.run.alive]
     who = _who(answer.which, seeds)
     sinks: list[Sink] = []
     count = 0

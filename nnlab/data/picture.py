@@ -72,7 +72,7 @@ def prepare_picture(
     paper = paper_of(grey)
     if is_blank(grey - paper):
         blank = np.zeros(size) if "invert" in steps else np.full(size, np.median(grey))
-        notes = ("empty: the picture shows only one tone",)
+        notes = ("empty: no ink was found in the picture",)
         return Picture(_as_pixels(blank), notes, is_empty=True)
     done = []
     is_dark = ((grey - paper) ** 3).sum() < 0

@@ -33,10 +33,10 @@ def extended(run: StoredRun, epochs: int) -> StoredRun:
         raise RunError(msg)
     reason = next(_obstacles(run, Progress.from_json(run.checkpoint.progress)), None)
     if reason is not None:
-        msg = (
-            f"run {run.id} cannot be continued to the result of {epochs} epochs: {reason}\n"
-            f"train it anew: nnlab train {run.folder.resolved_path} train.epochs={epochs}"
-        )
+        msg = f"run {run.id} cannot be continued to the result of {epochs} epochs: {reason}"
+        if not run.config.model.is_estimator:
+            path = run.folder.resolved_path
+            msg += f"\ntrain it anew: nnlab train {path} train.epochs={epochs}"
         raise RunError(msg)
     return run.with_training(epochs=epochs)
 

@@ -140,6 +140,19 @@ def test_predictions_are_the_mean_of_the_seeds_that_are_left() -> None:
     assert shown["value"] == pytest.approx(statistics.fmean(at_first), rel=1e-5)
 
 
+def test_a_prediction_names_the_seeds_it_is_the_mean_of(command: Command, tmp_path: Path) -> None:
+    _, kept = split_up(nnlab.train(CLASSES))
+    seeds = [seed["seed"] for seed in kept]
+    rows = tmp_path / "rows.csv"
+    rows.write_text("x1,x2\n0.1,0.2\n")
+
+    shown = command("predict", "latest", str(rows), "--json")
+    note = command("predict", "latest", str(rows)).stderr
+
+    assert json.loads(shown.stdout)["seeds"] == seeds
+    assert f"of seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}\n" in note
+
+
 def test_only_seeds_that_no_contender_lost_are_compared() -> None:
     stable = {**NUMBERS, "name": "stable", "optimizer": {"name": "sgd", "lr": 0.01}}
 
