@@ -16,6 +16,8 @@ class TableFormat:
         encoding: Python's name of the encoding; a mark at the start of a file overrides it.
         header: Whether the first line has the names of the columns.
         comment: Character at the start of lines that are no rows, or None.
+        otherwise: The characters before decimals and between thousands where ``decimal`` is auto and
+            no number tells: of new rows, those of the run.
     """
 
     delimiter: str = "auto"
@@ -24,6 +26,7 @@ class TableFormat:
     encoding: str = "auto"
     header: bool = True
     comment: str | None = None
+    otherwise: tuple[str, str] = (".", "")
 
 
 UNKNOWN_FORMAT = TableFormat()

@@ -11,12 +11,12 @@ import numpy as np
 from nnlab.data.column_cells import Cells
 from nnlab.data.column_problems import describe_problems
 from nnlab.data.encoders import UNKNOWN, Column
-from nnlab.data.tables.table import Table
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nnlab.data.tables.table import Table
     from nnlab.data.types import Preprocessing
 
 
@@ -59,9 +59,9 @@ def read_new_rows(table: Table, preprocessing: Preprocessing) -> NewRows:
     return NewRows(values, unknown)
 
 
-def fault_of(text: str, column: Column) -> str | None:
-    """Return what is wrong with a cell of a column, such as ``is not a number``; else None."""
-    cells = Cells(Table.of_rows("", [""], [[text]]), "", column.missing_words)
+def fault_of(row: Table, name: str, column: Column) -> str | None:
+    """Return what is wrong with a cell of a single row, such as ``is not a number``; else None."""
+    cells = Cells(row, name, column.missing_words)
     gap = None if column.is_imputed else cells.missing()
     problem = gap or cells.wrong(column, cells.numbers(column))
     return problem and problem.text

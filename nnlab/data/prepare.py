@@ -188,7 +188,9 @@ def fit_preprocessing(
         standardize: Whether features have a mean and a deviation.
         is_varied: Whether each replica has its own training examples.
     """
-    fitted = Preprocessing(examples.feature_names, examples.class_names)
+    fitted = Preprocessing(
+        examples.feature_names, examples.class_names, number_style=examples.number_style
+    )
     if not all(column.is_plain for column in examples.columns):
         columns = fit_columns(examples.columns, examples.inputs, train, is_varied=is_varied)
         names = tuple(feature.name for feature in features_of(columns))

@@ -63,6 +63,7 @@ def _facts(read: TableColumns) -> dict[str, Any]:
         "columns": read.columns,
         "left_out": read.left_out,
         "rows_dropped": read.rows_dropped,
+        "number_style": read.table.style,
         "sha256": read.table.sha256,
     }
 

@@ -9,6 +9,7 @@ import torch
 
 from nnlab.data.encoders import Column
 from nnlab.data.seen import Seen
+from nnlab.data.tables.numbers import PLAIN_STYLE, NumberStyle
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Examples:
         columns: How each column of the user's table becomes features.
         left_out: Why other columns of the table are not used, by name.
         rows_dropped: Number of rows of the table that are not used, by the reason.
+        number_style: How the table writes numbers.
         num_official_test: Number of examples at the end that are the official test set, or 0.
         sha256: Digest of the bytes the examples were read or generated from.
         own_split: What the data say about their split; None if only the experiment does.
@@ -48,6 +50,7 @@ class Examples:
     columns: tuple[Column, ...] = ()
     left_out: dict[str, str] = field(default_factory=dict)
     rows_dropped: dict[str, int] = field(default_factory=dict)
+    number_style: NumberStyle = PLAIN_STYLE
     num_official_test: int = 0
     sha256: str
     own_split: OwnSplit | None = None
@@ -152,6 +155,7 @@ class Preprocessing:
         columns: How the columns of a table become features; empty if each is one, as it is.
         varied_columns: The columns of each replica, if the split is varied.
         seen: What the training examples were like.
+        number_style: How the table wrote numbers; new rows do, too, where they do not tell.
     """
 
     feature_names: tuple[str, ...]
@@ -163,6 +167,7 @@ class Preprocessing:
     seen: Seen = field(default_factory=Seen)
     columns: tuple[Column, ...] = ()
     varied_columns: tuple[tuple[Column, ...], ...] = ()
+    number_style: NumberStyle = PLAIN_STYLE
 
     @property
     def table_columns(self) -> tuple[Column, ...]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.config.table_format import TableFormat
     from nnlab.data.types import DataSpec, Preprocessing
     from nnlab.storage.checkpoint import Checkpoint
     from nnlab.storage.run_dir import RunDir
@@ -152,6 +153,12 @@ class StoredRun:
             model = build_model(self.config.model, self.spec)
         seeds = self.config.train.seeds
         return {name: t.expand(seeds, *t.shape) for name, t in model.state_dict().items()}
+
+    @property
+    def table_format(self) -> TableFormat:
+        """How new rows are written: as the run's table, where they do not tell."""
+        written = self.config.dataset.table_format
+        return replace(written, otherwise=self.preprocessing.number_style)
 
     def with_table(self, table: Path | None) -> StoredRun:
         """Return the run with a table that the user trusts.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,8 @@ from nnlab.data.encoders import UNKNOWN
 from nnlab.data.image_file import SUFFIXES
 from nnlab.data.new_rows import fault_of, read_new_rows
 from nnlab.data.seen import far_rows
+from nnlab.data.tables.cells import pack
+from nnlab.data.tables.decimals import find_style
 from nnlab.data.tables.reader import read_parts
 from nnlab.data.tables.table import Table
 from nnlab.errors import ConfigError, DataError
@@ -138,7 +141,7 @@ def _table_batches(
     file = source.content if isinstance(source.content, io.BufferedReader) else None
     first = 1
     notes: tuple[str, ...] = ()
-    for part in read_parts(source.name, run.config.dataset.table_format, file=file):
+    for part in read_parts(source.name, run.table_format, file=file):
         raw, unknown = read_new_rows(part, run.preprocessing)
         notes_of_rows = _unknown(part, run.preprocessing.table_columns, raw) if unknown else ()
         yield Batch(raw, source.name, first, _kept(part, keep), notes_of_rows)
@@ -178,7 +181,7 @@ def row_of(run: StoredRun, values: Mapping[str, float | str]) -> Batch:
     if not names:
         msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), not values"
         raise DataError(msg)
-    given = Table.of_rows("the values", list(values), [[str(v) for v in values.values()]])
+    given = _typed(run, values)
     matches = given.matching(names)
     if missing := [name for name, match in zip(names, matches, strict=True) if match not in values]:
         msg = f"no value is given for {', '.join(missing)}; write {missing[0]}=VALUE"
@@ -189,11 +192,22 @@ def row_of(run: StoredRun, values: Mapping[str, float | str]) -> Batch:
             msg = f"run {run.id} has no feature '{name}'{hint}; features: {', '.join(names)}"
             raise DataError(msg)
     for name, column in zip(matches, columns, strict=True):
-        if fault := fault_of(str(values[name]), column):
+        if fault := fault_of(given, name, column):
             msg = f"{name}={values[name]}: the value {fault}"
             raise DataError(msg)
     raw, _ = read_new_rows(given, run.preprocessing)
     return Batch(raw, notes=_unknown(given, columns, raw))
+
+
+def _typed(run: StoredRun, values: Mapping[str, float | str]) -> Table:
+    """Return values as a row of a table; text is written as in the run's table."""
+    texts = [text for text in values.values() if isinstance(text, str)]
+    style, _ = find_style([""] * len(texts), [[pack([text])] for text in texts], run.table_format)
+    cells = [
+        v if isinstance(v, str) else str(v).replace(".", style.decimal) for v in values.values()
+    ]
+    row = Table.of_rows("the values", list(values), [cells])
+    return replace(row, style=style)
 
 
 def notes_of(run: StoredRun, batch: Batch) -> Sequence[str]:

@@ -74,7 +74,7 @@ def evaluate_table(
         DataError: If a cell cannot be used, or the run does not know a label.
         RunError: If the run has no usable weights.
     """
-    table = read_table(path, run.config.dataset.table_format)
+    table = read_table(path, run.table_format)
     raw, targets = read_new_rows(table, run.preprocessing).values, _targets(run, table)
     seeds = run.config.train.replica_seeds
     fitted = run.preprocessing

@@ -10,6 +10,7 @@ import torch
 
 from nnlab.data.encoders import Column, features_of
 from nnlab.data.seen import Seen
+from nnlab.data.tables.numbers import PLAIN_STYLE, NumberStyle
 from nnlab.data.types import DataSpec, Preprocessing
 from nnlab.errors import RunError
 from nnlab.target_scale import TargetScale
@@ -37,6 +38,7 @@ def read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepro
         mean, std = (_stored_array(stored[key], whole) for key in ("mean", "std"))
         columns, varied = _stored_columns(stored, config)
         scale = _stored_scale(stored, (config.train.seeds, 1) if is_varied else (1,))
+        style = _stored_style(stored)
     except (TypeError, ValueError) as error:
         msg = f"{folder.preprocessing_path} is damaged: {error}"
         raise RunError(msg) from error
@@ -56,7 +58,7 @@ def read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepro
     spec = DataSpec(stored["task"], shape, len(classes) or 1)
     seen = Seen.from_json(stored.get("seen", {}))
     scaled = (mean, std, is_varied, scale)
-    return Preprocessing(features, classes, *scaled, seen, columns, varied), spec
+    return Preprocessing(features, classes, *scaled, seen, columns, varied, style), spec
 
 
 def _stored_columns(
@@ -73,6 +75,14 @@ def _stored_columns(
         msg = "the columns of the replicas contradict each other"
         raise ValueError(msg)
     return varied[0], varied
+
+
+def _stored_style(stored: StoredPreprocessing) -> NumberStyle:
+    style = NumberStyle(*stored.get("number_style", PLAIN_STYLE))
+    if style.decimal not in {".", ","} or len(style.thousands) > 1:
+        msg = "number_style is not one of a table"
+        raise ValueError(msg)
+    return style
 
 
 def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray | None:

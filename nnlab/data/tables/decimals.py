@@ -43,7 +43,6 @@ def find_style(
     if given.decimal != "auto" or given.thousands in {".", ","}:
         decimal = given.decimal if given.decimal != "auto" else ".,"[given.thousands == "."]
         return NumberStyle(decimal, given.thousands or ""), None
-    plain = PLAIN_STYLE._replace(thousands=given.thousands or "")
     found = [
         (name, evidence)
         for name, column in zip(columns, blocks, strict=True)
@@ -57,7 +56,21 @@ def find_style(
     if thousands and not comma:
         note = f"commas part thousands (column '{thousands[0]}': {thousands[1]!r})"
         return NumberStyle(".", ","), note
-    return plain, None
+    is_pointed = given.otherwise[0] == "," and any(map(_has_decimal_point, blocks))
+    if comma or thousands or is_pointed:
+        return PLAIN_STYLE._replace(thousands=given.thousands or ""), None
+    decimal, between = given.otherwise
+    return NumberStyle(decimal, given.thousands or between), None
+
+
+def has_point(blocks: Sequence[Block]) -> bool:
+    """Return whether any number of a column has a point."""
+    return any(
+        "." in cell and NUMBER.fullmatch(cell)
+        for block in blocks
+        if b"." in bytes(block)
+        for cell in unpack(block)
+    )
 
 
 def _evidence(column: Sequence[Block]) -> _Evidence | None:

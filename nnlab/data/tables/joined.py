@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.data.tables.cells import pack, unpack
+from nnlab.data.tables.decimals import has_point
 from nnlab.data.tables.numbers import PLAIN_STYLE
 from nnlab.errors import DataError
 
@@ -78,12 +79,16 @@ def _has(table: Table, name: str) -> bool:
 
 
 def _common_style(tables: Collection[Table]) -> NumberStyle:
-    """Return how the numbers of all tables are written; one without decimals may be either way.
+    """Return how the numbers of all tables are written; one without points may be either way.
 
     Raises:
         DataError: If they are written in different ways.
     """
     styles = {table.style: table.path for table in tables if table.style != PLAIN_STYLE}
+    if any(style.decimal == "," for style in styles):
+        plain = [table for table in tables if table.style == PLAIN_STYLE]
+        pointed = [table for table in plain if any(map(has_point, table.blocks))]
+        styles |= {table.style: table.path for table in pointed}
     if len(styles) > 1:
         msg = (
             f"{' and '.join(styles.values())} write numbers in different ways; see dataset.decimal"
