@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nnlab.config.splits import StratifiedSplitConfig
-from nnlab.data.split import split_indices
+from nnlab.data.splits.split import split_indices
 
 NUM_BINS = 15
 # No config ships seeds this high: agreement cannot come from equal initial weights.

@@ -20,7 +20,7 @@ from nnlab.storage.folders import Folders
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nnlab.data.guess import Guess
+    from nnlab.data.columns.guess import Guess
     from nnlab.inspection.dataset import DatasetFacts
     from nnlab.inspection.experiment import ExperimentFacts
     from nnlab.report.dataset import DataPlot
@@ -166,7 +166,7 @@ def _read_table(path: Path, overrides: Sequence[str]) -> _Data:
 
 
 def _guess(path: Path, overrides: Sequence[str], *, target: str | None = None) -> Guess:
-    from nnlab.data.guess import guess_table
+    from nnlab.data.columns.guess import guess_table
 
     document = document_from_mapping({}, overrides).value
     if others := document.keys() - {"dataset"}:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from nnlab.data.picture import Picture
+    from nnlab.data.pictures.prepare import Picture
     from nnlab.runs.load import StoredRun
     from nnlab.runs.new_rows import Source
     from nnlab.storage.run_dir import RunDir

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnlab.check.rule import Flaw, rule
-from nnlab.data.column_cells import MAX_CATEGORIES
+from nnlab.data.columns.cells import MAX_CATEGORIES
+from nnlab.data.columns.row_numbers import numbers_rows
 from nnlab.data.labels import groups_of_same, quoted
-from nnlab.data.row_numbers import numbers_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from nnlab.check.rule import Subject
-    from nnlab.data.encoders import Column
+    from nnlab.data.columns.encoders import Column
 
 MAX_SHOWN = 4
 

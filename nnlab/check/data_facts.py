@@ -12,8 +12,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from nnlab.config.resolve import build_model, build_task, load_examples
 from nnlab.data.archives import is_installed
-from nnlab.data.division import divide
 from nnlab.data.prepare import fit_preprocessing
+from nnlab.data.splits.division import divide
 from nnlab.data.types import DataSpec
 from nnlab.errors import DataError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.data.split import Indices
+    from nnlab.data.splits.split import Indices
     from nnlab.data.types import Examples
 
 

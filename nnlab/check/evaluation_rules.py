@@ -9,7 +9,7 @@ import numpy as np
 from nnlab.check.data_rules import is_imbalanced
 from nnlab.check.rule import Flaw, rule
 from nnlab.config.estimators import EstimatorConfig
-from nnlab.data.division import empty_splits
+from nnlab.data.splits.division import empty_splits
 from nnlab.formatting import format_fraction
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from nnlab.data.division import check_filled, divide
-from nnlab.data.encoders import encode, features_of, fit_columns, recoded
-from nnlab.data.seen import joined, seen_in
+from nnlab.data.columns.encoders import encode, features_of, fit_columns, recoded
+from nnlab.data.columns.seen import joined, seen_in
+from nnlab.data.splits.division import check_filled, divide
 from nnlab.data.types import Dataset, DataSpec, Examples, Preprocessing, Split
 from nnlab.errors import DataError
 from nnlab.target_scale import TargetScale
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.config.dataset_base import DatasetConfig
-    from nnlab.data.split import Indices
+    from nnlab.data.splits.split import Indices
 
 # A table of gigabytes is not copied once more.
 ROWS_AT_A_TIME = 8192

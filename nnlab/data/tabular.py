@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlab.data.columns import read_columns
+from nnlab.data.columns.reading import read_columns
 from nnlab.data.labels import encode, in_order
-from nnlab.data.own_table import (
+from nnlab.data.splits.own_table import (
     check_known_classes,
     columns_of_split,
     own_split,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from nnlab.config.datasets import DigitsConfig
     from nnlab.config.tables import CSVConfig
-    from nnlab.data.columns import TableColumns
+    from nnlab.data.columns.reading import TableColumns
     from nnlab.data.tables.table import Table
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
 
-from nnlab.data.encoders import Column
-from nnlab.data.seen import Seen
+from nnlab.data.columns.encoders import Column
+from nnlab.data.columns.seen import Seen
 from nnlab.data.tables.numbers import PLAIN_STYLE, NumberStyle
 from nnlab.errors import DataError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from nnlab.data.own_split import OwnSplit
+    from nnlab.data.splits.own_split import OwnSplit
     from nnlab.storage.schemas import SplitName
     from nnlab.target_scale import TargetScale
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.config.resolve import load_examples
-from nnlab.data.division import divide
-from nnlab.data.encoders import Column, cell_of, encode, features_of
+from nnlab.data.columns.encoders import Column, cell_of, encode, features_of
 from nnlab.data.prepare import fit_preprocessing, in_fitted_columns
+from nnlab.data.splits.division import divide
 from nnlab.storage import versions
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from nnlab.data.guess import ColumnGuess, Guess
+    from nnlab.data.columns.guess import ColumnGuess, Guess
 
 PLAIN = re.compile(r"(\.\./)*[^\W\d][\w./-]*( [\w./-]+)*")
 WORDS = {"true", "false", "null", "yes", "no", "on", "off", "nan", "none"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from nnlab.data.encoders import features_of
+from nnlab.data.columns.encoders import features_of
 from nnlab.metrics import COMPARED, is_fraction
 from nnlab.report.style import COLORS, INK, format_label, new_figure
 

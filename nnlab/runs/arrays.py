@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlab.data.new_rows import read_new_rows
+from nnlab.data.columns.new_rows import read_new_rows
 from nnlab.data.tables.table import Table
 from nnlab.errors import DataError
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.config.pictures import PICTURE_STEPS
-from nnlab.data.image_file import SUFFIXES, read_grey
-from nnlab.data.picture import Picture, prepare_picture
+from nnlab.data.pictures.image_file import SUFFIXES, read_grey
+from nnlab.data.pictures.prepare import Picture, prepare_picture
 from nnlab.errors import ConfigError, DataError
 from nnlab.formatting import did_you_mean
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nnlab.data.encoders import UNKNOWN
-from nnlab.data.image_file import SUFFIXES
-from nnlab.data.new_rows import fault_of, read_new_rows
-from nnlab.data.seen import far_rows
+from nnlab.data.columns.encoders import UNKNOWN
+from nnlab.data.columns.new_rows import fault_of, read_new_rows
+from nnlab.data.columns.seen import far_rows
+from nnlab.data.pictures.image_file import SUFFIXES
 from nnlab.data.tables.cells import pack
 from nnlab.data.tables.decimals import find_style
 from nnlab.data.tables.reader import read_parts
@@ -24,7 +24,7 @@ from nnlab.runs.new_pictures import read_picture
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from nnlab.data.encoders import Column
+    from nnlab.data.columns.encoders import Column
     from nnlab.runs.load import StoredRun
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".parquet")

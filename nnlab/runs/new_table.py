@@ -10,8 +10,8 @@ import torch
 
 from nnlab.assembly.learner import DTYPES
 from nnlab.config.resolve import build_task
+from nnlab.data.columns.new_rows import read_new_rows
 from nnlab.data.labels import encode
-from nnlab.data.new_rows import read_new_rows
 from nnlab.data.tables.reader import read_table
 from nnlab.data.tables.source import digest_of, opened
 from nnlab.data.types import Split

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from nnlab.data.encoders import Column, features_of
-from nnlab.data.seen import Seen
+from nnlab.data.columns.encoders import Column, features_of
+from nnlab.data.columns.seen import Seen
 from nnlab.data.tables.numbers import PLAIN_STYLE, NumberStyle
 from nnlab.data.types import DataSpec, Preprocessing
 from nnlab.errors import RunError

@@ -16,7 +16,7 @@ Code = Annotated[int, Field(ge=0, lt=10**7)]
 
 
 class StoredColumn(TypedDict):
-    """A column as ``nnlab.data.encoders.Column`` has it; without the fields of other kinds."""
+    """A column as ``nnlab.data.columns.encoders.Column`` has it; without the fields of other kinds."""
 
     name: str
     kind: Kind

@@ -21,14 +21,14 @@ class StoredRange(TypedDict):
 
 
 class StoredPictures(TypedDict):
-    """See ``nnlab.data.seen.PictureRange``."""
+    """See ``nnlab.data.columns.seen.PictureRange``."""
 
     ink: Interval
     background: Interval
 
 
 class StoredSeen(TypedDict):
-    """See ``nnlab.data.seen.Seen``."""
+    """See ``nnlab.data.columns.seen.Seen``."""
 
     columns: NotRequired[dict[str, StoredRange]]
     pictures: NotRequired[StoredPictures]

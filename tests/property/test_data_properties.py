@@ -9,7 +9,7 @@ from nnlab.config.splits import RandomSplitConfig, SplitConfig
 from nnlab.config.tables import CSVConfig
 from nnlab.data.batches import TrainBatches, as_float, eval_batches
 from nnlab.data.prepare import prepare
-from nnlab.data.split import Indices, split_indices
+from nnlab.data.splits.split import Indices, split_indices
 from nnlab.data.types import Examples, Split
 from nnlab.errors import DataError
 

@@ -22,7 +22,7 @@ import nnlab
 from nnlab.api.training import as_config
 from nnlab.config.estimators import SVMConfig
 from nnlab.config.resolve import load_examples
-from nnlab.data.split import split_indices
+from nnlab.data.splits.split import split_indices
 from nnlab.data.types import DataSpec
 from nnlab.models.estimators import build
 from tests.helpers.estimators import diabetes, experiment, iris

@@ -8,7 +8,7 @@ from sklearn.model_selection import StratifiedShuffleSplit, train_test_split
 
 from nnlab.config.splits import ImageSplitConfig, RandomSplitConfig, StratifiedSplitConfig
 from nnlab.config.tables import CSVConfig
-from nnlab.data.split import split_indices
+from nnlab.data.splits.split import split_indices
 from nnlab.data.tabular import build_csv
 
 # Products of size and fraction that floating point puts just above or below a whole number.

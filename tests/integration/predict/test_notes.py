@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nnlab
-from nnlab.data.seen import ColumnRange, far_rows, joined, seen_in
+from nnlab.data.columns.seen import ColumnRange, far_rows, joined, seen_in
 from nnlab.errors import RunError
 from tests.helpers.tables import write_table
 

@@ -6,7 +6,7 @@ import safetensors.numpy
 
 import nnlab
 from nnlab.config.datasets import SpiralConfig
-from nnlab.data.split import split_indices
+from nnlab.data.splits.split import split_indices
 from nnlab.data.toy import build_spiral
 from nnlab.errors import DataError
 from tests.helpers.predictions import FLOAT32, LABELS, by_hand, probabilities_of, refusal, tell

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from nnlab.config.load import config_from_mapping
-from nnlab.data.columns import read_columns
-from nnlab.data.encoders import encode, features_of, fit_columns, recoded
-from nnlab.data.new_rows import read_new_rows
+from nnlab.data.columns.encoders import encode, features_of, fit_columns, recoded
+from nnlab.data.columns.new_rows import read_new_rows
+from nnlab.data.columns.reading import read_columns
 from nnlab.data.tables.table import Table
 from nnlab.data.types import Preprocessing
 from nnlab.errors import ConfigError, DataError

@@ -8,8 +8,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from nnlab.config.tables import CSVConfig
-from nnlab.data.columns import read_columns
-from nnlab.data.encoders import Column, encode, features_of, fit_columns, recoded
+from nnlab.data.columns.encoders import Column, encode, features_of, fit_columns, recoded
+from nnlab.data.columns.reading import read_columns
 from nnlab.data.prepare import fit_preprocessing, in_fitted_columns, to_inputs
 from nnlab.data.tables.table import Table
 from nnlab.data.tabular import build_csv

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nnlab.config.splits import RandomSplitConfig, StratifiedSplitConfig
-from nnlab.data.groups import split_groups
-from nnlab.data.own_split import OwnSplit, parts_of_words
+from nnlab.data.splits.groups import split_groups
+from nnlab.data.splits.own_split import OwnSplit, parts_of_words
 from nnlab.errors import DataError
 
 

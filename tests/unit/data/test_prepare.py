@@ -10,7 +10,7 @@ from nnlab.config.datasets import DigitsConfig, MNISTConfig, RegressionConfig, S
 from nnlab.config.load import config_from_mapping
 from nnlab.config.tables import CSVConfig
 from nnlab.data.prepare import prepare, to_inputs
-from nnlab.data.split import split_indices
+from nnlab.data.splits.split import split_indices
 from nnlab.data.types import Examples, Preprocessing
 from nnlab.errors import DataError, NnlabError
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nnlab.config.columns import MISSING_WORDS
-from nnlab.data.cells import find_kind, guess_date_format, to_days
-from nnlab.data.column_cells import Cells
+from nnlab.data.columns.cells import Cells
+from nnlab.data.columns.kinds import find_kind, guess_date_format, to_days
+from nnlab.data.columns.row_numbers import is_unnamed, numbers_rows, why_left_out
 from nnlab.data.labels import in_order
-from nnlab.data.row_numbers import is_unnamed, numbers_rows, why_left_out
 from nnlab.data.tables.reader import read_table
 from nnlab.data.targets import is_quantity
 from nnlab.errors import DataError

@@ -6,14 +6,14 @@ import contextlib
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from nnlab.data.split import split_indices
+from nnlab.data.splits.split import split_indices
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nnlab.config.splits import SplitConfig
-    from nnlab.data.split import Indices
+    from nnlab.data.splits.split import Indices
     from nnlab.data.types import Examples
 
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlab.data.cells import guess_date_format, to_boolean, to_days
-from nnlab.data.column_problems import MISSING, Problem
-from nnlab.data.encoders import UNKNOWN
+from nnlab.data.columns.encoders import UNKNOWN
+from nnlab.data.columns.kinds import guess_date_format, to_boolean, to_days
+from nnlab.data.columns.problems import MISSING, Problem
 from nnlab.data.tables.numbers import NUMBER
 from nnlab.data.tables.problems import hint_about
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from nnlab.data.encoders import Column
+    from nnlab.data.columns.encoders import Column
     from nnlab.data.tables.numbers import Parsed
     from nnlab.data.tables.table import Table
 

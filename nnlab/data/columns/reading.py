@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlab.data.cells import find_kind
-from nnlab.data.column_cells import Cells
-from nnlab.data.column_problems import Problem, describe_problems
-from nnlab.data.encoders import Column, only_present
+from nnlab.data.columns.cells import Cells
+from nnlab.data.columns.encoders import Column, only_present
+from nnlab.data.columns.kinds import find_kind
+from nnlab.data.columns.problems import Problem, describe_problems
+from nnlab.data.columns.row_numbers import is_unnamed, why_left_out
 from nnlab.data.labels import in_order
-from nnlab.data.row_numbers import is_unnamed, why_left_out
 from nnlab.data.tables.problems import num_styled_numbers
 from nnlab.data.tables.table import Table
 from nnlab.errors import DataError

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlab.data.paper import WHITE, is_blank, level_ink, paper_of
+from nnlab.data.pictures.paper import WHITE, is_blank, level_ink, paper_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from nnlab.data.groups import split_groups
-from nnlab.data.split import Indices, split_indices
+from nnlab.data.splits.groups import split_groups
+from nnlab.data.splits.split import Indices, split_indices
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:

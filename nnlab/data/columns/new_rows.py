@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nnlab.data.column_cells import Cells
-from nnlab.data.column_problems import describe_problems
-from nnlab.data.encoders import UNKNOWN, Column
+from nnlab.data.columns.cells import Cells
+from nnlab.data.columns.encoders import UNKNOWN, Column
+from nnlab.data.columns.problems import describe_problems
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from nnlab.data.column_cells import Cells
+    from nnlab.data.columns.cells import Cells
 
 # pandas calls an index that it has written and read again so.
 UNNAMED = re.compile(r"(Unnamed: \d+)?")

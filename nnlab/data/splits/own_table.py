@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from nnlab.data.cells import guess_date_format, to_days
-from nnlab.data.own_split import NAMES, OwnSplit, parts_of_words
+from nnlab.data.columns.kinds import guess_date_format, to_days
+from nnlab.data.splits.own_split import NAMES, OwnSplit, parts_of_words
 from nnlab.data.tables.joined import PART_COLUMN, join
 from nnlab.data.tables.reader import read_table
 from nnlab.errors import DataError

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from nnlab.data.encoders import Column
+    from nnlab.data.columns.encoders import Column
     from nnlab.storage.seen_schemas import StoredSeen
 
 # Standard deviations from the mean beyond which a value outside the range is far from it.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlab.data.strata import rounded_sizes, stratified_sizes
+from nnlab.data.splits.strata import rounded_sizes, stratified_sizes
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:

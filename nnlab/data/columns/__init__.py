@@ -1,0 +1,1 @@
+"""The columns of a table: kinds of cells, encoders, guesses, and new rows."""
