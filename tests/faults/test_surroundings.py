@@ -262,7 +262,9 @@ def without_home(folder: Path) -> dict[str, str]:
     return {**kept, "PYTHONPATH": path, "NNLAB_OFFLINE": "1", "MPLBACKEND": "not_installed"}
 
 
-def test_a_user_without_home_and_plotting_backend_can_train_evaluate_and_plot(table: Path, tmp_path: Path) -> None:
+def test_a_user_without_home_and_plotting_backend_can_train_evaluate_and_plot(
+    table: Path, tmp_path: Path
+) -> None:
     script = "train own.yaml", "eval latest", "plot latest curves", "runs list"
     for line in script:
         done = subprocess.run(
