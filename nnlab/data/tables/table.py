@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 # The features themselves, and those of the training split while they are standardised.
 COPIES = 2
+NOT_PARTED = (
+    "\n  if these are several names: dataset.delimiter is the character between them"
+    "\n  dataset.skip_rows=N skips the N lines above the header"
+)
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,8 @@ class Table:
             hint = did_you_mean(name, self.columns) if len(self.columns) > 1 else ""
             columns = ", ".join(self.columns)
             msg = f"{self.path}: there is no column '{name}'{hint}; columns: {columns}"
+            if len(self.columns) == 1:
+                msg += NOT_PARTED
             raise DataError(msg)
         return known
 

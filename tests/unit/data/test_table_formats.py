@@ -11,8 +11,6 @@ import zipfile
 import numpy as np
 import pytest
 
-from nnlab.config.table_format import TableFormat
-from nnlab.data.tables.reader import read_table
 from nnlab.errors import DataError
 
 ROWS = [["x1", "größe", "y"], ["0.5", "-2", "a"], ["3e1", "4.25", "b"], [".5", "+6", "a"]]
@@ -29,34 +27,6 @@ def zipped(*members: tuple[str, bytes]) -> bytes:
         for name, content in members:
             archive.writestr(name, content)
     return file.getvalue()
-
-
-@pytest.fixture
-def read(tmp_path):
-    """Read bytes as a table."""
-
-    def from_bytes(content: bytes, **given):
-        path = tmp_path / "t.csv"
-        path.write_bytes(content)
-        return read_table(path, TableFormat(**given))
-
-    return from_bytes
-
-
-@pytest.fixture
-def refusal(read, tmp_path):
-    """Return the text with which bytes are refused, after the path."""
-
-    def of_bytes(content: bytes, **given) -> str:
-        def read_numbers() -> None:
-            table = read(content, **given)
-            table.matrix(table.columns)
-
-        with pytest.raises(DataError) as caught:
-            read_numbers()
-        return str(caught.value).removeprefix(str(tmp_path / "t.csv"))
-
-    return of_bytes
 
 
 def assert_is_the_table(table) -> None:
@@ -136,9 +106,12 @@ def test_a_table_is_read_in_its_encoding(read, content, given):
         bz2.compress(written().encode("utf-16")),
         lzma.compress(written(";").encode()),
         zipped(("inside.csv", written().encode())),
-        zipped(("d/", b""), ("d/inside.csv", written().encode()), ("__MACOSX/._t.csv", b"\0")),
+        zipped(("d/", b""), ("d/inside.csv", written().encode()), ("__MACOSX/d/._t.csv", b"\0")),
+        zipped((".DS_Store", b"\0"), ("d/.DS_Store", b"\0"), ("d/t", written().encode())),
+        zipped(("Thumbs.db", b"\0"), ("desktop.ini", b"x"), ("t.TXT", written().encode())),
+        zipped(("README.md", b"x"), ("t.csv", written().encode()), ("LICENSE", b"x")),
     ],
-    ids=["gz", "bz2", "xz", "zip", "zip of a Mac"],
+    ids=["gz", "bz2", "xz", "zip", "zip of a Mac", "Finder's files", "Windows' files", "a readme"],
 )
 def test_a_compressed_table_is_recognised_by_its_bytes(read, content):
     table = read(content)
@@ -266,7 +239,15 @@ def test_a_number_in_another_style_is_not_guessed(refusal, cell, given):
             " looks like UTF-16 without a mark; dataset.encoding=utf-16-le reads it",
         ),
         (b"x,y\n1,\0\n", ", line 2: a NUL character; this is not a table, or it is damaged"),
-        (zipped(("a.csv", b"1"), ("b.csv", b"2")), "has 2 files (a.csv, b.csv), not one"),
+        (
+            zipped(("a.csv", b"1"), ("b.csv", b"2"), ("README", b"")),
+            ": the archive has 2 tables (a.csv, b.csv), not one; unpack the one to read",
+        ),
+        (zipped(("a", b"1"), ("b", b"2")), " has 2 files, none of them a table (a, b), not one"),
+        (zipped((".DS_Store", b"1")), " has 0 files, none of them a table (), not one"),
+        (gzip.compress(b"PAR1"), " is a compressed Parquet file; unpack it first"),
+        (gzip.compress(bytes(257) + b"ustar"), " is a tar archive; unpack it first"),
+        (b'[{"x": 1}]', " is JSON; save the table as CSV"),
         (zipped(("xl/workbook.xml", b"")), " is an Excel workbook; save the sheet as CSV"),
         (zipped(("content.xml", b"")), " is an OpenDocument sheet; save the sheet as CSV"),
         (b"\xd0\xcf\x11\xe0" + bytes(99), " is an Excel workbook; save the sheet as CSV"),
