@@ -184,18 +184,19 @@ class _Reading:
                 f"{shown}{more}; "
                 f"complete them, or quote cells that contain a {self.dialect.called}"
             )
-        return DataError("\n  ".join([self.path + text, *self._advice(row)]))
+        is_header_odd = count > 1 and not self.has_rows
+        return DataError("\n  ".join([self.path + text, *self._advice(row, is_header_odd)]))
 
-    def _advice(self, row: list[str]) -> Iterator[str]:
+    def _advice(self, row: list[str], is_header_odd: bool) -> Iterator[str]:
         """Yield what can be done about a row that is not as wide as the header."""
         mark = row[0].strip()[:1]
         if mark in COMMENT_MARKS:
             yield f"dataset.comment='{mark}' skips lines that begin with {mark}"
-        elif not self.has_rows:
+        elif is_header_odd:
             yield "if the header is not the first line, dataset.skip_rows=N skips the N lines above it"
-        if not self.has_rows and len(row) == len(self.columns) + 1:
+        if is_header_odd and len(row) == len(self.columns) + 1:
             yield "if each row begins with its name, write a name for these at the start of the header"
-        if len(self.columns) == 1 or not self.has_rows:
+        if is_header_odd or len(self.columns) == 1:
             yield "dataset.delimiter is the character between cells, if it is another one"
 
 

@@ -9,6 +9,7 @@ from nnlab.config.tables import CSVConfig
 from nnlab.data.tables.reader import read_table
 from nnlab.data.tabular import build_csv
 from nnlab.errors import DataError
+from tests.helpers.tables import matrix
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def refusal(read, tmp_path):
     def of_bytes(content: bytes, **given) -> str:
         def read_numbers() -> None:
             table = read(content, **given)
-            table.matrix(table.columns)
+            matrix(table)
 
         with pytest.raises(DataError) as caught:
             read_numbers()
