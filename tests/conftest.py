@@ -48,8 +48,8 @@ def signals_as_in_a_terminal() -> Iterator[None]:
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Run the command line in this process."""
 
-    def run(*args: str) -> Finished:
-        monkeypatch.setattr(sys, "argv", ["nnlab", *args])
+    def run(*args: object) -> Finished:
+        monkeypatch.setattr(sys, "argv", ["nnlab", *map(str, args)])
         with pytest.raises(SystemExit) as stop:
             main()
         return Finished(int(stop.value.code or 0), *capsys.readouterr())

@@ -20,7 +20,7 @@ from nnlab.inspection import backward_graph
 from nnlab.inspection.backward_graph import to_dot, to_svg, to_text
 from nnlab.inspection.expressions import read_expression
 from nnlab.inspection.gradients import LossAtInit
-from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.command import Command
 
 D6 = "(1 - log(1 + exp(theta)))**2"
 has_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
@@ -131,9 +131,12 @@ def test_graphviz_draws_every_node_and_edge(name: str) -> None:
 
 
 @has_dot
-def test_d6_is_drawn_to_an_svg_file(tmp_path: Path) -> None:
-    process = nnlab_command("graph", "--expr", D6, "theta=1", cwd=tmp_path)
-    assert process.returncode == 0, process.stderr
+def test_d6_is_drawn_to_an_svg_file(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    process = command("graph", "--expr", D6, "theta=1")
+    assert process.code == 0, process.stderr
     assert process.stdout.splitlines()[-1] == "expression-graph.svg"
     svg = html.unescape((tmp_path / "expression-graph.svg").read_text())
     assert svg.startswith("<?xml")
@@ -171,24 +174,27 @@ def test_a_part_that_is_used_twice_has_a_number_in_the_tree() -> None:
     ]
 
 
-def test_without_graphviz_the_graph_is_text(tmp_path: Path) -> None:
-    nowhere = {"PATH": str(tmp_path)}
-    process = nnlab_command("graph", "xor_mlp", cwd=tmp_path, env=nowhere)
-    assert process.returncode == 0, process.stderr
+def test_without_graphviz_the_graph_is_text(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    process = command("graph", "xor_mlp")
+    assert process.code == 0, process.stderr
     title, first, *_, last = process.stdout.splitlines()
     assert title.startswith("xor_mlp: the loss = 0.8")
     assert first == "MeanBackward0"
     assert last.endswith("AccumulateGrad  layers.1.weight (2, 4)")
     assert list(tmp_path.iterdir()) == []
-    refused = nnlab_command("graph", "xor_mlp", "-o", "x.svg", cwd=tmp_path, env=nowhere)
-    assert refused.returncode == 2
+    refused = command("graph", "xor_mlp", "-o", "x.svg")
+    assert refused.code == 2
     assert "'dot' is not on the PATH; install it, or print the graph as text" in refused.stderr
     assert not (tmp_path / "x.svg").exists()
 
 
-def test_a_name_with_dot_is_always_text(tmp_path: Path) -> None:
+def test_a_name_with_dot_is_always_text(tmp_path: Path, command: Command) -> None:
     path = tmp_path / "new" / "d6.dot"
-    process = nnlab_command("graph", "theta=1", "--expr", D6, "-o", path)
+    process = command("graph", "theta=1", "--expr", D6, "-o", path)
     assert process.stdout.splitlines()[-1] == str(path)
     assert len(parse(path.read_text())[1]) == 5
 

@@ -17,7 +17,7 @@ import torch
 import nnlab
 from nnlab.errors import RunError
 from nnlab.storage.run_dir import RunDir
-from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.command import Command
 from tests.helpers.fuzz import (
     fuzzed_configs,
     fuzzed_idx,
@@ -171,25 +171,34 @@ def run_of_table(tmp_path: Path) -> tuple[RunDir, Path]:
     return nnlab.train("spiral_mlp", ["train.epochs=2", dataset]), table
 
 
-@pytest.mark.parametrize("command", ["eval", "verify", "report"])
+@pytest.mark.parametrize("name", ["eval", "verify", "report"])
 def test_a_table_elsewhere_is_read_only_if_it_is_named(
-    command: str, run_of_table: tuple[RunDir, Path], tmp_path: Path
+    name: str,
+    run_of_table: tuple[RunDir, Path],
+    tmp_path: Path,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run, table = run_of_table
     (tmp_path / "here").mkdir()
-    refused = nnlab_command(command, run.path, cwd=tmp_path / "here")
-    assert refused.returncode == 4
+    monkeypatch.chdir(tmp_path / "here")
+    refused = command(name, run.path)
+    assert refused.code == 4
     assert f"reads {table}, which is not below the current folder" in refused.stderr
     advised = refused.stderr.partition("to read it all the same: ")[2].splitlines()[0]
-    named = nnlab_command(command, run.path, *shlex.split(advised), cwd=tmp_path / "here")
-    assert named.returncode == 0, named.stderr
+    named = command(name, run.path, *shlex.split(advised))
+    assert named.code == 0, named.stderr
 
 
 def test_a_table_below_the_current_folder_need_not_be_named(
-    run_of_table: tuple[RunDir, Path], tmp_path: Path
+    run_of_table: tuple[RunDir, Path],
+    tmp_path: Path,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     run, _ = run_of_table
-    evaluated = nnlab_command("eval", run.path, "--json", cwd=tmp_path)
+    evaluated = command("eval", run.path, "--json")
     assert json.loads(evaluated.stdout)["test"] == run.summary["test"]
 
 
@@ -198,10 +207,10 @@ def test_a_table_named_for_a_run_that_reads_none_is_refused(run: RunDir, tmp_pat
         nnlab.evaluate(run, data_file=tmp_path / "x.csv")
 
 
-def test_one_damaged_run_does_not_hide_the_others(run: RunDir) -> None:
+def test_one_damaged_run_does_not_hide_the_others(run: RunDir, command: Command) -> None:
     shutil.copytree(run.path, run.path.parent / "20200101-000000-other-0000")
     run.summary_path.write_text('{"per_seed": 3}')
-    listed = nnlab_command("runs", "list", "--json", "--runs-dir", run.path.parent)
+    listed = command("runs", "list", "--json", "--runs-dir", run.path.parent)
     rows = json.loads(listed.stdout)["runs"]
     assert sorted(row["status"] for row in rows) == ["damaged", "finished"]
 
