@@ -115,6 +115,7 @@ import io, json, os, sys, tempfile
 import torch, torch._dynamo, torch._meta_registrations
 import nnlab.api, nnlab.console, nnlab.report.page, nnlab.inspection.gradients
 import nnlab.learners.autograd, nnlab.learners.fused, nnlab.check.lint
+import scipy.stats, sklearn.datasets, sklearn.inspection, sklearn.metrics, rich.progress
 from nnlab.__main__ import main
 
 torch.set_num_threads(1)
