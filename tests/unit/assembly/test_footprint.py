@@ -14,7 +14,7 @@ from nnlab.assembly import footprint
 from nnlab.assembly.job import build_job, build_models
 from nnlab.errors import DeviceError, StorageError
 from nnlab.storage import memory
-from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.command import Command
 
 OPTIMIZERS = {
     "sgd": ["optimizer={name: sgd}"],
@@ -83,12 +83,14 @@ def test_a_model_that_cannot_fit_is_refused_before_a_run_is_created(
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_model_larger_than_any_memory_is_refused_at_once(tmp_path: Path) -> None:
+def test_a_model_larger_than_any_memory_is_refused_at_once(
+    tmp_path: Path, command: Command
+) -> None:
     runs = tmp_path / "runs"
-    ended = nnlab_command(
+    ended = command(
         "train", "spiral_mlp", "model.hidden_sizes=[1000000, 1000000]", "--runs-dir", runs
     )
-    assert ended.returncode == 7
+    assert ended.code == 7
     assert "this needs at least 36.0 TB of memory" in ended.stderr
     assert not runs.exists()
 

@@ -19,7 +19,7 @@ from nnlab.runs.load import open_run
 from nnlab.tasks.classification import Classification
 from nnlab.training import probe
 from nnlab.training.probe import Probe
-from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.command import Command
 
 
 def experiment(*overrides: str):
@@ -357,11 +357,11 @@ def test_a_network_that_memorises_noise_is_diagnosed(tmp_path) -> None:
     assert "underfitting" not in found
 
 
-def test_the_command_prints_the_diagnosis_and_fails_when_strict(tmp_path) -> None:
+def test_the_command_prints_the_diagnosis_and_fails_when_strict(tmp_path, command: Command) -> None:
     run = nnlab.train("e1_spiral_linear", runs_dir=tmp_path)
-    process = nnlab_command("check", str(run.path))
-    assert process.returncode == 0
+    process = command("check", str(run.path))
+    assert process.code == 0
     assert "underfitting" in process.stdout
     assert "try: model.activation=relu, more train.epochs" in process.stdout
-    strict = nnlab_command("check", str(run.path), "--strict")
-    assert strict.returncode == 8
+    strict = command("check", str(run.path), "--strict")
+    assert strict.code == 8
