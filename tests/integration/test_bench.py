@@ -13,6 +13,7 @@ from nnlab import api
 from nnlab.errors import ConfigError
 from nnlab.inspection.products import products_of_step
 from nnlab.inspection.profiling import Stopwatch, profile
+from tests.helpers.command import Command
 from tests.helpers.command import nnlab as nnlab_command
 
 
@@ -73,11 +74,11 @@ def test_lbfgs_is_refused() -> None:
         profile(api.as_config("tiny_sklearn"))
 
 
-def test_the_command_prints_a_table_or_one_json_object() -> None:
-    table = nnlab_command("bench", "xor_mlp", "--seconds", "0.2")
-    assert table.returncode == 0, table.stderr
+def test_the_command_prints_a_table_or_one_json_object(command: Command) -> None:
+    table = command("bench", "xor_mlp", "--seconds", "0.2")
+    assert table.code == 0, table.stderr
     assert "matrix products alone" in table.stdout
-    printed = nnlab_command("bench", "xor_mlp", "--seconds", "0.2", "--json")
+    printed = command("bench", "xor_mlp", "--seconds", "0.2", "--json")
     assert json.loads(printed.stdout)["engine"] == "fused"
 
 
@@ -87,7 +88,7 @@ def test_a_process_that_imported_the_compiler_exits_silently() -> None:
     assert process.stderr == ""
 
 
-def test_training_explains_autograd_but_not_fused() -> None:
-    cnn = nnlab_command("train", "digits_cnn", "train.epochs=1")
+def test_training_explains_autograd_but_not_fused(command: Command) -> None:
+    cnn = command("train", "digits_cnn", "train.epochs=1")
     assert "using the autograd engine: fashion_cnn is not a dense network" in cnn.stderr
-    assert "using the" not in nnlab_command("train", "xor_mlp", "train.epochs=1").stderr
+    assert "using the" not in command("train", "xor_mlp", "train.epochs=1").stderr

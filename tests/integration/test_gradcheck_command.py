@@ -14,13 +14,13 @@ from tests.integration.test_wrong_gradients import WrongTanh
 D6 = "(1 - log(1 + exp(theta)))**2"
 
 
-def test_d6_on_the_command_line() -> None:
-    process = nnlab_command("gradcheck", "--expr", D6, "theta=1")
-    assert process.returncode == 0, process.stderr
+def test_d6_on_the_command_line(command: Command) -> None:
+    process = command("gradcheck", "--expr", D6, "theta=1")
+    assert process.code == 0, process.stderr
     assert process.stdout.startswith(f"{D6} = 0.0981328848667")
     assert process.stdout.count("0.4580252880326") == 2
     assert "d/dtheta = -2*(1 - log(exp(theta) + 1))*exp(theta)/(exp(theta) + 1)" in process.stdout
-    printed = nnlab_command("gradcheck", "theta=1", "--expr", D6, "--json")
+    printed = command("gradcheck", "theta=1", "--expr", D6, "--json")
     result = json.loads(printed.stdout)
     assert result["value"] == pytest.approx(0.0981328848667647, abs=1e-12)
     (row,) = result["derivatives"]

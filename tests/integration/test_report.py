@@ -21,7 +21,7 @@ from nnlab.report.run_view import RunView
 from nnlab.report.style import FAINT, INK, draw, save
 from nnlab.runs.load import open_run
 from nnlab.storage.folders import Folders
-from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.command import Command
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 EXPERIMENTS = {
@@ -241,12 +241,15 @@ def _browse(path: Path, width: int, profile: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=600, check=True).stdout
 
 
-def test_the_commands_print_the_file_they_wrote(tmp_path: Path) -> None:
+def test_the_commands_print_the_file_they_wrote(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     run = nnlab.train("xor_mlp", ["train.epochs=3"], runs_dir=tmp_path)
-    plotted = nnlab_command("plot", str(run.path), "boundary", "-o", "x.svg", cwd=tmp_path)
-    assert (plotted.returncode, plotted.stdout) == (0, "x.svg\n"), plotted.stderr
+    plotted = command("plot", str(run.path), "boundary", "-o", "x.svg")
+    assert (plotted.code, plotted.stdout) == (0, "x.svg\n"), plotted.stderr
     assert (tmp_path / "x.svg").read_text().startswith("<?xml")
-    reported = nnlab_command("report", str(run.path), cwd=tmp_path)
+    reported = command("report", str(run.path))
     assert reported.stdout.strip() == str(run.path / "report.html")
     assert (run.path / "report.html").stat().st_size > 10_000
 
@@ -260,10 +263,15 @@ def test_the_commands_print_the_file_they_wrote(tmp_path: Path) -> None:
     ],
 )
 def test_a_picture_that_cannot_be_is_refused(
-    tmp_path: Path, arguments: tuple[str, ...], message: str
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    message: str,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     run = nnlab.train("xor_mlp", ["train.epochs=1"], runs_dir=tmp_path)
-    process = nnlab_command("plot", str(run.path), *arguments, cwd=tmp_path)
-    assert process.returncode == 2
+    process = command("plot", str(run.path), *arguments)
+    assert process.code == 2
     assert message in process.stderr
     assert "Traceback" not in process.stderr

@@ -12,7 +12,7 @@ from nnlab.errors import RunError
 from nnlab.storage import checkpoint
 from nnlab.storage.result_dir import write_json
 from nnlab.storage.run_dir import RunDir
-from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.command import Command
 
 CASES = {
     "spiral, three seeds": ("spiral_mlp", ["train.epochs=12", "train.batch_size=64"], 3),
@@ -40,22 +40,22 @@ def test_a_run_killed_and_resumed_is_proved(config: str, overrides: list[str], s
     assert verdict.resumed_at <= verdict.killed_at
 
 
-def test_the_proof_is_printed(run: RunDir) -> None:
-    ended = nnlab_command("verify", "latest", "--json")
+def test_the_proof_is_printed(run: RunDir, command: Command) -> None:
+    ended = command("verify", "latest", "--json")
 
-    assert ended.returncode == 0, ended.stderr
+    assert ended.code == 0, ended.stderr
     assert json.loads(ended.stdout) == json.loads(json.dumps(nnlab.verify(run).to_json()))
     assert json.loads(ended.stdout)["holds"]
 
 
-def test_consistently_changed_weights_are_noticed(run: RunDir) -> None:
+def test_consistently_changed_weights_are_noticed(run: RunDir, command: Command) -> None:
     newest = checkpoint.load(run.checkpoints_dir)
     newest.tensors["weights.layers.1.bias"][2, 0] += 1e-6
     checkpoint.save(run.checkpoints_dir, newest.tensors, newest.progress, newest.log_sizes)
 
-    ended = nnlab_command("verify", str(run.path))
+    ended = command("verify", str(run.path))
 
-    assert ended.returncode == 8
+    assert ended.code == 8
     assert "tensors: weights.layers.1.bias is the first of 1 that differ" in ended.stderr
 
 
@@ -121,12 +121,12 @@ def test_threads_are_those_of_the_run(run: RunDir) -> None:
     assert not [change for change in nnlab.verify(run).changes if change.startswith("threads was")]
 
 
-def test_only_a_finished_run_is_verified(run: RunDir) -> None:
+def test_only_a_finished_run_is_verified(run: RunDir, command: Command) -> None:
     run.update_meta(status="interrupted")
 
-    ended = nnlab_command("verify", run.id)
+    ended = command("verify", run.id)
 
-    assert ended.returncode == 4
+    assert ended.code == 4
     assert f"run {run.id} is interrupted; only a finished run can be verified" in ended.stderr
 
 
