@@ -53,8 +53,16 @@ def num_titles(
     if not widths or (width := widths.most_common(1)[0][0]) < 2:
         return 0
     length = max(width, lengths.most_common(1)[0][0])
-    is_first = (width <= _width(row) <= length and 2 * sum(map(bool, row)) > width for row in rows)
-    first = next((i for i, is_it in enumerate(is_first) if is_it), 0)
+    first = next(
+        (
+            i
+            for i, row in enumerate(rows)
+            if width <= _width(row) <= length
+            and 2 * sum(map(bool, row)) > width
+            and not (row[0].startswith(COMMENT) and _names_numbers(*_split(rows[i + 1 :])))
+        ),
+        0,
+    )
     if not first and has_header:
         first = _first_below_gap(rows, is_below_gap)
     titles, header, body = rows[:first], rows[first], rows[first + 1 :]
@@ -68,6 +76,10 @@ def num_titles(
     return (
         first if _may_be_names(header, body) and all(_is_title(row, width) for row in titles) else 0
     )
+
+
+def _split(rows: Sequence[Sequence[str]]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    return (rows[0] if rows else ()), rows[1:]
 
 
 def _first_below_gap(rows: Sequence[Sequence[str]], is_below_gap: Sequence[bool]) -> int:
