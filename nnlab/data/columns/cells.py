@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlab.config.key_paths import setting
 from nnlab.data.columns.encoders import UNKNOWN
 from nnlab.data.columns.kinds import guess_date_format, to_boolean, to_days
 from nnlab.data.columns.problems import MISSING, Problem
@@ -96,14 +97,14 @@ class Cells:
         if not self.is_missing.any():
             return None
         cells = self.at(np.flatnonzero(self.is_missing))
-        advice = f"dataset.columns.{self.name}.missing=drop leaves out the rows without a target"
+        option = setting("dataset", "columns", self.name, "missing", value="drop")
         return Problem(
             self.name,
             "target" if is_target else "missing",
             *MISSING,
             cells=cells,
             total=len(self.table),
-            advice=advice if is_target else "",
+            advice=f"{option} leaves out the rows without a target" if is_target else "",
         )
 
     def wrong(self, column: Column, numbers: np.ndarray) -> Problem | None:
@@ -129,9 +130,10 @@ class Cells:
         return Problem(self.name, "many", text, advice=self.date_advice())
 
     def date_advice(self) -> str:
-        """Return the format to give if the cells are dates of another one; else nothing."""
+        """Return what to set if the cells are dates of another format; else nothing."""
         date_format = guess_date_format(self.known)
-        return f"dataset.columns.{self.name}.date_format='{date_format}'" if date_format else ""
+        path = ("dataset", "columns", self.name, "date_format")
+        return f"{setting(*path, value=date_format)} reads them as dates" if date_format else ""
 
 
 def _parser(column: Column) -> Callable[[str], float | None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlab.config.key_paths import written
 from nnlab.data.columns.cells import Cells
 from nnlab.data.columns.encoders import Column, only_present
 from nnlab.data.columns.kinds import find_kind
@@ -80,7 +81,7 @@ def read_columns(
         raise DataError(msg)
     lacks_target, problem = _missing_target(table, config, target)
     if problems := [*problems, *([problem] if problem else [])]:
-        raise DataError(describe_problems(table.path, problems))
+        raise DataError(describe_problems(table.path, problems, config))
     return _complete(table, found, inputs[:, : len(found)], left_out, lacks_target)
 
 
@@ -160,7 +161,7 @@ def _check_target_options(table: Table, config: ColumnsConfig, target: str) -> N
     if options.stated_kind is not None or options.missing not in {None, "refuse", "drop"}:
         msg = (
             f"{table.path}: '{target}' is the target, not a feature: dataset.task says what it is, "
-            f"and of dataset.columns.{target} it takes only missing: drop"
+            f"and of {written(('dataset', 'columns', target))} it takes only missing: drop"
         )
         raise DataError(msg)
 

@@ -133,6 +133,7 @@ def test_all_missing_and_wrong_cells_are_listed_by_column_with_what_can_be_done(
         "city": ["Ulm", "Ulm", "", "Bonn", "Ulm", "Bonn"],
         "ok": list("123456"),
     }
+    words = '"#n/a","-nan","<na>","?",n/a,na,nan,none,null'
 
     assert refusal(columns).splitlines() == [
         "t.csv: 2 columns cannot be used as they are",
@@ -141,10 +142,10 @@ def test_all_missing_and_wrong_cells_are_listed_by_column_with_what_can_be_done(
         "  'city': 1 of 6 cells is missing (line 3: empty)",
         "  dataset.missing=median (or mean, most_frequent) fills in missing cells",
         "  dataset.missing=drop leaves out the 2 rows with such cells",
-        "  dataset.missing_words=[] if NA are values of their own",
+        "  'dataset.missing_words=[]' if NA are values of their own",
         "  dataset.columns.age=category if they are categories",
-        "  dataset.missing_words=[WORD,...] for words that stand for a missing cell",
-        "  dataset.drop=[age,city] leaves out these columns",
+        f"  'dataset.missing_words=[{words},old]' if they stand for a missing cell",
+        "  'dataset.drop=[age,city]' leaves out these columns",
     ]
 
 
@@ -179,7 +180,7 @@ def test_texts_that_are_nearly_all_different_are_no_categories():
 def test_texts_that_are_dates_of_a_usual_format_are_refused_with_the_format():
     cells = [f"{1 + i % 28:02}.{1 + i % 12:02}.{1950 + i}" for i in range(60)]
 
-    assert "dataset.columns.born.date_format='%d.%m.%Y'" in refusal({"born": cells})
+    assert "dataset.columns.born.date_format=%d.%m.%Y reads them" in refusal({"born": cells})
 
 
 def test_rows_with_missing_cells_are_dropped_and_counted_with_their_categories():
