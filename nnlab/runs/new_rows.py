@@ -12,6 +12,7 @@ import numpy as np
 from nnlab.data.columns.encoders import UNKNOWN
 from nnlab.data.columns.new_rows import fault_of, read_new_rows
 from nnlab.data.columns.seen import far_rows
+from nnlab.data.labels import with_hints
 from nnlab.data.pictures.image_file import SUFFIXES
 from nnlab.data.tables.cells import pack
 from nnlab.data.tables.decimals import find_style
@@ -156,8 +157,9 @@ def _unknown(table: Table, columns: Sequence[Column], values: np.ndarray) -> lis
     for index, column in enumerate(columns):
         rows = np.flatnonzero(values[:, index] == UNKNOWN) if column.categories else ()
         cells = table.cells(*table.matching([column.name])) if len(rows) else []
+        shown = with_hints({cells[row] for row in rows}, column.categories)
         for row in rows:
-            found[row].append(f"{column.name} = {cells[row]}")
+            found[row].append(f"{column.name} = {shown[cells[row]]}")
     return [f"unknown category: {', '.join(texts)}" if texts else "" for texts in found]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -11,12 +12,12 @@ import torch
 from nnlab.assembly.learner import DTYPES
 from nnlab.config.resolve import build_task
 from nnlab.data.columns.new_rows import read_new_rows
-from nnlab.data.labels import encode
+from nnlab.data.labels import as_known, encode, with_hints
 from nnlab.data.tables.reader import read_table
 from nnlab.data.tables.source import digest_of, opened
 from nnlab.data.types import Split
 from nnlab.errors import DataError, RunError
-from nnlab.formatting import did_you_mean
+from nnlab.formatting import shorten
 from nnlab.runs.inference import evaluation, load_models, preprocess
 from nnlab.storage.schemas import survivors
 from nnlab.training.loop import evaluate_split
@@ -106,16 +107,17 @@ def _targets(run: StoredRun, table: Table) -> Tensor:
             values if dataset.standardizes_target else values.to(DTYPES[run.config.train.precision])
         )
     labels = table.texts(column)
-    if unknown := sorted(set(labels) - set(names)):
-        shown = ", ".join(f"{text!r} ({labels.count(text):,})" for text in unknown[:MAX_SHOWN])
-        more = ", ..." if unknown[MAX_SHOWN:] else ""
-        hint = did_you_mean(unknown[0], names)
+    known = as_known(set(labels), names)
+    if unknown := sorted(set(labels) - set(known)):
+        counts = Counter(labels)
+        hints = with_hints(unknown, names)
+        shown = [f"{shown} ({counts[text]:,})" for text, shown in hints.items()]
         msg = (
-            f"{table.path}, column '{column}': run {run.id} does not know {shown}{more}{hint}; "
-            f"its classes: {', '.join(names[:MAX_SHOWN])}{', ...' if names[MAX_SHOWN:] else ''}"
+            f"{table.path}, column '{column}': run {run.id} does not know "
+            f"{shorten(shown, MAX_SHOWN)}; its classes: {shorten(names, MAX_SHOWN)}"
         )
         raise DataError(msg)
-    return torch.from_numpy(encode(labels, names))
+    return torch.from_numpy(encode([known[label] for label in labels], names))
 
 
 def _task(run: StoredRun, targets: Tensor) -> Task:

@@ -105,6 +105,19 @@ def test_a_label_that_the_run_does_not_know_is_named(run, tmp_path):
         nnlab.evaluate(run, data_file=tmp_path / "new.csv")
 
 
+def test_a_label_in_another_spelling_is_named_with_the_one_that_may_be_meant(run, tmp_path):
+    write_table(tmp_path / "new.csv", ["x1", "x2", "y"], [[1, 2, "1.0"], [1, 2, "10"]])
+
+    with pytest.raises(DataError, match=r"does not know '1.0' \(did you mean '1'\?\) \(1\); its"):
+        nnlab.evaluate(run, data_file=tmp_path / "new.csv")
+
+
+def test_a_label_matches_without_invisible_characters(run, tmp_path):
+    write_table(tmp_path / "new.csv", ["x1", "x2", "y"], [[1, 2, "1\u200b"], [1, 2, "\ufeff10"]])
+
+    assert nnlab.evaluate(run, data_file=tmp_path / "new.csv")["num_examples"] == 2
+
+
 def test_a_table_without_the_target_is_refused(run, tmp_path):
     write_table(tmp_path / "new.csv", ["x1", "x2"], [[1, 2], [3, 4]])
 

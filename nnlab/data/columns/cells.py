@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,12 @@ from nnlab.config.key_paths import setting
 from nnlab.data.columns.encoders import UNKNOWN
 from nnlab.data.columns.kinds import guess_date_format, to_boolean, to_days
 from nnlab.data.columns.problems import MISSING, Problem
+from nnlab.data.labels import as_known
 from nnlab.data.tables.numbers import NUMBER
 from nnlab.data.tables.problems import hint_about
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection, Mapping
 
     from nnlab.data.columns.encoders import Column
     from nnlab.data.tables.numbers import Parsed
@@ -86,8 +87,7 @@ class Cells:
         if column.kind == "number":
             found = np.where(self.parsed.is_number, self.parsed.values, np.inf)
             return np.where(self.is_missing, np.nan, found)
-        parse = _parser(column)
-        parsed = {text: parse(text) for text in set(self.known)}
+        parsed = _parsed(column, set(self.known))
         known = {text: np.inf if number is None else number for text, number in parsed.items()}
         cells = zip(self.texts, self.is_missing, strict=True)
         return np.array([np.nan if gap else known[text] for text, gap in cells], np.float64)
@@ -136,10 +136,12 @@ class Cells:
         return f"{setting(*path, value=date_format)} reads them as dates" if date_format else ""
 
 
-def _parser(column: Column) -> Callable[[str], float | None]:
+def _parsed(column: Column, texts: set[str]) -> Mapping[str, float | None]:
+    """Return different cells as numbers; None for one that is not of the column's kind."""
     if column.kind == "date":
-        return partial(to_days, date_format=column.date_format)
+        return {text: to_days(text, column.date_format) for text in texts}
     if column.kind == "boolean":
-        return to_boolean
+        return {text: to_boolean(text) for text in texts}
     codes = {category: float(code) for code, category in enumerate(column.categories)}
-    return lambda text: codes.get(text, UNKNOWN)
+    known = as_known(texts, column.categories)
+    return {text: codes[known[text]] if text in known else UNKNOWN for text in texts}

@@ -326,6 +326,40 @@ def test_unknown_categories_of_new_rows_are_counted():
     assert found.unknown == {"city": {"Trier": 2, "Kiel": 1}}
 
 
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("K\u00f6ln", 1),
+        ("Ko\u0308ln", 1),
+        ("K\u00f6ln\u00a0", 1),
+        ("\ufeffK\u00f6ln", 1),
+        ("k\u00f6ln", -1),
+        ("Koln", -1),
+        ("S\u0327ile", 2),
+        ("1", 0),
+        ("1.0", -1),
+    ],
+    ids=ascii,
+)
+def test_new_categories_match_in_any_unicode_form_and_blanks(cell, code):
+    known = read({"city": ["K\u00f6ln", "\u015eile", "1"], "x": ["1", "2", "3"]})
+    fitted = Preprocessing((), ("a", "b"), columns=known.columns)
+
+    found = read_new_rows(Table.of_rows("new.csv", ["city", "x"], [[cell, "1"]]), fitted)
+
+    assert found.values[0, 0] == code
+
+
+def test_a_form_that_two_categories_have_is_neither():
+    known = read({"city": ["K\u00f6ln", "Ko\u0308ln", "b"], "x": ["1", "2", "3"]})
+    fitted = Preprocessing((), ("a", "b"), columns=known.columns)
+    rows = [["K\u00f6ln", "1"], ["Ko\u0308ln", "1"], ["K\u00f6\u200bln", "1"]]
+
+    found = read_new_rows(Table.of_rows("new.csv", ["city", "x"], rows), fitted)
+
+    assert found.values[:, 0].tolist() == [1, 0, -1]
+
+
 def test_all_problems_of_new_rows_are_listed():
     known = read({"city": ["Ulm", "Bonn"], "x": ["1", "2"]})
     fitted = Preprocessing(("city=Bonn", "city=Ulm", "x"), ("a", "b"), columns=known.columns)
