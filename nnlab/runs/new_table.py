@@ -89,6 +89,8 @@ def evaluate_table(
     dtype = DTYPES[run.config.train.precision]
     with torch.no_grad():
         metrics = evaluate_split(cast("Learner", models), split, dtype)
+    if len(table) == 1 and "r2" in metrics[0].scalars:
+        metrics = [m.without("r2") for m in metrics]
     found = evaluation(run, NEW, metrics, len(table), which)
     return {**found, "data_file": str(path), "data_sha256": table.sha256}
 

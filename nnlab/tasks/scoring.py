@@ -1,6 +1,7 @@
 """Metrics that need the outputs of all examples together: how well probabilities rank and fit.
 
-Each equals scikit-learn's function of the same name, computed from probabilities in float64. Classes
+Where they are defined, each equals scikit-learn's function of the same name, computed from
+probabilities in float64. Classes
 count the same. Of two classes, the second is the positive one.
 """
 
@@ -61,10 +62,9 @@ def why_undefined(metric: str, targets: Tensor, class_names: Sequence[str]) -> s
         return f"it needs more than {TOP[metric]} classes, and the data have {num_classes}"
     if metric not in NEEDS_EVERY_CLASS:
         return None
-    first = 1 if metric == "pr_auc" and num_classes == 2 else 0
     rows = targets if targets.dim() == 2 else targets[None]
     counts = torch.stack([torch.bincount(row, minlength=num_classes) for row in rows])
-    absent = [class_names[c] for c in range(first, num_classes) if not counts[:, c].all()]
+    absent = [class_names[c] for c in range(num_classes) if not counts[:, c].all()]
     return f"there are no examples of class '{absent[0]}'" if absent else None
 
 
@@ -108,7 +108,10 @@ def roc_auc(probs: Tensor, targets: Tensor) -> Tensor:
 
 
 def pr_auc(probs: Tensor, targets: Tensor) -> Tensor:
-    """Return the average precision ``(R,)``, one class against the rest."""
+    """Return the average precision ``(R,)``, one class against the rest.
+
+    Unlike scikit-learn's, it is undefined if there is nothing to rank a class against: it would be 1.
+    """
     return _mean_over_classes(_average_precision, probs, targets)
 
 
@@ -130,7 +133,9 @@ def _average_precision(scores: Tensor, is_class: Tensor) -> Tensor:
     ranked = rank(-scores)
     hits = is_class.gather(-1, ranked.order).long()
     precision = hits.cumsum(-1).gather(-1, ranked.last).double() / (ranked.last + 1)
-    return (precision * hits).sum(-1) / hits.sum(-1)
+    num_hits = hits.sum(-1)
+    found = (precision * hits).sum(-1) / num_hits  # NaN without examples
+    return torch.where(num_hits < hits.shape[-1], found, torch.nan)
 
 
 class Ranked(NamedTuple):
