@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlab.config.columns import MISSING_WORDS
 from nnlab.data.columns.kinds import BOOLEANS
 from nnlab.data.tables.header import plain_name
 from nnlab.formatting import nearest
@@ -39,19 +40,12 @@ TRUTH_WORDS: dict[object, str] = {
 }
 # Comparing more pairs of texts letter by letter takes seconds.
 MAX_PAIRS = 20_000
-MISSING_WORDS = frozenset(
+WORDS_FOR_MISSING = frozenset(
     [
-        "nan",
-        "-nan",
-        "na",
-        "n/a",
+        *MISSING_WORDS,
         "n.a.",
-        "#n/a",
         "#na",
-        "<na>",
         "nat",
-        "null",
-        "none",
         "nil",
         "nothing",
         "void",
@@ -68,7 +62,6 @@ MISSING_WORDS = frozenset(
         "not_applicable",
         "no_data",
         "tbd",
-        "?",
         "??",
         "???",
         "-",
@@ -214,7 +207,11 @@ def quoted(labels: Sequence[str]) -> list[str]:
 
 def _is_missing(label: str) -> bool:
     seen = _visible(label).casefold().strip()
-    return not seen or re.sub(r"[\s_-]+(?=\w)", "_", seen) in MISSING_WORDS or seen in MISSING_WORDS
+    return (
+        not seen
+        or re.sub(r"[\s_-]+(?=\w)", "_", seen) in WORDS_FOR_MISSING
+        or seen in WORDS_FOR_MISSING
+    )
 
 
 def _meaning(label: str) -> object:

@@ -11,17 +11,18 @@ import numpy as np
 
 from nnlab.config.key_paths import setting
 from nnlab.data.columns.encoders import UNKNOWN
-from nnlab.data.columns.kinds import guess_date_format, to_boolean, to_days
-from nnlab.data.columns.problems import MISSING, Problem
+from nnlab.data.columns.kinds import date_formats, to_boolean, to_days
 from nnlab.data.labels import as_known
+from nnlab.data.tables.hints import hint_about
 from nnlab.data.tables.numbers import NUMBER
-from nnlab.data.tables.problems import hint_about
+from nnlab.data.tables.problems import MISSING, NO_NUMBER, TOO_LARGE, Problem, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from nnlab.data.columns.encoders import Column
     from nnlab.data.tables.numbers import Parsed
+    from nnlab.data.tables.problems import Fault
     from nnlab.data.tables.table import Table
 
 # One-hot encoding makes a feature of each.
@@ -29,11 +30,10 @@ MAX_CATEGORIES = 50
 # With more different texts per row, they are names or notes.
 MAX_UNIQUE, MIN_ROWS = 0.5, 20
 FAULTS = {
-    "number": ("is not a number", "are not numbers"),
+    "number": NO_NUMBER,
     "boolean": ("is neither true nor false", "are neither true nor false"),
     "date": ("is not a date", "are not dates"),
 }
-TOO_LARGE = ("is too large", "are too large")
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,6 @@ class Cells:
         """The cells that are not missing."""
         return list(compress(self.texts, ~self.is_missing))
 
-    def at(self, rows: np.ndarray) -> dict[int, str]:
-        """Return the cells of some rows by their lines."""
-        return {int(self.table.lines[row]): self.texts[row] for row in rows.tolist()}
-
     def numbers(self, column: Column) -> np.ndarray:
         """Return the cells as ``Column`` has them, ``(N,)`` float64; infinite if one is wrong."""
         if column.kind == "number":
@@ -96,14 +92,11 @@ class Cells:
         """Return the problem that cells are missing."""
         if not self.is_missing.any():
             return None
-        cells = self.at(np.flatnonzero(self.is_missing))
+        rows = np.flatnonzero(self.is_missing)
+        fault: Fault = "target" if is_target else "missing"
         option = setting("dataset", "columns", self.name, "missing", value="drop")
-        return Problem(
-            self.name,
-            "target" if is_target else "missing",
-            *MISSING,
-            cells=cells,
-            total=len(self.table),
+        return problem_of(self.table, self.name, rows, fault, MISSING)._replace(
+            words=self._words(rows),
             advice=f"{option} leaves out the rows without a target" if is_target else "",
         )
 
@@ -114,26 +107,33 @@ class Cells:
             return None
         is_large = column.kind == "number" and self.parsed.is_number[rows].all()
         faults = TOO_LARGE if is_large else FAULTS[column.kind]
-        cells = self.at(rows)
-        advice = hint_about(next(iter(cells.values()))) if column.kind == "number" else ""
-        advice = self.date_advice() if column.kind == "date" else advice
-        return Problem(self.name, "wrong", *faults, cells=cells, total=len(numbers), advice=advice)
+        problem = problem_of(self.table, self.name, rows, "wrong", faults)
+        problem = problem._replace(words=self._words(rows))
+        first = next(iter(problem.cells.values()))
+        advice = hint_about(first) if column.kind == "number" else ""
+        return problem._replace(advice=self.date_advice() if column.kind == "date" else advice)
 
-    def too_many(self) -> Problem | None:
-        """Return the problem that there are too many different texts to be categories."""
+    def _words(self, rows: np.ndarray) -> frozenset[str]:
+        """Return the different texts of some rows."""
+        return frozenset(filter(None, (self.texts[row] for row in rows.tolist())))
+
+    def no_categories(self) -> Problem | None:
+        """Return the problem that texts are dates of another format, or too many to be categories."""
         known = self.known
         count = len(set(known))
+        if advice := self.date_advice():
+            return Problem(self.name, "many", f"{known[0]!r} looks like a date", advice=advice)
         are_unique = len(known) >= MIN_ROWS and count > MAX_UNIQUE * len(known)
         if count <= MAX_CATEGORIES and not are_unique:
             return None
         text = f"{count:,} different texts in {len(known):,} rows are too many for categories"
-        return Problem(self.name, "many", text, advice=self.date_advice())
+        return Problem(self.name, "many", text)
 
     def date_advice(self) -> str:
-        """Return what to set if the cells are dates of another format; else nothing."""
-        date_format = guess_date_format(self.known)
+        """Return the formats to choose from if the cells are dates of another one; else nothing."""
         path = ("dataset", "columns", self.name, "date_format")
-        return f"{setting(*path, value=date_format)} reads them as dates" if date_format else ""
+        formats = [setting(*path, value=form) for form in date_formats(self.known)]
+        return f"{' or '.join(formats)} reads them as dates" if formats else ""
 
 
 def _parsed(column: Column, texts: set[str]) -> Mapping[str, float | None]:
