@@ -154,6 +154,31 @@ def test_all_missing_and_wrong_cells_are_listed_by_column_with_what_can_be_done(
     ]
 
 
+@pytest.mark.parametrize("cells", [["low", "high", "low"], ["1", "high", "low"], ["a b"] * 3])
+def test_texts_as_the_target_of_a_regression_are_refused_with_the_task_they_suit(cells):
+    message = refusal({"x": ["1", "2", "3"], "y": cells}, task="regression")
+
+    assert message.startswith("t.csv, column 'y': ")
+    assert "a regression needs a target of numbers: another dataset.target, or" in message
+    assert "dataset.task=classification if these are classes" in message
+
+
+def test_a_few_texts_in_a_target_of_numbers_can_be_left_out():
+    message = refusal({"x": list("1234"), "y": ["1", "2.5", "sold", "4"]}, task="regression")
+
+    *_, words, drop, _, _, _, _ = shlex.split(message.splitlines()[1])
+    found = read(
+        {"x": list("1234"), "y": ["1", "2.5", "sold", "4"]},
+        task="regression",
+        missing_words=["sold"],
+        columns={"y": {"missing": "drop"}},
+    )
+
+    assert words.endswith(",null,sold]")
+    assert drop == "dataset.columns.y.missing=drop"
+    assert found.rows_dropped == {"no target": 1}
+
+
 def test_a_regression_target_is_listed_with_the_features():
     columns = {"x": ["1", "", "3"], "y": ["1", "2 %", "1e999"]}
 
