@@ -12,7 +12,7 @@ import typer
 
 from nnlab import console
 from nnlab.cli import many
-from nnlab.cli.options import AsJson, Checkpoint, DataDir, RunsDir
+from nnlab.cli.options import AsJson, Checkpoint, DataDir, RunsDir, SkipBadRows
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import did_you_mean, format_metric, pluralize, shorten
 from nnlab.metrics import CLASS_METRICS, COMPARED, METRICS, is_fraction, label_of
@@ -58,6 +58,7 @@ def evaluate(
     device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu or cuda.")] = "auto",
     data_dir: DataDir = None,
     data_file: LabelledFile = None,
+    skip_bad_rows: SkipBadRows = False,
     runs_dir: RunsDir = None,
     csv_file: many.CsvFile = None,
     as_json: AsJson = False,
@@ -82,6 +83,7 @@ def evaluate(
         device=device,
         data_dir=data_dir,
         data_file=data_file,
+        skip_bad_rows=skip_bad_rows,
         runs_dir=runs_dir,
     )
     submissions = many.find_many(runs, runs_dir)
@@ -183,6 +185,8 @@ def _parse_threshold(option: str, text: str) -> Threshold:
 
 def _print(result: dict[str, Any]) -> None:
     split = result["split"]
+    for note in result.get("notes", ()):
+        console.print_note(note)
     rows = [
         [label_of(name), format_metric(name, value, result[f"{split}_std"][name])]
         for name, value in result[split].items()

@@ -10,7 +10,7 @@ import pytest
 
 from nnlab.config.load import config_from_mapping
 from nnlab.data.columns.encoders import encode, features_of, fit_columns, recoded
-from nnlab.data.columns.new_rows import read_new_rows
+from nnlab.data.columns.new_rows import HOW_TO_SKIP, read_new_rows
 from nnlab.data.columns.reading import read_columns
 from nnlab.data.tables.table import Table
 from nnlab.data.types import Preprocessing
@@ -447,4 +447,5 @@ def test_all_problems_of_new_rows_are_listed():
         "  'city': 1 of 3 cells is missing (line 1: empty)",
         "  'x': 1 of 3 cells is missing (line 3: 'NA')",
         "  'x': 1 of 3 cells is not a number (line 1: 'one')",
+        f"  {HOW_TO_SKIP}",
     ]
