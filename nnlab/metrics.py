@@ -151,6 +151,11 @@ class Metrics:
         order = [*METRICS, *values]
         return {name: values[name] for name in sorted(values, key=order.index)}
 
+    def without(self, name: str) -> Metrics:
+        """Return the metrics with one that is undefined."""
+        scalars = {key: value for key, value in self.scalars.items() if key != name}
+        return replace(self, scalars=scalars, undefined=(*self.undefined, name))
+
     def to_json(self) -> dict[str, object]:
         """Return what a file holds: scalars first, then what only classes have."""
         key = "confusion_entries" if self.is_sparse else "confusion"

@@ -26,6 +26,7 @@ def evaluate(
     device: str = "auto",
     data_dir: str | Path | None = None,
     data_file: str | Path | None = None,
+    skip_bad_rows: bool = False,
     runs_dir: str | Path | None = None,
 ) -> dict[str, Any]:
     """Re-evaluate a stored run, from its data and its checkpoint.
@@ -38,13 +39,16 @@ def evaluate(
         data_dir: Folder of installed data.
         data_file: The run's table; or another labelled one, of which all rows are measured, under
             the name ``new``.
+        skip_bad_rows: Whether to leave out rows of another table with missing or wrong cells; else
+            they are refused.
         runs_dir: Folder of runs.
 
     Returns:
         The means over seeds under the name of the split, and each seed's metrics.
 
     Raises:
-        ConfigError: If a split is chosen, and the table is not the run's own.
+        ConfigError: If a split is chosen, and the table is not the run's own; or if rows are to be
+            skipped, and it is.
     """
     from nnlab.runs.inference import evaluate_run
     from nnlab.runs.load import open_run
@@ -55,6 +59,9 @@ def evaluate(
     stored = open_run(load_run(run, runs_dir=folders.runs))
     with deterministic():
         if folders.table is None or not is_new(stored, folders.table):
+            if skip_bad_rows:
+                msg = "--skip-bad-rows is for another table than the run's, given by --data-file"
+                raise ConfigError(msg)
             return evaluate_run(stored, folders, split or "test", which=checkpoint, device=device)
         if split is not None:
             msg = (
@@ -62,7 +69,9 @@ def evaluate(
                 f"all of its rows are measured; leave out the split"
             )
             raise ConfigError(msg)
-        return evaluate_table(stored, folders.table, which=checkpoint, device=device)
+        return evaluate_table(
+            stored, folders.table, which=checkpoint, device=device, skip_bad_rows=skip_bad_rows
+        )
 
 
 def report(

@@ -43,6 +43,14 @@ DataDir = Annotated[
         metavar="DIR", help="Data folder (default: $NNLAB_DATA, or else the user's cache)."
     ),
 ]
+SkipBadRows = Annotated[
+    bool,
+    typer.Option(
+        "--skip-bad-rows",
+        help="Skip new rows of a table with missing or wrong cells, which is refused by default; they "
+        "keep their place in predictions, without an answer.",
+    ),
+]
 DataFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="The run's data table, if it is outside the current folder."),

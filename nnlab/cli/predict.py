@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
@@ -20,6 +20,7 @@ from nnlab.cli.options import (
     DataFile,
     Run,
     RunsDir,
+    SkipBadRows,
     read_indices,
     split_words,
 )
@@ -84,6 +85,7 @@ def predict(
     examples: Numbers = None,
     keep: Keep = None,
     prepare: Prepare = None,
+    skip_bad_rows: SkipBadRows = False,
     show: Show = None,
     output: Output = None,
     overwrite: Overwrite = False,
@@ -106,7 +108,12 @@ def predict(
     from nnlab.runs.load import open_run
 
     stored = open_run(api.load_run(run, runs_dir=runs_dir))
-    source = _read_source(rows or [], split, examples, {"--keep": keep, "--prepare": prepare})
+    source = _read_source(
+        rows or [],
+        split,
+        examples,
+        {"--keep": keep, "--prepare": prepare, "--skip-bad-rows": skip_bad_rows or None},
+    )
     _check_outputs(source, output, show, stored, overwrite=overwrite)
     options: dict[str, Any] = {
         "checkpoint": checkpoint,
@@ -120,7 +127,12 @@ def predict(
         steps = None if prepare is None else _names(prepare)
         if show is not None:
             api.show_pictures(stored, source, show, prepare=steps)  # type: ignore[arg-type]
-        options |= {"keep": _names(keep or ""), "prepare": steps, "on_note": console.print_note}
+        options |= {
+            "keep": _names(keep or ""),
+            "prepare": steps,
+            "on_note": console.print_note,
+            "skip_bad_rows": skip_bad_rows,
+        }
         records = api.predict_stream(stored, source, **options)
     answer = Answer(stored, checkpoint or stored.config.train.select, output, as_json)
     _write(_noting(records, _place(source)), answer)
@@ -175,7 +187,7 @@ def _read_source(
     words: Sequence[str],
     split: SplitName | None,
     examples: str | None,
-    options: dict[str, str | None],
+    options: Mapping[str, object],
 ) -> Source:
     """Return what to predict: files, standard input, one row's values, or examples of a split."""
     files, values = split_words(list(words))
@@ -227,7 +239,7 @@ def _write(records: Iterable[Record], answer: Answer) -> None:
     seeds = [replica_seeds[replica] for replica in answer.run.alive]
     who = _who(answer.which, seeds)
     sinks: list[Sink] = []
-    count = 0
+    count = num_empty = 0
     with contextlib.ExitStack() as stack:
         if answer.output is not None:
             sinks.append(CSVSink(stack.enter_context(open_output(answer.output))))
@@ -239,12 +251,16 @@ def _write(records: Iterable[Record], answer: Answer) -> None:
             sinks.append(TableSink() if is_shown else CSVSink(sys.stdout))
         for record in records:
             count += 1
+            num_empty += record.get("class", record.get("value")) is None
             for sink in sinks:
                 sink.write(record)
         for sink in sinks:
             sink.close()
+    if num_empty:
+        console.print_note(f"{num_empty:,} of {pluralize(count, 'row')} without an answer")
     if answer.output is not None:
-        console.print_note(f"{pluralize(count, 'prediction')} by {who} in {answer.output}")
+        predicted = pluralize(count - num_empty, "prediction")
+        console.print_note(f"{predicted} by {who} in {answer.output}")
     elif not answer.as_json:
         console.print_note(f"predicted by {who}")
 
