@@ -9,6 +9,7 @@ from nnlab.api.training import load_run
 from nnlab.errors import ConfigError
 from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.folders import Folders
+from nnlab.storage.outputs import check_output
 from nnlab.storage.registry import find_result
 from nnlab.storage.run_dir import RunDir
 
@@ -81,6 +82,7 @@ def report(
     data_dir: str | Path | None = None,
     data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Write one HTML file about finished runs, or a comparison, and return its path.
 
@@ -91,12 +93,18 @@ def report(
         data_dir: Folder of installed data.
         data_file: The runs' table.
         runs_dir: Folder of runs.
+        overwrite: Whether to replace a file that nnlab did not write.
+
+    Raises:
+        ConfigError: If there is such a file.
     """
     from nnlab.report.page import render
     from nnlab.storage.atomic import write_atomic
 
     folders = Folders.choose(runs_dir, data_dir, data_file)
     references = [runs] if isinstance(runs, str | Path | RunDir) else runs
+    if output is not None or len(references) > 1:
+        check_output(Path(output or "report.html"), overwrite=overwrite)
     if len(references) == 1 and (comparison := _find_comparison(references[0], folders)):
         return _report_comparison(comparison, output)
     views = [load_view(run, folders) for run in references]

@@ -79,6 +79,9 @@ ExpressionText = Annotated[
         help="Expression to use instead of an experiment, such as 'x*exp(y)'.",
     ),
 ]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace a file that nnlab did not write.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 

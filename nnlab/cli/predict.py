@@ -24,11 +24,12 @@ from nnlab.cli.options import (
     read_indices,
     split_words,
 )
-from nnlab.cli.outputs import check_output, open_output
+from nnlab.cli.outputs import open_output
 from nnlab.config.pictures import PICTURE_STEPS
 from nnlab.errors import ConfigError
 from nnlab.formatting import pluralize
 from nnlab.storage import versions
+from nnlab.storage.outputs import check_output
 
 if TYPE_CHECKING:
     from nnlab.cli.answers import Record, Sink
@@ -74,7 +75,7 @@ Output = Annotated[
     typer.Option("-o", "--output", metavar="FILE", help="Write a CSV file instead of a table."),
 ]
 Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace the file of -o if it exists.")
+    bool, typer.Option("--overwrite", help="Replace the files of -o and --show if they exist.")
 ]
 
 
@@ -126,7 +127,8 @@ def predict(
     else:
         steps = None if prepare is None else _names(prepare)
         if show is not None:
-            api.show_pictures(stored, source, show, prepare=steps)  # type: ignore[arg-type]
+            again = {"overwrite": overwrite}
+            api.show_pictures(stored, source, show, prepare=steps, **again)  # type: ignore[arg-type]
         options |= {
             "keep": _names(keep or ""),
             "prepare": steps,
@@ -171,16 +173,16 @@ def _check_outputs(
     dataset = run.config.dataset
     tables = [Path(path) for path in (dataset.table_path, run.meta.get("data_path")) if path]
     if output is not None:
-        check_output("-o", output, [*inputs, *tables], overwrite=overwrite)
-    elif overwrite:
-        msg = "--overwrite is for the file of -o"
+        check_output(output, [*inputs, *tables], option="-o", overwrite=overwrite)
+    elif overwrite and show is None:
+        msg = "--overwrite is for the files of -o and --show"
         raise ConfigError(msg)
     if show is None:
         return
     if not isinstance(source, list):
         msg = "--show is for pictures; give their files"
         raise ConfigError(msg)
-    check_output("--show", show, inputs, suffix=".png")
+    check_output(show, [*inputs, *tables], option="--show", suffix=".png", overwrite=overwrite)
 
 
 def _read_source(
