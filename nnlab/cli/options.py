@@ -45,7 +45,9 @@ DataDir = Annotated[
 ]
 DataFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="The run's data table, if it is outside the current folder."),
+    typer.Option(
+        metavar="FILE", help="The run's table or IDX files, if outside the current folder."
+    ),
 ]
 RunsDir = Annotated[
     str | None,
