@@ -53,7 +53,9 @@ SkipBadRows = Annotated[
 ]
 DataFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="The run's data table, if it is outside the current folder."),
+    typer.Option(
+        metavar="FILE", help="The run's table or IDX files, if outside the current folder."
+    ),
 ]
 RunsDir = Annotated[
     str | None,

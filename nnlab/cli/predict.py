@@ -169,9 +169,13 @@ def _check_outputs(
     source: Source, output: Path | None, show: Path | None, run: StoredRun, *, overwrite: bool
 ) -> None:
     """Refuse to write over what is predicted, over the run's data, or over any other file."""
+    from nnlab.data.idx_sets.files import parse_name
+
     inputs = source if isinstance(source, list) else []
     dataset = run.config.dataset
-    tables = [Path(path) for path in (dataset.table_path, run.meta.get("data_path")) if path]
+    tables = [Path(path) for path in (dataset.data_path, run.meta.get("data_path")) if path]
+    if output is not None and dataset.data_path != dataset.table_path and parse_name(output.name):
+        tables.append(output)  # by its name, a file of the run's set
     if output is not None:
         check_output(output, [*inputs, *tables], option="-o", overwrite=overwrite)
     elif overwrite and show is None:
