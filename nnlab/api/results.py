@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nnlab.report.run_view import RunView
+    from nnlab.runs.load import StoredRun
 
 
 def evaluate(
@@ -59,20 +60,24 @@ def evaluate(
     folders = Folders.choose(runs_dir, data_dir, data_file)
     stored = open_run(load_run(run, runs_dir=folders.runs))
     with deterministic():
-        if folders.table is None or not is_new(stored, folders.table):
-            if skip_bad_rows:
-                msg = "--skip-bad-rows is for another table than the run's, given by --data-file"
-                raise ConfigError(msg)
-            return evaluate_run(stored, folders, split or "test", which=checkpoint, device=device)
-        if split is not None:
-            msg = (
-                f"{folders.table} is not the table of run {stored.id}: it has no {split} split, and "
-                f"all of its rows are measured; leave out the split"
+        if folders.table is not None and is_new(stored, folders.table):
+            _check_whole(stored, folders.table, split)
+            return evaluate_table(
+                stored, folders.table, which=checkpoint, device=device, skip_bad_rows=skip_bad_rows
             )
+        if skip_bad_rows:
+            msg = "--skip-bad-rows is for another table than the run's, given by --data-file"
             raise ConfigError(msg)
-        return evaluate_table(
-            stored, folders.table, which=checkpoint, device=device, skip_bad_rows=skip_bad_rows
+        return evaluate_run(stored, folders, split or "test", which=checkpoint, device=device)
+
+
+def _check_whole(run: StoredRun, table: Path, split: str | None) -> None:
+    if split is not None:
+        msg = (
+            f"{table} is not the table of run {run.id}: it has no {split} split, and all of its rows "
+            f"are measured; leave out the split"
         )
+        raise ConfigError(msg)
 
 
 def report(

@@ -77,7 +77,6 @@ def evaluate(
 
     thresholds = [_parse_threshold("--min", text) for text in minima or []]
     thresholds += [_parse_threshold("--max", text) for text in maxima or []]
-
     evaluate_one = partial(
         api.evaluate,
         split=split,
