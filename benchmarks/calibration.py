@@ -7,6 +7,7 @@ tests/reference/test_calibration.py checks them with the same functions.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -106,7 +107,8 @@ def coverage(world: World, trials: int) -> tuple[Rate, float]:
 
 def claims(world: World, trials: int) -> Rate:
     """Return how often the verdict is that one contender beats the other."""
-    return Rate(sum(_is_decided(*hits) for hits in _draws(world, trials)), trials)
+    differences = (first.astype(float) - second for first, second in _draws(world, trials))
+    return Rate(sum(by_source(d).interval().excludes_zero for d in differences), trials)
 
 
 def claims_of_peeking(world: World, trials: int, *, is_valid: bool = True) -> Rate:
@@ -157,6 +159,19 @@ def _draws(world: World, trials: int) -> Iterator[tuple[NDArray, NDArray]]:
         yield world.draw(generator)
 
 
+def missed(name: str, held: Rate, claimed: Rate) -> list[str]:
+    """Return what is outside the promised band, in words."""
+    low, high = COVERAGE
+    found = []
+    if not low <= held.share <= high:
+        found.append(f"{name}: coverage {held}, not {low:.0%} to {high:.0%}")
+    if claimed.share > MOST_CLAIMS:
+        found.append(f"{name}: false claims {claimed}, more than {MOST_CLAIMS:.0%}")
+    return found
+
+
+COVERAGE = (0.92, 0.98)
+MOST_CLAIMS = 0.06
 WORLDS = [
     World(3, 1_000, 0.5),
     World(5, 1_000, 0.1),
@@ -169,33 +184,58 @@ WORLDS = [
 
 
 def main() -> None:
-    """Print every table."""
+    """Print every table; exit with 1 if an interval is outside the promised band."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=2000)
-    trials = parser.parse_args().trials
+    parser.add_argument("--only", choices=("accuracy", "metrics"), help="half of the tables")
+    args = parser.parse_args()
+    misses = []
+    if args.only != "metrics":
+        misses += _print_accuracy(args.trials)
+        _print_power(args.trials)
+        _print_peeking(args.trials // 5)
+        with tempfile.TemporaryDirectory() as folder:
+            found = claims_on_real_runs(60, 5, Path(folder))
+        print(
+            f"False claims in 60 real comparisons of one experiment, 5 seeds against 5: {found}.\n"
+        )
+    if args.only != "accuracy":
+        from benchmarks.calibration_metrics import print_table
+
+        misses += print_table(args.trials)
+    if misses:
+        print("\n" + "\n".join(misses), file=sys.stderr)
+        sys.exit(1)
+
+
+def _print_accuracy(trials: int) -> list[str]:
+    """Print the table of accuracies, and return what misses the band."""
     print("| seeds | examples | luck | coverage of 95 % | width | claims without a difference |")
     print("|---|---|---|---|---|---|")
+    misses = []
     for world in WORLDS:
         shape = (world.num_seeds, world.num_examples, world.luck)
         held, width = coverage(World(*shape, advantage=0.12), trials)
-        print(f"| {' | '.join(map(str, shape))} | {held} | {width:.3f} | {claims(world, trials)} |")
+        claimed = claims(world, trials)
+        print(f"| {' | '.join(map(str, shape))} | {held} | {width:.3f} | {claimed} |", flush=True)
+        misses += missed(str(world), held, claimed)
+    return misses
+
+
+def _print_power(trials: int) -> None:
     print("\n| true difference | 3 seeds | 5 seeds | 10 seeds |\n|---|---|---|---|")
     for advantage in (0.05, 0.1, 0.2, 0.4):
         worlds = [World(seeds, 10_000, 0.05, advantage) for seeds in (3, 5, 10)]
         found = " | ".join(f"{claims(world, trials).share:.0%}" for world in worlds)
-        print(f"| {100 * worlds[0].true_difference():.2f} points | {found} |")
+        print(f"| {100 * worlds[0].true_difference():.2f} points | {found} |", flush=True)
+
+
+def _print_peeking(trials: int) -> None:
     print("\n| checked after every seed, up to 30 | claims without a difference |\n|---|---|")
     world = World(30, 1_000, 0.2)
-    print(f"| interval for repeated looks | {claims_of_peeking(world, trials // 5)} |")
-    wrong = claims_of_peeking(world, trials // 5, is_valid=False)
-    print(f"| interval for a fixed number of seeds | {wrong} |")
-    from benchmarks.calibration_metrics import print_table
-
-    print()
-    print_table(trials // 2)
-    with tempfile.TemporaryDirectory() as folder:
-        found = claims_on_real_runs(60, 5, Path(folder))
-    print(f"\nFalse claims in 60 real comparisons of one experiment, 5 seeds against 5: {found}.")
+    print(f"| interval for repeated looks | {claims_of_peeking(world, trials)} |")
+    wrong = claims_of_peeking(world, trials, is_valid=False)
+    print(f"| interval for a fixed number of seeds | {wrong} |\n", flush=True)
 
 
 if __name__ == "__main__":
