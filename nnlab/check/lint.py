@@ -141,9 +141,9 @@ def lint(document: Document, data_dir: Path | None, accuracy: float | None = Non
 
 
 def find_flaws(subject: Subject) -> Iterator[tuple[Rule, Flaw]]:
-    """Yield the flaws that each rule finds; without data, rules that read data are skipped."""
+    """Yield the flaws that each rule that applies finds; without data, none of the data."""
     for rule in RULES.values():
-        if subject.facts is not None or not rule.reads_data:
+        if rule.applies(subject):
             for flaw in rule.find(subject):
                 yield rule, flaw
 
@@ -166,7 +166,7 @@ def data_warnings(config: ExperimentConfig, examples: Examples) -> list[str]:
     """Return a line for each warning about the user's own table that takes little time to find."""
     from nnlab.check.data_facts import facts_of
 
-    if config.dataset.table_path is None:
+    if config.dataset.data_path is None:
         return []
     subject = Subject(config, facts_of(config, examples))
     with np.errstate(all="ignore"):

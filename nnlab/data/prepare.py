@@ -152,6 +152,7 @@ def _prepare(
         sha256=examples.sha256,
         rows_dropped=examples.rows_dropped,
         left_out=examples.left_out,
+        has_official_test=examples.num_official_test > 0,
     )
 
 

@@ -166,7 +166,7 @@ def fuzzed_idx(count: int, seed: int = 0) -> list[str]:
     found = []
     for _ in range(count):
         shape = [draw.choice([0, 1, 2, 3, 28, 2**31, 2**32 - 1]) for _ in range(draw.randint(0, 4))]
-        magic = [0, 0, draw.choice([8, 8, 8, 9, 255]), len(shape)]
+        magic = [0, 0, draw.choice([8, 8, 8, 9, 11, 12, 13, 14, 10, 255]), len(shape)]
         body = b"".join(size.to_bytes(4, "big") for size in shape)
         content = damaged(bytes(magic) + body + draw.randbytes(min(math.prod(shape), 3000)), draw)
         problem = refused_badly(lambda content=content: _misread_idx(content), DataError)

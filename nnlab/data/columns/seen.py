@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nnlab.formatting import shorten
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -193,5 +195,4 @@ def far_rows(raw: ArrayLike, names: Sequence[str], ranges: Mapping[str, ColumnRa
 
 
 def _far(found: Sequence[str]) -> str:
-    more = f" and {len(found) - MAX_NAMED:,} more" if len(found) > MAX_NAMED else ""
-    return f"far outside the training range: {', '.join(found[:MAX_NAMED])}{more}"
+    return f"far outside the training range: {shorten(found, MAX_NAMED)}"
