@@ -23,9 +23,10 @@ DateParts = Annotated[tuple[DatePart, ...], FromList, Field(min_length=1)]
 def _date_format(text: str) -> str:
     try:
         moment = datetime.strptime(EXAMPLE.strftime(text), text)  # noqa: DTZ007 - only compared
+        is_date = moment.replace(tzinfo=None) != datetime(1900, 1, 1)  # noqa: DTZ001
     except (ValueError, OverflowError, re.error):
-        moment = None
-    if moment is None or moment.replace(tzinfo=None) == datetime(1900, 1, 1):  # noqa: DTZ001
+        is_date = False
+    if not is_date:
         kind = "date_format"
         raise PydanticCustomError(kind, "no format of dates")
     return text

@@ -33,7 +33,11 @@ def moments_of(blocks: Callable[[], Iterable[np.ndarray]]) -> Moments:
         blocks: Returns the rows ``(N, ...)`` in parts, each time it is called; with a single
             feature, in one part, because numpy adds those in another order.
     """
-    first, low, high, total, count = None, None, None, None, 0
+    first: np.ndarray | None = None
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+    total: np.ndarray | None = None
+    count = 0
     for block in blocks():
         first = block[0] if first is None else first
         low = _reduced(np.minimum, low, block)
@@ -42,7 +46,7 @@ def moments_of(blocks: Callable[[], Iterable[np.ndarray]]) -> Moments:
         count += len(block)
     assert first is not None, "there are training examples"
     mean = np.asarray(total) / count
-    squares = None
+    squares: np.ndarray | None = None
     for block in blocks():
         deviations = block - mean
         squares = _reduced(np.add, squares, np.multiply(deviations, deviations, out=deviations))

@@ -281,8 +281,10 @@ def check_finite_inputs(inputs: Tensor, preprocessing: Preprocessing) -> None:
     Raises:
         DataError: With the name of the first feature that is not.
     """
-    bad = torch.nonzero(~inputs.isfinite())
-    if len(bad):
+    # Some rows at a time: torch takes several copies for it.
+    parts = (torch.nonzero(~rows.isfinite()) for rows in inputs.split(ROWS_AT_A_TIME))
+    bad = next((found for found in parts if len(found)), None)
+    if bad is not None:
         column = bad[0, 1:].tolist()
         name = preprocessing.feature_names[column[0]] if preprocessing.feature_names else column
         msg = f"feature {name!r} has values too large for {inputs.dtype}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,8 @@ def find_kind(cells: Sequence[str], date_format: str | None) -> Kind:
     words = {cell.casefold() for cell in set(cells)}
     if any(words <= pair for pair in BOOLEAN_WORDS) or words in BOOLEAN_LETTERS:
         return "boolean"
-    dates = sum(to_days(cell, date_format) is not None for cell in cells)
+    counts = Counter(cells).items()
+    dates = sum(count for cell, count in counts if to_days(cell, date_format) is not None)
     return "date" if 2 * dates >= len(cells) else "category"
 
 
