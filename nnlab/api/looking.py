@@ -16,6 +16,7 @@ from nnlab.config.load import config_from_mapping, document_from_mapping
 from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
 from nnlab.storage.folders import Folders
+from nnlab.storage.outputs import check_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,7 @@ def describe_data(
     """Return what a data set holds: shapes, types, ranges, classes, splits, first rows.
 
     Args:
-        source: Name of a data set, a table, or an experiment as in ``train``.
+        source: Name of a data set, a table, a set of IDX files, or an experiment as in ``train``.
         overrides: See ``train``; such as ``dataset.target=species``.
         data_dir: Folder of installed data.
 
@@ -82,6 +83,7 @@ def plot_data(
     *,
     seed: int = 0,
     data_dir: str | Path | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Draw one picture of a data set and return its file.
 
@@ -92,9 +94,10 @@ def plot_data(
         overrides: See ``describe_data``.
         seed: Seed of the choice of images.
         data_dir: Folder of installed data.
+        overwrite: Whether to replace a file that nnlab did not write.
 
     Raises:
-        ConfigError: If the data set has no such picture.
+        ConfigError: If the data set has no such picture, or there is such a file.
     """
     from nnlab.config.resolve import load_examples
     from nnlab.report.dataset import draw_dataset
@@ -104,6 +107,7 @@ def plot_data(
     examples = load_examples(found.config, Folders.choose(data_dir=data_dir).data)
     target = found.config.target_name if found.config.table_path else "y"
     path = Path(output or f"{found.name}-{kind}.svg")
+    check_output(path, overwrite=overwrite)
     save(draw(lambda: draw_dataset(examples, kind, seed=seed, target=target)), path)
     return path
 
@@ -118,7 +122,7 @@ def draft_config(
     """Write an experiment on a table, with what was found in it as comments, and return its file.
 
     Args:
-        table: The table.
+        table: The table; or a set of IDX files: a folder, or the beginning of their names.
         output: The new file; default: the table's name with ``.yaml`` in the current folder.
         target: Name of the column to predict; default: the last one.
         overrides: Keys of ``dataset`` that say how the table is read; see ``train``.
@@ -127,15 +131,33 @@ def draft_config(
         ConfigError: If the file exists: nothing is overwritten.
         DataError: If the table cannot be read, or has no feature.
     """
+    from nnlab.data.idx_sets.files import is_set
     from nnlab.inspection.draft import draft_experiment
 
     table = Path(table)
-    stem = re.sub(r"\.(csv|tsv|txt|data)$", "", table.stem, flags=re.IGNORECASE)
+    stem = re.sub(r"\.(csv|tsv|txt|data)$", "", table.absolute().stem, flags=re.IGNORECASE)
     path = Path(output) if output is not None else Path(f"{stem}.yaml")
     check_new(path)
+    if is_set(table):
+        write_new(path, _draft_pictures(table, path, as_arguments(overrides), target))
+        return path
     guess = _guess(table, as_arguments(overrides), target=target)
     write_new(path, draft_experiment(guess, table, path))
     return path
+
+
+def _draft_pictures(place: Path, output: Path, overrides: Sequence[str], target: str | None) -> str:
+    from nnlab.config.resolve import load_examples
+    from nnlab.inspection.draft_pictures import draft_of_pictures
+
+    if target is not None:
+        msg = f"--target {target}: {place} holds pictures; their labels are the target"
+        raise ConfigError(msg)
+    dataset = {"name": "idx", "path": str(place)}
+    config = config_from_mapping({"dataset": dataset, **ANY_MODEL}, overrides).dataset
+    given = document_from_mapping({}, overrides).value
+    examples = load_examples(config, Folders.choose().data)
+    return draft_of_pictures(examples, place, output, given.get("dataset", {}))
 
 
 class _Data(NamedTuple):
@@ -147,10 +169,15 @@ class _Data(NamedTuple):
 
 
 def _find_data(source: str, overrides: Sequence[str]) -> _Data:
+    from nnlab.data.idx_sets.files import is_set
+
     path = Path(source)
     if source in DATASETS:
         config = config_from_mapping({"dataset": {"name": source}, **ANY_MODEL}, overrides)
         return _Data(source, config.dataset, {})
+    if find_bundled(source) is None and is_set(path):
+        section = {"dataset": {"name": "idx", "path": source}, **ANY_MODEL}
+        return _Data(path.absolute().stem, config_from_mapping(section, overrides).dataset, {})
     if path.suffix.lower() in TABLE_SUFFIXES:
         return _read_table(path, overrides)
     if not is_there(path.exists) and path.suffix == "":
@@ -185,6 +212,6 @@ def _check_known(name: str) -> None:
         hint = did_you_mean(name, known)
         msg = (
             f"there is no data set, file or experiment '{name}'{hint}; "
-            f"data sets: {', '.join(DATASETS)}, or the path of a .csv file"
+            f"data sets: {', '.join(DATASETS)}, or the path of a .csv file or of IDX files"
         )
         raise ConfigError(msg)

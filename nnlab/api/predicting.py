@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nnlab.api.training import load_run
 from nnlab.errors import ConfigError
 from nnlab.storage.folders import Folders
+from nnlab.storage.outputs import check_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -206,24 +207,27 @@ def show_pictures(
     *,
     prepare: Sequence[str] | None = None,
     runs_dir: str | Path | None = None,
+    overwrite: bool = False,
 ) -> Path:
-    """Write pictures as the run's model sees them, enlarged and side by side, to a new .png file.
+    """Write pictures as the run's model sees them, enlarged and side by side, to a .png file.
 
     Args:
         run: The run.
         pictures: Files and folders; the first 100 pictures are shown.
-        output: The file; an existing one is never overwritten.
+        output: The file.
         prepare: See ``predict``.
         runs_dir: Folder of runs.
+        overwrite: Whether to replace a file that nnlab did not write.
 
     Raises:
-        ConfigError: If the file exists.
+        ConfigError: If there is such a file.
     """
     from nnlab.runs.new_pictures import MAX_SHOWN, read_picture, write_sheet
     from nnlab.runs.new_rows import find_sources
 
     stored = as_stored(run, runs_dir)
     paths = [pictures] if isinstance(pictures, str | Path) else pictures
+    check_output(Path(output), [Path(path) for path in paths], overwrite=overwrite)
     sources = find_sources(stored, paths, on_note=lambda _note: None)[:MAX_SHOWN]
     prepared = [read_picture(stored, s.content, s.name, prepare).pixels for s in sources]
     write_sheet(prepared, Path(output))

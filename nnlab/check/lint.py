@@ -166,7 +166,7 @@ def data_warnings(config: ExperimentConfig, examples: Examples) -> list[str]:
     """Return a line for each warning about the user's own table that takes little time to find."""
     from nnlab.check.data_facts import facts_of
 
-    if config.dataset.table_path is None:
+    if config.dataset.data_path is None:
         return []
     subject = Subject(config, facts_of(config, examples))
     with np.errstate(all="ignore"):

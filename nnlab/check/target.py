@@ -163,7 +163,7 @@ def _lint_run(run: StoredRun, data_dir: Path | None) -> Lint:
     """Lint the experiment of a run, without reading a table outside the current folder."""
     document = read_document(run.folder.resolved_path, is_stored=True)
     try:
-        table = run.with_table(None).config.dataset.table_path
+        table = run.with_table(None).config.dataset.data_path
     except RunError as error:
         return lint(document, None)._replace(skipped=str(error))
     if table is not None:

@@ -85,7 +85,9 @@ def init(
     ] = None,
     table: Annotated[
         Path | None,
-        typer.Option("--from", metavar="TABLE", help="Write an experiment on this table instead."),
+        typer.Option(
+            "--from", metavar="TABLE", help="Write an experiment on this table, or on IDX files."
+        ),
     ] = None,
     target: Annotated[
         str | None,

@@ -12,7 +12,8 @@ import typer
 
 from nnlab import console
 from nnlab.cli import many
-from nnlab.cli.options import AsJson, Checkpoint, DataDir, RunsDir, SkipBadRows
+from nnlab.cli.csv_table import CsvFile, check_csv
+from nnlab.cli.options import AsJson, Checkpoint, DataDir, Overwrite, RunsDir, SkipBadRows
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import did_you_mean, format_metric, pluralize, shorten
 from nnlab.metrics import CLASS_METRICS, COMPARED, METRICS, is_fraction, label_of
@@ -60,7 +61,8 @@ def evaluate(
     data_file: LabelledFile = None,
     skip_bad_rows: SkipBadRows = False,
     runs_dir: RunsDir = None,
-    csv_file: many.CsvFile = None,
+    csv_file: CsvFile = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Compute the metrics of stored runs.
@@ -75,7 +77,6 @@ def evaluate(
 
     thresholds = [_parse_threshold("--min", text) for text in minima or []]
     thresholds += [_parse_threshold("--max", text) for text in maxima or []]
-
     evaluate_one = partial(
         api.evaluate,
         split=split,
@@ -87,12 +88,12 @@ def evaluate(
         runs_dir=runs_dir,
     )
     submissions = many.find_many(runs, runs_dir)
+    check_csv(submissions, csv_file, data_file, overwrite=overwrite)
     if submissions is not None:
         judge = _judge(evaluate_one, thresholds, is_selected=checkpoint is None)
         rows = many.judge_all(submissions, judge)
         many.print_rows(rows, _shown(rows, thresholds), csv_file=csv_file, as_json=as_json)
         return
-    many.check_no_csv(csv_file)
     result = evaluate_one(runs[0])
     if as_json:
         console.print_json(result)

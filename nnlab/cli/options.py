@@ -53,7 +53,9 @@ SkipBadRows = Annotated[
 ]
 DataFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="The run's data table, if it is outside the current folder."),
+    typer.Option(
+        metavar="FILE", help="The run's table or IDX files, if outside the current folder."
+    ),
 ]
 RunsDir = Annotated[
     str | None,
@@ -78,6 +80,9 @@ ExpressionText = Annotated[
         metavar="EXPRESSION",
         help="Expression to use instead of an experiment, such as 'x*exp(y)'.",
     ),
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace a file that nnlab did not write.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -21,12 +19,10 @@ from nnlab.cli.options import (
     Run,
     RunsDir,
     SkipBadRows,
-    read_indices,
-    split_words,
 )
-from nnlab.cli.outputs import check_output, open_output
+from nnlab.cli.outputs import open_output
+from nnlab.cli.predict_source import Examples, Source, SplitName, check_outputs, read_source
 from nnlab.config.pictures import PICTURE_STEPS
-from nnlab.errors import ConfigError
 from nnlab.formatting import pluralize
 from nnlab.storage import versions
 
@@ -34,7 +30,6 @@ if TYPE_CHECKING:
     from nnlab.cli.answers import Record, Sink
     from nnlab.runs.load import StoredRun
 
-STDIN = "-"
 MAX_NOTES = 10
 Rows = Annotated[
     list[str] | None,
@@ -44,7 +39,6 @@ Rows = Annotated[
         "value of each feature, such as x1=0.5.",
     ),
 ]
-SplitName = Literal["test", "val", "train"]
 Split = Annotated[
     SplitName | None,
     typer.Option(help="Predict examples of this split instead (default: test)."),
@@ -74,7 +68,7 @@ Output = Annotated[
     typer.Option("-o", "--output", metavar="FILE", help="Write a CSV file instead of a table."),
 ]
 Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace the file of -o if it exists.")
+    bool, typer.Option("--overwrite", help="Replace the files of -o and --show if they exist.")
 ]
 
 
@@ -108,41 +102,32 @@ def predict(
     from nnlab.runs.load import open_run
 
     stored = open_run(api.load_run(run, runs_dir=runs_dir))
-    source = _read_source(
+    source = read_source(
         rows or [],
         split,
         examples,
         {"--keep": keep, "--prepare": prepare, "--skip-bad-rows": skip_bad_rows or None},
     )
-    _check_outputs(source, output, show, stored, overwrite=overwrite)
-    options: dict[str, Any] = {
-        "checkpoint": checkpoint,
-        "data_dir": data_dir,
-        "data_file": data_file,
-    }
-    records: Iterable[Record]
-    if isinstance(source, Examples):
-        records = api.predict_examples(stored, source.split, examples=source.indices, **options)
-    else:
-        steps = None if prepare is None else _names(prepare)
-        if show is not None:
-            api.show_pictures(stored, source, show, prepare=steps)  # type: ignore[arg-type]
-        options |= {
-            "keep": _names(keep or ""),
-            "prepare": steps,
-            "on_note": console.print_note,
-            "skip_bad_rows": skip_bad_rows,
-        }
-        records = api.predict_stream(stored, source, **options)
+    check_outputs(source, output, show, stored, overwrite=overwrite)
+    steps = None if prepare is None else _names(prepare)
+    if show is not None:
+        again = {"overwrite": overwrite}
+        api.show_pictures(stored, source, show, prepare=steps, **again)  # type: ignore[arg-type]
+    of_run = {"checkpoint": checkpoint, "data_dir": data_dir, "data_file": data_file}
+    of_rows = {"keep": _names(keep or ""), "prepare": steps, "skip_bad_rows": skip_bad_rows}
+    records = _predict(stored, source, of_run, of_rows)
     answer = Answer(stored, checkpoint or stored.config.train.select, output, as_json)
     _write(_noting(records, _place(source)), answer)
 
 
-class Examples(NamedTuple):
-    """Examples of a split of the run's data; indices None: all."""
+def _predict(
+    run: StoredRun, source: Source, of_run: dict[str, Any], of_rows: dict[str, Any]
+) -> Iterable[Record]:
+    from nnlab import api
 
-    split: SplitName
-    indices: list[int] | None
+    if isinstance(source, Examples):
+        return api.predict_examples(run, source.split, examples=source.indices, **of_run)
+    return api.predict_stream(run, source, **of_run, **of_rows, on_note=console.print_note)
 
 
 class Answer(NamedTuple):
@@ -154,81 +139,10 @@ class Answer(NamedTuple):
     as_json: bool
 
 
-Source = list[Path] | io.BufferedReader | dict[str, float | str] | Examples
-
-
 def _names(text: str) -> list[str]:
     """Return the names in a comma-separated list; ``none`` is empty."""
     names = [name.strip() for name in text.split(",")]
     return [name for name in names if name] if names != ["none"] else []
-
-
-def _check_outputs(
-    source: Source, output: Path | None, show: Path | None, run: StoredRun, *, overwrite: bool
-) -> None:
-    """Refuse to write over what is predicted, over the run's data, or over any other file."""
-    inputs = source if isinstance(source, list) else []
-    dataset = run.config.dataset
-    tables = [Path(path) for path in (dataset.table_path, run.meta.get("data_path")) if path]
-    if output is not None:
-        check_output("-o", output, [*inputs, *tables], overwrite=overwrite)
-    elif overwrite:
-        msg = "--overwrite is for the file of -o"
-        raise ConfigError(msg)
-    if show is None:
-        return
-    if not isinstance(source, list):
-        msg = "--show is for pictures; give their files"
-        raise ConfigError(msg)
-    check_output("--show", show, inputs, suffix=".png")
-
-
-def _read_source(
-    words: Sequence[str],
-    split: SplitName | None,
-    examples: str | None,
-    options: Mapping[str, object],
-) -> Source:
-    """Return what to predict: files, standard input, one row's values, or examples of a split."""
-    files, values = split_words(list(words))
-    given = [name for name, value in options.items() if value is not None]
-    if split is not None or examples is not None:
-        if words or given:
-            extra = " ".join([*words, *given])
-            msg = f"--split and --examples predict the run's own data; leave out {extra}"
-            raise ConfigError(msg)
-        indices = None if examples is None else read_indices("--examples", examples)
-        return Examples(split or "test", indices)
-    if bool(files) == bool(values) or (STDIN in files and len(files) > 1):
-        msg = (
-            "predict what? give files or folders, - for standard input, the value of each feature "
-            "(x1=0.5 x2=1), or --split"
-        )
-        raise ConfigError(msg)
-    if values:
-        if given:
-            msg = f"{given[0]} is for files; leave it out for values"
-            raise ConfigError(msg)
-        return _read_values(values)
-    return _standard_input() if files == [STDIN] else [Path(file) for file in files]
-
-
-def _standard_input() -> io.BufferedReader:
-    if sys.stdin is None:
-        msg = "standard input is closed"
-        raise ConfigError(msg)
-    return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-
-
-def _read_values(words: Sequence[str]) -> dict[str, float | str]:
-    values: dict[str, float | str] = {}
-    for word in words:
-        name, _, value = word.partition("=")
-        if name in values:
-            msg = f"{name} is given twice: {name}={values[name]} and {word}"
-            raise ConfigError(msg)
-        values[name] = value
-    return values
 
 
 def _write(records: Iterable[Record], answer: Answer) -> None:

@@ -99,6 +99,13 @@ def data_named(dataset: str, overrides: Sequence[str]) -> ExperimentConfig:
 def _baseline(word: str, base: ExperimentConfig) -> dict[str, Any]:
     name = f"{base.name}_{word}"[:MAX_NAME]
     seed = base.train.seed
+    if word == "cnn" and base.dataset.has_images:
+        return {
+            "name": name,
+            "model": {"name": "fashion_cnn"},
+            "optimizer": {"name": "adam"},
+            "train": {"epochs": 20, "batch_size": 32, "seed": seed},
+        }
     if word == "cnn":
         known = ", ".join(known for known in WORDS if known not in {"cnn", "linear"})
         msg = f"there is no cnn for {base.dataset.name}; model words for these data: {known}"

@@ -16,7 +16,7 @@ KEYS = ("path", "val_path", "test_path")
 
 
 def anchor_table(document: Document, folder: Path) -> None:
-    """Make the paths of tables in an experiment file relative to the current folder.
+    """Make the paths of the user's data in an experiment file relative to the current folder.
 
     A path in an argument already is.
 
@@ -41,13 +41,43 @@ def _anchor(document: Document, key: str, folder: Path) -> None:
     if location is None or location.source.is_argument:
         return
     near, here = folder / path, Path(path)
-    is_near, is_here = is_there(near.is_file), is_there(here.is_file)
-    if not is_near:
+    found = _files_at if dataset.get("name") == "idx" else _file_at
+    near_files, here_files = found(near), found(here)
+    if not near_files:
         return
-    if is_here and not filecmp.cmp(near, here, shallow=False):
+    if here_files and not _are_same(near_files, here_files):
         text = (
             f"'{path}' can be {near} or {here.absolute()}, and the two differ; "
             f"choose one: dataset.{key}=FILE"
         )
         raise ConfigProblems([Problem(place, text, location)])
     dataset[key] = str(near)
+
+
+def _file_at(path: Path) -> list[Path]:
+    return [path] if is_there(path.is_file) else []
+
+
+def _files_at(path: Path) -> list[Path]:
+    """Return the file at a path, or those in the folder, or those whose names begin as the path does."""
+    if is_there(path.is_file):
+        return [path]
+    if is_there(path.parent.is_file):  # in an archive
+        return [path.parent]
+    is_folder = is_there(path.is_dir)
+    folder, start = (path, "") if is_folder else (path.parent, path.name.casefold())
+    files = sorted([*folder.glob("*"), *folder.glob("*/*")]) if is_there(folder.is_dir) else []
+    names = [(file, file.name.casefold()) for file in files]
+    return [
+        file
+        for file, name in names
+        if name.startswith(start) and ("idx" in name or "ubyte" in name) and file.is_file()
+    ]
+
+
+def _are_same(one: list[Path], other: list[Path]) -> bool:
+    """Return whether files have the same names and contents."""
+    return [file.name for file in one] == [file.name for file in other] and all(
+        near.samefile(here) or filecmp.cmp(near, here, shallow=False)
+        for near, here in zip(one, other, strict=True)
+    )

@@ -82,7 +82,7 @@ def _varied_split_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
     split, where = config.dataset.split, ("dataset", "split", "vary")
     if split.order == "sequential":
         yield where, "a sequential split is the same for every replica; use order: random"
-    if split.test == "official" and not split.val:
+    if split.test in {"auto", "official"} and not split.val:
         yield where, "the official test set is the same for every replica, and val is 0"
     if config.train.engine == "sklearn":
         yield where, "the sklearn engine takes one split for all replicas; use auto"

@@ -62,6 +62,11 @@ class DatasetConfig(ComponentConfig):
         return False
 
     @property
+    def data_path(self) -> str | None:
+        """Path of the user's own data; None for data that nnlab has or makes."""
+        return self.table_path
+
+    @property
     def table_path(self) -> str | None:
         """Path of the user's own table; None for any other source."""
         return None

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from nnlab.config.base import Count, NonNegative, Seed
 from nnlab.config.dataset_base import DatasetConfig
+from nnlab.config.idx import IDXConfig
 from nnlab.config.pictures import Framing
 from nnlab.config.splits import ImageSplitConfig, RandomSplitConfig, StratifiedSplitConfig
 from nnlab.config.tables import CSVConfig
@@ -174,6 +175,7 @@ AnyDataset = Annotated[
     | BlobsConfig
     | RandomConfig
     | RegressionConfig
-    | CSVConfig,
+    | CSVConfig
+    | IDXConfig,
     Field(discriminator="name"),
 ]

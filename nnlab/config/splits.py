@@ -10,7 +10,7 @@ from nnlab.config.base import Config, Fraction, Seed
 class SplitConfig(Config):
     """How examples are split into train, validation and test."""
 
-    test: Literal["official", "pooled"] | Fraction
+    test: Literal["auto", "official", "pooled"] | Fraction
     """Examples held out for testing."""
     val: Fraction = 0.15
     """Fraction of all examples held out for validation; 0 for none."""

@@ -207,6 +207,7 @@ class Dataset:
     Attributes:
         rows_dropped: Number of rows of a table that are not used, by the reason.
         left_out: Why columns of a table are not used, by name.
+        has_official_test: Whether the source has test examples of its own.
     """
 
     train: Split
@@ -217,6 +218,7 @@ class Dataset:
     sha256: str
     rows_dropped: Mapping[str, int] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+    has_official_test: bool = False
 
     def to_learn(self, dtype: torch.dtype) -> Split:
         """Return the training split with its targets in the scale in which they are learned."""

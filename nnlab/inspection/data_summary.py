@@ -107,13 +107,13 @@ def summarize(dataset: Dataset, config: DatasetConfig) -> DataSummary:
         counts = torch.bincount(targets, minlength=dataset.spec.num_outputs).tolist()
     spread = trained.std(correction=0).item() if is_number else 0.0
     return DataSummary(
-        source=config.table_path or config.name,  # type: ignore[attr-defined]
+        source=config.data_path or config.name,  # type: ignore[attr-defined]
         is_table=config.table_path is not None,
         num_rows=len(targets),
         rows_dropped=dataset.rows_dropped,
         left_out=dataset.left_out,
         splits={name: len(splits[name]) for name in SPLITS if name in splits},
-        how_split=_how_split(config),
+        how_split=_how_split(config, dataset),
         classes=dict(zip(fitted.class_names, counts, strict=True)),
         target=(trained.mean().item(), spread) if is_number else None,
         is_target_scaled=fitted.target is not None,
@@ -129,14 +129,14 @@ def _kinds(dataset: Dataset) -> dict[str, int]:
     return dict(Counter(columns))
 
 
-def _how_split(config: DatasetConfig) -> str:
+def _how_split(config: DatasetConfig, dataset: Dataset) -> str:
     split = config.split
     if config.files_of_splits:
         return "from separate files"
     own = getattr(split, "own", None)
     if own is not None:
         return f"by the {own[0]} '{own[1]}'" if own[0] != "column" else f"as column '{own[1]}' says"
-    if split.test == "official":
+    if split.test == "official" or (split.test == "auto" and dataset.has_official_test):
         return "the official test images"
     if split.order == "sequential":
         return "in the order of the rows"

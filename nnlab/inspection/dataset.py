@@ -122,7 +122,7 @@ def describe_dataset(
         else examples.inputs
     )
     return DatasetFacts(
-        name=config.table_path or config.name,
+        name=config.data_path or config.name,
         task=config.task,
         input_shape=inputs.shape,
         input_dtype=str(inputs.dtype),

@@ -45,22 +45,22 @@ def draft_experiment(guess: Guess, table: Path, output: Path) -> str:
 
 def _head(guess: Guess, table: Path) -> Iterator[str]:
     rows, columns = len(guess.table), len(guess.table.columns)
-    yield f"# {_comment(table.name)}: {pluralize(rows, 'row')}, {pluralize(columns, 'column')}."
+    yield f"# {as_comment(table.name)}: {pluralize(rows, 'row')}, {pluralize(columns, 'column')}."
     yield "# Every line can be changed; keys that are not here have their defaults (nnlab config show)."
     for note in guess.table.notes:
-        yield f"# {_comment(note)}"
+        yield f"# {as_comment(note)}"
 
 
 def _dataset(guess: Guess, table: Path, output: Path) -> Iterator[str]:
     section = guess.section
     near = os.path.relpath(table.absolute(), output.absolute().parent)
-    yield f"name: {_scalar(name_of(output.stem))}"
+    yield f"name: {as_scalar(name_of(output.stem))}"
     yield "dataset:"
     yield "  name: csv"
-    yield f"  path: {_scalar(str(near))}"
-    yield f"  target: {_scalar(str(section['target']))}  # {_comment(guess.target_note)}"
+    yield f"  path: {as_scalar(str(near))}"
+    yield f"  target: {as_scalar(str(section['target']))}  # {as_comment(guess.target_note)}"
     for name, count in list(guess.class_counts.items())[:MAX_CLASSES]:
-        yield f"    # {_comment(name)}: {pluralize(count, 'row')}"
+        yield f"    # {as_comment(name)}: {pluralize(count, 'row')}"
     if len(guess.class_counts) > MAX_CLASSES:
         yield f"    # and {len(guess.class_counts) - MAX_CLASSES:,} more classes"
     yield f"  task: {section['task']}"
@@ -73,29 +73,29 @@ def _columns(guess: Guess) -> Iterator[str]:
     used = [column for column in guess.columns if column.kind]
     yield f"  # Features: {pluralize(len(used), 'column')}."
     for column in used[:MAX_FEATURES]:
-        yield f"    # {_comment(column.name)}: {column.kind}, {_comment(column.note)}{_gaps(column)}"
+        yield f"    # {as_comment(column.name)}: {column.kind}, {as_comment(column.note)}{_gaps(column)}"
     if len(used) > MAX_FEATURES:
         yield f"    # and {len(used) - MAX_FEATURES:,} more"
     if options := section.get("columns"):
         yield "  columns:"
         assert isinstance(options, dict)
         for name, keys in options.items():
-            yield f"    {_scalar(name)}: {_flow(keys)}"
+            yield f"    {as_scalar(name)}: {_flow(keys)}"
     for name, reason in guess.left_out.items():
         if name not in section.get("drop", ()):  # type: ignore[operator]
-            yield f"  # {_comment(name) or 'A column'} is left out: {_comment(reason)}."
+            yield f"  # {as_comment(name) or 'A column'} is left out: {as_comment(reason)}."
     if dropped := section.get("drop"):
         assert isinstance(dropped, list)
         yield "  drop:"
         yield from (
-            f"    - {_scalar(name)}  # {_comment(guess.left_out[name])}" for name in dropped
+            f"    - {as_scalar(name)}  # {as_comment(guess.left_out[name])}" for name in dropped
         )
     if "missing" in section:
         yield "  # Filled in from the training rows, with a feature that says where; or drop, mean, ..."
         yield f"  missing: {section['missing']}"
     if words := section.get("missing_words"):
         assert isinstance(words, list)
-        yield f"  missing_words: [{', '.join(map(_scalar, words))}]"
+        yield f"  missing_words: [{', '.join(map(as_scalar, words))}]"
 
 
 def _others(guess: Guess) -> Iterator[str]:
@@ -106,8 +106,7 @@ def _others(guess: Guess) -> Iterator[str]:
 
 def _training(guess: Guess, output: Path) -> Iterator[str]:
     counts = guess.class_counts.values()
-    steps_per_epoch = max(0.7 * len(guess.table) / BATCH_SIZE, 1)
-    epochs = round(min(max(NUM_STEPS / steps_per_epoch, MIN_EPOCHS), MAX_EPOCHS), -1)
+    epochs = num_epochs(len(guess.table), fewest=MIN_EPOCHS)
     yield "model: {name: mlp, hidden_sizes: [32, 32]}  # also logistic or linear: the simplest to beat"
     if counts and max(counts) > CLASS_RATIO * min(counts):
         yield "loss: {name: cross_entropy, class_weight: balanced}  # the classes differ in size"
@@ -117,24 +116,30 @@ def _training(guess: Guess, output: Path) -> Iterator[str]:
     yield f"  batch_size: {BATCH_SIZE}"
     yield "  early_stopping: {patience: 20}  # epochs without a smaller loss on the validation split"
     yield "  select: best  # the weights of the best epoch on the validation split"
-    yield f"# Results vary with the seed; five show how far: nnlab train {_comment(output.name)} --seeds 5"
+    yield f"# Results vary with the seed; five show how far: nnlab train {as_comment(output.name)} --seeds 5"
+
+
+def num_epochs(num_examples: int, *, fewest: int) -> float:
+    """Return how many epochs give a small network enough steps."""
+    steps_per_epoch = max(0.7 * num_examples / BATCH_SIZE, 1)
+    return round(min(max(NUM_STEPS / steps_per_epoch, fewest), MAX_EPOCHS), -1) or fewest
 
 
 def _gaps(column: ColumnGuess) -> str:
     return f"; {pluralize(column.num_missing, 'cell')} missing" if column.num_missing else ""
 
 
-def _comment(text: str) -> str:
+def as_comment(text: str) -> str:
     """Return a text for a comment: of one line, without characters that are not shown."""
     line = "".join(character if character.isprintable() else " " for character in text)
     return line if len(line) <= MAX_COMMENT else f"{line[:MAX_COMMENT]}..."
 
 
-def _scalar(text: str) -> str:
+def as_scalar(text: str) -> str:
     """Return a text as YAML: plain if it cannot be read as anything else."""
     is_plain = PLAIN.fullmatch(text) and text.casefold() not in WORDS and text.isprintable()
     return text if is_plain else json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def _flow(options: dict[str, str]) -> str:
-    return "{" + ", ".join(f"{key}: {_scalar(value)}" for key, value in options.items()) + "}"
+    return "{" + ", ".join(f"{key}: {as_scalar(value)}" for key, value in options.items()) + "}"

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from nnlab.data.types import DataSpec
 
 
+# 8 -> 4 -> 2 -> 1: pooled, cut by the second convolution, pooled.
+MIN_SIDE = 8
+
+
 class FashionCNN(nn.Module):
     """Two blocks of convolution, batch norm, ReLU and max-pooling, then three linear layers.
 
@@ -70,8 +74,11 @@ def build(config: FashionCNNConfig, spec: DataSpec) -> FashionCNN:
     Raises:
         ConfigError: If the examples are not images of at least 8 x 8 pixels.
     """
-    if len(spec.input_shape) != 3 or min(spec.input_shape[1:]) < 8:
-        msg = f"fashion_cnn needs images of at least 8 x 8 pixels, not inputs {spec.input_shape}"
+    if len(spec.input_shape) != 3 or min(spec.input_shape[1:]) < MIN_SIDE:
+        msg = (
+            f"fashion_cnn needs images of at least {MIN_SIDE} x {MIN_SIDE} pixels, not inputs "
+            f"{spec.input_shape}; use mlp"
+        )
         raise ConfigError(msg)
     return FashionCNN(
         (spec.input_shape[1], spec.input_shape[2]),

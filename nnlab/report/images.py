@@ -140,22 +140,26 @@ def _gallery(
     rows = math.ceil(len(pictures) / columns)
     figure = new_figure(9, 1)
     tile = figure.get_figwidth() / columns  # [inch]
+    ratio = pictures.shape[1] / pictures.shape[2]
+    height, width = min(1, ratio), min(1, 1 / ratio)  # [tile]
     lines = labels[0].count("\n") + 1 if labels else 0
     text = lines * LINE_INCHES + GAP_INCHES
-    figure.set_figheight(rows * (tile + text) + 0.1 + (BAR_INCHES if limit is not None else 0))
+    figure.set_figheight(
+        rows * (height * tile + text) + 0.1 + (BAR_INCHES if limit is not None else 0)
+    )
     axes = figure.subplots()
     axes.set_axis_off()
     # All in one panel: a panel of its own for each image takes several times as long.
-    step_x, step_y = 1 + GAP_INCHES / tile, 1 + text / tile
+    step_x, step_y = 1 + GAP_INCHES / tile, height + text / tile
     image = None
     lowest = None if limit is None else -limit
     for index, picture in enumerate(pictures):
-        left, top = (index % columns) * step_x, (index // columns) * step_y
-        extent = (left, left + 1, top + 1, top)
+        left, top = (index % columns) * step_x + (1 - width) / 2, (index // columns) * step_y
+        extent = (left, left + width, top + height, top)
         image = axes.imshow(picture.numpy(), cmap=color_map, extent=extent, vmin=lowest, vmax=limit)
         if labels:
             axes.text(
-                left + 0.5, top, labels[index], ha="center", va="bottom", fontsize="small",
+                left + width / 2, top, labels[index], ha="center", va="bottom", fontsize="small",
                 linespacing=1.1,
             )  # fmt: skip
     axes.set(xlim=(0, columns * step_x), ylim=(rows * step_y - text / tile, -text / tile))

@@ -183,8 +183,8 @@ def _story(source: RunView, split: SplitName, seeds: int) -> str:
 
 
 def _data_name(config: ExperimentConfig) -> str:
-    """Return the name of the table, else of the data set."""
-    path = config.dataset.table_path
+    """Return the name of the user's own file or folder, else of the data set."""
+    path = config.dataset.data_path
     return Path(path).name if path else config.dataset.name
 
 

@@ -78,19 +78,19 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
         data=summarize(job.dataset, config.dataset).to_json(),
         num_examples={name: len(job.dataset.splits.get(name, ())) for name in SPLITS},
         dataset=config.dataset.model_dump(mode="json"),
-        **_table(config),
+        **_places(config),
         **describe_environment(job.device),
     )
 
 
-def _table(config: ExperimentConfig) -> dict[str, object]:
-    """Return where the tables were, so that they are found from other folders."""
+def _places(config: ExperimentConfig) -> dict[str, object]:
+    """Return where the user's own data were, so that they are found from other folders."""
     dataset = config.dataset
-    if dataset.table_path is None:
+    if dataset.data_path is None:
         return {}
     keys = sorted(f"{split}_path" for split in dataset.files_of_splits)
     files = {key: str(Path(getattr(dataset, key)).absolute()) for key in keys}
-    places: dict[str, object] = {"data_path": str(Path(dataset.table_path).absolute())}
+    places: dict[str, object] = {"data_path": str(Path(dataset.data_path).absolute())}
     return {**places, "split_paths": files} if files else places
 
 

@@ -15,6 +15,7 @@ from nnlab.assembly.job import build_job
 from nnlab.assembly.learner import DTYPES
 from nnlab.config.bundled import is_there
 from nnlab.config.resolve import build_model
+from nnlab.data.own_files import are_below, are_there
 from nnlab.data.types import Recorded
 from nnlab.errors import RunError
 from nnlab.learners.estimators import EstimatorLearner
@@ -161,7 +162,7 @@ class StoredRun:
         return replace(written, otherwise=self.preprocessing.number_style)
 
     def with_table(self, table: Path | None) -> StoredRun:
-        """Return the run with a table that the user trusts.
+        """Return the run with a table, or a set of IDX files, that the user trusts.
 
         A stranger may have written the paths in a run: the place where the table was, and the path in
         the experiment, are followed only below the current folder; any other has to be given by the
@@ -174,14 +175,14 @@ class StoredRun:
             RunError: If the table is elsewhere and was not given, or the run reads no table.
         """
         dataset = self.config.dataset
-        if dataset.table_path is None:
+        if dataset.data_path is None:
             if table is not None:
                 msg = f"run {self.id} reads {dataset.name}, not a table; leave out --data-file"
                 raise RunError(msg)
             return self
-        path = self._trusted("path", dataset.table_path) if table is None else str(table)
+        path = self._trusted("path", dataset.data_path) if table is None else str(table)
         if path is None:
-            raise RunError(_where_is_table(self.id, dataset.table_path, self.meta.get("data_path")))
+            raise RunError(_where_are_data(self, dataset.data_path, self.meta.get("data_path")))
         paths = {"path": path}
         for key in sorted(f"{split}_path" for split in dataset.files_of_splits):
             name = getattr(dataset, key)
@@ -198,7 +199,7 @@ class StoredRun:
         """Return where a file of the data is, if it is below the current folder."""
         recorded = {"path": self.meta.get("data_path"), **self.meta.get("split_paths", {})}
         for place in (recorded.get(key), path):
-            if place is not None and _is_below(Path(place), Path.cwd()):
+            if place is not None and are_below(self.config.dataset, place, Path.cwd()):
                 return place
         return None
 
@@ -277,23 +278,16 @@ def open_run(folder: RunDir) -> StoredRun:
     return StoredRun(folder, config, preprocessing, spec, folder.meta)
 
 
-def _where_is_table(run: str, path: str, recorded: str | None) -> str:
-    """Return what to do about a table that is not below the current folder."""
+def _where_are_data(run: StoredRun, path: str, recorded: str | None) -> str:
+    """Return what to do about data that are not below the current folder."""
     if recorded is None:
         return (
-            f"run {run} reads {path}, which is not a file below the current folder\n"
+            f"run {run.id} reads {path}, which is not a file below the current folder\n"
             f"say where it is: --data-file FILE"
         )
-    if not is_there(Path(recorded).is_file):
-        return f"run {run} read {recorded}, which is gone\nsay where it is now: --data-file FILE"
+    if not are_there(run.config.dataset, recorded):
+        return f"run {run.id} read {recorded}, which is gone\nsay where it is now: --data-file FILE"
     return (
-        f"run {run} reads {recorded}, which is not below the current folder\n"
+        f"run {run.id} reads {recorded}, which is not below the current folder\n"
         f"to read it all the same: --data-file {shlex.quote(recorded)}"
     )
-
-
-def _is_below(path: Path, folder: Path) -> bool:
-    try:
-        return path.is_file() and path.resolve().is_relative_to(folder.resolve())
-    except (OSError, ValueError, RuntimeError):  # not a valid file name, or a loop of links
-        return False

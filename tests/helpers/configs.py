@@ -69,8 +69,9 @@ def heads(message: str) -> list[str]:
 
 
 def minimal(dataset: type) -> dict[str, str]:
-    needed = {"path": "rows.csv", "target": "kind"} if dataset.__name__ == "CSVConfig" else {}
-    return {"name": dataset.model_fields["name"].default, **needed}
+    needed = {"csv": {"path": "rows.csv", "target": "kind"}, "idx": {"path": "digits"}}
+    name = dataset.model_fields["name"].default
+    return {"name": name, **needed.get(name, {})}
 
 
 def parsed(text: str) -> Document:

@@ -107,19 +107,27 @@ class Seen:
         return cls(columns, PictureRange((ink[0], ink[1]), (background[0], background[1])))
 
 
-def seen_in(inputs: np.ndarray, names: Sequence[str], columns: Sequence[Column]) -> Seen:
+def seen_in(
+    inputs: np.ndarray,
+    names: Sequence[str],
+    columns: Sequence[Column],
+    rows: np.ndarray | None = None,
+) -> Seen:
     """Return what training examples are like.
 
     Args:
         inputs: Columns ``(N, K)``, or pictures ``(N, 1, H, W)``.
         names: Names of the columns; empty for pictures.
         columns: What the columns of the user's table are; empty if all are numbers.
+        rows: Numbers of the training examples; None: all.
     """
+    chosen = slice(None) if rows is None else rows
     if names:
         kinds = [column.kind for column in columns] or ["number"] * len(names)
         numbers = [index for index, kind in enumerate(kinds) if kind == "number"]
-        return Seen(ranges_of([names[index] for index in numbers], inputs[:, numbers]))
-    return Seen(pictures=picture_range_of(inputs)) if inputs.ndim == 4 else Seen()
+        values = ((names[index], inputs[chosen, index]) for index in numbers)
+        return Seen(_ranges_of(values))
+    return Seen(pictures=picture_range_of(inputs[chosen])) if inputs.ndim == 4 else Seen()
 
 
 def joined(of_replicas: Sequence[Seen]) -> Seen:
@@ -135,10 +143,10 @@ def _hull(intervals: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return min(low for low, _ in intervals), max(high for _, high in intervals)
 
 
-def ranges_of(names: Sequence[str], values: np.ndarray) -> dict[str, ColumnRange]:
-    """Return the ranges of columns ``(N, K)`` that have values; NaN is none."""
+def _ranges_of(columns: Iterable[tuple[str, np.ndarray]]) -> dict[str, ColumnRange]:
+    """Return the ranges of columns ``(N,)`` by name, if they have values; NaN is none."""
     ranges = {}
-    for name, column in zip(names, values.T, strict=True):
+    for name, column in columns:
         known = column[np.isfinite(column)]
         if len(known):
             with np.errstate(over="ignore", invalid="ignore"):
@@ -151,10 +159,10 @@ def ranges_of(names: Sequence[str], values: np.ndarray) -> dict[str, ColumnRange
 def picture_range_of(pictures: np.ndarray) -> PictureRange:
     """Return what some of the pictures ``(N, 1, H, W)``, uint8 or in [0, 1], are like."""
     some = pictures[:: -(-len(pictures) // MAX_MEASURED)]
-    some = some / 255 if some.dtype == np.uint8 else some
-    ink = (some > 0.5).mean(axis=(1, 2, 3))
+    full = 255 if some.dtype == np.uint8 else 1
+    ink = (some > full / 2).mean(axis=(1, 2, 3))
     edges = [some[:, :, 0], some[:, :, -1], some[:, :, :, 0], some[:, :, :, -1]]
-    background = np.median(np.concatenate(edges, axis=2), axis=(1, 2))
+    background = np.median(np.concatenate(edges, axis=2) / full, axis=(1, 2))
     low, high = np.percentile(background, [100 - MOST, MOST])
     return PictureRange((float(ink.min()), float(ink.max())), (float(low), float(high)))
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nnlab.config.splits import SplitConfig
 
 POOLED_TEST_FRACTION = 1 / 7
+AUTO_TEST_FRACTION = 0.15
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,16 @@ def split_indices(
         DataError: If the training split would be empty.
     """
     num_examples = len(targets)
-    if config.test == "official":
+    wanted = config.test
+    if wanted == "auto":
+        wanted = "official" if num_official_test else AUTO_TEST_FRACTION
+    if wanted == "official":
         pool = np.arange(num_examples - num_official_test)
         test = np.arange(num_examples - num_official_test, num_examples)
         fractions: tuple[float, ...] = (config.val,)
     else:
         pool, test = np.arange(num_examples), None
-        test_fraction = POOLED_TEST_FRACTION if config.test == "pooled" else config.test
+        test_fraction = POOLED_TEST_FRACTION if wanted == "pooled" else wanted
         fractions = (config.val, test_fraction)
     *held_out, train = (
         _divide(config, targets[pool], fractions, by_class=by_class) if len(pool) else [pool] * 3

@@ -10,6 +10,7 @@ import pytest
 
 from nnlab.data.idx import parse_idx
 from nnlab.errors import DataError
+from tests.helpers.idx_files import idx_bytes
 
 
 def header(*shape: int, magic: bytes = b"\0\0", code: int = 8) -> bytes:
@@ -37,6 +38,16 @@ def test_bytes_after_the_header_are_the_array_in_row_major_order(shape):
     assert array.tobytes() == values
 
 
+@pytest.mark.parametrize("dtype", [">u1", ">i1", ">i2", ">i4", ">f4", ">f8"])
+def test_values_of_every_type_are_big_endian(dtype):
+    values = np.array([[-1.5, 2, 100], [0, 7, 120]]).astype(dtype)
+
+    array = parse_idx(idx_bytes(values), "images")
+
+    assert array.dtype.newbyteorder("=") == values.dtype.newbyteorder("=")
+    np.testing.assert_array_equal(array, values)
+
+
 def test_sizes_are_big_endian():
     array = parse_idx(b"\0\0\x08\x02\x00\x00\x01\x02\x00\x00\x00\x01" + bytes(258), "images")
 
@@ -56,27 +67,28 @@ def test_the_array_is_a_read_only_view():
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "images: not an IDX file of unsigned bytes (it starts with 0x)"),
-        (b"\0\0\x08", "images: not an IDX file of unsigned bytes (it starts with 0x000008)"),
+        (b"", "images: not an IDX file (it starts with 0x)"),
+        (b"\0\0\x08", "images: not an IDX file (it starts with 0x000008)"),
         (
             header(2, magic=b"\1\0") + b"ab",
-            "images: not an IDX file of unsigned bytes (it starts with 0x01000801)",
+            "images: not an IDX file (it starts with 0x01000801)",
         ),
         (
             header(2, magic=b"\0\1") + b"ab",
-            "images: not an IDX file of unsigned bytes (it starts with 0x00010801)",
+            "images: not an IDX file (it starts with 0x00010801)",
         ),
         (
-            header(2, code=9) + b"ab",
-            "images: not an IDX file of unsigned bytes (it starts with 0x00000901)",
+            header(2, code=10) + b"ab",
+            "images: not an IDX file (it starts with 0x00000a01)",
         ),
         (
-            header(2, code=13) + bytes(8),
-            "images: not an IDX file of unsigned bytes (it starts with 0x00000d01)",
+            header(2, code=15) + bytes(8),
+            "images: not an IDX file (it starts with 0x00000f01)",
         ),
+        (header(2, code=13) + bytes(7), "images: expected 16 bytes for shape (2,), got 15"),
         (
             b"\x1f\x8b\x08\x00" + bytes(20),
-            "images: not an IDX file of unsigned bytes (it starts with 0x1f8b0800)",
+            "images: not an IDX file (it starts with 0x1f8b0800)",
         ),
         (b"\0\0\x08\x03", "images: the header is truncated after 4 bytes"),
         (header(2, 28, 28)[:15], "images: the header is truncated after 15 bytes"),
@@ -95,8 +107,9 @@ def test_the_array_is_a_read_only_view():
         "three bytes",
         "first byte",
         "second byte",
-        "signed bytes",
-        "floats",
+        "unknown type",
+        "type after the last",
+        "half a float",
         "gzip",
         "no sizes",
         "cut in the sizes",
@@ -156,7 +169,7 @@ def test_random_damage_to_a_header_is_refused_or_gives_the_array_it_describes():
         shape = tuple(
             int.from_bytes(damaged[place : place + 4], "big") for place in range(4, start, 4)
         )
-        assert damaged[:3] == b"\0\0\x08"
+        assert damaged[:2] == b"\0\0"
         assert array.shape == shape
         assert array.tobytes() == damaged[start:]
         outcomes["read"] += 1

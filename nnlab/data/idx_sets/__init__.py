@@ -1,0 +1,1 @@
+"""The user's own sets of IDX files: KMNIST, EMNIST, QMNIST and others of the kind."""

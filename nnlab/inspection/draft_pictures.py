@@ -1,0 +1,97 @@
+"""Drafting an experiment on a set of IDX files, as a commented file that trains."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from nnlab.config.files import name_of
+from nnlab.formatting import pluralize
+from nnlab.inspection.dataset import class_counts
+from nnlab.inspection.draft import (
+    BATCH_SIZE,
+    CLASS_RATIO,
+    MAX_CLASSES,
+    as_comment,
+    as_scalar,
+    num_epochs,
+)
+from nnlab.models.cnn import MIN_SIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from nnlab.data.types import Examples
+
+# The files of EMNIST hold their pictures transposed.
+TRANSPOSED = "emnist"
+
+
+def draft_of_pictures(
+    examples: Examples, path: Path, output: Path, given: Mapping[str, object]
+) -> str:
+    """Return the text of an experiment on a set of IDX files.
+
+    Args:
+        examples: Its examples.
+        path: Where it is.
+        output: The experiment file, which names the set relative to its own folder.
+        given: Keys of ``dataset`` that the user has set.
+    """
+    lines = [*_head(examples, path), *_dataset(examples, path, output, given), *_training(examples)]
+    again = f"nnlab train {as_comment(output.name)} --seeds 5"
+    return "\n".join([*lines, f"# Results vary with the seed; five show how far: {again}", ""])
+
+
+def _head(examples: Examples, path: Path) -> Iterator[str]:
+    shape, num_test = examples.inputs.shape, examples.num_official_test
+    what = "row" if examples.feature_names else "picture"
+    size = " x ".join(map(str, shape[1:] if examples.feature_names else shape[2:]))
+    tests = f" and {num_test:,} to test" if num_test else ""
+    number = pluralize(len(examples.targets) - num_test, what)
+    yield f"# {as_comment(path.name)}: {number} to train{tests}, {size} values each."
+    yield "# Every line can be changed; keys that are not here have their defaults (nnlab config show)."
+
+
+def _dataset(
+    examples: Examples, path: Path, output: Path, given: Mapping[str, object]
+) -> Iterator[str]:
+    yield f"name: {as_scalar(name_of(output.stem))}"
+    yield "dataset:"
+    yield "  name: idx"
+    yield f"  path: {as_scalar(os.path.relpath(path.absolute(), output.absolute().parent))}"
+    counts = class_counts(examples)
+    yield f"  # {len(counts):,} classes:"
+    for name, count in list(counts.items())[:MAX_CLASSES]:
+        yield f"    # {as_comment(name)}: {pluralize(count, 'example')}"
+    if len(counts) > MAX_CLASSES:
+        yield f"    # and {len(counts) - MAX_CLASSES:,} more"
+    for key, value in given.items():
+        yield f"  {key}: {json.dumps(value, ensure_ascii=False)}"
+    if examples.feature_names and "standardize" not in given:
+        yield "  standardize: true"
+    if not examples.feature_names and "transpose" not in given:
+        if TRANSPOSED in str(path).casefold():
+            yield "  transpose: true  # the files of EMNIST hold their pictures so"
+        else:
+            yield "  # transpose: true  # if they lie on their side: nnlab data show CONFIG --plot samples"
+    if not examples.num_official_test and "split" not in given:
+        yield "  split: {test: 0.15, val: 0.1, stratify: true}  # there are no test files"
+
+
+def _training(examples: Examples) -> Iterator[str]:
+    shape, counts = examples.inputs.shape[1:], class_counts(examples).values()
+    if len(shape) == 3 and min(shape[1:]) >= MIN_SIDE:
+        yield "model: {name: fashion_cnn}  # also mlp, or logistic: the simplest to beat"
+    else:
+        yield "model: {name: mlp, hidden_sizes: [64, 64]}  # also logistic: the simplest to beat"
+    if max(counts) > CLASS_RATIO * min(counts):
+        yield "loss: {name: cross_entropy, class_weight: balanced}  # the classes differ in size"
+    yield "optimizer: {name: adam, lr: 0.001}"
+    yield "train:"
+    yield f"  epochs: {num_epochs(len(examples.targets), fewest=5):.0f}"
+    yield f"  batch_size: {BATCH_SIZE}"
+    yield "  early_stopping: {patience: 5}  # epochs without a smaller loss on the validation split"
+    yield "  select: best  # the weights of the best epoch on the validation split"
