@@ -51,25 +51,21 @@ def predict(
 
     Args:
         run: The run.
-        rows: A table with the run's feature columns, a picture, a folder of them, or a list of all
-            these; an open binary file; one row's values by feature; raw features ``(N, ...)`` as in
-            the run's data, before standardisation; or a data frame.
+        rows: A table with the run's feature columns, a picture, a folder, or a list of these; an open
+            binary file; one row's values by feature; a data frame; or raw features ``(N, ...)``.
         keep: Columns of a table that answers repeat as ``input``; ``["all"]`` for all of them.
         prepare: Steps that make a picture look like the training pictures: orient, alpha, invert,
             contrast, thicken, center; default: those that suit the run's data.
-        skip_bad_rows: Whether rows of a table with missing or wrong cells, or another number of
-            cells than the header, keep their place without an answer; else they are refused.
+        skip_bad_rows: Whether bad rows of a table keep their place unanswered; else refused.
         checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
-        data_dir: Folder of installed data; only read for an estimator of scikit-learn, which is
-            fitted again.
+        data_dir: Folder of installed data, only for an estimator, which is fitted again.
         data_file: The run's table; likewise.
         runs_dir: Folder of runs.
 
     Returns:
         One record per row: ``file`` if there are several, ``row`` (from 1 in each file), ``input``,
         ``class`` and ``probabilities`` by class name, or ``value`` for a regression, and ``note``:
-        how a picture was prepared, which values lie far outside the training range, or why there
-        is no answer; all of its values are then None.
+        how a picture was prepared, what lies far outside the training range, or why all is None.
         ``pandas.DataFrame(records)`` makes a table of them.
 
     Raises:

@@ -176,7 +176,8 @@ def most_likely(texts: Collection[str], labels: Sequence[str]) -> dict[str, str]
         texts: Different texts that are no labels.
         labels: Different labels.
     """
-    known, found = set(labels), {}
+    known = set(labels)
+    found: dict[str, str | None] = {}
     for group in groups_of_same([*labels, *texts]):
         found |= dict.fromkeys(group, next((text for text in group if text in known), None))
     if len(texts) * len(labels) <= MAX_PAIRS:

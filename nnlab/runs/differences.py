@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from nnlab.formatting import flatten
+from nnlab.metrics import TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +25,8 @@ NUM_DEVIATIONS = 2.0
 # more seeds can verify the run.
 ONE_SEED_TOLERANCE = 0.05
 ROUNDING = 1e-3
+# Runs from before there were these metrics say nothing about them.
+NEW_METRICS = frozenset(metric.name for metric in TABLE if not metric.is_recorded)
 
 
 def first_tensor(stored: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str | None:
@@ -49,7 +52,8 @@ def first_value(stored: Mapping[str, Any], found: Mapping[str, Any]) -> str | No
     """Return a message naming the first value that differs between two JSON objects, or None."""
     before, after = flatten(stored, with_lists=True), flatten(found, with_lists=True)
     for name in before | after:
-        if before.get(name) != after.get(name):
+        is_new = name not in before and name.rpartition(".")[2] in NEW_METRICS
+        if before.get(name) != after.get(name) and not is_new:
             now = after.get(name, "missing")
             return f"{name} is {before.get(name, 'missing')}, and {now} when retrained"
     return None

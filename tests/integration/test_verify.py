@@ -9,6 +9,7 @@ import torch
 
 import nnlab
 from nnlab.errors import RunError
+from nnlab.runs.differences import first_value
 from nnlab.storage import checkpoint
 from nnlab.storage.result_dir import write_json
 from nnlab.storage.run_dir import RunDir
@@ -136,3 +137,11 @@ def test_a_damaged_checkpoint_proves_nothing(run: RunDir) -> None:
 
     with pytest.raises(RunError, match=rf"{newest.name} is missing or damaged"):
         nnlab.verify(run)
+
+
+def test_an_old_summary_without_the_newer_metrics_is_not_refuted() -> None:
+    stored = {"test": {"loss": 0.5, "accuracy": 1.0}}
+
+    assert first_value(stored, {"test": {**stored["test"], "log_loss": 0.5, "pr_auc": 1.0}}) is None
+    assert first_value(stored, {"test": {"loss": 0.5, "accuracy": 1.0, "f1": 1.0}}) is not None
+    assert first_value({"test": {"log_loss": 0.4}}, {"test": {"log_loss": 0.5}}) is not None
