@@ -118,6 +118,11 @@ def predict_stream(
     from nnlab.runs.predictions import answer_batches
 
     stored = as_stored(run, runs_dir)
+    if data_file and not stored.config.model.is_estimator:
+        msg = (
+            f"run {stored.id} reads no table to predict new rows; leave out --data-file {data_file}"
+        )
+        raise ConfigError(msg)
     if data_dir or data_file:
         stored = stored.with_folders(Folders.choose(runs_dir, data_dir, data_file))
     on_note = on_note or logger.warning

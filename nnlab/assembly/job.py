@@ -9,7 +9,7 @@ import torch
 
 from nnlab.assembly.footprint import activations_of, check_data_size, check_model_size, estimate
 from nnlab.assembly.learner import CPU_ENGINES, DTYPES, Parts, build_learner
-from nnlab.assembly.monitoring import check_monitor
+from nnlab.assembly.monitoring import check_counted_weights, check_monitor
 from nnlab.config.resolve import build_model, build_schedule, build_task, load_examples
 from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.labels import reorder
@@ -144,6 +144,7 @@ def _split(
     )
     if recorded is None:
         check_monitor(config, dataset)
+        check_counted_weights(config, dataset)
     return dataset
 
 

@@ -1,11 +1,12 @@
-"""Whether the monitored metric can be measured on the data."""
+"""Whether the data have what an experiment monitors and weighs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
 from nnlab.config.consistency import needs_monitor
-from nnlab.errors import ConfigError, DataError
+from nnlab.errors import ConfigError, DataError, KeyedError
+from nnlab.formatting import shorten
 from nnlab.tasks.scoring import NEEDS_EVERY_CLASS, why_undefined
 
 if TYPE_CHECKING:
@@ -35,6 +36,24 @@ def check_monitor(config: ExperimentConfig, dataset: Dataset) -> None:
             else f"train.monitor: {split}.{metric} is undefined: {reason}; try {split}.accuracy"
         )
         raise ConfigError(msg)
+
+
+def check_counted_weights(config: ExperimentConfig, dataset: Dataset) -> None:
+    """Check that every class can be counted, if the counts are its weights.
+
+    Raises:
+        KeyedError: With the classes that the training split lacks.
+    """
+    how, class_names = getattr(config.loss, "class_weight", None), dataset.preprocessing.class_names
+    if how not in ("balanced", "inverse_count"):
+        return
+    trained = set(dataset.train.of(0).targets.tolist())
+    if missing := [name for index, name in enumerate(class_names) if index not in trained]:
+        text = (
+            f"{how} counts the training examples of each class, and there are none of "
+            f"{shorten(missing)}; give the weights by name, or choose another split"
+        )
+        raise KeyedError(("loss", "class_weight"), text)
 
 
 def _check_split(config: ExperimentConfig, dataset: Dataset) -> None:

@@ -17,6 +17,7 @@ from nnlab.cli.options import AsJson, Checkpoint, DataDir, Overwrite, RunsDir, S
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import did_you_mean, format_metric, pluralize, shorten
 from nnlab.metrics import CLASS_METRICS, COMPARED, METRICS, is_fraction, label_of
+from nnlab.storage.schemas import SPLITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,6 +166,10 @@ class Threshold(NamedTuple):
 
 def _parse_threshold(option: str, text: str) -> Threshold:
     metric, _, value = text.partition("=")
+    split, _, name = metric.partition(".")
+    if split in SPLITS and name in METRICS:
+        msg = f"{option} {text}: the split is an option: --split {split} {option} {name}={value}"
+        raise ConfigError(msg)
     try:
         limit = float(value)
     except ValueError as error:
@@ -241,8 +246,9 @@ def _defined(metric: str, scores: Mapping[str, float]) -> float | None:
 def _check(metrics: dict[str, float | None], thresholds: Sequence[Threshold]) -> None:
     for option, metric, _ in thresholds:
         if metric not in metrics:
-            hint = did_you_mean(metric, metrics)
-            msg = f"{option} {metric}: unknown metric{hint}; this run has {', '.join(metrics)}"
+            known = "not measured" if metric in METRICS else "unknown metric"
+            hint = "" if metric in METRICS else did_you_mean(metric, metrics)
+            msg = f"{option} {metric}: {known}{hint}; this run has {', '.join(metrics)}"
             raise ConfigError(msg)
     failures = [threshold.failure(metrics[threshold.metric]) for threshold in thresholds]
     if missed := [failure for failure in failures if failure is not None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -53,7 +53,7 @@ def report(
     check_suffix("-o", output, ".html")
     submissions = many.find_many(runs, runs_dir)
     shown: Sequence[str | RunDir] = runs if submissions is None else _usable(submissions)
-    folders = {"data_dir": data_dir, "data_file": data_file, "runs_dir": runs_dir}
+    folders: Any = {"data_dir": data_dir, "data_file": data_file, "runs_dir": runs_dir}
     path = api.report(shown, output, overwrite=overwrite, **folders)
     if submissions is None:
         with contextlib.suppress(RunError):  # a comparison

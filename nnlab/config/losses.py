@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from nnlab.config.base import ComponentConfig, Contradiction, Fraction, FromList, Positive
+from nnlab.config.base import ComponentConfig, Contradiction, Fraction, FromList
 from nnlab.config.dataset_base import Task
 
 
@@ -18,8 +18,10 @@ def _text_keys(value: Any) -> Any:
     return {str(k) if type(k) in {int, float} else k: weight for k, weight in value.items()}
 
 
-ClassWeights = Annotated[tuple[Positive, ...], FromList, Field(min_length=2)]
-NamedWeights = Annotated[dict[str, Positive], BeforeValidator(_text_keys)]
+# Beyond, the weights of other classes are rounded to zero, or their sum is not finite.
+Weight = Annotated[float, Field(ge=1e-9, le=1e9)]
+ClassWeights = Annotated[tuple[Weight, ...], FromList, Field(min_length=2)]
+NamedWeights = Annotated[dict[str, Weight], BeforeValidator(_text_keys)]
 
 
 class LossConfig(ComponentConfig):

@@ -48,11 +48,11 @@ def check_numbers(config: DatasetConfig, examples: Examples) -> None:
     low, high = values.min(), values.max()
     with np.errstate(over="ignore", under="ignore"):
         total, spread = np.square(values).sum(), np.square(high - low)
-    if low == high:
+    if low == high and len(values) > 1:
         msg = f"{where} is {low:g} in all {len(values):,} rows: there is nothing to predict"
     elif not np.isfinite(total):
         msg = f"{where} has values too large to square in float64: {low:g} to {high:g}; divide them"
-    elif spread < np.finfo(np.float64).tiny:
+    elif low < high and spread < np.finfo(np.float64).tiny:
         msg = (
             f"{where} has values whose differences are too small to square in float64: {low:g} to "
             f"{high:g}; multiply them"

@@ -34,7 +34,7 @@ def extended(run: StoredRun, epochs: int) -> StoredRun:
     reason = next(_obstacles(run, Progress.from_json(run.checkpoint.progress)), None)
     if reason is not None:
         msg = f"run {run.id} cannot be continued to the result of {epochs} epochs: {reason}"
-        if not run.config.model.is_estimator:
+        if not (run.config.model.is_estimator or run.config.train.engine == "sklearn"):
             path = run.folder.resolved_path
             msg += f"\ntrain it anew: nnlab train {path} train.epochs={epochs}"
         raise RunError(msg)
@@ -46,6 +46,8 @@ def _obstacles(run: StoredRun, progress: Progress) -> Iterator[str]:
     config, every = run.config, run.config.train.eval_every
     if config.model.is_estimator:
         yield f"scikit-learn fits {config.model.title} in one go"
+    if config.train.engine == "sklearn":
+        yield "the sklearn engine solves the whole problem in one epoch"
     if not config.schedule.is_open_ended:
         yield f"the shape of the {config.schedule.name} schedule depends on the number of epochs"
     if not progress.is_active:

@@ -41,6 +41,12 @@ CASES = {
     "records every second epoch": {"train": {"eval_every": 2}},
 }
 
+SKLEARN = {
+    "model": {"name": "logistic"},
+    "optimizer": {"name": "lbfgs"},
+    "train": {"engine": "sklearn", "batch_size": "full"},
+}
+
 
 def of_epochs(case: dict, epochs: int) -> dict:
     train = {**TRAIN, **case.get("train", {}), "epochs": epochs, "threads": 1}
@@ -94,18 +100,19 @@ def test_the_files_of_the_run_say_the_new_number(text: str, tmp_path: Path) -> N
         ({"train": {"eval_every": 3}}, 9, r"its last epoch, 4, was evaluated only because"),
         ({"train": {"early_stopping": {"patience": 1, "min_delta": 9.0}}}, 9, "every seed has"),
         ({"train": {"max_minutes": 1e-9}}, 9, "train.max_minutes ended it after epoch 1"),
+        (SKLEARN, 9, "the sklearn engine solves the whole problem in one epoch"),
         ({}, 2, "it has 4 epochs; it cannot be shortened to 2|has 4 epochs"),
     ],
 )
 def test_a_run_that_would_not_end_the_same_is_left_as_it_is(case, epochs, reason) -> None:
-    run = nnlab.train(of_epochs(case, 4))
-    before = fingerprint(run.path)
+    run = nnlab.train(of_epochs(case, 1 if case is SKLEARN else 4))
+    before, num_epochs = fingerprint(run.path), run.config.train.epochs
 
     with pytest.raises(RunError, match=reason):
         nnlab.resume(run, epochs=epochs)
 
     assert fingerprint(run.path) == before
-    assert run.config.train.epochs == 4
+    assert run.config.train.epochs == num_epochs
 
 
 def test_an_extension_that_is_killed_goes_on_and_loses_nothing(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def test_a_wrong_name_is_shown_in_its_line(command, tmp_path):
     ("words", "message"),
     [
         ("{}", "loss.class_weight: names no class"),
-        ("{c1: -1}", "loss.class_weight.c1: should be more than 0.0, not -1"),
+        ("{c1: -1}", "loss.class_weight.c1: should be at least 1e-09, not -1"),
         ("{c1: heavy}", 'loss.class_weight.c1: should be a number, not "heavy"'),
         ("{c1: }", "loss.class_weight.c1: should be a number, not null"),
         ("3", "loss.class_weight: should be 'balanced' or 'inverse_count' or a list or a mapping"),

@@ -110,7 +110,11 @@ class OwnSplit:
 
     def _check_enough(self, number: int, needed: int, what: str) -> None:
         if number < needed:
-            msg = f"{self.source}: {needed} splits need {needed} {what} or more, and there are {number}"
+            found = f"there is {number}" if number == 1 else f"there are {number}"
+            msg = (
+                f"{self.source}: {needed} splits need {needed} {what} or more, and {found}\n"
+                f"choose another column, or leave a split out: dataset.split.val=0"
+            )
             raise DataError(msg)
 
 

@@ -101,7 +101,7 @@ def check_known_classes(
     if own is None or own.kind != "part":
         return
     trained = set(targets[own.values == 0].tolist())
-    for part, name in enumerate(NAMES):
+    for part, name in enumerate(NAMES) if trained else ():  # else no row is for train
         counts = np.bincount(targets[own.values == part], minlength=len(class_names))
         if unknown := [i for i in np.flatnonzero(counts).tolist() if i not in trained]:
             shown = ", ".join(f"{class_names[i]!r} ({counts[i]:,})" for i in unknown[:8])

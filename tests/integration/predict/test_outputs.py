@@ -35,6 +35,13 @@ def hard_linked(path: Path) -> Path:
     return link
 
 
+def test_a_table_that_is_not_read_is_refused(table_run, table, command: Command) -> None:
+    done = command("predict", str(table_run.path), str(table), "--data-file", "other.csv")
+
+    assert done.code == 2
+    assert "reads no table to predict new rows; leave out --data-file other.csv" in done.stderr
+
+
 @pytest.mark.parametrize(
     "same",
     [

@@ -66,6 +66,14 @@ def test_too_few_groups_are_refused_with_their_number():
         own.divide(RandomSplitConfig(), np.zeros(4))
 
 
+@pytest.mark.parametrize("kind", ["group", "time"])
+def test_one_group_or_time_is_refused_with_what_to_do(kind):
+    own = OwnSplit(kind, np.zeros(4, dtype=np.int64), "column 'c'")
+
+    with pytest.raises(DataError, match=r"there is 1\nchoose another column, or .*split\.val=0"):
+        own.divide(RandomSplitConfig(), np.zeros(4))
+
+
 def test_times_are_split_in_their_order_whatever_that_of_the_rows():
     times = np.random.default_rng(0).permutation(200).astype(float)
 
