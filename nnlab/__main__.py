@@ -17,6 +17,8 @@ def main() -> None:
     # and once more at the end costs half a second.
     gc.set_threshold(300_000)
     atexit.register(_leave_garbage)
+    # Pictures go into files. A shell in a notebook hands down a backend that may not exist here.
+    os.environ["MPLBACKEND"] = "agg"
     from nnlab import console, streams
     from nnlab.cli.app import app
     from nnlab.cli.help import MistypedError, say_mistake

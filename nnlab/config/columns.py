@@ -16,8 +16,8 @@ Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 DatePart = Literal["days", "year", "month", "day", "weekday", "hour"]
 DateParts = Annotated[tuple[DatePart, ...], FromList, Field(min_length=1)]
 Names = Annotated[tuple[str, ...], FromList]
-# Compared without case; those of pandas, and ? of the UCI tables.
-MISSING_WORDS = ("na", "n/a", "#n/a", "<na>", "nan", "-nan", "null", "none", "?")
+# Compared without case; those of pandas, ? of the UCI tables, and \N of MySQL.
+MISSING_WORDS = ("na", "n/a", "#n/a", "<na>", "nan", "-nan", "null", "none", "?", r"\n")
 
 
 class ColumnConfig(Config):
@@ -85,7 +85,7 @@ class ColumnsConfig(TableKeys):
     most_frequent of the training rows (categories: most_frequent), with an indicator feature."""
     missing_words: Names | None = None
     """Texts that stand for a missing cell, besides an empty one; case is ignored. Default: NA, N/A,
-    #N/A, <NA>, NaN, null, None and ?, except in a target of classes."""
+    #N/A, <NA>, NaN, null, None, ? and \\N, except in a target of classes."""
     date_format: str | None = None
     """Format of dates, such as "%d.%m.%Y"; default: ISO 8601, 2024-12-31 or 2024-12-31 23:59."""
     date_parts: DateParts = ("days",)

@@ -131,6 +131,15 @@ class SVMConfig(EstimatorConfig):
             del options["epsilon"]
         return options
 
+    def idle_fields(self, task: str) -> Iterator[tuple[str, str]]:
+        """Yield the options of another kernel or task."""
+        if self.kernel != "poly":
+            yield "degree", f"it is for kernel: poly, and kernel is {self.kernel}"
+        if self.kernel == "linear":
+            yield "gamma", "the linear kernel has no width"
+        if task == "classification":
+            yield "epsilon", "it is for a regression"
+
 
 class DummyConfig(EstimatorConfig):
     """Scikit-learn: a constant that ignores the inputs: what any model has to beat."""

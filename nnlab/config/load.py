@@ -15,6 +15,7 @@ from nnlab.config.consistency import contradictions
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.files import name_of, read_text
 from nnlab.config.hints import explain_key
+from nnlab.config.idle import typed_idle_keys
 from nnlab.config.messages import (
     ConfigProblems,
     KeyPath,
@@ -60,6 +61,7 @@ def read_document(
     source = SourceText(str(path), read_text(path))
     document = parse_document(source, path.stem, overrides)
     if is_stored:
+        document.is_stored = True
         keep_meaning(document)
     else:
         anchor_table(document, path.parent)
@@ -142,7 +144,7 @@ def validate(document: Document) -> ExperimentConfig:
     problems = [
         # In ignore the key is invalid, an unknown code; everywhere else the value is.
         Problem(path, text, locate(path, document, prefer_key=path[0] == "ignore"))
-        for path, text in contradictions(config)
+        for path, text in (*contradictions(config), *typed_idle_keys(config, document))
     ]
     if problems:
         raise ConfigProblems(problems)

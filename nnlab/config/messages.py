@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings.aliases
 import json
 import re
 from collections.abc import Iterable
@@ -19,6 +20,8 @@ KeyPath = tuple[str | int, ...]
 
 RUN_NAME = r"^[\p{L}\p{N}][\p{L}\p{N} ._()+-]{0,63}$"
 MONITOR = r"^(val|test)\.[a-z0-9_]+$"
+DELIMITER = r'^(auto|[^"\r\n\x00])$'
+MARK = r'^[^"\s\x00]$'
 
 MAX_SHOWN = 60
 MAX_PROBLEMS = 50
@@ -124,6 +127,7 @@ _EXPECTED = {
     "too_short": "a list of at least {min_length}",
     "too_long": "a list of at most {max_length}",
     "string_pattern_mismatch": "{pattern}",
+    "encoding": "auto or the name of an encoding, such as utf-8, cp1252, latin-1 or utf-16",
 }
 
 
@@ -136,6 +140,8 @@ _WANTED = {
 PATTERNS = {
     RUN_NAME: "a name of letters, digits, spaces and . _ - + ( ), at most 64 characters",
     MONITOR: "val or test and a metric, such as val.loss",
+    DELIMITER: "auto, or one character that is no quote, such as ; or tab",
+    MARK: "one character that is neither a quote nor a blank",
 }
 
 
@@ -188,7 +194,11 @@ def format_errors(errors: list[ErrorDetails], known: Iterable[str]) -> str:
     expected, value = " or ".join(dict.fromkeys(wanted)), format_value(first["input"])
     if first["type"] == "tuple_type" and isinstance(first["input"], int | float):
         expected += f" such as [{value}]"
-    words = re.findall(r"'([^']*)'", expected) if first["type"] == "literal_error" else []
+    words: Iterable[str] = ()
+    if first["type"] == "literal_error":
+        words = re.findall(r"'([^']*)'", expected)
+    elif first["type"] == "encoding":
+        words = encodings.aliases.aliases.keys() | {"latin-1", "utf-8", "utf-16"}
     suggestion = did_you_mean(str(first["input"]), words)
     hint = explain_value(first["input"], _WANTED.get(first["type"], ""))
     return f"should be {expected}, not {value}{suggestion}" + (f"; {hint}" if hint else "")

@@ -70,6 +70,10 @@ class ModelConfig(ComponentConfig):
         """Yield each field that is set but has no effect, with a message."""
         yield from ()
 
+    def idle_fields(self, task: str) -> Iterator[tuple[str, str]]:
+        """Yield each field that has no effect because of another one or the task, and why."""
+        yield from ()
+
 
 class LogisticConfig(ModelConfig):
     """One linear layer: logistic regression on classes, linear regression on numbers."""
@@ -139,6 +143,11 @@ class MLPConfig(ModelConfig):
         if self.init != "normal" and self.init_std != type(self).model_fields["init_std"].default:
             text = f"init_std {self.init_std:g} has no effect, because init is {self.init}"
             yield "init_std", text
+
+    def idle_fields(self, task: str) -> Iterator[tuple[str, str]]:
+        """Yield what only hidden layers have, if there are none."""
+        for name in () if self.hidden_sizes else ("activation", "dropout"):
+            yield name, "there are no hidden layers: hidden_sizes is []"
 
 
 class FashionCNNConfig(ModelConfig):

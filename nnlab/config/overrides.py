@@ -73,6 +73,8 @@ def _insert(
             node[key] = {}
             document.values[path[:depth]] = document.keys[path[:depth]] = Location(source, 0, 0)
         node = node[key]
+    if node.get(path[-1], override.value) != override.value:
+        document.replaced.add(path)
     node[path[-1]] = override.value
     for places in (document.keys, document.values, document.texts):
         for stale in [p for p in places if p[: len(path)] == path]:

@@ -16,6 +16,8 @@ class TableFormat:
         encoding: Python's name of the encoding; a mark at the start of a file overrides it.
         header: Whether the first line has the names of the columns.
         comment: Character at the start of lines that are no rows, or None.
+        escape: Character before a quote that belongs to its cell, or None.
+        skip_rows: Number of lines above the table; those that can be recognised need not count.
         otherwise: The characters before decimals and between thousands where ``decimal`` is auto and
             no number tells: of new rows, those of the run.
     """
@@ -26,6 +28,8 @@ class TableFormat:
     encoding: str = "auto"
     header: bool = True
     comment: str | None = None
+    escape: str | None = None
+    skip_rows: int = 0
     otherwise: tuple[str, str] = (".", "")
 
 

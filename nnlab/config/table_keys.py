@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from nnlab.config.base import Contradiction
 from nnlab.config.dataset_base import DatasetConfig
+from nnlab.config.messages import DELIMITER, MARK
 from nnlab.config.table_format import TableFormat
 
 DELIMITER_WORDS = {"tab": "\t", "\\t": "\t", "blank": " ", "space": " "}
@@ -26,8 +28,8 @@ def _encoding(name: str) -> str:
     try:
         "a".encode(name)
     except (LookupError, ValueError) as error:
-        msg = "should be auto or the name of an encoding, such as utf-8, cp1252, latin-1 or utf-16"
-        raise ValueError(msg) from error
+        kind = "encoding"
+        raise PydanticCustomError(kind, "unknown encoding") from error
     return codecs.lookup(name).name
 
 
@@ -44,10 +46,10 @@ def _expanded(path: str) -> str:
 TablePath = Annotated[str, Field(min_length=1), AfterValidator(_expanded)]
 Delimiter = Annotated[
     str,
-    Field(pattern=r'^(auto|[^"\r\n\x00])$'),
+    Field(pattern=DELIMITER),
     BeforeValidator(_delimiter, json_schema_input_type=str),
 ]
-Mark = Annotated[str, Field(pattern=r'^[^"\s\x00]$')]
+Mark = Annotated[str, Field(pattern=MARK)]
 
 
 class TableKeys(DatasetConfig):
@@ -65,11 +67,18 @@ class TableKeys(DatasetConfig):
     """Whether the first line names the columns; else they are called 0, 1, 2, ..."""
     comment: Mark | None = None
     """A character that starts lines to skip."""
+    escape: Mark | None = None
+    """A character before quotes that belong to their cell, such as \\; else they are doubled."""
+    skip_rows: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Number of lines above the table; 0: titles and lines of # that can be told are skipped."""
 
     def contradictions(self) -> Iterator[Contradiction]:
-        """Yield the character that is to mean two things."""
+        """Yield characters that are to mean two things."""
         if self.thousands == self.decimal:
             yield ("thousands",), f"'{self.decimal}' cannot part thousands and precede decimals"
+        for key in ("comment", "escape"):
+            if getattr(self, key) is not None and getattr(self, key) == self.delimiter:
+                yield (key,), f"'{self.delimiter}' is the delimiter, too"
 
     @property
     def table_format(self) -> TableFormat:
@@ -81,4 +90,6 @@ class TableKeys(DatasetConfig):
             encoding=self.encoding,
             header=self.header,
             comment=self.comment,
+            escape=self.escape,
+            skip_rows=self.skip_rows,
         )

@@ -40,6 +40,8 @@ class Document:
         texts: How values were written that may be meant as text: numbers, and whatever was typed
             without quotes in an argument.
         is_whole: Whether nothing follows the value.
+        is_stored: Whether a run stored it; what it asked for was trained.
+        replaced: Keys that an argument gave another value.
     """
 
     value: Any
@@ -47,6 +49,8 @@ class Document:
     values: dict[KeyPath, Location] = field(default_factory=dict)
     texts: dict[KeyPath, str] = field(default_factory=dict)
     is_whole: bool = True
+    is_stored: bool = False
+    replaced: set[KeyPath] = field(default_factory=set)
 
     def written(self, path: KeyPath) -> str | None:
         """Return how a value was written, or None if it cannot be meant as text."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlab.config.columns import MISSING_WORDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -20,19 +22,12 @@ NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,6})?")
 DASHES = dict.fromkeys(range(0x2010, 0x2016), "-") | {0x2212: "-"}
 UNSEEN = {0x034F, 0x115F, 0x1160, 0x2800, 0x3164, *range(0xFE00, 0xFE10)}
 SURROUNDINGS = " .,;:!'\"`()[]\u2018\u2019\u201c\u201d\u00ab\u00bb"
-MISSING_WORDS = frozenset(
+WORDS_FOR_MISSING = frozenset(
     [
-        "nan",
-        "-nan",
-        "na",
-        "n/a",
+        *MISSING_WORDS,
         "n.a.",
-        "#n/a",
         "#na",
-        "<na>",
         "nat",
-        "null",
-        "none",
         "nil",
         "nothing",
         "void",
@@ -49,7 +44,6 @@ MISSING_WORDS = frozenset(
         "not_applicable",
         "no_data",
         "tbd",
-        "?",
         "??",
         "???",
         "-",
@@ -130,7 +124,11 @@ def quoted(labels: Sequence[str]) -> list[str]:
 
 def _is_missing(label: str) -> bool:
     seen = _visible(label).casefold().strip()
-    return not seen or re.sub(r"[\s_-]+(?=\w)", "_", seen) in MISSING_WORDS or seen in MISSING_WORDS
+    return (
+        not seen
+        or re.sub(r"[\s_-]+(?=\w)", "_", seen) in WORDS_FOR_MISSING
+        or seen in WORDS_FOR_MISSING
+    )
 
 
 def _meaning(label: str) -> object:

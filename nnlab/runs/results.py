@@ -19,11 +19,12 @@ from nnlab.storage.result_dir import write_json
 from nnlab.storage.schemas import SPLITS, survivors
 from nnlab.storage.untrusted import read_plain
 from nnlab.training.guards import diverged
-from nnlab.training.loop import evaluate_split
+from nnlab.training.loop import evaluate_and_predict, evaluate_split
 from nnlab.training.memory import peak_bytes
+from nnlab.training.outputs import Outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from torch import Tensor
 
@@ -53,13 +54,10 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
     health = job.probe.measure(job.learner)
     run.append_probe_record({"epoch": progress.epoch, **health._asdict()})
     splits = {**job.dataset.splits, "train": _sample(job.dataset.train)}
-    evaluated = {
-        name: evaluate_split(job.learner, split, job.dtype) for name, split in splits.items()
-    }
+    evaluated, outputs = _evaluate(job, splits)
     kept = _finite_replicas(job, progress, evaluated)
     lost = [r for r in range(len(job.seeds)) if r not in kept]
-    if job.dataset.test is not None:
-        outputs = predict_split(job, job.dataset.test)
+    if outputs is not None and job.dataset.test is not None:
         outputs[lost] = 0
         tensors = {"logits": outputs, "targets": job.dataset.test.targets.cpu()}
         write_atomic(run.predictions_path, safetensors.torch.save(tensors))
@@ -83,6 +81,21 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
         "peak_memory_bytes": peak_bytes(job.device),
     }
     write_json(run.summary_path, summary)
+
+
+def _evaluate(
+    job: Job, splits: Mapping[SplitName, Split]
+) -> tuple[dict[SplitName, list[Metrics]], Tensor | None]:
+    """Return the metrics of each split, and the outputs for the test split if there is one."""
+    evaluated: dict[SplitName, list[Metrics]] = {}
+    outputs = None
+    for name, split in splits.items():
+        if name == "test":
+            evaluated[name], raw = evaluate_and_predict(job.learner, split, job.dtype)
+            outputs = _stored(job, raw)
+        else:
+            evaluated[name] = evaluate_split(job.learner, split, job.dtype)
+    return evaluated, outputs
 
 
 def _num_learned(job: Job) -> int:
@@ -144,13 +157,14 @@ def _sample(split: Split) -> Split:
 
 def predict_split(job: Job, split: Split) -> Tensor:
     """Return the outputs for a split: ``(R, N, C)`` logits, or ``(R, N)`` values in their unit."""
-    outputs = torch.cat(
-        [
-            job.learner.predict(inputs, is_varied=split.is_varied)
-            for inputs, _ in eval_batches(split, job.dtype)
-        ],
-        dim=1,
-    )
+    outputs = Outputs(len(split))
+    for inputs, _ in eval_batches(split, job.dtype):
+        outputs.add(job.learner.predict(inputs, is_varied=split.is_varied))
+    return _stored(job, outputs.all)
+
+
+def _stored(job: Job, outputs: Tensor) -> Tensor:
+    """Return outputs as files have them: logits, or values in the unit of the target."""
     if job.dataset.spec.task == "regression":
         scale, values = job.dataset.preprocessing.target, outputs.squeeze(-1)
         outputs = values if scale is None else scale.restored(values)

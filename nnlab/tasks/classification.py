@@ -134,9 +134,14 @@ class Classification:
         names: Container[str] | None = None,
     ) -> list[Metrics]:
         """Return the metrics with log loss, top-k accuracies and areas; see ``Task``."""
-        probs = probabilities(logits.cpu().double(), self.output_activation)
-        found = scoring.measure(probs, targets.cpu(), names)
-        return [one.with_values(more) for one, more in zip(metrics, found, strict=True)]
+        targets = targets.cpu().expand(logits.shape[:2])
+        completed = []
+        # One by one: sums over several replicas at once could differ in their last digit, and
+        # probabilities in float64 take twice the memory of the outputs.
+        for one, outputs, own in zip(metrics, logits, targets, strict=True):
+            probs = probabilities(outputs.cpu().double(), self.output_activation)
+            completed.append(one.with_values(scoring.measure(probs, own, names)))
+        return completed
 
 
 def probabilities(logits: Tensor, output_activation: str) -> Tensor:

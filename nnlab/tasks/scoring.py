@@ -22,30 +22,26 @@ NEEDS_EVERY_CLASS = ("roc_auc", "pr_auc")
 
 def measure(
     probs: Tensor, targets: Tensor, names: Container[str] | None = None
-) -> list[dict[str, float]]:
-    """Return metrics by name for each replica; one that is undefined is NaN.
+) -> dict[str, float]:
+    """Return metrics of one replica by name; one that is undefined is NaN.
 
     Args:
-        probs: Probability of each class, ``(R, N, C)`` float64.
-        targets: Classes, ``(N,)`` or ``(R, N)``.
+        probs: Probability of each class, ``(N, C)`` float64.
+        targets: Classes, ``(N,)``.
         names: The metrics wanted, or None for all.
     """
-    targets = targets.expand(probs.shape[:2])
-    wanted = {
-        name: function
+    pair = (probs[None], targets[None])
+    found = {
+        name: function(*pair)
         for name, function in FUNCTIONS.items()
         if (names is None or name in names) and probs.shape[-1] > TOP.get(name, 0)
     }
-    # One by one: sums over several replicas at once could differ in their last digit.
-    return [
-        {name: function(*pair).item() for name, function in wanted.items()}
-        for pair in zip(probs[:, None], targets[:, None], strict=True)
-    ]
+    return {name: value.item() for name, value in {**found, **areas(*pair, names)}.items()}
 
 
 def needs_outputs(names: Container[str] | None) -> bool:
     """Return whether any of the metrics needs all outputs together."""
-    return names is None or any(name in names for name in FUNCTIONS)
+    return names is None or any(name in names for name in (*FUNCTIONS, *AREAS))
 
 
 def why_undefined(metric: str, targets: Tensor, class_names: Sequence[str]) -> str | None:
@@ -98,37 +94,36 @@ def positive_classes(num_classes: int) -> range:
     return range(1 if num_classes == 2 else 0, num_classes)
 
 
-def roc_auc(probs: Tensor, targets: Tensor) -> Tensor:
-    """Return the area under the ROC curve ``(R,)``, one class against the rest.
+def areas(probs: Tensor, targets: Tensor, names: Container[str] | None = None) -> dict[str, Tensor]:
+    """Return areas by name, each ``(R,)``: the means over the classes, each against the rest.
+
+    The scores of a class are sorted once for all areas.
+    """
+    wanted = {name: area for name, area in AREAS.items() if names is None or name in names}
+    found: dict[str, list[Tensor]] = {name: [] for name in wanted}
+    for c in positive_classes(probs.shape[-1]) if wanted else ():
+        ranked = rank(-probs[..., c])
+        hits = (targets == c).gather(-1, ranked.order)
+        for name, area in wanted.items():
+            found[name].append(area(ranked, hits))
+    return {name: torch.stack(of_classes).mean(0) for name, of_classes in found.items()}
+
+
+def _roc_auc(ranked: Ranked, hits: Tensor) -> Tensor:
+    """Return the area under the ROC curve ``(R,)``, from scores in descending order.
 
     It is the probability that an example of the class gets a higher score than one of the rest,
     where ties count a half: the Mann-Whitney statistic, from the ranks.
     """
-    return _mean_over_classes(_area, probs, targets)
-
-
-def pr_auc(probs: Tensor, targets: Tensor) -> Tensor:
-    """Return the average precision ``(R,)``, one class against the rest."""
-    return _mean_over_classes(_average_precision, probs, targets)
-
-
-def _mean_over_classes(
-    function: Callable[[Tensor, Tensor], Tensor], probs: Tensor, targets: Tensor
-) -> Tensor:
-    areas = [function(probs[..., c], targets == c) for c in positive_classes(probs.shape[-1])]
-    return torch.stack(areas).mean(0)
-
-
-def _area(scores: Tensor, is_class: Tensor) -> Tensor:
-    num_positive = is_class.sum(-1).double()  # (R,)
-    num_negative = is_class.shape[-1] - num_positive
-    above = (midranks(scores) * is_class).sum(-1) - num_positive * (num_positive + 1) / 2
+    num_examples, num_positive = hits.shape[-1], hits.sum(-1).double()
+    num_negative = num_examples - num_positive
+    ranks = num_examples - (ranked.first + ranked.last).double() / 2  # from 1 on, ascending
+    above = (ranks * hits).sum(-1) - num_positive * (num_positive + 1) / 2
     return above / (num_positive * num_negative)  # NaN without examples
 
 
-def _average_precision(scores: Tensor, is_class: Tensor) -> Tensor:
-    ranked = rank(-scores)
-    hits = is_class.gather(-1, ranked.order).long()
+def _average_precision(ranked: Ranked, hits: Tensor) -> Tensor:
+    """Return the average precision ``(R,)``, from scores in descending order."""
     precision = hits.cumsum(-1).gather(-1, ranked.last).double() / (ranked.last + 1)
     return (precision * hits).sum(-1) / hits.sum(-1)
 
@@ -167,9 +162,11 @@ def midranks(scores: Tensor) -> Tensor:
     return ranks.scatter_(-1, order, ((first + last) / 2 + 1).to(scores))
 
 
+AREAS: dict[str, Callable[[Ranked, Tensor], Tensor]] = {
+    "roc_auc": _roc_auc,
+    "pr_auc": _average_precision,
+}
 FUNCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "log_loss": lambda probs, targets: log_losses(probs, targets).mean(-1),
-    "roc_auc": roc_auc,
-    "pr_auc": pr_auc,
     **{name: partial(_top_accuracy, k=k) for name, k in TOP.items()},
 }

@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import torch
-
 from nnlab.data.batches import eval_batches
 from nnlab.learners.protocol import ignore
 from nnlab.metrics import recorded_with
+from nnlab.training.outputs import Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+
+    import torch
 
     from nnlab.data.types import Split
     from nnlab.learners.protocol import Learner
@@ -88,18 +89,34 @@ def evaluate_split(
         dtype: Type of inputs.
         names: The metrics needed, or None for all; outputs are kept only if one needs them.
     """
-    task, outputs = learner.task, []
+    if learner.task.needs_outputs(names):
+        return evaluate_and_predict(learner, split, dtype, names)[0]
+    return learner.task.metrics(_sums(learner, split, dtype))  # sync
+
+
+def evaluate_and_predict(
+    learner: Learner, split: Split, dtype: torch.dtype, names: Collection[str] | None = None
+) -> tuple[list[Metrics], torch.Tensor]:
+    """Return what ``evaluate_split`` does, and the outputs for the split, ``(R, N, C)``."""
+    outputs = Outputs(len(split))
+    metrics = learner.task.metrics(_sums(learner, split, dtype, outputs.add))  # sync
+    return learner.task.complete(metrics, outputs.all, split.targets, names), outputs.all
+
+
+def _sums(
+    learner: Learner,
+    split: Split,
+    dtype: torch.dtype,
+    on_outputs: Callable[[torch.Tensor], object] = ignore,
+) -> dict[str, torch.Tensor]:
+    """Return the task's sums over a split, and call a function with the outputs of each batch."""
     totals: dict[str, torch.Tensor] = {}
     for inputs, targets in eval_batches(split, dtype):
-        predicted = learner.predict(inputs, is_varied=targets.dim() == 2)
-        for name, value in task.sums(predicted, targets).items():
+        outputs = learner.predict(inputs, is_varied=targets.dim() == 2)
+        for name, value in learner.task.sums(outputs, targets).items():
             totals[name] = totals[name] + value if name in totals else value
-        if task.needs_outputs(names):
-            outputs.append(predicted)
-    metrics = task.metrics(totals)  # sync
-    return (
-        task.complete(metrics, torch.cat(outputs, 1), split.targets, names) if outputs else metrics
-    )
+        on_outputs(outputs)
+    return totals
 
 
 def _measure(job: Job, progress: Progress, losses: MeanLoss) -> list[Record]:

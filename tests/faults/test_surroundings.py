@@ -259,10 +259,12 @@ def without_home(folder: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("NNLAB")}
     kept = {key: kept[key] for key in kept.keys() - {"HOME", "XDG_CACHE_HOME"}}
     path = os.pathsep.join([str(folder), str(Path(nnlab.__file__).parents[1])])
-    return {**kept, "PYTHONPATH": path, "NNLAB_OFFLINE": "1"}
+    return {**kept, "PYTHONPATH": path, "NNLAB_OFFLINE": "1", "MPLBACKEND": "not_installed"}
 
 
-def test_a_user_without_a_home_can_train_evaluate_and_plot(table: Path, tmp_path: Path) -> None:
+def test_a_user_without_home_and_plotting_backend_can_train_evaluate_and_plot(
+    table: Path, tmp_path: Path
+) -> None:
     script = "train own.yaml", "eval latest", "plot latest curves", "runs list"
     for line in script:
         done = subprocess.run(

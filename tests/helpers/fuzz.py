@@ -26,6 +26,7 @@ from nnlab.storage import checkpoint
 from nnlab.storage.run_dir import RunDir
 from tests.helpers.damage import NEWEST, save_two, tensor_of
 from tests.helpers.damage_bytes import damaged, refused_badly
+from tests.helpers.tables import matrix
 
 # Of processor time: far above what the longest text takes, far below what a search takes.
 SECONDS = 20.0
@@ -211,7 +212,7 @@ def fuzzed_tables(folder: Path, count: int, seed: int = 0) -> list[str]:
 
 def _misread_table(path: Path, content: bytes) -> str | None:
     table = read_table(path, TableFormat(delimiter=",", decimal="."))
-    values = table.matrix(table.columns)
+    values = matrix(table)
     text = io.StringIO(content.decode("utf-8-sig"), newline="")
     header, *rows = [row for row in csv.reader(text) if "".join(row).strip()]
     if all(not "".join(row[len(header) :]).strip() for row in rows):

@@ -19,6 +19,7 @@ from nnlab.config.table_format import TableFormat
 from nnlab.data.tables.reader import read_parts, read_table
 from nnlab.errors import DataError
 from tests.helpers.damage_bytes import damaged, refused_badly
+from tests.helpers.tables import matrix
 
 NAMES = ("a", "größe", "name with blanks", "2", "x\u00a0y", "№")
 TEXTS = ("a", "b, c", 'say "x"', "two\nlines", "ünï", "-", "#", "'", "x;y|z\tw")
@@ -50,13 +51,13 @@ def _use(path: Path, given: TableFormat) -> None:
     for part in read_parts(path, given):
         list(part.rows)
     table = read_table(path, given)
-    table.matrix(table.columns)
+    matrix(table)
 
 
 def _misread(path: Path, table: _Written) -> str | None:
     """Return how a whole table was not read as what was written."""
     read = read_table(path, table.given)
-    if not np.array_equal(read.matrix(read.columns[:-1]), table.values):
+    if not np.array_equal(matrix(read, read.columns[:-1]), table.values):
         return f"other numbers: {list(read.rows)}"
     parts = [row for part in read_parts(path, table.given) for row in part.rows]
     is_right = read.texts(read.columns[-1]) == table.texts and parts == list(read.rows)

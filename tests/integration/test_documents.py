@@ -112,6 +112,22 @@ def test_files_that_a_document_names_exist(name: str) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def test_the_source_tree_of_the_readme_exists() -> None:
+    tree = (ROOT / "README.md").read_text(encoding="utf-8").partition("## The source tree")[2]
+    lines = re.findall(
+        r"^( {2})?((?:[\w.]+/?(?:, )?)+) {2}", tree.partition("Five calls")[0], re.MULTILINE
+    )
+    named = [
+        f"{'nnlab/' if indented else ''}{name}"
+        for indented, names in lines
+        for name in names.split(", ")
+    ]
+
+    assert len(named) >= 20
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert all(path.endswith("/") == (ROOT / path).is_dir() for path in named)
+
+
 @pytest.mark.parametrize(
     ("name", "phrase"),
     [

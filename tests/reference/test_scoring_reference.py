@@ -13,7 +13,7 @@ from nnlab.comparison.influence import CONTRIBUTIONS
 from nnlab.config.losses import CrossEntropyConfig, QuadraticConfig
 from nnlab.config.resolve import build_task
 from nnlab.metrics import METRICS
-from nnlab.tasks.scoring import FUNCTIONS, NEEDS_EVERY_CLASS, TOP, why_undefined
+from nnlab.tasks.scoring import AREAS, FUNCTIONS, NEEDS_EVERY_CLASS, TOP, why_undefined
 from tests.helpers.metrics import accumulate, measure
 
 SEEDS = range(5)
@@ -143,8 +143,9 @@ def test_metrics_do_not_depend_on_batches_or_the_company_of_replicas() -> None:
     outputs, targets = torch.stack([outputs for outputs, _ in drawn]), drawn[0][1]
     together = accumulate(task_of(6), outputs, targets, 64)
     alone = [measure(task_of(6), replica, targets) for replica in outputs]
+    names = [*FUNCTIONS, *AREAS]
     for one, other in zip(together, alone, strict=True):
-        assert {name: one[name] for name in FUNCTIONS} == {name: other[name] for name in FUNCTIONS}
+        assert [one[name] for name in names] == [other[name] for name in names]
 
 
 def test_each_seed_can_have_its_own_examples() -> None:

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.data.columns.encoders import UNKNOWN
-from nnlab.data.columns.kinds import guess_date_format, to_boolean, to_days
-from nnlab.data.columns.problems import MISSING, Problem
+from nnlab.data.columns.kinds import date_formats, to_boolean, to_days
+from nnlab.data.tables.hints import hint_about
 from nnlab.data.tables.numbers import NUMBER
-from nnlab.data.tables.problems import hint_about
+from nnlab.data.tables.problems import MISSING, NO_NUMBER, TOO_LARGE, Problem, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from nnlab.data.columns.encoders import Column
     from nnlab.data.tables.numbers import Parsed
+    from nnlab.data.tables.problems import Fault
     from nnlab.data.tables.table import Table
 
 # One-hot encoding makes a feature of each.
@@ -27,11 +28,10 @@ MAX_CATEGORIES = 50
 # With more different texts per row, they are names or notes.
 MAX_UNIQUE, MIN_ROWS = 0.5, 20
 FAULTS = {
-    "number": ("is not a number", "are not numbers"),
+    "number": NO_NUMBER,
     "boolean": ("is neither true nor false", "are neither true nor false"),
     "date": ("is not a date", "are not dates"),
 }
-TOO_LARGE = ("is too large", "are too large")
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,6 @@ class Cells:
         """The cells that are not missing."""
         return list(compress(self.texts, ~self.is_missing))
 
-    def at(self, rows: np.ndarray) -> dict[int, str]:
-        """Return the cells of some rows by their lines."""
-        return {int(self.table.lines[row]): self.texts[row] for row in rows.tolist()}
-
     def numbers(self, column: Column) -> np.ndarray:
         """Return the cells as ``Column`` has them, ``(N,)`` float64; infinite if one is wrong."""
         if column.kind == "number":
@@ -95,14 +91,11 @@ class Cells:
         """Return the problem that cells are missing."""
         if not self.is_missing.any():
             return None
-        cells = self.at(np.flatnonzero(self.is_missing))
+        rows = np.flatnonzero(self.is_missing)
+        fault: Fault = "target" if is_target else "missing"
         advice = f"dataset.columns.{self.name}.missing=drop leaves out the rows without a target"
-        return Problem(
-            self.name,
-            "target" if is_target else "missing",
-            *MISSING,
-            cells=cells,
-            total=len(self.table),
+        return problem_of(self.table, self.name, rows, fault, MISSING)._replace(
+            words=frozenset(filter(None, (self.texts[row] for row in rows))),
             advice=advice if is_target else "",
         )
 
@@ -113,25 +106,27 @@ class Cells:
             return None
         is_large = column.kind == "number" and self.parsed.is_number[rows].all()
         faults = TOO_LARGE if is_large else FAULTS[column.kind]
-        cells = self.at(rows)
-        advice = hint_about(next(iter(cells.values()))) if column.kind == "number" else ""
-        advice = self.date_advice() if column.kind == "date" else advice
-        return Problem(self.name, "wrong", *faults, cells=cells, total=len(numbers), advice=advice)
+        problem = problem_of(self.table, self.name, rows, "wrong", faults)
+        first = next(iter(problem.cells.values()))
+        advice = hint_about(first) if column.kind == "number" else ""
+        return problem._replace(advice=self.date_advice() if column.kind == "date" else advice)
 
-    def too_many(self) -> Problem | None:
-        """Return the problem that there are too many different texts to be categories."""
+    def no_categories(self) -> Problem | None:
+        """Return the problem that texts are dates of another format, or too many to be categories."""
         known = self.known
         count = len(set(known))
+        if advice := self.date_advice():
+            return Problem(self.name, "many", f"{known[0]!r} looks like a date", advice=advice)
         are_unique = len(known) >= MIN_ROWS and count > MAX_UNIQUE * len(known)
         if count <= MAX_CATEGORIES and not are_unique:
             return None
         text = f"{count:,} different texts in {len(known):,} rows are too many for categories"
-        return Problem(self.name, "many", text, advice=self.date_advice())
+        return Problem(self.name, "many", text)
 
     def date_advice(self) -> str:
-        """Return the format to give if the cells are dates of another one; else nothing."""
-        date_format = guess_date_format(self.known)
-        return f"dataset.columns.{self.name}.date_format='{date_format}'" if date_format else ""
+        """Return the formats to choose from if the cells are dates of another one; else nothing."""
+        formats = " or ".join(map(repr, date_formats(self.known)))
+        return formats and f"dataset.columns.{self.name}.date_format={formats}"
 
 
 def _parser(column: Column) -> Callable[[str], float | None]:

@@ -193,8 +193,8 @@ def _kind(cells: Cells, date_format: str) -> ColumnGuess | str:
         return of("date", f"from {min(known)} to {max(known)}")
     if found := guess_date_format(known):
         return of("date", f"such as {known[0]}", date_format=found)
-    if problem := cells.too_many():
-        return problem.text
+    if problem := cells.no_categories():
+        return f"{problem.text}; {problem.advice}" if problem.advice else problem.text
     # The reader would take these cells for numbers or dates with mistakes.
     is_found = kind == "category" and 2 * len(numbers) < len(known)
     return of("category", _counted(known), **({} if is_found else {"kind": "category"}))

@@ -21,11 +21,22 @@ BOOLEANS = {
 # One letter may also be one of several categories, so a column needs both.
 BOOLEAN_WORDS = ({"false", "true"}, {"no", "yes"})
 BOOLEAN_LETTERS = ({"f", "t"}, {"n", "y"})
-DATE_FORMATS = tuple(
-    date + time
-    for date in ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%d %b %Y")
-    for time in ("", " %H:%M", " %H:%M:%S")
+DATES = (
+    *(
+        "%d.%m.%Y",
+        "%d.%m.%y",
+        "%Y.%m.%d",
+        "%d/%m/%Y",
+        "%d/%m/%y",
+        "%m/%d/%Y",
+        "%m/%d/%y",
+        "%Y/%m/%d",
+    ),
+    *("%d-%m-%Y", "%d-%m-%y", "%m-%d-%Y", "%m-%d-%y", "%y-%m-%d", "%Y-%m-%d", "%Y-%m", "%m/%Y"),
+    *("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%b %Y", "%B %Y"),
 )
+TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+MAX_DATE = 40
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
@@ -72,7 +83,20 @@ def find_kind(cells: Sequence[str], date_format: str | None) -> Kind:
     return "date" if 2 * dates >= len(cells) else "category"
 
 
+def date_formats(cells: Sequence[str]) -> list[str]:
+    """Return the usual formats that all cells have as dates, each of another reading."""
+    different = list(dict.fromkeys(cells))
+    if not different or max(map(len, different)) > MAX_DATE:
+        return []
+    found: dict[tuple[float | None, ...], str] = {}
+    for date_format in (date + time for date in DATES for time in TIMES):
+        if all(to_days(cell, date_format) is not None for cell in different):
+            days = tuple(to_days(cell, date_format) for cell in different)
+            found.setdefault(days, date_format)
+    return list(found.values())
+
+
 def guess_date_format(cells: Sequence[str]) -> str | None:
     """Return the only usual format that all cells have as dates; None if none or several have."""
-    formats = [f for f in DATE_FORMATS if all(to_days(cell, f) is not None for cell in cells)]
-    return formats[0] if cells and len(formats) == 1 else None
+    formats = date_formats(cells)
+    return formats[0] if len(formats) == 1 else None

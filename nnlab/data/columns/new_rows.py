@@ -10,7 +10,7 @@ import numpy as np
 
 from nnlab.data.columns.cells import Cells
 from nnlab.data.columns.encoders import UNKNOWN, Column
-from nnlab.data.columns.problems import describe_problems
+from nnlab.data.tables.problems import describe_problems
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def read_new_rows(table: Table, preprocessing: Preprocessing) -> NewRows:
         if counted := Counter(strangers):
             unknown[column.name] = counted
     if problems:
-        new = [problem._replace(fault="new", advice="") for problem in problems]
+        new = [problem._replace(fault="other", advice="") for problem in problems]
         raise DataError(describe_problems(table.path, new))
     return NewRows(values, unknown)
 
@@ -80,5 +80,5 @@ def _matching(table: Table, names: Sequence[str]) -> list[str]:
         msg = f"{table.path}: there are no columns {listed}; columns: {', '.join(table.columns)}"
         raise DataError(msg)
     for name in absent:
-        table.check_column(name)
+        table.column(name)
     return matches

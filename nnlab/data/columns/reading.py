@@ -10,10 +10,11 @@ import numpy as np
 from nnlab.data.columns.cells import Cells
 from nnlab.data.columns.encoders import Column, only_present
 from nnlab.data.columns.kinds import find_kind
-from nnlab.data.columns.problems import Problem, describe_problems
 from nnlab.data.columns.row_numbers import is_unnamed, why_left_out
 from nnlab.data.labels import in_order
-from nnlab.data.tables.problems import num_styled_numbers
+from nnlab.data.tables.cells import check_memory
+from nnlab.data.tables.hints import num_styled_numbers
+from nnlab.data.tables.problems import Problem, describe_problems
 from nnlab.data.tables.table import Table
 from nnlab.errors import DataError
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from nnlab.config.columns import ColumnsConfig, Kind
     from nnlab.data.tables.table import Table
+
+# The features themselves, and those of the training split while they are standardised.
+COPIES = 2
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ def read_columns(
     names = [name for name in names if name not in of_split]
     problems: list[Problem] = []
     found: list[Column] = []
+    check_memory(table.path, "its numbers", COPIES * 8 * len(table) * len(names))
     # Filled column by column, so that a large table is not in memory twice.
     inputs = np.empty((len(table), len(names)))
     for name in names:
@@ -78,8 +83,8 @@ def read_columns(
     if not found:
         msg = f"{table.path}: there is no feature column besides the target '{target}'"
         raise DataError(msg)
-    lacks_target, problem = _missing_target(table, config, target)
-    if problems := [*problems, *([problem] if problem else [])]:
+    lacks_target, of_target = _check_target(table, config, target)
+    if problems := [*problems, *of_target]:
         raise DataError(describe_problems(table.path, problems))
     return _complete(table, found, inputs[:, : len(found)], left_out, lacks_target)
 
@@ -214,19 +219,24 @@ def _problems(
     if column.missing == "refuse" and (problem := cells.missing()):
         yield problem
     is_found = config.of_column(cells.name).stated_kind is None
-    if column.kind == "category" and is_found and (problem := cells.too_many()):
+    if column.kind == "category" and is_found and (problem := cells.no_categories()):
         yield problem
     if problem := cells.wrong(column, numbers):
         yield problem
 
 
-def _missing_target(
+def _check_target(
     table: Table, config: ColumnsConfig, target: str
-) -> tuple[np.ndarray, Problem | None]:
-    """Return which rows lack the target, ``(N,)``, and the problem if they are not to be dropped."""
+) -> tuple[np.ndarray, list[Problem]]:
+    """Return which rows lack the target, ``(N,)``, and what makes it unusable."""
     words = config.words_for_missing
     if config.task == "classification" and config.missing_words is None:
         words = frozenset()  # a class may be called none
     cells = Cells(table, target, words)
-    problem = None if config.missing_of(target) == "drop" else cells.missing(is_target=True)
-    return cells.is_missing, problem
+    gap = None if config.missing_of(target) == "drop" else cells.missing(is_target=True)
+    wrong = None
+    if config.task == "regression":
+        column = Column(target, "number")
+        wrong = cells.wrong(column, cells.numbers(column))
+    found = [gap, wrong and wrong._replace(fault="other")]
+    return cells.is_missing, [problem for problem in found if problem]

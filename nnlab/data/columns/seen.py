@@ -149,10 +149,10 @@ def ranges_of(names: Sequence[str], values: np.ndarray) -> dict[str, ColumnRange
 def picture_range_of(pictures: np.ndarray) -> PictureRange:
     """Return what some of the pictures ``(N, 1, H, W)``, uint8 or in [0, 1], are like."""
     some = pictures[:: -(-len(pictures) // MAX_MEASURED)]
-    some = some / 255 if some.dtype == np.uint8 else some
-    ink = (some > 0.5).mean(axis=(1, 2, 3))
+    full = 255 if some.dtype == np.uint8 else 1
+    ink = (some > full / 2).mean(axis=(1, 2, 3))
     edges = [some[:, :, 0], some[:, :, -1], some[:, :, :, 0], some[:, :, :, -1]]
-    background = np.median(np.concatenate(edges, axis=2), axis=(1, 2))
+    background = np.median(np.concatenate(edges, axis=2) / full, axis=(1, 2))
     low, high = np.percentile(background, [100 - MOST, MOST])
     return PictureRange((float(ink.min()), float(ink.max())), (float(low), float(high)))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from nnlab.data.columns.kinds import guess_date_format, to_days
+from nnlab.data.columns.kinds import date_formats, to_days
 from nnlab.data.splits.own_split import NAMES, OwnSplit, parts_of_words
 from nnlab.data.tables.joined import PART_COLUMN, join
 from nnlab.data.tables.reader import read_table
@@ -119,13 +119,14 @@ def _times(config: CSVConfig, table: Table, name: str, source: str) -> np.ndarra
         return values
     form = config.of_column(name).date_format or config.date_format
     days = [to_days(cell, form) for cell in cells]
-    if form is None and None in days and (form := guess_date_format(cells)):
-        days = [to_days(cell, form) for cell in cells]
+    formats = date_formats(cells) if form is None and None in days else []
+    if len(formats) == 1:
+        days = [to_days(cell, formats[0]) for cell in cells]
     if None in days:
         wrong = cells[days.index(None)]
-        msg = (
-            f"{source}: {wrong[:MAX_SHOWN]!r} is no number and no date; write dates like 2024-12-31, "
-            f"or give dataset.date_format"
-        )
+        advice = "write dates like 2024-12-31, or give dataset.date_format"
+        if formats:
+            advice = f"dataset.date_format={' or '.join(map(repr, formats))} reads it"
+        msg = f"{source}: {wrong[:MAX_SHOWN]!r} is no number and no date; {advice}"
         raise DataError(msg)
     return np.array(days, dtype=np.float64)

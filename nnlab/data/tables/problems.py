@@ -1,181 +1,134 @@
-"""What is wrong with the cells of a table: all of it, counted by column."""
+"""What is wrong in the cells of a table: all of it, counted by column, and what can be done."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from nnlab.data.tables.cells import unpack
-from nnlab.errors import DataError
 from nnlab.formatting import pluralize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import NoReturn
+    from collections.abc import Iterator, Mapping, Sequence
 
     from nnlab.data.tables.table import Table
 
-MAX_CHARACTERS = 40
-MAX_CELLS = 3
-MAX_COLUMNS = 20
-MAX_SAMPLE = 100
-MISSING_WORDS = {"na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", ".", "missing", "#n/a"}
-ADVICE = "leave the columns or the rows out, or complete the cells; dataset.features names columns"
-CURRENCY = "[$\u20ac\xa3\xa5]"
-HINTS = (
-    (
-        re.compile(r"[-+]?[0-9]{1,3}([.][0-9]{3})*,[0-9]+"),
-        "a decimal comma? dataset.decimal=, reads it (dataset.thousands=, if it parts thousands)",
-    ),
-    (
-        re.compile(r"[-+]?[0-9]{1,3}((,[0-9]{3})+|([.][0-9]{3}){2,})([.,][0-9]+)?"),
-        "thousands separators? see dataset.thousands",
-    ),
-    (
-        re.compile(r"[-+]?[0-9]{1,3}([ \u00a0\u202f'\u2019_][0-9]{3})+([.,][0-9]+)?"),
-        "thousands separators? see dataset.thousands",
-    ),
-    (
-        re.compile(r"[-+]?[0-9.,]*[0-9]\s*%"),
-        "leave out the percent sign; it belongs in the column's name",
-    ),
-    (
-        re.compile(rf"[-+]?\s*{CURRENCY}\s*[0-9.,]+|[-+]?[0-9.,]+\s*{CURRENCY}"),
-        "leave out the unit",
-    ),
-    (re.compile(r"[\u2010-\u2015\u2212]\s*[0-9.,]+"), "this dash is not a minus sign; write -"),
-    (re.compile(r"[-+]?inf(inity)?", re.IGNORECASE), "a number must be finite"),
-    (re.compile(r"(?=.*[^\x00-\x7f])[-+]?[\d.,]+"), "write the digits 0 to 9"),
-)
+Fault = Literal["missing", "empty", "target", "wrong", "many", "other"]
+MISSING = ("is missing", "are missing")
+NO_NUMBER = ("is not a number", "are not numbers")
+TOO_LARGE = ("is too large", "are too large")
+MAX_CELL = 40
+MAX_PLACES = 3
+MAX_NAMES = 20
 
 
-class ColumnProblem(NamedTuple):
-    """Cells of a column with the same problem.
+class Problem(NamedTuple):
+    """What is wrong in a column.
 
     Attributes:
-        column: The column.
-        one: The problem of a single cell, if there is no other.
-        many: The problem, counted.
-        row: The first row that has it.
-        hint: What to do about it, or an empty string.
+        column: Its name.
+        fault: missing: cells are missing; empty: all are; target: those of the target are; wrong:
+            they are not of the column's kind; many: they are no categories; other: any of these
+            where no key of the experiment helps.
+        text: What is wrong with one cell, or with all together.
+        plural: What is wrong with several cells.
+        lines: ``(K,)``, the lines of the cells to blame; none if it is all together.
+        cells: The first of these cells by their lines.
+        words: Texts among these cells that stand for a missing one.
+        total: Number of cells in the column.
+        advice: What can be done, besides what always can.
     """
 
     column: str
-    one: str
-    many: str
-    row: int
-    hint: str = ""
+    fault: Fault
+    text: str
+    plural: str = ""
+    lines: np.ndarray = np.empty(0, np.int64)
+    cells: Mapping[int, str] = {}
+    words: frozenset[str] = frozenset()
+    total: int = 0
+    advice: str = ""
 
 
-def column_problems(table: Table, column: str, *, numeric: bool) -> list[ColumnProblem]:
-    """Return what keeps a column from being used.
+def problem_of(
+    table: Table, column: str, rows: np.ndarray, fault: Fault, faults: tuple[str, str]
+) -> Problem:
+    """Return the problem of some cells.
 
     Args:
         table: The table.
-        column: One of its columns.
-        numeric: Whether every cell must be a finite number, or only not empty.
-
-    Raises:
-        DataError: If there is no such column.
+        column: Its column.
+        rows: Numbers of the rows, ``(K,)``.
+        fault: See ``Problem``.
+        faults: What is wrong with one cell, and with several.
     """
-    name = table.column(column)
-    if not numeric:
-        return _empty_cells(table, name, np.array([not cell for cell in table.cells(name)]))
-    parsed = table.parsed(name)
-    if parsed.is_complete:
-        return []
-    found = _empty_cells(table, name, parsed.is_empty)
-    others = np.flatnonzero(~parsed.is_empty & ~parsed.is_number)
-    found += _bad_cells(table, name, others, "is not a number", "are not numbers")
-    large = np.flatnonzero(np.isinf(parsed.values))
-    return found + _bad_cells(table, name, large, "is too large", "are too large")
+    first = rows[:MAX_PLACES]
+    places = table.lines[first].tolist()
+    cells = dict(zip(places, table.cells_at(column, first), strict=True))
+    return Problem(column, fault, *faults, table.lines[rows], cells, total=len(table))
 
 
-def _empty_cells(table: Table, column: str, is_empty: np.ndarray) -> list[ColumnProblem]:
-    rows = np.flatnonzero(is_empty)
-    if not len(rows):
-        return []
-    lines = [str(table.lines[row]) for row in rows[:MAX_CELLS]]
-    more = ", ..." if len(rows) > MAX_CELLS else ""
-    cells = "1 cell is" if len(rows) == 1 else f"{len(rows):,} cells are"
-    noun = "line" if len(rows) == 1 else "lines"
-    many = f"{cells} empty ({noun} {', '.join(lines)}{more})"
-    return [ColumnProblem(column, "the cell is empty", many, int(rows[0]))]
+def describe_problems(path: str, problems: Sequence[Problem]) -> str:
+    """Return what is wrong in a table, by column, and what can be done.
 
-
-def _bad_cells(
-    table: Table, column: str, rows: np.ndarray, singular: str, plural: str
-) -> list[ColumnProblem]:
-    if not len(rows):
-        return []
-    cells = _cells_at(table, column, rows[:MAX_CELLS])
-    shown = [
-        f"{cell[:MAX_CHARACTERS]!r} line {table.lines[row]}"
-        for cell, row in zip(cells, rows, strict=False)
-    ]
-    more = ", ..." if len(rows) > MAX_CELLS else ""
-    verb = singular if len(rows) == 1 else plural
-    many = f"{pluralize(len(rows), 'cell')} {verb} ({', '.join(shown)}{more})"
-    one = f"{cells[0][:MAX_CHARACTERS]!r} {singular}"
-    return [ColumnProblem(column, one, many, int(rows[0]), hint_about(cells[0]))]
-
-
-def _cells_at(table: Table, column: str, rows: np.ndarray) -> list[str]:
-    """Return the cells of a few rows without unpacking the others."""
-    found, first = [], 0
-    for block in table.blocks[table.columns.index(column)]:
-        end = first + bytes(block).count(b"\0") + 1
-        inside = rows[(rows >= first) & (rows < end)]
-        if len(inside):
-            cells = unpack(block)
-            found += [cells[row - first] for row in inside]
-        first = end
-    return found
-
-
-def num_styled_numbers(cells: Sequence[str]) -> int:
-    """Return how many cells are numbers in another style or with a unit; 0 if the first are not."""
-    if not any(map(_is_styled_number, cells[:MAX_SAMPLE])):
-        return 0
-    return sum(map(_is_styled_number, cells))
-
-
-def _is_styled_number(cell: str) -> bool:
-    return any(pattern.fullmatch(cell) for pattern, _ in HINTS)
-
-
-def hint_about(cell: str) -> str:
-    """Return what to do about a cell that is not a number; empty if nothing is known."""
-    if cell.casefold() in MISSING_WORDS:
-        return "if it means that the value is missing, leave the cell empty"
-    return next((hint for pattern, hint in HINTS if pattern.fullmatch(cell)), "")
-
-
-def raise_problems(table: Table, found: Sequence[ColumnProblem]) -> NoReturn:
-    """Raise the error about all problems.
-
-    Raises:
-        DataError: Always.
+    Args:
+        path: The table.
+        problems: At least one.
     """
-    first = found[0]
-    if len(found) == 1 and first.many.startswith("1 cell "):
-        hint = f"; {first.hint}" if first.hint else ""
-        msg = f"{table.path}, line {table.lines[first.row]}, column '{first.column}': {first.one}"
-        raise DataError(msg + hint)
-    by_column: dict[str, list[ColumnProblem]] = {}
-    for problem in found:
-        by_column.setdefault(problem.column, []).append(problem)
-    lines = [
-        f"column '{column}': " + ", ".join(problem.many for problem in problems)
-        for column, problems in list(by_column.items())[:MAX_COLUMNS]
-    ]
-    if len(by_column) > MAX_COLUMNS:
-        lines.append(f"and {len(by_column) - MAX_COLUMNS:,} more columns")
-    hints = dict.fromkeys(problem.hint for problem in found if problem.hint)
-    lines += [*hints, ADVICE]
-    if len(by_column) == 1:
-        raise DataError(f"{table.path}, " + "\n".join(lines))
-    msg = f"{table.path}: {len(by_column):,} columns have cells that cannot be used:\n"
-    raise DataError(msg + "\n".join(lines))
+    first = problems[0]
+    if len(problems) > 1:
+        columns = pluralize(len({problem.column for problem in problems}), "column")
+        head = [f"{path}: {columns} cannot be used as they are"]
+        head += [f"  '{problem.column}': {_text(problem)}" for problem in problems]
+    elif len(first.lines) == 1:
+        ((line, cell),) = first.cells.items()
+        fault = "stands for a missing cell" if first.text == MISSING[0] else first.text
+        text = f"{shown(cell)} {fault}" if cell else "the cell is empty"
+        head = [f"{path}, line {line}, column '{first.column}': {text}"]
+    else:
+        head = [f"{path}, column '{first.column}': {_text(first)}"]
+    return "\n".join([*head, *(f"  {line}" for line in _advice(problems))])
+
+
+def _text(problem: Problem) -> str:
+    if not problem.cells:
+        return problem.text
+    listed = [f"line {line}: {shown(cell)}" for line, cell in problem.cells.items()]
+    listed += ["..."] if len(problem.lines) > len(problem.cells) else []
+    count = f"{len(problem.lines):,} of {pluralize(problem.total, 'cell')}"
+    verb = problem.text if len(problem.lines) == 1 else problem.plural
+    return f"{count} {verb} ({', '.join(listed)})"
+
+
+def shown(cell: str) -> str:
+    """Return the beginning of a cell for a message."""
+    return repr(cell[:MAX_CELL]) if cell else "empty"
+
+
+def _advice(problems: Sequence[Problem]) -> Iterator[str]:
+    """Yield what can be done, by the kind of fault."""
+    if missing := _of(problems, "missing"):
+        yield from _about_missing(missing)
+    if wrong := _of(problems, "wrong"):
+        yield f"dataset.columns.{wrong[0].column}=category if they are categories"
+        yield "dataset.missing_words=[WORD,...] for words that stand for a missing cell"
+    if many := _of(problems, "many"):
+        yield f"dataset.columns.{many[0].column}=category to use them all the same"
+    yield from (problem.advice for problem in problems if problem.advice)
+    droppable = [p.column for p in problems if p.fault not in {"target", "other"}]
+    if names := list(dict.fromkeys(droppable)):
+        listed = ",".join(names[:MAX_NAMES]) + (",..." if len(names) > MAX_NAMES else "")
+        yield f"dataset.drop=[{listed}] leaves out {'these columns' if names[1:] else 'the column'}"
+
+
+def _about_missing(problems: Sequence[Problem]) -> Iterator[str]:
+    yield "dataset.missing=median (or mean, most_frequent) fills in missing cells"
+    rows = len(np.unique(np.concatenate([problem.lines for problem in problems])))
+    yield f"dataset.missing=drop leaves out the {pluralize(rows, 'row')} with such cells"
+    if words := frozenset[str]().union(*(problem.words for problem in problems)):
+        listed = ", ".join(sorted(words)[:MAX_PLACES])
+        yield f"dataset.missing_words=[] if {listed} are values of their own"
+
+
+def _of(problems: Sequence[Problem], fault: Fault) -> list[Problem]:
+    return [problem for problem in problems if problem.fault == fault]

@@ -11,8 +11,9 @@ import numpy as np
 from nnlab.config.table_format import UNKNOWN_FORMAT, TableFormat
 from nnlab.data.tables.cells import Arena
 from nnlab.data.tables.decimals import find_style
-from nnlab.data.tables.delimiters import find_dialect, records
+from nnlab.data.tables.delimiters import find_dialect
 from nnlab.data.tables.parquet import parquet_parts
+from nnlab.data.tables.records import records
 from nnlab.data.tables.rows import Part, parts_of, without_nameless
 from nnlab.data.tables.source import PARQUET, content_of, digest_of, opened
 from nnlab.data.tables.table import Table
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from nnlab.data.tables.numbers import NumberStyle
 
 SAMPLE_BYTES = 1 << 16
+QUOTES = """
+  a quote within a cell is written twice, ""
+  dataset.escape='\\' reads one that is written as \\"
+  dataset.delimiter is the character between cells, if it is another one
+  dataset.skip_rows=N skips the N lines above the header"""
 
 
 def read_table(path: str | Path, given: TableFormat = UNKNOWN_FORMAT) -> Table:
@@ -90,15 +96,16 @@ def _parts(name: str, file: io.BufferedReader, given: TableFormat) -> Iterator[P
     if file.peek(len(PARQUET)).startswith(PARQUET):
         yield from parquet_parts(name, file)
         return
-    content = content_of(name, file)
+    content, about = content_of(name, file)
     encoding = encoding_of(content.peek(4), given.encoding)
     sample = content.peek(SAMPLE_BYTES)
     text = sample.decode(encoding, errors="ignore")
     is_whole = len(sample) < SAMPLE_BYTES
-    dialect = find_dialect(text if is_whole else text[: text.rfind("\n") + 1] or text, given)
+    text = text if is_whole else text[: text.rfind("\n") + 1] or text
+    dialect, notes = find_dialect(text, given, is_whole=is_whole)
     rows = records(lines_of(name, content, encoding), dialect)
     with _errors_of_csv(name):
-        yield from parts_of(name, rows, dialect.delimiter, has_header=given.header)
+        yield from parts_of(name, rows, dialect, (*about, *notes), has_header=given.header)
 
 
 @contextlib.contextmanager
@@ -107,7 +114,8 @@ def _errors_of_csv(name: str) -> Iterator[None]:
         yield
     except csv.Error as error:
         text, first, last = error.args
-        if text == "unexpected end of data":
-            text = "a quote that is opened here is never closed"
-        msg = f"{name}, line {first if 'never closed' in text else last}: {text}"
+        is_open = text == "unexpected end of data"
+        text = "a quote that is opened here is never closed" if is_open else text
+        advice = QUOTES if is_open or "expected after" in text else ""
+        msg = f"{name}, line {first if is_open else last}: {text}{advice}"
         raise DataError(msg) from error

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nnlab.data.tables.cells import has_content, pack
-from nnlab.data.tables.delimiters import NAMES
 from nnlab.data.tables.header import check_unique, looks_like_data, plain_name
 from nnlab.errors import DataError
 from nnlab.formatting import pluralize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from nnlab.data.tables.cells import Block
+    from nnlab.data.tables.records import Dialect
     from nnlab.data.tables.table import Table
 
 CELLS_PER_PART = 1 << 18
 MAX_SHOWN = 3
+COMMENT_MARKS = {"#", "%", "!", "/", "*"}
 
 Row = tuple[int, list[str]]
 
@@ -42,19 +43,27 @@ class Part(NamedTuple):
     notes: tuple[str, ...]
 
 
-def parts_of(path: str, rows: Iterator[Row], delimiter: str, *, has_header: bool) -> Iterator[Part]:
+def parts_of(
+    path: str,
+    rows: Iterator[Row],
+    dialect: Dialect,
+    notes: Sequence[str] = (),
+    *,
+    has_header: bool,
+) -> Iterator[Part]:
     """Yield the rows of a file in parts.
 
     Args:
         path: The file, for messages.
         rows: The first line and the cells of each row.
-        delimiter: What parts the cells, for messages.
+        dialect: How lines became rows, for messages.
+        notes: What to say about that.
         has_header: Whether the first row has the names of the columns.
 
     Raises:
         DataError: If there are no rows, or they have different numbers of cells.
     """
-    reading = _Reading(path, delimiter)
+    reading = _Reading(path, dialect, header_notes=list(notes))
     filled = reading.filled(rows)
     header = next(filled, None)
     if header is not None and not has_header:
@@ -88,10 +97,11 @@ class _Reading:
     """What is known of a file while its rows are read."""
 
     path: str
-    delimiter: str
+    dialect: Dialect
     columns: list[str] = field(default_factory=list)
     header_notes: list[str] = field(default_factory=list)
     num_blank: int = 0
+    has_rows: bool = False
 
     def filled(self, rows: Iterator[Row]) -> Iterator[Row]:
         """Yield the rows with any content."""
@@ -131,6 +141,7 @@ class _Reading:
             if len(batch) == size:
                 yield self._part(batch, lines)
                 batch, lines = [], []
+            self.has_rows = True
             batch.append(row)
             lines.append(line)
         yield self._part(batch, lines)
@@ -157,24 +168,36 @@ class _Reading:
             rows: The first of them, and all rows after it.
         """
         width, count = len(self.columns), 0
-        found: list[tuple[int, int]] = []
+        found: list[Row] = []
         for line, row in rows:
             if len(row) != width:
                 count += 1
-                if len(found) < MAX_SHOWN:
-                    found.append((line, len(row)))
-        line, cells = found[0]
+                found += [(line, row)] if len(found) < MAX_SHOWN else []
+        line, row = found[0]
         if count == 1:
-            return DataError(
-                f"{self.path}, line {line}: {pluralize(cells, 'cell')}, but the header has {width}"
+            text = f", line {line}: {pluralize(len(row), 'cell')}, but the header has {width}"
+        else:
+            shown = ", ".join(f"line {line} has {len(row)}" for line, row in found)
+            more = ", ..." if count > MAX_SHOWN else ""
+            text = (
+                f": {count:,} rows do not have {pluralize(width, 'cell')} as the header has: "
+                f"{shown}{more}; "
+                f"complete them, or quote cells that contain a {self.dialect.called}"
             )
-        shown = ", ".join(f"line {line} has {cells}" for line, cells in found)
-        more = ", ..." if count > MAX_SHOWN else ""
-        called = NAMES.get(self.delimiter, f"'{self.delimiter}'")
-        return DataError(
-            f"{self.path}: {count:,} rows do not have {width} cells as the header has: "
-            f"{shown}{more}; complete them, or quote cells that contain a {called}"
-        )
+        is_header_odd = count > 1 and not self.has_rows
+        return DataError("\n  ".join([self.path + text, *self._advice(row, is_header_odd)]))
+
+    def _advice(self, row: list[str], is_header_odd: bool) -> Iterator[str]:
+        """Yield what can be done about a row that is not as wide as the header."""
+        mark = row[0].strip()[:1]
+        if mark in COMMENT_MARKS:
+            yield f"dataset.comment='{mark}' skips lines that begin with {mark}"
+        elif is_header_odd:
+            yield "if the header is not the first line, dataset.skip_rows=N skips the N lines above it"
+        if is_header_odd and len(row) == len(self.columns) + 1:
+            yield "if each row begins with its name, write a name for these at the start of the header"
+        if is_header_odd or len(self.columns) == 1:
+            yield "dataset.delimiter is the character between cells, if it is another one"
 
 
 def without_nameless(table: Table) -> Table:

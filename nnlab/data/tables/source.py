@@ -10,13 +10,14 @@ import io
 import lzma
 import zipfile
 import zlib
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 from nnlab.errors import DataError
+from nnlab.formatting import pluralize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from typing_extensions import Buffer
 
@@ -51,7 +52,12 @@ OTHER_FILES = {
     b"<!DOCTYPE": "a web page; download the file itself",
     b"<!doctype": "a web page; download the file itself",
     b"<html": "a web page; download the file itself",
+    b"<?xml": "an XML file; save the table as CSV",
+    **dict.fromkeys((b"[{", b"[\n", b"[\r", b'{"', b"{\n", b"{\r"), "JSON; save the table as CSV"),
 }
+TAR, TAR_AT, MAX_MAGIC = b"ustar", 257, 512
+TABLE_SUFFIXES = {".csv", ".tsv", ".tab", ".psv", ".txt", ".data", ".dat"}
+SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
 WORKBOOKS = {"xl/": "an Excel workbook", "content.xml": "an OpenDocument sheet"}
 
 
@@ -86,50 +92,86 @@ def digest_of(file: IO[bytes]) -> str:
     return sha256
 
 
-def content_of(name: str, file: io.BufferedReader) -> io.BufferedReader:
+class Content(NamedTuple):
+    """The bytes of a table, and what to say about where they are from."""
+
+    file: io.BufferedReader
+    notes: tuple[str, ...] = ()
+
+
+def content_of(name: str, file: io.BufferedReader) -> Content:
     """Return a table's bytes, decompressed.
 
     Raises:
         DataError: If the file is of another kind.
     """
-    start = file.peek(16)
+    start = file.peek(MAX_MAGIC)
     if start.startswith(ZIP):
-        return _limited(name, file, _member(name, file))
-    for magic, what in OTHER_FILES.items():
-        if start.startswith(magic):
-            msg = f"{name} is {what}"
-            raise DataError(msg)
-    for magic, decompress in COMPRESSIONS.items():
-        if start.startswith(magic):
-            return _limited(name, file, decompress(file))
-    return io.BufferedReader(_Content(name, file), BUFFER_BYTES)
+        member, notes = _member(name, file)
+        content = Content(_limited(name, file, member), notes)
+    else:
+        _check_kind(name, start)
+        for magic, decompress in COMPRESSIONS.items():
+            if start.startswith(magic):
+                content = Content(_limited(name, file, decompress(file)))
+                break
+        else:
+            return Content(io.BufferedReader(_Content(name, file), BUFFER_BYTES))
+    inside = content.file.peek(MAX_MAGIC)
+    what = {PARQUET: "a compressed Parquet file", ZIP: "a zip archive in another"}
+    _check_kind(name, inside, {magic: f"{kind}; unpack it first" for magic, kind in what.items()})
+    return content
 
 
-def _member(name: str, file: io.BufferedReader) -> IO[bytes]:
-    """Open the only file of a zip archive."""
+def _check_kind(name: str, start: bytes, others: Mapping[bytes, str] = {}) -> None:
+    """Check that a file does not begin as one of another kind does.
+
+    Raises:
+        DataError: With its kind.
+    """
+    kinds = [what for magic, what in {**OTHER_FILES, **others}.items() if start.startswith(magic)]
+    if start[TAR_AT:].startswith(TAR):
+        kinds.append("a tar archive; unpack it first")
+    if kinds:
+        msg = f"{name} is {kinds[0]}"
+        raise DataError(msg)
+
+
+def _member(name: str, file: io.BufferedReader) -> tuple[IO[bytes], tuple[str, ...]]:
+    """Open the only table of a zip archive, and return what to say about other files."""
     if not file.seekable():
         msg = f"{name}: a zip archive cannot be read from a pipe; unpack it first"
         raise DataError(msg)
     try:
         archive = zipfile.ZipFile(file)
-        members = [info for info in archive.infolist() if _is_content(info)]
-        names = [info.filename for info in members]
+        members = [info.filename for info in archive.infolist() if _is_content(info)]
         for mark, what in WORKBOOKS.items():
-            if any(inside.startswith(mark) for inside in names):
+            if any(inside.startswith(mark) for inside in members):
                 msg = f"{name} is {what}; save the sheet as CSV"
                 raise DataError(msg)
-        if len(members) != 1:
-            shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-            msg = f"{name}: the archive has {len(names)} files ({shown}), not one; unpack the table"
+        tables = [inside for inside in members if Path(inside).suffix.lower() in TABLE_SUFFIXES]
+        chosen = members if len(members) == 1 else tables
+        if len(chosen) != 1:
+            what = (
+                f"{len(tables)} tables" if tables else f"{len(members)} files, none of them a table"
+            )
+            shown = ", ".join((tables or members)[:5]) + (
+                ", ..." if len(tables or members) > 5 else ""
+            )
+            msg = f"{name}: the archive has {what} ({shown}), not one; unpack the one to read"
             raise DataError(msg)
-        return archive.open(members[0])
+        others = len(members) - 1
+        notes = (f"of the archive, {chosen[0]} is read, not {pluralize(others, 'other file')}",)
+        return archive.open(chosen[0]), notes if others else ()
     except (*DAMAGES, NotImplementedError, ValueError) as error:
         raise _damaged(name, error) from error
 
 
 def _is_content(info: zipfile.ZipInfo) -> bool:
-    """Return whether a member is a file, and not one that macOS adds."""
-    return not info.is_dir() and not info.filename.startswith("__MACOSX/")
+    """Return whether a member is a file, and not one that a system adds for itself."""
+    parts = PurePosixPath(info.filename).parts
+    is_hidden = any(part.startswith(".") or part.lower() in SYSTEM_FILES for part in parts)
+    return not info.is_dir() and not is_hidden
 
 
 def _limited(name: str, file: io.BufferedReader, content: IO[bytes]) -> io.BufferedReader:

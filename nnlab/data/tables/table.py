@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlab.data.tables.cells import check_memory, pack, unpack
+from nnlab.data.tables.cells import END, pack, unpack
 from nnlab.data.tables.header import plain_name
+from nnlab.data.tables.hints import hint_about
 from nnlab.data.tables.numbers import PLAIN_STYLE, NumberStyle, Parsed, parse
-from nnlab.data.tables.problems import column_problems, raise_problems
+from nnlab.data.tables.problems import (
+    MISSING,
+    NO_NUMBER,
+    TOO_LARGE,
+    describe_problems,
+    problem_of,
+)
 from nnlab.errors import DataError
 from nnlab.formatting import did_you_mean
 
@@ -21,8 +28,10 @@ if TYPE_CHECKING:
     from nnlab.data.tables.cells import Block
 
 
-# The features themselves, and those of the training split while they are standardised.
-COPIES = 2
+NOT_PARTED = (
+    "\n  if these are several names: dataset.delimiter is the character between them"
+    "\n  dataset.skip_rows=N skips the N lines above the header"
+)
 
 
 @dataclass(frozen=True)
@@ -72,14 +81,27 @@ class Table:
         """
         return [cell for block in self._blocks(column) for cell in unpack(block)]
 
+    def cells_at(self, column: str, rows: np.ndarray) -> list[str]:
+        """Return the cells of a few rows in ascending order, without unpacking the others."""
+        found, first = [], 0
+        for block in self._blocks(column):
+            end = first + bytes(block).count(END.encode()) + 1
+            inside = rows[(rows >= first) & (rows < end)]
+            if len(inside):
+                cells = unpack(block)
+                found += [cells[row - first] for row in inside]
+            first = end
+        return found
+
     def texts(self, column: str) -> list[str]:
         """Return the cells of a column, none of them empty.
 
         Raises:
             DataError: If there is no such column, or cells are empty.
         """
-        self.check(filled=[column])
-        return self.cells(column)
+        cells = self.cells(column)
+        self._check(column, [(np.array([not cell for cell in cells], bool), MISSING)])
+        return cells
 
     def parsed(self, column: str) -> Parsed:
         """Return a column as numbers, and which cells are none.
@@ -95,40 +117,27 @@ class Table:
         Raises:
             DataError: If there is no such column, or cells are not finite numbers.
         """
-        return self.matrix([column])[:, 0]
+        parsed = self.parsed(column)
+        if not parsed.is_complete:
+            is_wrong = ~parsed.is_empty & ~parsed.is_number
+            faults = [(parsed.is_empty, MISSING), (is_wrong, NO_NUMBER)]
+            self._check(column, [*faults, (np.isinf(parsed.values), TOO_LARGE)])
+        return parsed.values
 
-    def matrix(self, columns: Sequence[str]) -> np.ndarray:
-        """Return several columns as float64, ``(N, D)``.
-
-        Raises:
-            DataError: If there is no such column, or cells are not finite numbers; it names all.
-        """
-        check_memory(self.path, "its numbers", COPIES * 8 * len(self) * len(columns))
-        values = np.empty((len(self), len(columns)))
-        for index, column in enumerate(columns):
-            values[:, index] = self.parsed(column).values
-        if not np.isfinite(values).all():
-            self.check(numeric=columns)
-        return values
-
-    def check(self, *, numeric: Sequence[str] = (), filled: Sequence[str] = ()) -> None:
-        """Check the cells of several columns.
-
-        Args:
-            numeric: Columns in which every cell must be a finite number.
-            filled: Columns in which no cell may be empty.
+    def _check(self, column: str, faults: Sequence[tuple[np.ndarray, tuple[str, str]]]) -> None:
+        """Check that no cell has a fault.
 
         Raises:
-            DataError: With every problem in every column, counted.
+            DataError: With all that have one, counted.
         """
-        wanted = dict.fromkeys([*numeric, *filled])
-        found = [
-            problem
-            for column in wanted
-            for problem in column_problems(self, column, numeric=column in numeric)
-        ]
+        found = []
+        for is_bad, texts in faults:
+            if is_bad.any():
+                problem = problem_of(self, column, np.flatnonzero(is_bad), "other", texts)
+                first = next(iter(problem.cells.values()))
+                found.append(problem._replace(advice=hint_about(first) if first else ""))
         if found:
-            raise_problems(self, found)
+            raise DataError(describe_problems(self.path, found))
 
     def select(self, is_kept: np.ndarray) -> Table:
         """Return the rows where ``is_kept``, ``(N,)`` bool, is true."""
@@ -166,16 +175,10 @@ class Table:
             hint = did_you_mean(name, self.columns) if len(self.columns) > 1 else ""
             columns = ", ".join(self.columns)
             msg = f"{self.path}: there is no column '{name}'{hint}; columns: {columns}"
+            if len(self.columns) == 1:
+                msg += NOT_PARTED
             raise DataError(msg)
         return known
-
-    def check_column(self, column: str) -> None:
-        """Check that a column exists.
-
-        Raises:
-            DataError: If it does not.
-        """
-        self.column(column)
 
     def _known(self, name: str) -> str | None:
         if name in self.columns:

@@ -116,7 +116,7 @@ CASES = [
     Case(
         "NL202",
         ("model.activation=identity",),
-        ("model.activation=identity", "model.hidden_sizes=[]"),
+        ("model.hidden_sizes=[]",),
     ),
     Case(
         "NL203",

@@ -38,8 +38,23 @@ def test_an_encoding_is_kept_by_the_name_that_python_gives_it(typed: str, encodi
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("dataset.encoding=latin-99", "the name of an encoding, such as utf-8, cp1252"),
+        (
+            "dataset.encoding=latin1x",
+            (
+                "dataset.encoding: should be auto or the name of an encoding, such as utf-8, cp1252, "
+                "latin-1 or utf-16, not \"latin1x\" (did you mean 'latin1'?)"
+            ),
+        ),
+        ("dataset.encoding=windows1252", "(did you mean 'windows_1252'?)"),
+        ("dataset.encoding=UTF-61", "not \"UTF-61\" (did you mean 'utf-16'?)"),
         ("dataset.encoding=base64", "the name of an encoding"),
+        ("dataset.delimiter='::'", "auto, or one character that is no quote"),
+        ("dataset.escape='ab'", "one character that is neither a quote nor a blank"),
+        ("dataset.skip_rows=-1", "dataset.skip_rows: should be at least 0, not -1"),
+        (
+            "dataset={name: csv, path: a, target: b, delimiter: '#', comment: '#'}",
+            "dataset.comment: '#' is the delimiter, too",
+        ),
         ("dataset.decimal=;", "dataset.decimal: "),
         ("dataset.comment='##'", "dataset.comment: "),
         ("dataset={name: csv, path: a, target: b, decimal: '.', thousands: '.'}", "cannot part"),

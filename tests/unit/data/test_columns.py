@@ -36,6 +36,10 @@ def refusal(cells: dict[str, list[str]], /, **options) -> str:
     return str(caught.value)
 
 
+def first_line(message: str) -> str:
+    return message.splitlines()[0]
+
+
 @pytest.mark.parametrize(
     ("cells", "kind"),
     [
@@ -51,7 +55,8 @@ def refusal(cells: dict[str, list[str]], /, **options) -> str:
         (["a1", "7", "b"], "category"),
         (["2024-01-31", "1999-12-01", "null"], "date"),
         (["2024-01-31 12:30", "2024-01-31T12:30:01.5Z", "2024-01-31"], "date"),
-        (["31.01.2024", "01.02.2024", "31.01.2024"], "category"),
+        (["31.13.2024", "01.02.2024", "31.01.2024"], "category"),
+        (["1/2/3", "3/4", "1/2/3"], "category"),
     ],
     ids=str,
 )
@@ -148,6 +153,27 @@ def test_all_missing_and_wrong_cells_are_listed_by_column_with_what_can_be_done(
     ]
 
 
+def test_a_regression_target_is_listed_with_the_features():
+    columns = {"x": ["1", "", "3"], "y": ["1", "2 %", "1e999"]}
+
+    assert refusal(columns, task="regression").splitlines() == [
+        "t.csv: 2 columns cannot be used as they are",
+        "  'x': 1 of 3 cells is missing (line 2: empty)",
+        "  'y': 2 of 3 cells are not numbers (line 2: '2 %', line 3: '1e999')",
+        "  dataset.missing=median (or mean, most_frequent) fills in missing cells",
+        "  dataset.missing=drop leaves out the 1 row with such cells",
+        "  leave out the percent sign; it belongs in the column's name",
+        "  dataset.drop=[x] leaves out the column",
+    ]
+
+
+def test_a_table_that_does_not_fit_is_refused_with_the_numbers(monkeypatch):
+    monkeypatch.setattr("nnlab.data.tables.cells.available_host_memory", lambda: 40)
+
+    with pytest.raises(DataError, match=r"its numbers need 48 bytes of memory, and 40 bytes more"):
+        read({"x": ["1", "2", "3"]})
+
+
 def test_many_missing_cells_are_counted_and_the_first_ones_named():
     cells = ["" if i % 3 == 0 else "1" for i in range(120)]
 
@@ -176,10 +202,31 @@ def test_texts_that_are_nearly_all_different_are_no_categories():
     assert "20 different texts in 20 rows are too many for categories" in message
 
 
-def test_texts_that_are_dates_of_a_usual_format_are_refused_with_the_format():
-    cells = [f"{1 + i % 28:02}.{1 + i % 12:02}.{1950 + i}" for i in range(60)]
+@pytest.mark.parametrize(
+    ("cells", "formats"),
+    [
+        (["31.01.2024", "01.02.2024"], "'%d.%m.%Y'"),
+        (["1.2.24", "3.2.24"], "'%d.%m.%y'"),
+        (["3/14/24", "3/4/24"], "'%m/%d/%y'"),
+        (["1/2/2024", "3/4/2024"], "'%d/%m/%Y' or '%m/%d/%Y'"),
+        (["1/2/24 14:30", "3/4/24 9:05"], "'%d/%m/%y %H:%M' or '%m/%d/%y %H:%M'"),
+        (["3/14/2024 2:05 PM", "3/15/2024 11:00 AM"], "'%m/%d/%Y %I:%M %p'"),
+        (["14-Mar-24", "1-Apr-24"], "'%d-%b-%y'"),
+        (["March 14, 2024", "May 1, 2024"], "'%B %d, %Y'"),
+        (["May 14, 2024", "May 1, 2024"], "'%b %d, %Y'"),
+        (["2024-01", "2024-12"], "'%Y-%m'"),
+        (["2024-1-31", "2024-2-1"], "'%Y-%m-%d'"),
+    ],
+    ids=str,
+)
+def test_dates_of_another_format_are_no_categories_and_day_and_month_are_not_guessed(
+    cells, formats
+):
+    message = refusal({"born": cells, "x": ["1", "2"]})
 
-    assert "dataset.columns.born.date_format='%d.%m.%Y'" in refusal({"born": cells})
+    assert first_line(message) == f"t.csv, column 'born': {cells[0]!r} looks like a date"
+    assert f"  dataset.columns.born.date_format={formats}\n" in message
+    assert "dataset.columns.born=category" in message
 
 
 def test_rows_with_missing_cells_are_dropped_and_counted_with_their_categories():

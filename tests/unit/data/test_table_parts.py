@@ -49,7 +49,9 @@ def test_all_parts_are_read_in_the_style_of_the_first(tmp_path, small_parts):
 
     *_, last = read_parts(path)
 
-    with pytest.raises(DataError, match=r"line 52, column 'a': '1,5' .* dataset.decimal=,"):
+    with pytest.raises(
+        DataError, match=r"line 52, column 'a': '1,5' is not a number\n .* dataset.decimal=,"
+    ):
         last.numbers("a")
 
 

@@ -182,7 +182,7 @@ def test_a_table_that_cannot_be_used_is_refused_with_the_place(refusal, content,
     ids=["feature", "target", "target as feature", "delimiter"],
 )
 def test_an_experiment_that_does_not_fit_the_table_is_refused(refusal, options, message):
-    assert refusal(PLAIN, **options) == message
+    assert first_line(refusal(PLAIN, **options)) == message
 
 
 def test_a_missing_file_is_refused_with_the_folder_it_was_looked_for_in(tmp_path, monkeypatch):
@@ -224,7 +224,7 @@ def test_random_bytes_are_refused_or_read_as_finite_numbers(build):
     ]
     outcomes = {"refused": 0, "read": 0}
 
-    for _ in range(1000):
+    for _ in range(300):
         rows = bytearray(PLAIN)
         for _ in range(generator.randint(1, 3)):
             place = generator.randrange(13, len(rows))
@@ -238,7 +238,7 @@ def test_random_bytes_are_refused_or_read_as_finite_numbers(build):
         assert examples.inputs.shape == (len(examples.targets), 2)
         outcomes["read"] += 1
 
-    assert min(outcomes.values()) > 30, outcomes
+    assert min(outcomes.values()) > 9, outcomes
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from nnlab.config.datasets import (
 )
 from nnlab.data.tables.reader import read_table
 from nnlab.data.toy import build_clusters, build_random, build_regression, build_spiral
+from tests.helpers.tables import matrix
 
 BUILDERS = {
     "spiral": (build_spiral, SpiralConfig),
@@ -72,7 +73,7 @@ def test_the_noise_of_a_spiral_is_the_deviation_of_its_angle(tmp_path, noise):
 @pytest.mark.archives
 def test_the_published_spiral_has_the_same_geometry(archives, tmp_path):
     table = read_table(archives / "spiral.csv")
-    published, colours = table.matrix(["X1", "X2"]), np.array(table.texts("color"))
+    published, colours = matrix(table, ["X1", "X2"]), np.array(table.texts("color"))
 
     ours = make("spiral", tmp_path)
 
