@@ -25,6 +25,7 @@ from tests.helpers.fuzz import (
     fuzzed_metrics,
     fuzzed_tables,
 )
+from tests.helpers.fuzz_sets import fuzzed_sets
 from tests.helpers.fuzz_tables import fuzzed_dialects, fuzzed_parquet
 from tests.helpers.kills import random_kills
 from tests.helpers.starts import is_same_twice, parallel_starts, short_configs
@@ -91,13 +92,14 @@ def fuzzed(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
     count = 200 if is_quick else 5000
     problems = [
         *fuzzed_idx(count),
+        *fuzzed_sets(folder / "sets", count),
         *fuzzed_tables(folder, count),
         *fuzzed_dialects(folder, count),
         *fuzzed_parquet(folder, count),
         *fuzzed_metrics(folder, count),
         *fuzzed_manifests(folder / "checkpoints", count),
     ]
-    return _reached(problems, 6 * count)
+    return _reached(problems, 7 * count)
 
 
 def fuzzed_experiments(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
