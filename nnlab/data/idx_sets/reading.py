@@ -126,12 +126,12 @@ def open_file(file: IDXFile) -> Iterator[io.BufferedReader]:
     """
     with opened(file.place) as outer:
         if file.member is None:
-            yield content_of(str(file), outer)
+            yield content_of(str(file), outer).file
             return
         try:
             with zipfile.ZipFile(outer) as archive, archive.open(file.member) as inner:
                 packed = cast("io.BufferedReader", io.BufferedReader(cast("io.RawIOBase", inner)))
-                yield content_of(str(file), packed)
+                yield content_of(str(file), packed).file
         except (*DAMAGES, NotImplementedError, KeyError) as error:
             msg = f"{file.place} is a damaged archive: {str(error) or 'it ends too early'}"
             raise DataError(msg) from error
