@@ -18,7 +18,7 @@ from scipy import stats
 from scipy.special import expit
 
 import nnlab
-from nnlab.comparison.intervals import components
+from nnlab.comparison.intervals import by_source
 from nnlab.comparison.pairs import compare_pair
 from nnlab.comparison.portions import Portion
 from nnlab.comparison.scores import Predictions, scores
@@ -98,7 +98,7 @@ def coverage(world: World, trials: int) -> tuple[Rate, float]:
     """Return how often the interval covers the true difference, and its mean width."""
     truth, inside, width = world.true_difference(), 0, 0.0
     for first, second in _draws(world, trials):
-        interval = components(first.astype(float) - second).interval()
+        interval = by_source(first.astype(float) - second).interval()
         inside += interval.low <= truth <= interval.high
         width += interval.width / trials
     return Rate(inside, trials), width
@@ -122,7 +122,7 @@ def claims_of_peeking(world: World, trials: int, *, is_valid: bool = True) -> Ra
         differences = first.astype(float) - second
         looks = (differences[:seeds] for seeds in range(2, world.num_seeds + 1))
         count += any(
-            (anytime_interval(d) if is_valid else components(d).interval()).excludes_zero
+            (anytime_interval(d) if is_valid else by_source(d).interval()).excludes_zero
             for d in looks
         )
     return Rate(count, trials)

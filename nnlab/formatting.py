@@ -142,15 +142,21 @@ def pluralize(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def shorten(words: Sequence[str], limit: int = 12) -> str:
-    """Return words separated by commas, at most ``limit`` of them and the number of the others."""
+def shorten(words: Sequence[str], limit: int = 12, separator: str = ", ") -> str:
+    """Return separated words, at most ``limit`` of them and the number of the others."""
     hidden = len(words) - limit
-    return ", ".join(words[:limit]) + (f" and {hidden:,} more" if hidden > 0 else "")
+    return separator.join(words[:limit]) + (f" and {hidden:,} more" if hidden > 0 else "")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `` (did you mean 'x'?)`` for the closest known word, else an empty string."""
+    near = nearest(word, known)
+    return f" (did you mean '{near}'?)" if near is not None else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is most like a word, or None if none is."""
     words = {word.lower(): word for word in known}
     words |= {synonym: key for synonym, key in _SYNONYMS.items() if key in words.values()}
     near = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
-    return f" (did you mean '{words[near[0]]}'?)" if near else ""
+    return words[near[0]] if near else None

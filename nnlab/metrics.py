@@ -67,6 +67,7 @@ HEADLINES = tuple(metric.name for metric in TABLE if metric.is_headline)
 CURVES = ("loss", *HEADLINES, *(metric.name for metric in TABLE if not metric.is_recorded))
 # Of more classes a confusion matrix has only its entries.
 MAX_MATRIX_CLASSES = 100
+RANKS = {"roc_auc": "roc_auc", "pr_auc": "pr_auc (average precision)"}
 CLASS_METRICS = ("precision", "recall", "f1")
 # What experiments are compared by: an error in the unit of the target says more than a share of the
 # variance, which depends on the data.
@@ -103,10 +104,11 @@ def explain(names: Collection[str], class_names: Sequence[str]) -> list[str]:
     """Return what the names of metrics do not say, a line each."""
     weighted = f"{', '.join(CLASS_METRICS[:-1])} and {CLASS_METRICS[-1]}"
     ranked = f"'{class_names[1]}'" if len(class_names) == 2 else "each class against the rest"
+    both = [words for name, words in RANKS.items() if name in names]
     lines = {
         "f1": f"{weighted}: means over the classes, weighted by their examples",
         "macro_f1": "macro_f1, balanced_accuracy: every class counts the same",
-        "roc_auc": f"roc_auc, pr_auc (average precision): of {ranked}",
+        "roc_auc": f"{', '.join(both)}: of {ranked}",
         "log_loss": "log_loss: negative log-likelihood, without class weights",
     }
     return [line for name, line in lines.items() if name in names]
@@ -150,6 +152,11 @@ class Metrics:
         values = {**self.scalars, **dict.fromkeys(self.undefined)}
         order = [*METRICS, *values]
         return {name: values[name] for name in sorted(values, key=order.index)}
+
+    def without(self, name: str) -> Metrics:
+        """Return the metrics with one that is undefined."""
+        scalars = {key: value for key, value in self.scalars.items() if key != name}
+        return replace(self, scalars=scalars, undefined=(*self.undefined, name))
 
     def to_json(self) -> dict[str, object]:
         """Return what a file holds: scalars first, then what only classes have."""

@@ -16,6 +16,7 @@ from nnlab.config.load import config_from_mapping, document_from_mapping
 from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
 from nnlab.storage.folders import Folders
+from nnlab.storage.outputs import check_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,6 +83,7 @@ def plot_data(
     *,
     seed: int = 0,
     data_dir: str | Path | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Draw one picture of a data set and return its file.
 
@@ -92,9 +94,10 @@ def plot_data(
         overrides: See ``describe_data``.
         seed: Seed of the choice of images.
         data_dir: Folder of installed data.
+        overwrite: Whether to replace a file that nnlab did not write.
 
     Raises:
-        ConfigError: If the data set has no such picture.
+        ConfigError: If the data set has no such picture, or there is such a file.
     """
     from nnlab.config.resolve import load_examples
     from nnlab.report.dataset import draw_dataset
@@ -104,6 +107,7 @@ def plot_data(
     examples = load_examples(found.config, Folders.choose(data_dir=data_dir).data)
     target = found.config.target_name if found.config.table_path else "y"
     path = Path(output or f"{found.name}-{kind}.svg")
+    check_output(path, overwrite=overwrite)
     save(draw(lambda: draw_dataset(examples, kind, seed=seed, target=target)), path)
     return path
 

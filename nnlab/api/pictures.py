@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from nnlab.api.results import load_view
 from nnlab.errors import ConfigError
 from nnlab.storage.folders import Folders
+from nnlab.storage.outputs import check_output
 from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def plot(
     data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
     size: PictureSize | None = None,
+    overwrite: bool = False,
     **options: Unpack[PlotOptions],
 ) -> Path:
     """Draw one picture of a finished run, or of several in the same axes, and return its file.
@@ -69,11 +71,12 @@ def plot(
         data_file: The runs' table.
         runs_dir: Folder of runs.
         size: ``width`` [inch], ``font_size`` [point] and ``title``.
+        overwrite: Whether to replace a file that nnlab did not write.
         options: ``log`` for curves; ``by``, ``class_name`` and ``seed`` for mistakes; ``seed`` for
             samples.
 
     Raises:
-        ConfigError: If there is no such kind, or a run does not have it.
+        ConfigError: If there is no such kind, a run does not have it, or there is such a file.
     """
     from nnlab.report.plots import find_plot, known_kind
 
@@ -87,11 +90,16 @@ def plot(
     picture = find_plot(kind, views, options).picture
     name = views[0].run.id if len(views) == 1 else f"{len(views)}-runs"
     path = Path(output or f"{name}-{kind}.svg")
+    check_output(path, overwrite=overwrite)
     return _write(lambda: picture(*views, **options), path, size or {})
 
 
 def plot_activations(
-    names: Sequence[str], output: str | Path | None = None, *, size: PictureSize | None = None
+    names: Sequence[str],
+    output: str | Path | None = None,
+    *,
+    size: PictureSize | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Draw activation functions, without a run, and return the file.
 
@@ -99,13 +107,15 @@ def plot_activations(
         names: sigmoid, tanh, relu, ...; the error for an unknown name lists all.
         output: A .svg, .png or .pdf file; default: activations.svg in the current folder.
         size: As for ``plot``.
+        overwrite: As for ``plot``.
 
     Raises:
-        ConfigError: If there is no such function.
+        ConfigError: If there is no such function, or a file that nnlab did not write.
     """
     from nnlab.report.activations import draw_functions
 
     path = Path(output or "activations.svg")
+    check_output(path, overwrite=overwrite)
     return _write(lambda: draw_functions(names), path, size or {})
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nnlab.api.training import load_run
+from nnlab.errors import ConfigError
 from nnlab.storage.folders import Folders
+from nnlab.storage.outputs import check_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from nnlab.data.pictures.prepare import Picture
     from nnlab.runs.load import StoredRun
-    from nnlab.runs.new_rows import Source
+    from nnlab.runs.new_rows import Batch, Source
     from nnlab.storage.run_dir import RunDir
 
     Rows = (
@@ -39,6 +41,7 @@ def predict(
     *,
     keep: Sequence[str] = (),
     prepare: Sequence[str] | None = None,
+    skip_bad_rows: bool = False,
     checkpoint: str | None = None,
     data_dir: str | Path | None = None,
     data_file: str | Path | None = None,
@@ -54,6 +57,8 @@ def predict(
         keep: Columns of a table that answers repeat as ``input``; ``["all"]`` for all of them.
         prepare: Steps that make a picture look like the training pictures: orient, alpha, invert,
             contrast, thicken, center; default: those that suit the run's data.
+        skip_bad_rows: Whether rows of a table with missing or wrong cells, or another number of
+            cells than the header, keep their place without an answer; else they are refused.
         checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
         data_dir: Folder of installed data; only read for an estimator of scikit-learn, which is
             fitted again.
@@ -63,7 +68,8 @@ def predict(
     Returns:
         One record per row: ``file`` if there are several, ``row`` (from 1 in each file), ``input``,
         ``class`` and ``probabilities`` by class name, or ``value`` for a regression, and ``note``:
-        how a picture was prepared, or which values lie far outside the training range.
+        how a picture was prepared, which values lie far outside the training range, or why there
+        is no answer; all of its values are then None.
         ``pandas.DataFrame(records)`` makes a table of them.
 
     Raises:
@@ -76,6 +82,7 @@ def predict(
             rows,
             keep=keep,
             prepare=prepare,
+            skip_bad_rows=skip_bad_rows,
             checkpoint=checkpoint,
             data_dir=data_dir,
             data_file=data_file,
@@ -90,6 +97,7 @@ def predict_stream(
     *,
     keep: Sequence[str] = (),
     prepare: Sequence[str] | None = None,
+    skip_bad_rows: bool = False,
     checkpoint: str | None = None,
     data_dir: str | Path | None = None,
     data_file: str | Path | None = None,
@@ -103,14 +111,14 @@ def predict_stream(
         rows: See ``predict``.
         keep: See ``predict``.
         prepare: See ``predict``.
+        skip_bad_rows: See ``predict``.
         checkpoint: See ``predict``.
         data_dir: See ``predict``.
         data_file: See ``predict``.
         runs_dir: Folder of runs.
         on_note: Called with what a user should know of how a file was read; default: a warning is logged.
     """
-    from nnlab.runs.arrays import raw_of
-    from nnlab.runs.new_rows import Batch, read_batches, row_of
+    from nnlab.runs.new_rows import read_batches
     from nnlab.runs.predictions import answer_batches
 
     stored = as_stored(run, runs_dir)
@@ -119,16 +127,33 @@ def predict_stream(
     on_note = on_note or logger.warning
     sources = _sources(stored, rows, on_note)
     if sources is None:
-        is_row = isinstance(rows, Mapping)
-        batch = row_of(stored, rows) if is_row else Batch(raw_of(stored, rows))  # type: ignore[arg-type]
+        batch = _batch(stored, rows, skip_bad_rows)
         return answer_batches(stored, [batch], checkpoint)
     batches = (
         batch
         for source in sources
-        for batch in read_batches(stored, source, keep, prepare, on_note)
+        for batch in read_batches(
+            stored, source, keep, prepare, on_note, skip_bad_rows=skip_bad_rows
+        )
     )
     is_single = isinstance(rows, io.BufferedReader) or [s.content for s in sources] == [_only(rows)]
     return answer_batches(stored, batches, checkpoint, has_file=not is_single)
+
+
+def _batch(run: StoredRun, rows: Rows, skip_bad_rows: bool) -> Batch:
+    """Return rows that a program gives."""
+    from nnlab.runs.arrays import table_of
+    from nnlab.runs.new_rows import Batch, batch_of, row_of
+
+    table = None if isinstance(rows, Mapping) else table_of(run, rows)  # type: ignore[arg-type]
+    if table is not None:
+        return batch_of(run, table, skip_bad_rows=skip_bad_rows)
+    if skip_bad_rows:
+        msg = (
+            "skip_bad_rows is for files and data frames; leave it out for numbers and a single row"
+        )
+        raise ConfigError(msg)
+    return row_of(run, rows) if isinstance(rows, Mapping) else Batch(rows)  # type: ignore[arg-type]
 
 
 def _only(rows: object) -> Path | None:
@@ -182,24 +207,27 @@ def show_pictures(
     *,
     prepare: Sequence[str] | None = None,
     runs_dir: str | Path | None = None,
+    overwrite: bool = False,
 ) -> Path:
-    """Write pictures as the run's model sees them, enlarged and side by side, to a new .png file.
+    """Write pictures as the run's model sees them, enlarged and side by side, to a .png file.
 
     Args:
         run: The run.
         pictures: Files and folders; the first 100 pictures are shown.
-        output: The file; an existing one is never overwritten.
+        output: The file.
         prepare: See ``predict``.
         runs_dir: Folder of runs.
+        overwrite: Whether to replace a file that nnlab did not write.
 
     Raises:
-        ConfigError: If the file exists.
+        ConfigError: If there is such a file.
     """
     from nnlab.runs.new_pictures import MAX_SHOWN, read_picture, write_sheet
     from nnlab.runs.new_rows import find_sources
 
     stored = as_stored(run, runs_dir)
     paths = [pictures] if isinstance(pictures, str | Path) else pictures
+    check_output(Path(output), [Path(path) for path in paths], overwrite=overwrite)
     sources = find_sources(stored, paths, on_note=lambda _note: None)[:MAX_SHOWN]
     prepared = [read_picture(stored, s.content, s.name, prepare).pixels for s in sources]
     write_sheet(prepared, Path(output))

@@ -9,6 +9,7 @@ from nnlab.api.training import load_run
 from nnlab.errors import ConfigError
 from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.folders import Folders
+from nnlab.storage.outputs import check_output
 from nnlab.storage.registry import find_result
 from nnlab.storage.run_dir import RunDir
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nnlab.report.run_view import RunView
+    from nnlab.runs.load import StoredRun
 
 
 def evaluate(
@@ -26,6 +28,7 @@ def evaluate(
     device: str = "auto",
     data_dir: str | Path | None = None,
     data_file: str | Path | None = None,
+    skip_bad_rows: bool = False,
     runs_dir: str | Path | None = None,
 ) -> dict[str, Any]:
     """Re-evaluate a stored run, from its data and its checkpoint.
@@ -38,13 +41,16 @@ def evaluate(
         data_dir: Folder of installed data.
         data_file: The run's table; or another labelled one, of which all rows are measured, under
             the name ``new``.
+        skip_bad_rows: Whether to leave out rows of another table with missing or wrong cells; else
+            they are refused.
         runs_dir: Folder of runs.
 
     Returns:
         The means over seeds under the name of the split, and each seed's metrics.
 
     Raises:
-        ConfigError: If a split is chosen, and the table is not the run's own.
+        ConfigError: If a split is chosen, and the table is not the run's own; or if rows are to be
+            skipped, and it is.
     """
     from nnlab.runs.inference import evaluate_run
     from nnlab.runs.load import open_run
@@ -54,15 +60,24 @@ def evaluate(
     folders = Folders.choose(runs_dir, data_dir, data_file)
     stored = open_run(load_run(run, runs_dir=folders.runs))
     with deterministic():
-        if folders.table is None or not is_new(stored, folders.table):
-            return evaluate_run(stored, folders, split or "test", which=checkpoint, device=device)
-        if split is not None:
-            msg = (
-                f"{folders.table} is not the table of run {stored.id}: it has no {split} split, and "
-                f"all of its rows are measured; leave out the split"
+        if folders.table is not None and is_new(stored, folders.table):
+            _check_whole(stored, folders.table, split)
+            return evaluate_table(
+                stored, folders.table, which=checkpoint, device=device, skip_bad_rows=skip_bad_rows
             )
+        if skip_bad_rows:
+            msg = "--skip-bad-rows is for another table than the run's, given by --data-file"
             raise ConfigError(msg)
-        return evaluate_table(stored, folders.table, which=checkpoint, device=device)
+        return evaluate_run(stored, folders, split or "test", which=checkpoint, device=device)
+
+
+def _check_whole(run: StoredRun, table: Path, split: str | None) -> None:
+    if split is not None:
+        msg = (
+            f"{table} is not the table of run {run.id}: it has no {split} split, and all of its rows "
+            f"are measured; leave out the split"
+        )
+        raise ConfigError(msg)
 
 
 def report(
@@ -72,6 +87,7 @@ def report(
     data_dir: str | Path | None = None,
     data_file: str | Path | None = None,
     runs_dir: str | Path | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Write one HTML file about finished runs, or a comparison, and return its path.
 
@@ -82,12 +98,18 @@ def report(
         data_dir: Folder of installed data.
         data_file: The runs' table.
         runs_dir: Folder of runs.
+        overwrite: Whether to replace a file that nnlab did not write.
+
+    Raises:
+        ConfigError: If there is such a file.
     """
     from nnlab.report.page import render
     from nnlab.storage.atomic import write_atomic
 
     folders = Folders.choose(runs_dir, data_dir, data_file)
     references = [runs] if isinstance(runs, str | Path | RunDir) else runs
+    if output is not None or len(references) > 1:
+        check_output(Path(output or "report.html"), overwrite=overwrite)
     if len(references) == 1 and (comparison := _find_comparison(references[0], folders)):
         return _report_comparison(comparison, output)
     views = [load_view(run, folders) for run in references]

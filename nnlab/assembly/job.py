@@ -14,7 +14,7 @@ from nnlab.config.resolve import build_model, build_schedule, build_task, load_e
 from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.labels import reorder
 from nnlab.data.prepare import prepare
-from nnlab.data.targets import check_classes
+from nnlab.data.targets import check_classes, check_numbers
 from nnlab.learners.protocol import ignore
 from nnlab.metrics import METRICS
 from nnlab.optim.schedules import with_warmup
@@ -127,6 +127,7 @@ def _load(config: ExperimentConfig, data_dir: Path, recorded: Recorded | None) -
     if recorded is not None:
         return reorder(examples, recorded.class_names)
     check_classes(config.dataset, examples)
+    check_numbers(config.dataset, examples)
     return examples
 
 

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from nnlab.check.data_rules import MAX_TARGET, MIN_TARGET
-from nnlab.check.remedies import LARGER_LR, MORE_EPOCHS, SMALLER_LR, Finding, Remedy
+from nnlab.check.remedies import LARGER_LR, SMALLER_LR, Finding, Remedy
 from nnlab.check.run_facts import both, has_gap, headline, held_out_split
 from nnlab.storage.schemas import means
 
@@ -91,7 +91,7 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
             f"errors are about {error:.3g}, and outputs start near 0",
             (
                 Remedy("dataset.standardize_target=true"),
-                MORE_EPOCHS,
+                facts.more_epochs,
                 LARGER_LR,
             ),
         )

@@ -8,6 +8,7 @@ from nnlab.check.rule import Flaw, rule
 from nnlab.data.columns.cells import MAX_CATEGORIES
 from nnlab.data.columns.row_numbers import numbers_rows
 from nnlab.data.labels import groups_of_same, quoted
+from nnlab.formatting import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from nnlab.check.rule import Subject
     from nnlab.data.columns.encoders import Column
-
 MAX_SHOWN = 4
 
 
@@ -62,8 +62,9 @@ def _many_categories(subject: Subject) -> Iterator[Flaw]:
 @rule(
     "NL114",
     "categories that may be the same",
-    why="Categories that differ only in case, blanks, invisible characters, Unicode form or the "
-    "spelling of a number are inputs of their own. Each is then learned from a part of the rows.",
+    why="Categories that differ only in case, blanks, invisible or look-alike characters, Unicode "
+    "form or the spelling of a number or a truth value are inputs of their own. Each is then learned "
+    "from a part of the rows.",
     fix="write each category in one way in the table",
     reads_data=True,
     in_training=True,
@@ -72,10 +73,8 @@ def _same_categories(subject: Subject) -> Iterator[Flaw]:
     for column, _ in _columns(subject):
         groups = groups_of_same(column.categories)
         if groups:
-            shown = [" and ".join(quoted(group)) for group in groups[:MAX_SHOWN]]
-            more = [f"{len(groups) - MAX_SHOWN:,} more"] if len(groups) > MAX_SHOWN else []
-            message = f"categories of {column.name} that may be the same: {'; '.join(shown + more)}"
-            yield Flaw(("dataset",), message)
+            shown = shorten([" and ".join(quoted(group)) for group in groups], MAX_SHOWN, "; ")
+            yield Flaw(("dataset",), f"categories of {column.name} that may be the same: {shown}")
 
 
 def _columns(subject: Subject) -> Iterator[tuple[Column, np.ndarray]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.check.rule import Flaw, rule
-from nnlab.formatting import format_fraction
+from nnlab.formatting import format_fraction, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,16 +125,15 @@ def _mixed_scales(subject: Subject) -> Iterator[Flaw]:
     "test rows. Scores on those rows are then no longer scores on unseen data.",
     fix="keep raw values in the file; nnlab standardises with the training split only",
     reads_data=True,
+    about_table=True,
 )
 def _scaled_before_split(subject: Subject) -> Iterator[Flaw]:
-    if subject.config.dataset.table_path is None:
-        return
     columns = subject.data.numbers
     scaled = [name for name, column in columns.items() if _is_standardised(column)]
     if scaled and subject.data.num_train < len(subject.data.examples.targets):
         message = (
             f"{len(scaled)} of {len(columns)} features have mean 0 and standard deviation 1 over "
-            f"all rows ({', '.join(scaled[:3])}{', ...' if len(scaled) > 3 else ''})"
+            f"all rows ({shorten(scaled, 3)})"
         )
         yield Flaw(("dataset", "path"), message)
 
@@ -152,12 +151,11 @@ def _is_standardised(column: np.ndarray) -> bool:
     why="A column that equals or determines the target was most likely derived from it, and will "
     "not be available when the model is used. The test score then says nothing about the other "
     "features.",
-    fix="exclude the column: list the others in dataset.features",
+    fix="leave it out: dataset.drop: [COLUMN]",
     reads_data=True,
+    about_table=True,
 )
 def _target_leakage(subject: Subject) -> Iterator[Flaw]:
-    if subject.config.dataset.table_path is None:
-        return
     targets = subject.data.examples.targets
     if len(targets) < MIN_ROWS:
         return

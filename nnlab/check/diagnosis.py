@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from nnlab.check.causes import extrapolation, far_lr, target_scale, unusual_lr
 from nnlab.check.remedies import (
+    ADAMW,
     DROPOUT,
     FEWER_LAYERS,
     HIDDEN_LAYERS,
     LARGER_LR,
     LARGER_MODEL,
     MORE_DATA,
-    MORE_EPOCHS,
     NONLINEAR,
+    OTHER_FEATURES,
     SMALLER_LR,
     SMALLER_MODEL,
-    STOP_EARLY,
     WEIGHT_DECAY,
     Diagnosis,
     Finding,
@@ -36,12 +36,13 @@ from nnlab.check.run_facts import (
     majority_in,
 )
 from nnlab.formatting import format_fraction
-from nnlab.storage.schemas import means
+from nnlab.storage.schemas import SPLIT_TITLES, means
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from nnlab.runs.load import StoredRun
+    from nnlab.storage.schemas import SplitName
 
 # A validation loss this much above its lowest, reached well before the end, is overfitting.
 RISE, WELL_BEFORE = 1.1, 0.8
@@ -62,6 +63,8 @@ def diagnose(run: StoredRun, flaws: Mapping[str, str]) -> list[Diagnosis]:
     """
     curves, probe_records = curves_of(run.folder.metrics), run.folder.probe_records
     facts = Facts(run.summary, curves, probe_records, run.config, flaws.get("NL101"))
+    if run.config.model.title == "dummy":  # it is to be poor
+        return []
     return settle(find_all(facts), run.config)
 
 
@@ -73,7 +76,7 @@ def find_all(facts: Facts) -> list[Finding]:
 
 def _overfitting(facts: Facts) -> Iterator[Finding]:
     val = [(loss, epoch) for epoch, _, loss in facts.curves if loss is not None]
-    if not val:
+    if not val or facts.has_best_weights or not has_learned(facts):
         return
     (lowest, best), (last, end) = min(val), val[-1]
     at_best = next(train for epoch, train, _ in facts.curves if epoch == best)
@@ -83,7 +86,7 @@ def _overfitting(facts: Facts) -> Iterator[Finding]:
             "overfitting",
             f"overfitting since epoch {best}: the validation loss rose from {lowest:.3g} to "
             f"{last:.3g} while the training loss fell to {now:.3g}",
-            (STOP_EARLY, DROPOUT, MORE_DATA),
+            (facts.stop_early, DROPOUT, WEIGHT_DECAY, ADAMW, MORE_DATA),
         )
 
 
@@ -91,7 +94,7 @@ def _gap(facts: Facts) -> Iterator[Finding]:
     held_out = held_out_split(facts.summary)
     if held_out is not None and has_gap(facts):
         text = f"memorized: {both(facts, held_out)}"
-        yield Finding("gap", text, (SMALLER_MODEL, WEIGHT_DECAY, MORE_DATA))
+        yield Finding("gap", text, (SMALLER_MODEL, WEIGHT_DECAY, ADAMW, MORE_DATA))
 
 
 def _underfitting(facts: Facts) -> Iterator[Finding]:
@@ -103,7 +106,7 @@ def _underfitting(facts: Facts) -> Iterator[Finding]:
             "underfitting",
             f"underfitting: {metric} is only {reached:.3g} on the training examples themselves"
             f"{trivial}",
-            (NONLINEAR, LARGER_MODEL, HIDDEN_LAYERS, MORE_EPOCHS, LARGER_LR),
+            (NONLINEAR, LARGER_MODEL, HIDDEN_LAYERS, facts.more_epochs, LARGER_LR, OTHER_FEATURES),
         )
 
 
@@ -125,7 +128,7 @@ def _still_improving(facts: Facts) -> Iterator[Finding]:
             "still improving",
             f"still improving: the loss fell by {format_fraction(1 - last / before)} since epoch "
             f"{since}",
-            (MORE_EPOCHS, LARGER_LR),
+            (facts.more_epochs, LARGER_LR),
         )
 
 
@@ -135,16 +138,36 @@ def _chance(facts: Facts) -> Iterator[Finding]:
         return
     majority, _ = majority_in(facts, held_out)
     accuracy = means(facts.summary, held_out)["accuracy"]
-    if accuracy < by_luck(facts, held_out):
-        check = Remedy("checking the labels and the scale of the features")
+    if accuracy < (luck := by_luck(facts, held_out)):
+        scale = "" if facts.config.model.is_estimator else " and the scale of the features"
+        check = Remedy(f"checking the labels{scale}")
         has_fitted = has_learned(facts)
+        if has_fitted and accuracy > majority:
+            yield _maybe_chance(facts, held_out, luck)
+            return
         yield Finding(
             "chance",
             f"at chance: an accuracy of {format_fraction(accuracy)}, where always predicting the "
             f"most frequent class gives {format_fraction(majority)}"
             + ("" if has_fitted else "; training is not better"),
-            (check, SMALLER_LR) if has_fitted else (check, NONLINEAR, LARGER_MODEL, MORE_EPOCHS),
+            (check, SMALLER_LR)
+            if has_fitted
+            else (check, NONLINEAR, LARGER_MODEL, facts.more_epochs, OTHER_FEATURES),
         )
+
+
+def _maybe_chance(facts: Facts, held_out: SplitName, luck: float) -> Finding:
+    """Return that a split is too small to tell a score from that of the most frequent class."""
+    majority, number = majority_in(facts, held_out)
+    accuracy = means(facts.summary, held_out)["accuracy"]
+    title = SPLIT_TITLES[held_out]
+    return Finding(
+        "chance",
+        f"at chance, perhaps: an accuracy of {format_fraction(accuracy)} on {number:,} {title} "
+        f"examples, where always predicting the most frequent class gives "
+        f"{format_fraction(majority)}, and with luck {format_fraction(luck)}",
+        (Remedy(f"more {title} examples"), MORE_DATA),
+    )
 
 
 def _units(facts: Facts) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ import numpy as np
 from nnlab.check.rule import Flaw, rule
 from nnlab.data.labels import groups_of_same, missing_words, quoted
 from nnlab.data.targets import why_no_classes, why_quantity
+from nnlab.formatting import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,26 +24,22 @@ MAX_SHOWN = 4
 @rule(
     "NL109",
     "labels that may be the same class",
-    why="Labels that differ only in case, blanks, invisible characters, Unicode form or the "
-    "spelling of a number are classes of their own. The model is then scored for telling apart "
-    "what is the same.",
+    why="Labels that differ only in case, blanks, invisible or look-alike characters, Unicode form or "
+    "the spelling of a number or a truth value are classes of their own. The model is then scored "
+    "for telling apart what is the same.",
     fix="write each class in one way in the table",
     reads_data=True,
+    about_table=True,
     in_training=True,
 )
 def _same_labels(subject: Subject) -> Iterator[Flaw]:
-    if subject.config.dataset.table_path is None:
-        return
     examples = subject.data.examples
     groups = groups_of_same(examples.class_names)
     if groups:
-        shown = [" and ".join(_counted(group, examples)) for group in groups[:MAX_SHOWN]]
-        more = [f"{len(groups) - MAX_SHOWN:,} more"] if len(groups) > MAX_SHOWN else []
-        message = (
-            f"labels of {subject.config.dataset.target_name} that may be the same class: "
-            f"{'; '.join(shown + more)}"
-        )
-        yield Flaw(TARGET, message)
+        name = subject.config.dataset.target_name
+        shown = [" and ".join(_counted(group, examples)) for group in groups]
+        text = f"labels of {name} that may be the same class: {shorten(shown, MAX_SHOWN, '; ')}"
+        yield Flaw(TARGET, text)
 
 
 @rule(
@@ -52,11 +49,10 @@ def _same_labels(subject: Subject) -> Iterator[Flaw]:
     "is known. Its score counts these rows as right or wrong answers.",
     fix="remove these rows from the table; if the word is a class, ignore the rule",
     reads_data=True,
+    about_table=True,
     in_training=True,
 )
 def _missing_labels(subject: Subject) -> Iterator[Flaw]:
-    if subject.config.dataset.table_path is None:
-        return
     examples = subject.data.examples
     words = missing_words(examples.class_names)
     if words:

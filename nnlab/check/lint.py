@@ -141,9 +141,9 @@ def lint(document: Document, data_dir: Path | None, accuracy: float | None = Non
 
 
 def find_flaws(subject: Subject) -> Iterator[tuple[Rule, Flaw]]:
-    """Yield the flaws that each rule finds; without data, rules that read data are skipped."""
+    """Yield the flaws that each rule that applies finds; without data, none of the data."""
     for rule in RULES.values():
-        if subject.facts is not None or not rule.reads_data:
+        if rule.applies(subject):
             for flaw in rule.find(subject):
                 yield rule, flaw
 

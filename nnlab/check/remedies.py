@@ -55,7 +55,10 @@ class Remedy(NamedTuple):
 LARGER_LR = Remedy("a larger optimizer.lr", "lr", 1)
 SMALLER_LR = Remedy("a smaller optimizer.lr", "lr", -1)
 MORE_EPOCHS = Remedy("more train.epochs", "epochs", 1)
+MORE_PATIENCE = Remedy("a larger train.early_stopping.patience", "epochs", 1)
+MORE_MINUTES = Remedy("a larger train.max_minutes", "epochs", 1)
 STOP_EARLY = Remedy("train.early_stopping={patience: 5}", "epochs", -1)
+SELECT_BEST = Remedy("train.select=best", "epochs", -1)
 HIDDEN_LAYERS = Remedy("a model with hidden layers", "layers", 1)
 NONLINEAR = Remedy("model.activation=relu", "activation", 1)
 LARGER_MODEL = Remedy("a larger model", "model", 1)
@@ -63,7 +66,16 @@ SMALLER_MODEL = Remedy("a smaller model", "model", -1)
 FEWER_LAYERS = Remedy("fewer layers", "model", -1)
 DROPOUT = Remedy("model.dropout", "dropout", 1)
 WEIGHT_DECAY = Remedy("optimizer.weight_decay", "weight_decay", 1)
+ADAMW = Remedy("optimizer={name: adamw}", "decoupled", 1)
 MORE_DATA = Remedy("more data")
+OTHER_FEATURES = Remedy("other features", "features")
+# What a larger or smaller model is, in the words of scikit-learn.
+ESTIMATOR_SIZES = {
+    "random_forest": ("a smaller model.min_samples_leaf", "a larger model.min_samples_leaf"),
+    "gradient_boosting": ("a larger model.max_iter", "a smaller model.max_leaf_nodes"),
+    "knn": ("a smaller model.n_neighbors", "a larger model.n_neighbors"),
+    "svm": ("a larger model.C", "a smaller model.C"),
+}
 
 
 class Finding(NamedTuple):
@@ -117,20 +129,24 @@ def _fitting(
     for remedy in remedies:
         is_contradicted = any(remedy.contradicts(other) for other in agreed)
         if not is_contradicted and _is_possible(remedy, config):
-            yield remedy
+            yield _worded(remedy, config)
+
+
+def _worded(remedy: Remedy, config: ExperimentConfig) -> Remedy:
+    """Return a remedy in the words of an estimator's own options."""
+    if remedy.setting != "model" or not config.model.is_estimator:
+        return remedy
+    larger, smaller = ESTIMATOR_SIZES[config.model.title]
+    return remedy._replace(text=larger if remedy.direction > 0 else smaller)
 
 
 def _is_possible(remedy: Remedy, config: ExperimentConfig) -> bool:
-    optimizer, model = config.optimizer, config.model
-    lowest, highest = optimizer.usual_lr or (0.0, float("inf"))
+    """Return whether an experiment can take a remedy."""
+    model = config.model
+    if model.is_estimator:
+        return _suits_estimator(remedy, config)
     has_identity = model.hidden_activation == "identity"
     match remedy.setting, remedy.direction:
-        case "lr", 1:
-            return not optimizer.has_line_search and optimizer.lr < highest
-        case "lr", -1:
-            return not optimizer.has_line_search and optimizer.lr > lowest
-        case "epochs", _:
-            return not optimizer.has_line_search
         case "model", 1:
             return not model.is_linear and not has_identity
         case "model", _:
@@ -140,11 +156,48 @@ def _is_possible(remedy: Remedy, config: ExperimentConfig) -> bool:
         case "activation", _:
             return not model.is_linear and has_identity
         case "dropout", _:
-            return "dropout" in type(model).model_fields
-        case "weight_decay", _:
-            return "weight_decay" in type(optimizer).model_fields
+            return _can_drop(config)
+        case "features", _:
+            return False  # a network can change before its inputs do
+        case _:
+            return _can_be_steered(remedy, config)
+
+
+def _can_be_steered(remedy: Remedy, config: ExperimentConfig) -> bool:
+    """Return whether the optimizer can take a remedy; every other one can be taken."""
+    optimizer = config.optimizer
+    lowest, highest = optimizer.usual_lr or (0.0, float("inf"))
+    match remedy.setting, remedy.direction:
+        case "lr", 1:
+            return not optimizer.has_line_search and optimizer.lr < highest
+        case "lr", -1:
+            return not optimizer.has_line_search and optimizer.lr > lowest
+        case "epochs", _:
+            return not optimizer.has_line_search
+        case "weight_decay", _:  # not through the moments of Adam (NL303)
+            return "weight_decay" in type(optimizer).model_fields and optimizer.decoupled is None
+        case "decoupled", _:
+            return optimizer.decoupled is not None and config.train.engine != "numpy"
         case _:
             return True
+
+
+def _can_drop(config: ExperimentConfig) -> bool:
+    """Return whether dropout helps: there are hidden units, and no number is predicted (NL207)."""
+    model = config.model
+    has_units = not model.is_dense or bool(model.hidden_widths)
+    is_number = config.dataset.task == "regression"
+    return "dropout" in type(model).model_fields and has_units and not is_number
+
+
+def _suits_estimator(remedy: Remedy, config: ExperimentConfig) -> bool:
+    """Return whether an estimator of scikit-learn can take a remedy: it has no epochs and no steps."""
+    model = config.model
+    if remedy.setting != "model":
+        return remedy.setting in {"", "order", "features"}
+    is_largest = (model.title, getattr(model, "min_samples_leaf", 0)) == ("random_forest", 1)
+    is_largest |= getattr(model, "n_neighbors", 0) == 1
+    return model.title in ESTIMATOR_SIZES and not (is_largest and remedy.direction > 0)
 
 
 def _either(remedies: tuple[Remedy, ...]) -> str:

@@ -36,6 +36,11 @@ class Subject(NamedTuple):
         assert self.facts is not None, "rules that read data are skipped without them"
         return self.facts
 
+    @property
+    def has_table(self) -> bool:
+        """Whether the data are the user's own table."""
+        return self.config.dataset.table_path is not None
+
 
 class Flaw(NamedTuple):
     """One flaw that a rule finds in an experiment.
@@ -62,6 +67,7 @@ class Rule:
         fix: What to do.
         level: A warning fails ``--strict``; a note states a limit of the result.
         reads_data: Whether it reads the data.
+        about_table: Whether it is only about the user's own table.
         in_training: Whether training reports it about the user's own table: it takes little time.
         find: Yields the flaws of an experiment.
     """
@@ -72,8 +78,14 @@ class Rule:
     fix: str
     level: Level
     reads_data: bool
+    about_table: bool
     in_training: bool
     find: Callable[[Subject], Iterator[Flaw]]
+
+    def applies(self, subject: Subject) -> bool:
+        """Return whether it can examine an experiment."""
+        has_data = subject.facts is not None or not self.reads_data
+        return has_data and (subject.has_table or not self.about_table)
 
 
 def rule(
@@ -84,11 +96,12 @@ def rule(
     fix: str,
     level: Level = "warning",
     reads_data: bool = False,
+    about_table: bool = False,
     in_training: bool = False,
 ) -> Callable[[Callable[[Subject], Iterator[Flaw]]], Rule]:
     """Return a decorator that turns a function that finds flaws into a ``Rule``."""
 
     def decorate(find: Callable[[Subject], Iterator[Flaw]]) -> Rule:
-        return Rule(code, title, why, fix, level, reads_data, in_training, find)
+        return Rule(code, title, why, fix, level, reads_data, about_table, in_training, find)
 
     return decorate

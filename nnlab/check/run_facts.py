@@ -6,6 +6,14 @@ import math
 import statistics
 from typing import TYPE_CHECKING, NamedTuple
 
+from nnlab.check.remedies import (
+    MORE_EPOCHS,
+    MORE_MINUTES,
+    MORE_PATIENCE,
+    SELECT_BEST,
+    STOP_EARLY,
+    Remedy,
+)
 from nnlab.metrics import Metrics
 from nnlab.storage.schemas import SPLIT_TITLES, means, survivors, value_in
 
@@ -39,6 +47,26 @@ class Facts(NamedTuple):
     probe_records: list[ProbeRecord]
     config: ExperimentConfig
     order: str | None = None
+
+    @property
+    def has_best_weights(self) -> bool:
+        """Whether the weights are those of the best epoch on the validation split."""
+        train = self.config.train
+        return train.select == "best" and train.monitor.startswith("val.")
+
+    @property
+    def stop_early(self) -> Remedy:
+        """What stops a training, or its weights, before they fit the training examples too well."""
+        return SELECT_BEST if self.config.train.early_stopping else STOP_EARLY
+
+    @property
+    def more_epochs(self) -> Remedy:
+        """What makes the training longer."""
+        train = self.config.train
+        has_time_left = bool(self.curves) and self.curves[-1][0] < train.epochs
+        if has_time_left and train.early_stopping is not None:
+            return MORE_PATIENCE
+        return MORE_MINUTES if has_time_left and train.max_minutes is not None else MORE_EPOCHS
 
     @property
     def is_poor(self) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 FEW_CLASSES = 3
+NOTHING = "-"
 # Names of columns in the CSV that those of the input must not hide.
 OWN_NAMES = {"file", "row", "class", "value", "note"}
 
@@ -80,7 +81,7 @@ class TableSink:
         cells = {name: _short(name, value) for name, value in _cells(record)}
         if len(record.get("probabilities", ())) > FEW_CLASSES:
             # the probability that matters stays on a narrow screen
-            best = cells[f"p({record['class']})"]
+            best = cells.get(f"p({record['class']})", NOTHING)
             before = {k: v for k, v in cells.items() if not k.startswith("p(") and k != "note"}
             cells = {**before, "p(class)": best, **cells}
         self._rows.append(cells)
@@ -118,4 +119,4 @@ def _short(name: str, value: object) -> str:
         return "(!)" if value else ""
     if isinstance(value, float):
         return f"{value:.6f}" if name.startswith("p(") else f"{value:.6g}"
-    return str(value)
+    return NOTHING if value is None else str(value)

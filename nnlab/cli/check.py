@@ -13,7 +13,8 @@ import typer
 
 from nnlab import console
 from nnlab.cli import many
-from nnlab.cli.options import AsJson, DataDir, RunsDir, split_words
+from nnlab.cli.csv_table import CsvFile, check_csv
+from nnlab.cli.options import AsJson, DataDir, Overwrite, RunsDir, split_words
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import pluralize
 from nnlab.storage import versions
@@ -52,7 +53,8 @@ def check(
     ] = False,
     data_dir: DataDir = None,
     runs_dir: RunsDir = None,
-    csv_file: many.CsvFile = None,
+    csv_file: CsvFile = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Find mistakes in an experiment or a run.
@@ -74,18 +76,23 @@ def check(
         raise ConfigError(msg)
     folders = Folders.choose(runs_dir, data_dir)
     data_folder = None if no_data else folders.data
-    if not fix and (submissions := _submissions(references, folders.runs)) is not None:
+    submissions = None if fix else _submissions(references, folders.runs)
+    check_csv(submissions, csv_file, overwrite=overwrite)
+    if submissions is not None:
         _refuse(overrides)
         judge = _judge(folders.runs, data_folder, strict=strict)
         _print_rows(many.judge_all(submissions, judge), csv_file=csv_file, as_json=as_json)
         return
-    many.check_no_csv(csv_file)
     targets = [find_target(reference, folders.runs) for reference in references]
-    if fix:
-        for target in targets:
-            _fix(target, overrides, data_folder)
+    for target in targets if fix else ():
+        _fix(target, overrides, data_folder)
     reports = _check_each(targets, overrides, folders, data_folder, as_json=as_json)
-    if strict and (num_failed := sum(report.num_failed for report in reports)):
+    if strict:
+        _require_none(sum(report.num_failed for report in reports))
+
+
+def _require_none(num_failed: int) -> None:
+    if num_failed:
         msg = f"{pluralize(num_failed, 'check')} failed"
         raise CheckFailedError(msg)
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nnlab import console
-from nnlab.cli.options import AsJson, DataDir, Device, RunsDir, check_suffix, split_words
+from nnlab.cli.options import AsJson, DataDir, Device, Overwrite, RunsDir, split_words
 from nnlab.formatting import format_fraction, pluralize
 from nnlab.storage import versions
+from nnlab.storage.outputs import check_output
 
 if TYPE_CHECKING:
     from nnlab.comparison.contenders import Contender
@@ -77,6 +78,7 @@ def compare(
     max_seeds: MaxSeeds = 50,
     reuse: Reuse = True,
     report: ReportFile = None,
+    overwrite: Overwrite = False,
     device: Device = None,
     data_dir: DataDir = None,
     runs_dir: RunsDir = None,
@@ -93,7 +95,8 @@ def compare(
     from nnlab.cli.progress import watch
     from nnlab.comparison.store import to_json
 
-    check_suffix("--report", report, ".html")
+    if report is not None:
+        check_output(report, option="--report", suffix=".html", overwrite=overwrite)
     references, overrides = split_words(words)
     contenders = _find(references, overrides, dataset, runs_dir)
     comparison = api.compare(
@@ -110,10 +113,7 @@ def compare(
         on_reuse=_print_reuse,
     )
     if report is not None:
-        from nnlab.report.comparison_page import write_page
-
-        write_page(comparison, report)
-        console.print_note(f"page: {report}")
+        _write_page(comparison, report)
     if as_json:
         console.print_json(to_json(comparison))
     else:
@@ -163,6 +163,13 @@ def plan(
         )
     else:
         _print_plan(pilot, seed_plan)
+
+
+def _write_page(comparison: Comparison, path: Path) -> None:
+    from nnlab.report.comparison_page import write_page
+
+    write_page(comparison, path)
+    console.print_note(f"page: {path}")
 
 
 def _find(

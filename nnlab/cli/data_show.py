@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from nnlab import console
-from nnlab.cli.options import AsJson, DataDir, Overrides
+from nnlab.cli.options import AsJson, DataDir, Overrides, Overwrite
 from nnlab.errors import ConfigError
 from nnlab.formatting import Column
 
@@ -45,6 +45,7 @@ def show(
     seed: Annotated[
         int | None, typer.Option(metavar="N", help="Seed of the 25 samples (default: 0).", min=0)
     ] = None,
+    overwrite: Overwrite = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -59,8 +60,9 @@ def show(
 
     _check_options(plot, output, seed, as_json=as_json)
     if plot is not None:
+        folder = {"data_dir": data_dir}
         path = api.plot_data(
-            source, plot, output, overrides or [], seed=seed or 0, data_dir=data_dir
+            source, plot, output, overrides or [], seed=seed or 0, overwrite=overwrite, **folder
         )
         console.print_line(str(path))
         return

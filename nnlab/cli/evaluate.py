@@ -12,9 +12,10 @@ import typer
 
 from nnlab import console
 from nnlab.cli import many
-from nnlab.cli.options import AsJson, Checkpoint, DataDir, RunsDir
+from nnlab.cli.csv_table import CsvFile, check_csv
+from nnlab.cli.options import AsJson, Checkpoint, DataDir, Overwrite, RunsDir, SkipBadRows
 from nnlab.errors import CheckFailedError, ConfigError
-from nnlab.formatting import did_you_mean, format_metric, pluralize
+from nnlab.formatting import did_you_mean, format_metric, pluralize, shorten
 from nnlab.metrics import CLASS_METRICS, COMPARED, METRICS, is_fraction, label_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # Rows of the table of classes.
 MAX_CLASSES = 30
+MAX_ABSENT = 6
 
 
 def _threshold_option(name: str, side: str) -> Any:
@@ -57,8 +59,10 @@ def evaluate(
     device: Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu or cuda.")] = "auto",
     data_dir: DataDir = None,
     data_file: LabelledFile = None,
+    skip_bad_rows: SkipBadRows = False,
     runs_dir: RunsDir = None,
-    csv_file: many.CsvFile = None,
+    csv_file: CsvFile = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Compute the metrics of stored runs.
@@ -73,7 +77,6 @@ def evaluate(
 
     thresholds = [_parse_threshold("--min", text) for text in minima or []]
     thresholds += [_parse_threshold("--max", text) for text in maxima or []]
-
     evaluate_one = partial(
         api.evaluate,
         split=split,
@@ -81,15 +84,16 @@ def evaluate(
         device=device,
         data_dir=data_dir,
         data_file=data_file,
+        skip_bad_rows=skip_bad_rows,
         runs_dir=runs_dir,
     )
     submissions = many.find_many(runs, runs_dir)
+    check_csv(submissions, csv_file, data_file, overwrite=overwrite)
     if submissions is not None:
         judge = _judge(evaluate_one, thresholds, is_selected=checkpoint is None)
         rows = many.judge_all(submissions, judge)
         many.print_rows(rows, _shown(rows, thresholds), csv_file=csv_file, as_json=as_json)
         return
-    many.check_no_csv(csv_file)
     result = evaluate_one(runs[0])
     if as_json:
         console.print_json(result)
@@ -151,7 +155,7 @@ class Threshold(NamedTuple):
     def failure(self, value: float | None) -> str | None:
         """Return how a value misses the limit, or None if it keeps it."""
         if value is None:
-            return f"{self.metric} is undefined: a class has no examples"
+            return f"{self.metric} is undefined: too few examples, or none of a class"
         if self.option == "--min" and not value >= self.limit:
             return f"{self.metric} is {value:.6g}, below the required {self.limit:g}"
         if self.option == "--max" and not value <= self.limit:
@@ -182,6 +186,8 @@ def _parse_threshold(option: str, text: str) -> Threshold:
 
 def _print(result: dict[str, Any]) -> None:
     split = result["split"]
+    for note in result.get("notes", ()):
+        console.print_note(note)
     rows = [
         [label_of(name), format_metric(name, value, result[f"{split}_std"][name])]
         for name, value in result[split].items()
@@ -191,6 +197,8 @@ def _print(result: dict[str, Any]) -> None:
         count = f"{pluralize(result['num_examples'], 'row')} of {data_file}"
     console.print_line(f"{result['run']}: {result['checkpoint']} weights, {count}")
     console.print_table(["", Path(data_file).name if data_file else split], rows)
+    if undefined := [name for name, value in result[split].items() if value is None]:
+        console.print_line(f"{', '.join(undefined)}: undefined, {_why_undefined(result)}")
     if lost := result["diverged_seeds"]:
         total = len(lost) + len(result["per_seed"])
         seeds = f"seed{'s' if len(lost) > 1 else ''} {', '.join(map(str, lost))}"
@@ -200,12 +208,21 @@ def _print(result: dict[str, Any]) -> None:
         _print_per_class(per_class, first["seed"])
 
 
+def _why_undefined(result: dict[str, Any]) -> str:
+    """Return why an evaluation has metrics that are undefined."""
+    per_class = result["per_seed"][0][result["split"]].get("per_class", {})
+    absent = [repr(name) for name, scores in per_class.items() if not scores["support"]]
+    if absent:
+        return f"as there are no examples of {shorten(absent, MAX_ABSENT)}"
+    return "as a seed has no examples of a class" if per_class else "as there is only one value"
+
+
 def _print_per_class(per_class: dict[str, dict[str, float]], seed: int) -> None:
     shown = set(sorted(per_class, key=lambda name: per_class[name]["f1"])[:MAX_CLASSES])
     rows = [
         [
             name,
-            *(format_metric(metric, scores[metric]) for metric in CLASS_METRICS),
+            *(format_metric(metric, _defined(metric, scores)) for metric in CLASS_METRICS),
             str(scores["support"]),
         ]
         for name, scores in per_class.items()
@@ -214,6 +231,11 @@ def _print_per_class(per_class: dict[str, dict[str, float]], seed: int) -> None:
     console.print_table(["class", *CLASS_METRICS, "support"], rows, title=f"by class, seed {seed}")
     if rest := len(per_class) - len(rows):
         console.print_line(f"and {rest:,} more classes, which have a higher F1 (--json)")
+
+
+def _defined(metric: str, scores: Mapping[str, float]) -> float | None:
+    """Return a metric of a class; None for the recall of a class without examples."""
+    return scores[metric] if scores["support"] or metric != "recall" else None
 
 
 def _check(metrics: dict[str, float | None], thresholds: Sequence[Threshold]) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from nnlab import console
-from nnlab.cli.options import DataDir, ExpressionText, ExpressionWords
+from nnlab.cli.options import DataDir, ExpressionText, ExpressionWords, Overwrite
 from nnlab.errors import ConfigError
+from nnlab.storage.outputs import check_output
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,6 +33,7 @@ def graph(
         bool,
         typer.Option("--text", help="Print the graph as a tree instead of drawing it."),
     ] = False,
+    overwrite: Overwrite = False,
     data_dir: DataDir = None,
 ) -> None:
     """Draw the autograd graph of a loss.
@@ -55,7 +57,9 @@ def graph(
     if as_text or (output is None and not has_graphviz()):
         _print(source)
     else:
-        _draw(source, output or Path(f"{source.name}-graph.svg"))
+        path = output or Path(f"{source.name}-graph.svg")
+        check_output(path, overwrite=overwrite)
+        _draw(source, path)
 
 
 class _Source(NamedTuple):
@@ -109,7 +113,10 @@ def _print(source: _Source) -> None:
 def _draw(source: _Source, path: Path) -> None:
     from nnlab.inspection.backward_graph import to_dot, to_svg
     from nnlab.storage.atomic import write_atomic
+    from nnlab.storage.outputs import MARK
 
     dot = to_dot(source.root, source.parameters, source.title)
-    write_atomic(path, to_svg(dot) if path.suffix == ".svg" else dot.encode())
+    is_svg = path.suffix == ".svg"
+    content = to_svg(dot) + f"<!-- {MARK} -->\n".encode() if is_svg else dot.encode()
+    write_atomic(path, content)
     console.print_line(str(path))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections import defaultdict
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -11,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from nnlab import console
-from nnlab.errors import CheckFailedError, ConfigError, NnlabError, RunError
-from nnlab.formatting import Column, csv_cell, format_metric, pluralize
+from nnlab.cli.csv_table import write_csv
+from nnlab.errors import CheckFailedError, NnlabError, RunError
+from nnlab.formatting import Column, format_metric, pluralize
 from nnlab.metrics import METRICS
 from nnlab.storage import versions
 from nnlab.storage.submissions import Submission, find_submissions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from nnlab.storage.run_dir import RunDir
 
@@ -29,10 +28,6 @@ Runs = Annotated[
         help="Runs: paths, ids, unique prefixes, tags, latest or latest~1; or folders of runs at "
         "any depth. Several make a table.",
     ),
-]
-CsvFile = Annotated[
-    str | None,
-    typer.Option("--csv", metavar="FILE", help="Write the table of several runs here; -: stdout."),
 ]
 WHY_NOT = {
     "interrupted": "it was not trained to the end",
@@ -90,17 +85,6 @@ def find_many(references: Sequence[str], runs_dir: str | None) -> list[Submissio
     from nnlab.storage.folders import Folders
 
     return find_submissions(references, Folders.choose(runs_dir).runs)
-
-
-def check_no_csv(csv_file: str | None) -> None:
-    """Refuse ``--csv`` for a single run.
-
-    Raises:
-        ConfigError: If it was given.
-    """
-    if csv_file is not None:
-        msg = "--csv is for several runs, or a folder of them; for one run: --json"
-        raise ConfigError(msg)
 
 
 def judge_all(
@@ -196,7 +180,7 @@ def print_rows(
         CheckFailedError: If a run did not pass.
     """
     if csv_file is not None:
-        _write_csv(rows, csv_file)
+        write_csv(rows, csv_file)
     if as_json:
         runs = [row.to_json() for row in rows]
         console.print_json({"schema_version": version, key: runs})
@@ -234,35 +218,6 @@ def _cell(row: Row, metric: str) -> str:
     if metric in METRICS:
         return format_metric(metric, value)
     return "-" if value is None else f"{value:g}"
-
-
-def _write_csv(rows: Sequence[Row], csv_file: str) -> None:
-    from pathlib import Path
-
-    from nnlab.storage.atomic import write_atomic
-
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerows([csv_cell(cell) for cell in cells] for cells in _csv_rows(rows))
-    if csv_file == "-":
-        console.print_exact(stream.getvalue().rstrip("\n"))
-        return
-    write_atomic(Path(csv_file), stream.getvalue().encode())
-    console.print_note(f"{pluralize(len(rows), 'run')} in {csv_file}")
-
-
-def _csv_rows(rows: Sequence[Row]) -> Iterator[list[object]]:
-    metrics = list(dict.fromkeys(name for row in rows for name in row.found.metrics))
-    yield ["name", "path", "run", "status", "passed", "reason", *metrics]
-    for row in rows:
-        name, path, run, _ = row.submission
-        passed = "no" if row.found.failures else "yes"
-        yield [
-            *(name, path, run.id if run else "", row.status),
-            passed,
-            row.reason,
-            *(row.found.metrics.get(metric, "") for metric in metrics),
-        ]
 
 
 def read_all(run: RunDir) -> Judgement:

@@ -43,6 +43,14 @@ DataDir = Annotated[
         metavar="DIR", help="Data folder (default: $NNLAB_DATA, or else the user's cache)."
     ),
 ]
+SkipBadRows = Annotated[
+    bool,
+    typer.Option(
+        "--skip-bad-rows",
+        help="Skip new rows of a table with missing or wrong cells, which is refused by default; they "
+        "keep their place in predictions, without an answer.",
+    ),
+]
 DataFile = Annotated[
     Path | None,
     typer.Option(
@@ -72,6 +80,9 @@ ExpressionText = Annotated[
         metavar="EXPRESSION",
         help="Expression to use instead of an experiment, such as 'x*exp(y)'.",
     ),
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace a file that nnlab did not write.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from nnlab import console
-from nnlab.cli.options import DataDir, DataFile, RunsDir
+from nnlab.cli.options import DataDir, DataFile, Overwrite, RunsDir
 from nnlab.errors import ConfigError
 
 Words = Annotated[
@@ -56,6 +56,7 @@ def plot(
     words: Words = None,
     output: Output = None,
     *,
+    overwrite: Overwrite = False,
     log: Log = False,
     by: By = None,
     class_name: ClassName = None,
@@ -80,11 +81,11 @@ def plot(
     options: Any = _given(log=log or None, by=by, class_name=class_name, seed=seed)
     if activations is not None:
         _refuse_with_activations(words, options)
-        path = api.plot_activations(_names(activations), output, size=size)
+        path = api.plot_activations(_names(activations), output, size=size, overwrite=overwrite)
     else:
         runs, kind = _runs_and_kind(words or [])
         folders: Any = {"data_dir": data_dir, "data_file": data_file, "runs_dir": runs_dir}
-        path = api.plot(runs, kind, output, size=size, **folders, **options)
+        path = api.plot(runs, kind, output, size=size, overwrite=overwrite, **folders, **options)
     console.print_exact(str(path))
 
 

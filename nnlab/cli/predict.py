@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -20,12 +18,11 @@ from nnlab.cli.options import (
     DataFile,
     Run,
     RunsDir,
-    read_indices,
-    split_words,
+    SkipBadRows,
 )
-from nnlab.cli.outputs import check_output, open_output
+from nnlab.cli.outputs import open_output
+from nnlab.cli.predict_source import Examples, Source, SplitName, check_outputs, read_source
 from nnlab.config.pictures import PICTURE_STEPS
-from nnlab.errors import ConfigError
 from nnlab.formatting import pluralize
 from nnlab.storage import versions
 
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
     from nnlab.cli.answers import Record, Sink
     from nnlab.runs.load import StoredRun
 
-STDIN = "-"
 MAX_NOTES = 10
 Rows = Annotated[
     list[str] | None,
@@ -43,7 +39,6 @@ Rows = Annotated[
         "value of each feature, such as x1=0.5.",
     ),
 ]
-SplitName = Literal["test", "val", "train"]
 Split = Annotated[
     SplitName | None,
     typer.Option(help="Predict examples of this split instead (default: test)."),
@@ -73,7 +68,7 @@ Output = Annotated[
     typer.Option("-o", "--output", metavar="FILE", help="Write a CSV file instead of a table."),
 ]
 Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace the file of -o if it exists.")
+    bool, typer.Option("--overwrite", help="Replace the files of -o and --show if they exist.")
 ]
 
 
@@ -84,6 +79,7 @@ def predict(
     examples: Numbers = None,
     keep: Keep = None,
     prepare: Prepare = None,
+    skip_bad_rows: SkipBadRows = False,
     show: Show = None,
     output: Output = None,
     overwrite: Overwrite = False,
@@ -106,31 +102,32 @@ def predict(
     from nnlab.runs.load import open_run
 
     stored = open_run(api.load_run(run, runs_dir=runs_dir))
-    source = _read_source(rows or [], split, examples, {"--keep": keep, "--prepare": prepare})
-    _check_outputs(source, output, show, stored, overwrite=overwrite)
-    options: dict[str, Any] = {
-        "checkpoint": checkpoint,
-        "data_dir": data_dir,
-        "data_file": data_file,
-    }
-    records: Iterable[Record]
-    if isinstance(source, Examples):
-        records = api.predict_examples(stored, source.split, examples=source.indices, **options)
-    else:
-        steps = None if prepare is None else _names(prepare)
-        if show is not None:
-            api.show_pictures(stored, source, show, prepare=steps)  # type: ignore[arg-type]
-        options |= {"keep": _names(keep or ""), "prepare": steps, "on_note": console.print_note}
-        records = api.predict_stream(stored, source, **options)
+    source = read_source(
+        rows or [],
+        split,
+        examples,
+        {"--keep": keep, "--prepare": prepare, "--skip-bad-rows": skip_bad_rows or None},
+    )
+    check_outputs(source, output, show, stored, overwrite=overwrite)
+    steps = None if prepare is None else _names(prepare)
+    if show is not None:
+        again = {"overwrite": overwrite}
+        api.show_pictures(stored, source, show, prepare=steps, **again)  # type: ignore[arg-type]
+    of_run = {"checkpoint": checkpoint, "data_dir": data_dir, "data_file": data_file}
+    of_rows = {"keep": _names(keep or ""), "prepare": steps, "skip_bad_rows": skip_bad_rows}
+    records = _predict(stored, source, of_run, of_rows)
     answer = Answer(stored, checkpoint or stored.config.train.select, output, as_json)
     _write(_noting(records, _place(source)), answer)
 
 
-class Examples(NamedTuple):
-    """Examples of a split of the run's data; indices None: all."""
+def _predict(
+    run: StoredRun, source: Source, of_run: dict[str, Any], of_rows: dict[str, Any]
+) -> Iterable[Record]:
+    from nnlab import api
 
-    split: SplitName
-    indices: list[int] | None
+    if isinstance(source, Examples):
+        return api.predict_examples(run, source.split, examples=source.indices, **of_run)
+    return api.predict_stream(run, source, **of_run, **of_rows, on_note=console.print_note)
 
 
 class Answer(NamedTuple):
@@ -142,85 +139,10 @@ class Answer(NamedTuple):
     as_json: bool
 
 
-Source = list[Path] | io.BufferedReader | dict[str, float | str] | Examples
-
-
 def _names(text: str) -> list[str]:
     """Return the names in a comma-separated list; ``none`` is empty."""
     names = [name.strip() for name in text.split(",")]
     return [name for name in names if name] if names != ["none"] else []
-
-
-def _check_outputs(
-    source: Source, output: Path | None, show: Path | None, run: StoredRun, *, overwrite: bool
-) -> None:
-    """Refuse to write over what is predicted, over the run's data, or over any other file."""
-    from nnlab.data.idx_sets.files import parse_name
-
-    inputs = source if isinstance(source, list) else []
-    dataset = run.config.dataset
-    tables = [Path(path) for path in (dataset.data_path, run.meta.get("data_path")) if path]
-    if output is not None and dataset.data_path != dataset.table_path and parse_name(output.name):
-        tables.append(output)  # by its name, a file of the run's set
-    if output is not None:
-        check_output("-o", output, [*inputs, *tables], overwrite=overwrite)
-    elif overwrite:
-        msg = "--overwrite is for the file of -o"
-        raise ConfigError(msg)
-    if show is None:
-        return
-    if not isinstance(source, list):
-        msg = "--show is for pictures; give their files"
-        raise ConfigError(msg)
-    check_output("--show", show, inputs, suffix=".png")
-
-
-def _read_source(
-    words: Sequence[str],
-    split: SplitName | None,
-    examples: str | None,
-    options: dict[str, str | None],
-) -> Source:
-    """Return what to predict: files, standard input, one row's values, or examples of a split."""
-    files, values = split_words(list(words))
-    given = [name for name, value in options.items() if value is not None]
-    if split is not None or examples is not None:
-        if words or given:
-            extra = " ".join([*words, *given])
-            msg = f"--split and --examples predict the run's own data; leave out {extra}"
-            raise ConfigError(msg)
-        indices = None if examples is None else read_indices("--examples", examples)
-        return Examples(split or "test", indices)
-    if bool(files) == bool(values) or (STDIN in files and len(files) > 1):
-        msg = (
-            "predict what? give files or folders, - for standard input, the value of each feature "
-            "(x1=0.5 x2=1), or --split"
-        )
-        raise ConfigError(msg)
-    if values:
-        if given:
-            msg = f"{given[0]} is for files; leave it out for values"
-            raise ConfigError(msg)
-        return _read_values(values)
-    return _standard_input() if files == [STDIN] else [Path(file) for file in files]
-
-
-def _standard_input() -> io.BufferedReader:
-    if sys.stdin is None:
-        msg = "standard input is closed"
-        raise ConfigError(msg)
-    return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-
-
-def _read_values(words: Sequence[str]) -> dict[str, float | str]:
-    values: dict[str, float | str] = {}
-    for word in words:
-        name, _, value = word.partition("=")
-        if name in values:
-            msg = f"{name} is given twice: {name}={values[name]} and {word}"
-            raise ConfigError(msg)
-        values[name] = value
-    return values
 
 
 def _write(records: Iterable[Record], answer: Answer) -> None:
@@ -231,7 +153,7 @@ def _write(records: Iterable[Record], answer: Answer) -> None:
     seeds = [replica_seeds[replica] for replica in answer.run.alive]
     who = _who(answer.which, seeds)
     sinks: list[Sink] = []
-    count = 0
+    count = num_empty = 0
     with contextlib.ExitStack() as stack:
         if answer.output is not None:
             sinks.append(CSVSink(stack.enter_context(open_output(answer.output))))
@@ -243,12 +165,16 @@ def _write(records: Iterable[Record], answer: Answer) -> None:
             sinks.append(TableSink() if is_shown else CSVSink(sys.stdout))
         for record in records:
             count += 1
+            num_empty += record.get("class", record.get("value")) is None
             for sink in sinks:
                 sink.write(record)
         for sink in sinks:
             sink.close()
+    if num_empty:
+        console.print_note(f"{num_empty:,} of {pluralize(count, 'row')} without an answer")
     if answer.output is not None:
-        console.print_note(f"{pluralize(count, 'prediction')} by {who} in {answer.output}")
+        predicted = pluralize(count - num_empty, "prediction")
+        console.print_note(f"{predicted} by {who} in {answer.output}")
     elif not answer.as_json:
         console.print_note(f"predicted by {who}")
 

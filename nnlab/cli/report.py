@@ -10,7 +10,7 @@ import typer
 
 from nnlab import console
 from nnlab.cli import many
-from nnlab.cli.options import DataDir, DataFile, RunsDir, check_suffix
+from nnlab.cli.options import DataDir, DataFile, Overwrite, RunsDir, check_suffix
 from nnlab.errors import RunError
 from nnlab.formatting import pluralize
 
@@ -32,6 +32,7 @@ def report(
             help="Output file (default: report.html in the run's folder; for several runs, here).",
         ),
     ] = None,
+    overwrite: Overwrite = False,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     data_dir: DataDir = None,
     data_file: DataFile = None,
@@ -52,7 +53,8 @@ def report(
     check_suffix("-o", output, ".html")
     submissions = many.find_many(runs, runs_dir)
     shown: Sequence[str | RunDir] = runs if submissions is None else _usable(submissions)
-    path = api.report(shown, output, data_dir=data_dir, data_file=data_file, runs_dir=runs_dir)
+    folders = {"data_dir": data_dir, "data_file": data_file, "runs_dir": runs_dir}
+    path = api.report(shown, output, overwrite=overwrite, **folders)
     if submissions is None:
         with contextlib.suppress(RunError):  # a comparison
             _warn(api.load_run(runs[0], runs_dir=runs_dir))

@@ -22,20 +22,32 @@ from nnlab.storage.schemas import (
 from nnlab.storage.seeds import about_diverged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from nnlab.storage.run_dir import RunDir
 
 INTERVAL = "95 % interval"
+# What sums up a run at the end of its training; nnlab eval and summary.json have all.
+SUMMED_UP = {
+    *("loss", "accuracy", "balanced_accuracy", "macro_f1", "roc_auc"),
+    *("mse", "mae", "r2"),
+}
 
 
-def print_results(run: RunDir) -> None:
-    """Print the metrics of a finished run; its folder is the last line."""
+def print_results(run: RunDir, *, everything: bool = False) -> None:
+    """Print the metrics of a finished run; its folder is the last line.
+
+    Args:
+        run: The run.
+        everything: Whether to print all metrics, not only those that sum up the run.
+    """
     summary = run.summary
     splits = [split for split in reversed(SPLITS) if split in summary]
     interval = _interval(run, splits[0])
     rows = []
-    for metric in values_in(summary, splits[0]):
+    metrics = list(values_in(summary, splits[0]))
+    shown = metrics if everything else _summed_up(run, metrics)
+    for metric in shown:
         first, *others = [_cell(summary, split, metric) for split in splits]
         rows.append([label_of(metric), first, interval.get(metric, ""), *others])
     sizes = [f"{split} ({summary['num_evaluated'][split]:,})" for split in splits]
@@ -46,9 +58,19 @@ def print_results(run: RunDir) -> None:
     if not interval:
         columns, rows = [*columns[:2], *columns[3:]], [[*row[:2], *row[3:]] for row in rows]
     console.print_table(columns, rows, has_json=False)
-    for line in _notes(run, splits[0], has_interval=bool(interval)):
+    for line in _notes(run, splits[0], shown, has_interval=bool(interval)):
         console.print_line(line)
+    if len(shown) < len(metrics):
+        console.print_line(f"all {len(metrics)} metrics, also by class: nnlab eval {run.id}")
     console.print_exact(str(run.path))
+
+
+def _summed_up(run: RunDir, metrics: Sequence[str]) -> list[str]:
+    """Return the metrics that sum up a run, with the one that it monitors."""
+    wanted = {*SUMMED_UP, run.config.train.monitor.partition(".")[2]}
+    if run.config.loss.name == "mse" and not _is_scaled(run):
+        wanted.remove("loss")  # it is the mse
+    return [metric for metric in metrics if metric in wanted]
 
 
 def _interval(run: RunDir, split: SplitName) -> dict[str, str]:
@@ -69,8 +91,17 @@ def _headline(summary: Summary, split: SplitName) -> str:
     return next(metric for metric in COMPARED.values() if metric in means(summary, split))
 
 
-def _notes(run: RunDir, split: SplitName, *, has_interval: bool) -> Iterator[str]:
-    """Yield what the table needs to be understood, a line each."""
+def _notes(
+    run: RunDir, split: SplitName, shown: Sequence[str], *, has_interval: bool
+) -> Iterator[str]:
+    """Yield what the table needs to be understood, a line each.
+
+    Args:
+        run: The run.
+        split: The split of the first column.
+        shown: The metrics of the table.
+        has_interval: Whether it has a column of intervals.
+    """
     from nnlab.runs.baseline import baseline
 
     summary = run.summary
@@ -84,8 +115,8 @@ def _notes(run: RunDir, split: SplitName, *, has_interval: bool) -> Iterator[str
         number = pluralize(summary["num_evaluated"][split], f"{SPLIT_TITLES[split]} example")
         yield f"{INTERVAL}: how precisely {number} measure the {metric}"
     per_class = survivors(summary)[0][split].get("per_class", {})
-    yield from explain(means(summary, split), list(per_class))
-    if "r2" in means(summary, split) and _is_scaled(run):
+    yield from explain(shown, list(per_class))
+    if {"loss", "r2"} <= {*shown} and _is_scaled(run):
         yield "loss: of the standardised target; the other metrics: in its own unit"
     if constant := baseline(summary, split):
         score = format_metric(metric, constant.metrics[metric])

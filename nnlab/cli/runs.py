@@ -93,7 +93,7 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
     if isinstance(result, RunDir) and is_finished:
         from nnlab.cli.results import print_results
 
-        print_results(result)
+        print_results(result, everything=True)
     if isinstance(result, ComparisonDir):
         _print_verdicts(result)
 

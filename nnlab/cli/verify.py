@@ -8,7 +8,8 @@ import typer
 
 from nnlab import console
 from nnlab.cli import many
-from nnlab.cli.options import AsJson, DataDir, DataFile, RunsDir
+from nnlab.cli.csv_table import CsvFile, check_csv
+from nnlab.cli.options import AsJson, DataDir, DataFile, Overwrite, RunsDir
 from nnlab.errors import CheckFailedError
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def verify(
     data_dir: DataDir = None,
     data_file: DataFile = None,
     runs_dir: RunsDir = None,
-    csv_file: many.CsvFile = None,
+    csv_file: CsvFile = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Retrain runs and check that nothing differs.
@@ -41,11 +43,11 @@ def verify(
         return api.verify(run, resume=resume, data_dir=data_dir, data_file=data_file)
 
     submissions = many.find_many(runs, runs_dir)
+    check_csv(submissions, csv_file, data_file, overwrite=overwrite)
     if submissions is not None:
         rows = many.judge_all(submissions, lambda run: _judgement(verify_one(run)), "retraining")
         many.print_rows(rows, [], csv_file=csv_file, as_json=as_json)
         return
-    many.check_no_csv(csv_file)
     original = api.load_run(runs[0], runs_dir=runs_dir)
     verification = verify_one(original)
     if as_json:

@@ -114,6 +114,8 @@ def _one_hot(classes: Tensor, probs: Tensor) -> Tensor:
     return torch.nn.functional.one_hot(classes, probs.shape[-1]).to(probs)
 
 
+AREAS = ("roc_auc", "pr_auc")
+CLASSES_COUNT_THE_SAME = ("balanced_accuracy", "macro_f1", *AREAS)
 CONTRIBUTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "log_loss": log_losses,
     "balanced_accuracy": of_recalls,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,25 +91,23 @@ class Components:
         return max(self.variance**2 / weighted, fewest)
 
     @property
-    def p_value(self) -> float:
-        """Probability of a mean at least this far from zero if the true mean is zero."""
-        return _p_value(self.mean, self.variance, self.degrees_of_freedom)
-
-    def interval(self, level: float = LEVEL) -> Interval:
-        """Return the interval of the mean for new seeds and new examples."""
-        return _interval(self.mean, self.variance, self.degrees_of_freedom, level)
+    def uncertainty(self) -> BySource:
+        """The uncertainty of a mean over examples."""
+        alone, freedom = max(self.examples - self.cross, 0.0), self.num_examples - 1
+        return BySource(self.mean, self.seeds, alone, self.cross, self.num_seeds - 1, freedom)
 
 
 class BySource(NamedTuple):
     """The uncertainty of a mean whose seeds and examples keep their own degrees of freedom.
 
-    Source: Zou and Donner, "Construction of confidence limits about effect measures: a general
-    approach" (2008): the squares of the half-widths add up.
+    Source: Cochran, "Approximate significance levels of the Behrens-Fisher test" (1964): the
+    quantile is the mean of the quantiles of both sources, weighted by their variances.
 
     Attributes:
         mean: Mean over seeds and examples.
-        seeds: Variance of the mean over new seeds, without the residual.
-        examples: Variance of the mean over new examples, with the residual.
+        seeds: Variance of the mean over new seeds, with the residual.
+        examples: Variance of the mean over new examples, without the residual.
+        residual: Residual variance of the mean; the true variance is no smaller.
         seed_freedom: Degrees of freedom of the first.
         example_freedom: Degrees of freedom of the second.
     """
@@ -117,13 +115,20 @@ class BySource(NamedTuple):
     mean: float
     seeds: float
     examples: float
+    residual: float
     seed_freedom: float
     example_freedom: float
 
     def half_width(self, risk: float) -> float:
         """Return the half-width of the interval that misses the true mean with this probability."""
-        sources = ((self.seeds, self.seed_freedom), (self.examples, self.example_freedom))
-        return math.hypot(*(math.sqrt(v) * float(stats.t.isf(risk / 2, n)) for v, n in sources))
+        of_seeds, of_examples = -special.stdtrit(
+            [self.seed_freedom, self.example_freedom], risk / 2
+        )
+        least, total = of_examples * math.sqrt(self.residual), self.seeds + self.examples
+        if total == 0:
+            return float(least)
+        quantile = of_seeds * (self.seeds / total) + of_examples * (self.examples / total)
+        return float(max(quantile * math.sqrt(total), least))
 
     def interval(self, level: float = LEVEL) -> Interval:
         """Return the interval of the mean for new seeds and new examples."""
@@ -133,7 +138,7 @@ class BySource(NamedTuple):
     @property
     def p_value(self) -> float:
         """The risk at which the interval begins to exclude zero."""
-        if self.seeds + self.examples == 0:
+        if self.seeds + self.examples + self.residual == 0:
             return float(self.mean == 0)
         if self.half_width(SMALLEST_P) < abs(self.mean):
             return SMALLEST_P
@@ -173,36 +178,67 @@ def components(differences: NDArray[np.float64]) -> Components:
     )
 
 
-def by_source(differences: NDArray[np.float64], classes: NDArray[np.int64]) -> BySource:
-    """Return what seeds and examples add to the uncertainty of a metric of classes.
+class Strata(NamedTuple):
+    """The classes of a metric in which every class counts the same.
+
+    Attributes:
+        classes: Class of each example, ``(N,)``.
+        is_area: Whether the metric is an area under a curve: a few examples that are far from
+            their class decide, and the variance is known less well than that of a Gaussian.
+    """
+
+    classes: NDArray[np.int64]
+    is_area: bool = False
+
+
+def by_source(differences: NDArray[np.float64], strata: Strata | None = None) -> BySource:
+    """Return what seeds and examples add to the uncertainty of a metric.
 
     Where every class counts the same, the few examples of a rare one decide: each class has its own
     variance and degrees of freedom.
 
     Args:
         differences: ``(R, N)``, one contender minus the other for each seed and example.
-        classes: Class of each example, ``(N,)``.
+        strata: The classes; None for a mean over examples.
     """
     parts = components(differences)
-    seeds = max(parts.seeds - parts.cross, 0.0)
-    examples, freedom = _of_classes(differences.mean(0), classes)
-    return BySource(parts.mean, seeds, examples, parts.num_seeds - 1, freedom)
+    if strata is None:
+        return parts.uncertainty
+    examples, freedom = _of_classes(differences.mean(0), strata)
+    alone = max(examples - parts.cross, 0.0)
+    return parts.uncertainty._replace(examples=alone, example_freedom=freedom)
 
 
-def _of_classes(by_example: NDArray[np.float64], classes: NDArray[np.int64]) -> tuple[float, float]:
-    """Return the variance of a mean over examples in classes, and its degrees of freedom."""
+def _of_classes(by_example: NDArray[np.float64], strata: Strata) -> tuple[float, float]:
+    """Return the variance of a mean over examples in classes, and its degrees of freedom.
+
+    Source: Welch, "The generalization of Student's problem" (1947).
+    """
     number, mean = len(by_example), by_example.mean()
     variances, freedoms, between = [], [], 0.0
-    for index in np.unique(classes):
-        own = by_example[classes == index]
+    for index in np.unique(strata.classes):
+        own = by_example[strata.classes == index]
         between += len(own) * (own.mean() - mean) ** 2 / number**2
         if len(own) > 1:
             variances.append(own.var(ddof=1) * len(own) / number**2)
-            freedoms.append(len(own) - 1)
+            freedoms.append(_freedom(own) if strata.is_area else len(own) - 1)
     terms = np.array([*variances, between])
     weighted = np.sum(terms**2 / np.array([*freedoms, number - 1]))
     total = float(terms.sum())
     return total, float(total**2 / weighted) if weighted else float(number - 1)
+
+
+def _freedom(values: NDArray[np.float64]) -> float:
+    """Return the degrees of freedom of a variance: 2 n / (kurtosis - 1), at most n - 1.
+
+    Source: Cramer, "Mathematical Methods of Statistics" (1946), section 27.4: the variance of a
+    sample variance.
+    """
+    number, squares = len(values), np.square(values - values.mean())
+    if not squares.any():
+        return number - 1
+    kurtosis = float(np.square(squares).mean() / squares.mean() ** 2)
+    return min(2 * number / max(kurtosis - 1, 2.0), number - 1)
 
 
 def resample(

@@ -12,6 +12,7 @@ from nnlab.comparison.intervals import (
     LEVEL,
     Components,
     Interval,
+    Strata,
     by_source,
     components,
     resample,
@@ -86,7 +87,7 @@ def compare_pair(
     hits: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None,
     test_to_train: float | None = None,
     is_sequential: bool = False,
-    classes: NDArray[np.int64] | None = None,
+    strata: Strata | None = None,
     rarest: int | None = None,
     level: float = LEVEL,
 ) -> Pair:
@@ -98,7 +99,7 @@ def compare_pair(
         hits: ``(R, N)`` of both, for McNemar's test: which examples are classified correctly.
         test_to_train: Test examples per training example if each seed has its own split.
         is_sequential: Whether seeds are added until the interval is narrow.
-        classes: Class of each example ``(N,)``, for metrics that have one interval by source.
+        strata: The classes of a metric in which every class counts the same.
         rarest: Examples of the rarest class, for a fraction in which every class counts the same.
         level: Coverage: how often the interval contains the true difference.
     """
@@ -106,7 +107,7 @@ def compare_pair(
     by_seed = differences.mean(1)
     has_spread = len(by_seed) > 1 and by_seed.std(ddof=1) > ROUNDING * abs(by_seed.mean())
     parts = components(differences) if len(by_seed) > 1 and test_to_train is None else None
-    kind = _Kind(is_sequential, classes, level)
+    kind = _Kind(is_sequential, strata, level)
     judged = _judge(differences, parts, test_to_train, kind)
     interval, num_alike = judged.interval, _num_alike(differences, hits, rarest)
     if num_alike:
@@ -143,7 +144,7 @@ def _num_alike(
 
 class _Kind(NamedTuple):
     is_sequential: bool
-    classes: NDArray[np.int64] | None
+    strata: Strata | None
     level: float
 
 
@@ -169,7 +170,7 @@ def _judge(
         return _Judged(interval, "resampled", p_value)
     if kind.is_sequential:
         return _Judged(anytime_interval(differences, level), "anytime")
-    found = parts if kind.classes is None else by_source(differences, kind.classes)
+    found = by_source(differences, kind.strata)
     return _Judged(found.interval(level), "crossed", found.p_value)
 
 

@@ -67,8 +67,8 @@ def power(pilot: Components, difference: float, num_seeds: int, inflation: float
     expected = _components_of(pilot, num_seeds, inflation)
     if expected.variance == 0:
         return 1.0
-    shift = abs(difference) / math.sqrt(expected.variance)
-    limit = stats.t.ppf((1 + LEVEL) / 2, expected.degrees_of_freedom)
+    scale = math.sqrt(expected.variance)
+    limit, shift = expected.uncertainty.half_width(1 - LEVEL) / scale, abs(difference) / scale
     return float(stats.nct.sf(limit, expected.degrees_of_freedom, shift))
 
 

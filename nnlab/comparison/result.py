@@ -12,11 +12,10 @@ import numpy as np
 import torch
 
 from nnlab.comparison.diverged import lost_seeds, without_lost
-from nnlab.comparison.influence import CONTRIBUTIONS
 from nnlab.comparison.intervals import LEVEL, Interval, resample, t_interval
 from nnlab.comparison.pairs import Pair, compare_pair, corrected
 from nnlab.comparison.same_data import check_same_bytes
-from nnlab.comparison.scores import Predictions, joined, scores
+from nnlab.comparison.scores import Predictions, joined, scores, strata_of
 from nnlab.errors import ConfigError, RunError
 from nnlab.metrics import METRICS, is_fraction, metrics_of
 from nnlab.storage.schemas import scalars_of
@@ -276,6 +275,7 @@ def _pairs(
     is_accuracy = metric == "accuracy"
     first = predictions[names[0]]
     rarest = first.rarest if is_fraction(metric) else None
+    strata = strata_of(first, metric)
     # Anytime intervals are corrected for several pairs through their level (Bonferroni).
     level = 1 - (1 - LEVEL) / len(couples) if is_sequential else LEVEL
     pairs = [
@@ -287,7 +287,7 @@ def _pairs(
             else None,
             test_to_train=predictions[couple[0]].test_to_train,
             is_sequential=is_sequential,
-            classes=first.targets.numpy() if metric in CONTRIBUTIONS else None,
+            strata=strata,
             rarest=rarest,
             level=level,
         )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from nnlab.comparison.influence import CONTRIBUTIONS
+from nnlab.comparison.influence import AREAS, CLASSES_COUNT_THE_SAME, CONTRIBUTIONS
+from nnlab.comparison.intervals import Strata
 from nnlab.config.resolve import build_task
 from nnlab.errors import ConfigError, RunError
 from nnlab.runs.inference import predict_again
@@ -185,6 +186,13 @@ def _of_group(predictions: Predictions, group: Tensor) -> tuple[Tensor, Tensor]:
 
 def _metric(task: Task, sums: dict[str, Tensor], metric: str) -> NDArray[np.float64]:
     return np.array([metrics.scalars[metric] for metrics in task.metrics(sums)])
+
+
+def strata_of(predictions: Predictions, metric: str) -> Strata | None:
+    """Return the classes of the examples if every class counts the same in a metric."""
+    if metric not in CLASSES_COUNT_THE_SAME:
+        return None
+    return Strata(predictions.targets.numpy(), is_area=metric in AREAS)
 
 
 def joined(parts: Sequence[Predictions]) -> Predictions:

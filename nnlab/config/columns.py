@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from nnlab.config.base import Config, Contradiction, FromList
 from nnlab.config.table_keys import TableKeys
@@ -15,7 +18,22 @@ Encode = Literal["onehot", "ordinal"]
 Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 DatePart = Literal["days", "year", "month", "day", "weekday", "hour"]
 DateParts = Annotated[tuple[DatePart, ...], FromList, Field(min_length=1)]
+
+
+def _date_format(text: str) -> str:
+    try:
+        moment = datetime.strptime(EXAMPLE.strftime(text), text)  # noqa: DTZ007 - only compared
+    except (ValueError, OverflowError, re.error):
+        moment = None
+    if moment is None or moment.replace(tzinfo=None) == datetime(1900, 1, 1):  # noqa: DTZ001
+        kind = "date_format"
+        raise PydanticCustomError(kind, "no format of dates")
+    return text
+
+
+DateFormat = Annotated[str, AfterValidator(_date_format)]
 Names = Annotated[tuple[str, ...], FromList]
+EXAMPLE = datetime(2024, 12, 31, 23, 59, 58, tzinfo=UTC)
 # Compared without case; those of pandas, ? of the UCI tables, and \N of MySQL.
 MISSING_WORDS = ("na", "n/a", "#n/a", "<na>", "nan", "-nan", "null", "none", "?", r"\n")
 
@@ -29,7 +47,7 @@ class ColumnConfig(Config):
     """How a category becomes features; default: dataset.encode."""
     missing: Missing | None = None
     """What to do about missing cells; default: dataset.missing."""
-    date_format: str | None = None
+    date_format: DateFormat | None = None
     """Format of its dates; default: dataset.date_format."""
     date_parts: DateParts | None = None
     """Features of each date; default: dataset.date_parts."""
@@ -86,7 +104,7 @@ class ColumnsConfig(TableKeys):
     missing_words: Names | None = None
     """Texts that stand for a missing cell, besides an empty one; case is ignored. Default: NA, N/A,
     #N/A, <NA>, NaN, null, None, ? and \\N, except in a target of classes."""
-    date_format: str | None = None
+    date_format: DateFormat | None = None
     """Format of dates, such as "%d.%m.%Y"; default: ISO 8601, 2024-12-31 or 2024-12-31 23:59."""
     date_parts: DateParts = ("days",)
     """Features of each date: days (since 1970-01-01, UTC), year, month, day, weekday (Monday 0) or

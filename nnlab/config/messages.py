@@ -127,6 +127,7 @@ _EXPECTED = {
     "too_short": "a list of at least {min_length}",
     "too_long": "a list of at most {max_length}",
     "string_pattern_mismatch": "{pattern}",
+    "date_format": "a format of dates such as %d.%m.%Y: %d day, %m month, %Y year, %H hour, %M minute",
     "encoding": "auto or the name of an encoding, such as utf-8, cp1252, latin-1 or utf-16",
 }
 

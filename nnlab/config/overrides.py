@@ -10,6 +10,7 @@ import contextlib
 import re
 from typing import TYPE_CHECKING
 
+from nnlab.config.key_paths import split_argument, written
 from nnlab.config.messages import ConfigProblems, KeyPath, Location, Problem, SourceText
 from nnlab.config.yaml12 import MAX_DEPTH, Document, parse, plain_value
 
@@ -29,17 +30,17 @@ def apply_overrides(overrides: Sequence[str], document: Document) -> None:
     problems: list[Problem] = []
     for argument in overrides:
         source = SourceText(argument, argument, is_argument=True)
-        dotted, equals, text = argument.partition("=")
-        path = tuple(dotted.split("."))
         here = Location(source, 0, 0)
-        if not equals or not all(path):
+        parts = split_argument(argument)
+        if parts is None:
             problems.append(Problem((), "should look like key.path=value", here))
             continue
+        path, text = parts
         if len(path) > MAX_DEPTH:
             problems.append(Problem(path[:1], f"nested deeper than {MAX_DEPTH} levels", here))
             continue
         try:
-            override = _parse_value(text, source, path, column=len(dotted) + 1)
+            override = _parse_value(text, source, path, column=len(argument) - len(text))
         except ConfigProblems as error:
             problems.extend(error.problems)
             continue
@@ -79,7 +80,7 @@ def _insert(
     for places in (document.keys, document.values, document.texts):
         for stale in [p for p in places if p[: len(path)] == path]:
             del places[stale]
-    document.keys[path] = Location(source, 0, 0, len(".".join(path)))
+    document.keys[path] = Location(source, 0, 0, len(written(path)))
     document.keys.update(override.keys)
     document.values.update(override.values)
     document.texts.update(override.texts)

@@ -27,6 +27,7 @@ def _encoding(name: str) -> str:
         return name
     try:
         "a".encode(name)
+        b"a\xff".decode(name, errors="ignore")
     except (LookupError, ValueError) as error:
         kind = "encoding"
         raise PydanticCustomError(kind, "unknown encoding") from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,13 +12,15 @@ import torch
 
 from nnlab.data.columns.encoders import encode, features_of, fit_columns, recoded
 from nnlab.data.columns.seen import joined, seen_in
+from nnlab.data.moments import moments_of
 from nnlab.data.splits.division import check_filled, divide
+from nnlab.data.tables.cells import check_memory
 from nnlab.data.types import Dataset, DataSpec, Examples, Preprocessing, Split
 from nnlab.errors import DataError
 from nnlab.target_scale import TargetScale
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from torch import Tensor
 
@@ -115,7 +119,10 @@ def _prepare(
         examples, indices.train, standardize=config.standardizes, is_varied=config.split.vary
     )
     raw = in_fitted_columns(examples, preprocessing)
-    seen = seen_in(examples.inputs[indices.train], examples.feature_names, examples.columns)
+    if config.table_path is not None:
+        size = math.prod((len(raw), *_shape(raw, preprocessing))) * dtype.itemsize
+        check_memory(config.table_path, "its features", size)
+    seen = seen_in(examples.inputs, examples.feature_names, examples.columns, indices.train)
     preprocessing = replace(preprocessing, seen=seen)
     if config.standardizes_target:
         scale = fit_target_scale(examples.targets[indices.train], config.target_name)
@@ -126,7 +133,7 @@ def _prepare(
     def take(chosen: np.ndarray) -> Split | None:
         if not len(chosen):
             return None
-        inputs = to_inputs(raw[chosen], preprocessing, dtype=dtype)
+        inputs = to_inputs(raw, preprocessing, dtype=dtype, rows=chosen)
         if inputs.is_floating_point():
             check_finite_inputs(inputs, preprocessing)
         targets = torch.from_numpy(examples.targets[chosen])
@@ -149,28 +156,34 @@ def _prepare(
     )
 
 
-def to_inputs(raw: np.ndarray, preprocessing: Preprocessing, *, dtype: torch.dtype) -> Tensor:
+def to_inputs(
+    raw: np.ndarray,
+    preprocessing: Preprocessing,
+    *,
+    dtype: torch.dtype,
+    rows: np.ndarray | None = None,
+) -> Tensor:
     """Return raw features preprocessed as they were for training.
 
     Args:
         raw: ``(N, ...)`` uint8 pixels, or float64; of a table, its cells in the fitted columns.
         preprocessing: The columns, and mean and standard deviation of each feature.
         dtype: Type of features that are not pixels.
+        rows: Numbers of the rows that are wanted; None: all.
     """
-    raw = encode(raw, preprocessing.columns) if preprocessing.columns else raw
-    if preprocessing.mean is not None and preprocessing.std is not None:
-        with np.errstate(over="ignore", invalid="ignore"):
-            return _standardized(raw, preprocessing.mean, preprocessing.std, dtype)
-    tensor = torch.from_numpy(np.ascontiguousarray(raw))
-    return tensor if raw.dtype == np.uint8 else tensor.to(dtype)
-
-
-def _standardized(raw: np.ndarray, mean: np.ndarray, std: np.ndarray, dtype: torch.dtype) -> Tensor:
-    """Return features standardised in float64 and then rounded, some rows at a time."""
-    inputs = torch.empty(raw.shape, dtype=dtype)
-    for start in range(0, len(raw), ROWS_AT_A_TIME):
-        chosen = slice(start, start + ROWS_AT_A_TIME)
-        inputs[chosen] = torch.from_numpy((_scaled(raw[chosen]) - mean) / std)
+    mean, std = preprocessing.mean, preprocessing.std
+    if not preprocessing.columns and (mean is None or std is None):
+        tensor = torch.from_numpy(np.ascontiguousarray(raw if rows is None else raw[rows]))
+        return tensor if raw.dtype == np.uint8 else tensor.to(dtype)
+    num_rows = len(raw if rows is None else rows)
+    inputs, start = torch.empty((num_rows, *_shape(raw, preprocessing)), dtype=dtype), 0
+    for block in _features(raw, preprocessing, rows):
+        if mean is not None and std is not None:
+            # Standardised in float64, and then rounded.
+            with np.errstate(over="ignore", invalid="ignore"):
+                block = (block - mean) / std  # noqa: PLW2901 - the same rows
+        inputs[start : start + len(block)] = torch.from_numpy(block)
+        start += len(block)
     return inputs
 
 
@@ -208,20 +221,36 @@ def in_fitted_columns(examples: Examples, fitted: Preprocessing) -> np.ndarray:
 
 def _fit_scale(examples: Examples, fitted: Preprocessing, train: np.ndarray) -> Preprocessing:
     """Fit the mean and deviation of each feature; those that are only ever 0 or 1 stay so."""
-    inputs = _scaled(in_fitted_columns(examples, fitted)[train])
-    inputs = encode(inputs, fitted.columns) if fitted.columns else inputs
+    raw = in_fitted_columns(examples, fitted)
     with np.errstate(over="ignore", invalid="ignore"):
-        mean, std = inputs.mean(axis=0), inputs.std(axis=0)
-    if not (np.isfinite(mean).all() and np.isfinite(std).all()):
+        found = moments_of(partial(_features, raw, fitted, train))
+    if not (np.isfinite(found.mean).all() and np.isfinite(found.std).all()):
         msg = "the features are too large: their mean or standard deviation is not finite"
         raise DataError(msg)
     # The computed deviation of a constant can be a rounding error instead of zero.
-    is_constant = inputs.max(axis=0) == inputs.min(axis=0)
-    mean, std = np.where(is_constant, inputs[0], mean), np.where(is_constant, 1.0, std)
+    mean = np.where(found.is_constant, found.first, found.mean)
+    std = np.where(found.is_constant, 1.0, found.std)
     if fitted.columns:
         is_scaled = np.array([feature.is_scaled for feature in features_of(fitted.columns)])
         mean, std = np.where(is_scaled, mean, 0.0), np.where(is_scaled, std, 1.0)
     return replace(fitted, mean=mean, std=std)
+
+
+def _features(
+    raw: np.ndarray, fitted: Preprocessing, rows: np.ndarray | None
+) -> Iterator[np.ndarray]:
+    """Yield the features of some rows, or all, not standardised."""
+    num_rows = len(raw if rows is None else rows)
+    size = ROWS_AT_A_TIME if math.prod(_shape(raw, fitted)) > 1 else max(num_rows, 1)
+    for start in range(0, num_rows, size):
+        chosen = slice(start, start + size)
+        block = _scaled(raw[chosen if rows is None else rows[chosen]])
+        yield encode(block, fitted.columns) if fitted.columns else block
+
+
+def _shape(raw: np.ndarray, fitted: Preprocessing) -> tuple[int, ...]:
+    """Return the shape of the features of one example."""
+    return (len(features_of(fitted.columns)),) if fitted.columns else raw.shape[1:]
 
 
 def fit_target_scale(targets: np.ndarray, name: str) -> TargetScale:

@@ -36,6 +36,32 @@ def check_classes(config: DatasetConfig, examples: Examples) -> None:
         raise DataError(msg)
 
 
+def check_numbers(config: DatasetConfig, examples: Examples) -> None:
+    """Check that the target of a new experiment on a table is a number that can be measured.
+
+    Raises:
+        DataError: If it never changes, or float64 has no squares of its values or of their spread.
+    """
+    if config.table_path is None or examples.class_names:
+        return
+    values, where = examples.targets, f"{config.table_path}: column '{config.target_name}'"
+    low, high = values.min(), values.max()
+    with np.errstate(over="ignore", under="ignore"):
+        total, spread = np.square(values).sum(), np.square(high - low)
+    if low == high:
+        msg = f"{where} is {low:g} in all {len(values):,} rows: there is nothing to predict"
+    elif not np.isfinite(total):
+        msg = f"{where} has values too large to square in float64: {low:g} to {high:g}; divide them"
+    elif spread < np.finfo(np.float64).tiny:
+        msg = (
+            f"{where} has values whose differences are too small to square in float64: {low:g} to "
+            f"{high:g}; multiply them"
+        )
+    else:
+        return
+    raise DataError(msg)
+
+
 def why_no_classes(config: DatasetConfig, examples: Examples) -> str | None:
     """Return why the target of a table is no set of classes, and what to do; None if it is one."""
     if config.table_path is None or not examples.class_names:

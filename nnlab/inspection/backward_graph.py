@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from torch.autograd.graph import get_gradient_edge
 
 from nnlab.errors import ConfigError
+from nnlab.storage.outputs import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,7 @@ def to_dot(root: Tensor, parameters: Mapping[str, Tensor], title: str) -> str:
     edges = [f"  n{numbers[start]} -> n{numbers[end]};" for start, end in ends]
     nodes = [f"  n{number} [{_attributes(node, names)}];" for node, number in numbers.items()]
     head = [
+        f"// {MARK}",
         "digraph backward {",
         f"  label={_quoted(title)};",
         "  labelloc=t;",

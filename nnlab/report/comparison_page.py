@@ -14,6 +14,7 @@ from nnlab.report.page import asset, environment
 from nnlab.report.pareto import pareto
 from nnlab.report.style import draw, save, to_svg
 from nnlab.storage.atomic import write_atomic
+from nnlab.storage.outputs import MARK
 from nnlab.version import __version__
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def render(comparison: Comparison) -> str:
             per_seed=[(row.name, row.seeds, row.per_seed, row.runs) for row in comparison.rows],
             numbers=json.dumps(to_json(comparison), indent=2),
             css=asset("page.css"),
+            mark=MARK,
             footer=f"Written by nnlab {__version__}.",
         )
     )

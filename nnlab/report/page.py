@@ -16,6 +16,7 @@ from nnlab.report.plots import PLOTS
 from nnlab.report.style import draw, share_limits, to_svg
 from nnlab.report.tables import TABLES, Table
 from nnlab.report.words import describe
+from nnlab.storage.outputs import MARK
 from nnlab.version import __version__
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def render(sources: Sequence[RunView]) -> str:
             sections=_sections(sources, headings_of),
             animation=_animation(sources),
             css=asset("page.css"),
+            mark=MARK,
             script=asset("page.js"),
             nonce=secrets.token_urlsafe(16),
             footer=f"Written by nnlab {__version__}.",

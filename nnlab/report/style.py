@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -12,9 +13,10 @@ from matplotlib.figure import Figure
 from nnlab.errors import ConfigError
 from nnlab.formatting import clean
 from nnlab.storage.atomic import write_atomic
+from nnlab.storage.outputs import MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -171,17 +173,21 @@ def save(
     if title is not None:
         figure.suptitle(title, x=0.01, ha="left")
     if suffix == ".svg":
-        svg = _svg(figure, "nnlab").replace(INK, INK_ALONE).replace(FAINT, FAINT_ALONE)
+        svg = (
+            _svg(figure, "nnlab", {"Title": MARK})
+            .replace(INK, INK_ALONE)
+            .replace(FAINT, FAINT_ALONE)
+        )
         write_atomic(path, svg.encode())
     else:
         write_atomic(path, _opaque(figure, suffix))
 
 
-def _svg(figure: Figure, name: str) -> str:
+def _svg(figure: Figure, name: str, marks: Mapping[str, str] = MappingProxyType({})) -> str:
     stream = io.StringIO()
     with mpl.rc_context({**RC, "svg.hashsalt": name}):
         # Without a date, the same picture has the same bytes.
-        metadata = {"Date": None, "Creator": None}
+        metadata = {"Date": None, "Creator": None, **marks}
         figure.savefig(stream, format="svg", dpi=110, metadata=metadata)
     return stream.getvalue()
 
@@ -191,7 +197,7 @@ def _opaque(figure: Figure, suffix: str) -> bytes:
     recolor(figure, INK, INK_ALONE)
     recolor(figure, FAINT, FAINT_ALONE)
     stream = io.BytesIO()
-    metadata = {"CreationDate": None} if suffix == ".pdf" else None
+    metadata = {"CreationDate": None, "Creator": MARK} if suffix == ".pdf" else {"Software": MARK}
     with mpl.rc_context(RC):
         figure.savefig(stream, format=suffix[1:], dpi=160, facecolor="white", metadata=metadata)
     return stream.getvalue()

@@ -27,17 +27,26 @@ def raw_of(run: StoredRun, rows: ArrayLike) -> ArrayLike:
     Raises:
         DataError: If the rows do not fit the columns of the run's table.
     """
+    table = table_of(run, rows)
+    return rows if table is None else read_new_rows(table, run.preprocessing).values
+
+
+def table_of(run: StoredRun, rows: ArrayLike) -> Table | None:
+    """Return rows that have the cells of a run's table, or are a data frame, as a table.
+
+    Raises:
+        DataError: If the rows do not fit the columns of the run's table.
+    """
     columns = run.preprocessing.table_columns
     names = getattr(rows, "columns", None)
     if not columns or (names is None and not run.preprocessing.columns):
-        return rows
+        return None
     cells = np.asarray(rows, dtype=object)
     names = [column.name for column in columns] if names is None else list(map(str, names))
     if cells.ndim != 2 or cells.shape[1] != len(names):
         msg = f"run {run.id} takes rows of {len(names)} cells, ({', '.join(names)})"
         raise DataError(msg)
-    table = Table.of_rows("the rows", names, [[_text(cell) for cell in row] for row in cells])
-    return read_new_rows(table, run.preprocessing).values
+    return Table.of_rows("the rows", names, [[_text(cell) for cell in row] for row in cells])
 
 
 def _text(cell: Any) -> str:

@@ -12,6 +12,8 @@ from nnlab.data.pictures.image_file import SUFFIXES, read_grey
 from nnlab.data.pictures.prepare import Picture, prepare_picture
 from nnlab.errors import ConfigError, DataError
 from nnlab.formatting import did_you_mean
+from nnlab.storage.atomic import open_atomic
+from nnlab.storage.outputs import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,12 +93,8 @@ def _background(run: StoredRun, pixels: np.ndarray) -> str:
 
 
 def write_sheet(pictures: Sequence[np.ndarray], path: Path) -> None:
-    """Write pictures ``(H, W)`` side by side, enlarged so that every pixel is seen, to a new .png.
-
-    Raises:
-        ConfigError: If the file exists.
-    """
-    from PIL import Image
+    """Write pictures ``(H, W)`` side by side, enlarged so that every pixel is seen, to a .png."""
+    from PIL import Image, PngImagePlugin
 
     height, width = pictures[0].shape
     scale = max((SIDE if len(pictures) == 1 else SMALL_SIDE) // max(height, width), 1)
@@ -110,9 +108,7 @@ def write_sheet(pictures: Sequence[np.ndarray], path: Path) -> None:
         )
         row, column = divmod(number, columns)
         sheet.paste(large, (GAP + column * step_x, GAP + row * step_y))
-    try:
-        with path.open("xb") as file:
-            sheet.save(file, "PNG")
-    except FileExistsError as error:
-        msg = f"{path} already exists; choose another name"
-        raise ConfigError(msg) from error
+    about = PngImagePlugin.PngInfo()
+    about.add_text("Software", MARK)
+    with open_atomic(path) as file:
+        sheet.save(file, "PNG", pnginfo=about)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nnlab.data.columns.encoders import UNKNOWN
-from nnlab.data.columns.new_rows import fault_of, read_new_rows
+from nnlab.data.columns.new_rows import examine_new_rows, fault_of, refusal, skipping_advised
 from nnlab.data.columns.seen import far_rows
+from nnlab.data.labels import with_hints
 from nnlab.data.pictures.image_file import SUFFIXES
 from nnlab.data.tables.cells import pack
 from nnlab.data.tables.decimals import find_style
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from nnlab.data.columns.encoders import Column
+    from nnlab.data.columns.new_rows import NewRows
+    from nnlab.data.types import Preprocessing
     from nnlab.runs.load import StoredRun
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".parquet")
@@ -53,6 +56,7 @@ class Batch(NamedTuple):
         first: Number of the first row in the source, from 1.
         kept: The cells of each row that its answer repeats, by column; empty for none.
         notes: What a user should know of each row beside what its numbers say.
+        faults: Why rows that cannot be used have no answer, by their place in the batch.
     """
 
     raw: np.ndarray
@@ -60,6 +64,7 @@ class Batch(NamedTuple):
     first: int = 1
     kept: Sequence[Mapping[str, str]] = ()
     notes: Sequence[str] = ()
+    faults: Mapping[int, str] = {}
 
 
 def find_sources(
@@ -108,6 +113,8 @@ def read_batches(
     keep: Sequence[str],
     prepare: Sequence[str] | None,
     on_note: Callable[[str], None],
+    *,
+    skip_bad_rows: bool = False,
 ) -> Iterator[Batch]:
     """Yield the rows of a source as the run takes them.
 
@@ -117,6 +124,7 @@ def read_batches(
         keep: Columns that answers repeat; ``all`` for all of them.
         prepare: See ``read_picture``.
         on_note: Called with what a user should know of how a table was read.
+        skip_bad_rows: Whether rows that cannot be used stay without an answer.
 
     Raises:
         ConfigError: If an option does not fit the run.
@@ -126,8 +134,12 @@ def read_batches(
         if prepare is not None:
             msg = f"run {run.id} takes tables; only pictures are prepared"
             raise ConfigError(msg)
-        yield from _table_batches(run, source, keep, on_note)
+        with skipping_advised():
+            yield from _table_batches(run, source, keep, on_note, {} if skip_bad_rows else None)
         return
+    if skip_bad_rows:
+        msg = f"run {run.id} takes pictures; only bad rows of tables are skipped"
+        raise ConfigError(msg)
     if keep:
         msg = f"run {run.id} takes pictures, which have no columns to keep"
         raise ConfigError(msg)
@@ -136,18 +148,54 @@ def read_batches(
 
 
 def _table_batches(
-    run: StoredRun, source: Source, keep: Sequence[str], on_note: Callable[[str], None]
+    run: StoredRun,
+    source: Source,
+    keep: Sequence[str],
+    on_note: Callable[[str], None],
+    broken: dict[int, int] | None,
 ) -> Iterator[Batch]:
     file = source.content if isinstance(source.content, io.BufferedReader) else None
-    first = 1
+    first, fitted = 1, run.preprocessing
     notes: tuple[str, ...] = ()
-    for part in read_parts(source.name, run.table_format, file=file):
-        raw, unknown = read_new_rows(part, run.preprocessing)
-        notes_of_rows = _unknown(part, run.preprocessing.table_columns, raw) if unknown else ()
-        yield Batch(raw, source.name, first, _kept(part, keep), notes_of_rows)
+    parts = read_parts(source.name, run.table_format, file=file, broken=broken)
+    for part in parts:
+        new = examine_new_rows(part, fitted, broken)
+        if new.problems and broken is None:
+            raise _refusal(source.name, new, parts, fitted, first - 1 + len(part))
+        yield _batch(run, part, new, keep)._replace(file=source.name, first=first)
         first, notes = first + len(part), part.notes
     for note in notes:
         on_note(f"{source.name}: {note}")
+
+
+def batch_of(run: StoredRun, table: Table, *, skip_bad_rows: bool = False) -> Batch:
+    """Return the rows of a table that comes from no file.
+
+    Raises:
+        DataError: If columns are missing, or cells cannot be used and their rows are not skipped.
+    """
+    new = examine_new_rows(table, run.preprocessing)
+    if new.problems and not skip_bad_rows:
+        raise refusal(table.path, new.problems)
+    return _batch(run, table, new)
+
+
+def _batch(run: StoredRun, table: Table, new: NewRows, keep: Sequence[str] = ()) -> Batch:
+    columns = run.preprocessing.table_columns
+    notes = _unknown(table, columns, new.values) if new.unknown else ()
+    faults = {row: "; ".join(texts) for row, texts in new.faults.items()}
+    return Batch(new.values, kept=_kept(table, keep), notes=notes, faults=faults)
+
+
+def _refusal(
+    name: str, found: NewRows, rest: Iterator[Table], fitted: Preprocessing, total: int
+) -> DataError:
+    """Return the error about rows that cannot be used in a part of a table, and in the rest of it."""
+    problems = list(found.problems)
+    for part in rest:
+        total += len(part)
+        problems += examine_new_rows(part, fitted).problems
+    return refusal(name, problems, total)
 
 
 def _unknown(table: Table, columns: Sequence[Column], values: np.ndarray) -> list[str]:
@@ -156,8 +204,9 @@ def _unknown(table: Table, columns: Sequence[Column], values: np.ndarray) -> lis
     for index, column in enumerate(columns):
         rows = np.flatnonzero(values[:, index] == UNKNOWN) if column.categories else ()
         cells = table.cells(*table.matching([column.name])) if len(rows) else []
+        shown = with_hints({cells[row] for row in rows}, column.categories)
         for row in rows:
-            found[row].append(f"{column.name} = {cells[row]}")
+            found[row].append(f"{column.name} = {shown[cells[row]]}")
     return [f"unknown category: {', '.join(texts)}" if texts else "" for texts in found]
 
 
@@ -195,8 +244,7 @@ def row_of(run: StoredRun, values: Mapping[str, float | str]) -> Batch:
         if fault := fault_of(given, name, column):
             msg = f"{name}={values[name]}: the value {fault}"
             raise DataError(msg)
-    raw, _ = read_new_rows(given, run.preprocessing)
-    return Batch(raw, notes=_unknown(given, columns, raw))
+    return batch_of(run, given)
 
 
 def _typed(run: StoredRun, values: Mapping[str, float | str]) -> Table:
@@ -217,4 +265,7 @@ def notes_of(run: StoredRun, batch: Batch) -> Sequence[str]:
         return known
     names = [column.name for column in preprocessing.table_columns]
     far = far_rows(batch.raw, names, preprocessing.seen.columns)
-    return ["; ".join(filter(None, notes)) for notes in zip(known, far, strict=True)]
+    notes = ["; ".join(filter(None, notes)) for notes in zip(known, far, strict=True)]
+    for row, fault in batch.faults.items():
+        notes[row] = f"no answer: {fault}"
+    return notes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -10,24 +11,27 @@ import torch
 
 from nnlab.assembly.learner import DTYPES
 from nnlab.config.resolve import build_task
-from nnlab.data.columns.new_rows import read_new_rows
-from nnlab.data.labels import encode
+from nnlab.data.columns.cells import Cells
+from nnlab.data.columns.encoders import Column
+from nnlab.data.columns.new_rows import are_good, examine_new_rows, refusal, skipping_advised
+from nnlab.data.labels import as_known, encode, with_hints
 from nnlab.data.tables.reader import read_table
 from nnlab.data.tables.source import digest_of, opened
 from nnlab.data.types import Split
 from nnlab.errors import DataError, RunError
-from nnlab.formatting import did_you_mean
+from nnlab.formatting import pluralize, shorten
 from nnlab.runs.inference import evaluation, load_models, preprocess
 from nnlab.storage.schemas import survivors
 from nnlab.training.loop import evaluate_split
 from nnlab.training.runtime import choose_device
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from torch import Tensor, nn
 
+    from nnlab.data.columns.new_rows import NewRows
     from nnlab.data.tables.table import Table
     from nnlab.learners.protocol import Learner
     from nnlab.runs.load import StoredRun
@@ -60,7 +64,12 @@ def _digest(text: str) -> str:
 
 
 def evaluate_table(
-    run: StoredRun, path: Path, *, which: str | None = None, device: str = "auto"
+    run: StoredRun,
+    path: Path,
+    *,
+    which: str | None = None,
+    device: str = "auto",
+    skip_bad_rows: bool = False,
 ) -> dict[str, Any]:
     """Return the metrics of a run on all rows of a labelled table; see ``evaluation``.
 
@@ -69,13 +78,14 @@ def evaluate_table(
         path: The table; its columns are found by name.
         which: ``last`` or ``best`` weights; default: those the experiment selects.
         device: ``auto``, ``cpu`` or ``cuda``.
+        skip_bad_rows: Whether to leave out rows that cannot be used.
 
     Raises:
         DataError: If a cell cannot be used, or the run does not know a label.
         RunError: If the run has no usable weights.
     """
-    table = read_table(path, run.table_format)
-    raw, targets = read_new_rows(table, run.preprocessing).values, _targets(run, table)
+    table, raw, notes = _read(run, path, skip_bad_rows)
+    targets = _targets(run, table)
     seeds = run.config.train.replica_seeds
     fitted = run.preprocessing
     inputs = [preprocess(run, raw, seed) for seed in (seeds if fitted.is_varied else seeds[:1])]
@@ -88,8 +98,67 @@ def evaluate_table(
     dtype = DTYPES[run.config.train.precision]
     with torch.no_grad():
         metrics = evaluate_split(cast("Learner", models), split, dtype)
+    if len(table) == 1 and "r2" in metrics[0].scalars:
+        metrics = [m.without("r2") for m in metrics]
     found = evaluation(run, NEW, metrics, len(table), which)
-    return {**found, "data_file": str(path), "data_sha256": table.sha256}
+    return {**found, "data_file": str(path), "data_sha256": table.sha256, "notes": notes}
+
+
+def _read(run: StoredRun, path: Path, skip_bad_rows: bool) -> tuple[Table, np.ndarray, list[str]]:
+    """Return the rows of a table that can be used, their cells, and what a user should know of them.
+
+    Raises:
+        DataError: If there is no such row, or one cannot be used and is not skipped.
+    """
+    broken: dict[int, int] | None = {} if skip_bad_rows else None
+    with skipping_advised():
+        table = read_table(path, run.table_format, broken=broken)
+    new = examine_new_rows(table, run.preprocessing, broken)
+    _note_target(run, table, new)
+    if new.problems and not skip_bad_rows:
+        raise refusal(table.path, new.problems)
+    notes = _about_unknown(run, new)
+    if not new.faults:
+        return table, new.values, notes
+    is_good = are_good(len(table), new.faults)
+    if not is_good.any():
+        raise refusal(table.path, new.problems) if new.problems else _nothing_left(table)
+    left_out = f"{len(new.faults):,} of {pluralize(len(table), 'row')} left out"
+    notes.append(f"{left_out}: {shorten(_reasons(new, broken or {}), MAX_SHOWN)}")
+    return table.select(is_good), new.values[is_good], notes
+
+
+def _reasons(new: NewRows, broken: Mapping[int, int]) -> list[str]:
+    """Return why rows are left out, counted."""
+    counts = {f"{p.column} {p.text}": (~np.isin(p.lines, [*broken])).sum() for p in new.problems}
+    counts |= {"another number of cells than the header": len(broken)}
+    return [f"{reason} ({count:,})" for reason, count in counts.items() if count]
+
+
+def _nothing_left(table: Table) -> DataError:
+    return DataError(f"{table.path}: no row has as many cells as the header")
+
+
+def _note_target(run: StoredRun, table: Table, new: NewRows) -> None:
+    """Note rows whose target is missing, or is no number where it has to be one."""
+    dataset = run.config.dataset
+    is_class = bool(run.preprocessing.class_names)
+    name = table.column(table.matching([dataset.target_name])[0])
+    words = () if is_class else run.preprocessing.table_columns[0].missing_words
+    cells, column = Cells(table, name, words), Column(name, "category" if is_class else "number")
+    new.note_problems(cells, column, cells.numbers(column))
+
+
+def _about_unknown(run: StoredRun, new: NewRows) -> list[str]:
+    """Return what to say about categories that the run has never seen."""
+    columns = {column.name: column for column in run.preprocessing.table_columns}
+    notes = []
+    for name, counts in new.unknown.items():
+        hints = with_hints(counts, columns[name].categories)
+        shown = [f"{hint} ({counts[text]:,})" for text, hint in hints.items()]
+        rows = pluralize(counts.total(), "row")
+        notes.append(f"{rows} with an unknown category of {name}: {shorten(shown, MAX_SHOWN)}")
+    return notes
 
 
 def _targets(run: StoredRun, table: Table) -> Tensor:
@@ -106,16 +175,17 @@ def _targets(run: StoredRun, table: Table) -> Tensor:
             values if dataset.standardizes_target else values.to(DTYPES[run.config.train.precision])
         )
     labels = table.texts(column)
-    if unknown := sorted(set(labels) - set(names)):
-        shown = ", ".join(f"{text!r} ({labels.count(text):,})" for text in unknown[:MAX_SHOWN])
-        more = ", ..." if unknown[MAX_SHOWN:] else ""
-        hint = did_you_mean(unknown[0], names)
+    known = as_known(set(labels), names)
+    if unknown := sorted(set(labels) - set(known)):
+        counts = Counter(labels)
+        hints = with_hints(unknown, names)
+        shown = [f"{shown} ({counts[text]:,})" for text, shown in hints.items()]
         msg = (
-            f"{table.path}, column '{column}': run {run.id} does not know {shown}{more}{hint}; "
-            f"its classes: {', '.join(names[:MAX_SHOWN])}{', ...' if names[MAX_SHOWN:] else ''}"
+            f"{table.path}, column '{column}': run {run.id} does not know "
+            f"{shorten(shown, MAX_SHOWN)}; its classes: {shorten(names, MAX_SHOWN)}"
         )
         raise DataError(msg)
-    return torch.from_numpy(encode(labels, names))
+    return torch.from_numpy(encode([known[label] for label in labels], names))
 
 
 def _task(run: StoredRun, targets: Tensor) -> Task:

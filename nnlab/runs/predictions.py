@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from nnlab.data.batches import eval_batches
+from nnlab.data.columns.new_rows import are_good
 from nnlab.errors import RunError
 from nnlab.runs.inference import Predictor, load_split, mean_answer
 from nnlab.runs.new_rows import Batch, notes_of
@@ -14,8 +16,6 @@ from nnlab.training.runtime import threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    import numpy as np
 
     from nnlab.runs.load import StoredRun
     from nnlab.storage.folders import Folders
@@ -35,9 +35,9 @@ def answer_batches(
     """
     predictor, class_names = Predictor(run, which), run.preprocessing.class_names
     for batch in batches:
-        answers = predictor(batch.raw).numpy()
-        rows = zip(answers, notes_of(run, batch), strict=True)
-        for index, (answer, note) in enumerate(rows):
+        answers = iter(_answers(predictor, batch))
+        for index, note in enumerate(notes_of(run, batch)):
+            answer = None if index in batch.faults else next(answers)
             yield {
                 **({"file": batch.file} if has_file else {}),
                 "row": batch.first + index,
@@ -47,7 +47,16 @@ def answer_batches(
             }
 
 
-def _record(prediction: np.ndarray, class_names: tuple[str, ...]) -> dict[str, Any]:
+def _answers(predictor: Predictor, batch: Batch) -> np.ndarray:
+    """Return the predictions for the rows of a batch that can be used."""
+    good = batch.raw[are_good(len(batch.raw), batch.faults)] if batch.faults else batch.raw
+    return predictor(good).numpy() if len(good) or not batch.faults else np.empty(0)
+
+
+def _record(prediction: np.ndarray | None, class_names: tuple[str, ...]) -> dict[str, Any]:
+    if prediction is None:
+        nothing = {"class": None, "probabilities": dict.fromkeys(class_names)}
+        return nothing if class_names else {"value": None}
     if not class_names:
         return {"value": float(prediction)}
     probabilities = dict(zip(class_names, prediction.tolist(), strict=True))

@@ -1,7 +1,7 @@
 """Metrics that need the outputs of all examples together: how well probabilities rank and fit.
 
-Each equals scikit-learn's function of the same name, computed from probabilities in float64. Classes
-count the same. Of two classes, the second is the positive one.
+Where they are defined, each equals scikit-learn's function of the same name, computed from
+probabilities in float64. Classes count the same. Of two classes, the second is the positive one.
 """
 
 from __future__ import annotations
@@ -57,10 +57,9 @@ def why_undefined(metric: str, targets: Tensor, class_names: Sequence[str]) -> s
         return f"it needs more than {TOP[metric]} classes, and the data have {num_classes}"
     if metric not in NEEDS_EVERY_CLASS:
         return None
-    first = 1 if metric == "pr_auc" and num_classes == 2 else 0
     rows = targets if targets.dim() == 2 else targets[None]
     counts = torch.stack([torch.bincount(row, minlength=num_classes) for row in rows])
-    absent = [class_names[c] for c in range(first, num_classes) if not counts[:, c].all()]
+    absent = [class_names[c] for c in range(num_classes) if not counts[:, c].all()]
     return f"there are no examples of class '{absent[0]}'" if absent else None
 
 
@@ -123,9 +122,14 @@ def _roc_auc(ranked: Ranked, hits: Tensor) -> Tensor:
 
 
 def _average_precision(ranked: Ranked, hits: Tensor) -> Tensor:
-    """Return the average precision ``(R,)``, from scores in descending order."""
+    """Return the average precision ``(R,)``, from scores in descending order.
+
+    Unlike scikit-learn's, it is undefined if there is nothing to rank a class against: it would be 1.
+    """
     precision = hits.cumsum(-1).gather(-1, ranked.last).double() / (ranked.last + 1)
-    return (precision * hits).sum(-1) / hits.sum(-1)
+    num_hits = hits.sum(-1)
+    found = (precision * hits).sum(-1) / num_hits  # NaN without examples
+    return torch.where(num_hits < hits.shape[-1], found, torch.nan)
 
 
 class Ranked(NamedTuple):

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import random
+import resource
+import time
 from collections.abc import Callable
+
+# Of processor time: far above what the longest input takes, far below what a search takes.
+SECONDS = 20.0
+MEMORY_KB = 200_000
 
 
 def refused_badly(
     act: Callable[[], str | None], expected: type[Exception] | tuple[()]
 ) -> str | None:
-    """Return what is wrong with an answer: what ``act`` says, or an error that is not ours."""
+    """Return what is wrong with an answer: what ``act`` says, an error that is not ours, or its time."""
+    start, problem = time.process_time(), None
     try:
-        return act()
+        problem = act()
     except expected:
-        return None
+        pass
     except Exception as error:  # noqa: BLE001 - whatever else comes is what is looked for
-        return f"{type(error).__name__}: {error}"[:300]
+        problem = f"{type(error).__name__}: {error}"[:300]
+    seconds = time.process_time() - start
+    return f"{seconds:.1f} s" if seconds > SECONDS else problem
+
+
+def grown(act: Callable[[], list[str]]) -> list[str]:
+    """Return what ``act`` returns, and by how much memory grew if it is too much."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = act()
+    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    return [*found, f"{size:,} kB"] if size > MEMORY_KB else found
 
 
 def damaged(content: bytes, draw: random.Random) -> bytes:

@@ -7,8 +7,6 @@ import io
 import json
 import math
 import random
-import resource
-import time
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -28,9 +26,6 @@ from tests.helpers.damage import NEWEST, save_two, tensor_of
 from tests.helpers.damage_bytes import damaged, refused_badly
 from tests.helpers.tables import matrix
 
-# Of processor time: far above what the longest text takes, far below what a search takes.
-SECONDS = 20.0
-MEMORY_KB = 200_000
 CORPUS = (
     *(
         "",
@@ -125,16 +120,11 @@ NUMBERS = (
 def fuzzed_configs(folder: Path, count: int, seed: int = 0) -> list[str]:
     """Return what went wrong with so many experiment files."""
     path, found = folder / "e.yaml", []
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for text in _configs(count, random.Random(seed)):
         path.write_bytes(text.encode(errors="surrogatepass"))
-        start = time.process_time()
         problem = refused_badly(lambda: load_config(path) and None, ConfigError)
-        if (seconds := time.process_time() - start) > SECONDS:
-            problem = f"{seconds:.1f} s"
         found += [f"{problem}: {text[:200]!r}"] if problem else []
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return [*found, f"{grown:,} kB"] if grown > MEMORY_KB else found
+    return found
 
 
 def _configs(count: int, draw: random.Random) -> Iterator[str]:

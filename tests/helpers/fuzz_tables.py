@@ -22,6 +22,8 @@ from tests.helpers.damage_bytes import damaged, refused_badly
 from tests.helpers.tables import matrix
 
 NAMES = ("a", "größe", "name with blanks", "2", "x\u00a0y", "№")
+PLAIN_NAMES = tuple(name for name in NAMES if not name.isdecimal())
+TITLES = ("Report of 2024", "# made by hand, on 1.5.", '"quoted, with a comma"', "")
 TEXTS = ("a", "b, c", 'say "x"', "two\nlines", "ünï", "-", "#", "'", "x;y|z\tw")
 STYLES = ((".", None), (",", None), (",", "."), (".", ","), (".", "'"), (",", " "))
 
@@ -68,14 +70,25 @@ def _write(draw: random.Random) -> _Written:
     """Return a table of numbers and a last column of texts, in a random dialect."""
     decimal, thousands = draw.choice(STYLES)
     delimiter = draw.choice([";", "\t", "|"] if "," in {decimal, thousands} else [",", ";", "\t"])
-    names = draw.sample(NAMES, draw.randint(2, len(NAMES)))
+    titles = draw.sample(TITLES, draw.choice([0, 0, 0, 1, 3]))
+    escape = draw.choice([None, None, None, "\\"])
+    known = PLAIN_NAMES if titles else NAMES
+    names = draw.sample(known, draw.randint(2, len(known)))
     num_rows = draw.randint(3, 8)
     values = np.array([[_number(draw) for _ in names[:-1]] for _ in range(num_rows)])
     texts = [draw.choice(TEXTS) for _ in range(num_rows)]
     ending = draw.choice(["\n", "\r\n"])
     file = io.StringIO(newline="")
     quoting = draw.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
-    writer = csv.writer(file, delimiter=delimiter, lineterminator=ending, quoting=quoting)
+    writer = csv.writer(
+        file,
+        delimiter=delimiter,
+        lineterminator=ending,
+        quoting=quoting,
+        escapechar=escape,
+        doublequote=escape is None,
+    )
+    file.write("".join(f"{title}{ending}" for title in titles))
     end = [""] * draw.choice([0, 0, 0, 1, 2])
     if quoting == csv.QUOTE_ALL:
         end = []
@@ -91,6 +104,7 @@ def _write(draw: random.Random) -> _Written:
         decimal=decimal,
         thousands=thousands,
         encoding=encoding if is_named else "auto",
+        escape=escape,
     )
     return _Written(_packed(file.getvalue().encode(encoding), draw), given, values, texts)
 

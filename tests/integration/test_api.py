@@ -330,7 +330,7 @@ def test_outputs_do_not_overwrite_what_the_user_typed(
     predicted = command("predict", "latest", str(table), "-o", str(table))
     assert (report.code, predicted.code) == (2, 2)
     assert "must end in .html" in report.stderr
-    assert "this is the file to predict" in predicted.stderr
+    assert "this is a file that the command reads" in predicted.stderr
     assert (file.read_text(), table.read_text()) == (before, "x1,x2\n1,2\n")
 
 

@@ -105,6 +105,42 @@ def test_a_label_that_the_run_does_not_know_is_named(run, tmp_path):
         nnlab.evaluate(run, data_file=tmp_path / "new.csv")
 
 
+def test_a_label_in_another_spelling_is_named_with_the_one_that_may_be_meant(run, tmp_path):
+    write_table(tmp_path / "new.csv", ["x1", "x2", "y"], [[1, 2, "1.0"], [1, 2, "10"]])
+
+    with pytest.raises(DataError, match=r"does not know '1.0' \(did you mean '1'\?\) \(1\); its"):
+        nnlab.evaluate(run, data_file=tmp_path / "new.csv")
+
+
+def test_a_label_matches_without_invisible_characters(run, tmp_path):
+    write_table(tmp_path / "new.csv", ["x1", "x2", "y"], [[1, 2, "1\u200b"], [1, 2, "\ufeff10"]])
+
+    assert nnlab.evaluate(run, data_file=tmp_path / "new.csv")["num_examples"] == 2
+
+
+def test_metrics_that_one_class_does_not_define_are_named_with_the_reason(run, tmp_path, command):
+    write_table(tmp_path / "new.csv", ["x1", "x2", "y"], [[1, 2, 1], [2, 2, 1]])
+    args = ["eval", str(run.path), "--data-file", str(tmp_path / "new.csv")]
+
+    found = json.loads(command(*args, "--json").stdout)["new"]
+
+    assert (found["roc_auc"], found["pr_auc"]) == (None, None)
+    lines = command(*args).stdout.splitlines()
+    assert "roc_auc, pr_auc: undefined, as there are no examples of '2', '10'" in lines
+    assert any(line.split()[0:1] == ["2"] and "-" in line.split() for line in lines if line)
+
+
+def test_r2_of_one_row_is_undefined(folder, tmp_path, command):
+    section = {"task": "regression", "target": "x2", "features": ["x1"]}
+    run = train(folder, dataset=section)
+    write_table(tmp_path / "new.csv", ["x1", "x2"], [[1, 2]])
+    args = ["eval", str(run.path), "--data-file", str(tmp_path / "new.csv")]
+
+    assert json.loads(command(*args, "--json").stdout)["new"]["r2"] is None
+    assert "r2: undefined, as there is only one value" in command(*args).stdout
+    assert command(*args, "--min", "r2=0.5").code == 8
+
+
 def test_a_table_without_the_target_is_refused(run, tmp_path):
     write_table(tmp_path / "new.csv", ["x1", "x2"], [[1, 2], [3, 4]])
 

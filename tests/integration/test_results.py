@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 import nnlab
+from nnlab.metrics import METRICS
 from nnlab.storage.registry import list_runs
 from nnlab.storage.run_dir import RunDir
+from nnlab.storage.schemas import means
 from tests.helpers.command import Command
 
 TINY = ["train.epochs=3", "train.seeds=2", "train.threads=1"]
@@ -38,8 +40,24 @@ def test_the_last_table_explains_itself(
     notes = " ".join(" ".join(lines).split())
     assert "+-: standard deviation over 2 seeds" in notes
     assert "95 % interval: how precisely 225 test examples measure the accuracy" in notes
-    assert "precision, recall and f1: means over the classes, weighted by their examples" in notes
+    assert f"all 11 metrics, also by class: nnlab eval {run.id}" in notes
     assert "baseline, always 'c1': test accuracy 33.33 %" in notes
+
+
+def metrics_in(stdout: str) -> list[str]:
+    rows = (line.split() for line in stdout.splitlines() if line.startswith(" "))
+    return [row[0] for row in rows if row and row[0] in METRICS]
+
+
+def test_training_ends_with_what_sums_it_up_and_runs_show_has_all(
+    run: RunDir, command: Command
+) -> None:
+    summed_up = command("train", "--resume", str(run.path)).stdout
+    everything = command("runs", "show", str(run.path)).stdout
+
+    shown = metrics_in(summed_up)
+    assert shown == ["loss", "accuracy", "balanced_accuracy", "macro_f1", "roc_auc"]
+    assert metrics_in(everything) == [*means(run.summary, "test")]
 
 
 def test_few_right_answers_are_uncertain_although_no_seed_differs(

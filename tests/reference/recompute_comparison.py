@@ -22,7 +22,7 @@ for pair in comparison["pairs"]:
     (num_seeds, num_examples), s, e = d.shape, d.mean(1), d.mean(0)
     residual = ((d - s[:, None] - e + d.mean()) ** 2).sum() / ((num_seeds - 1) * (num_examples - 1))
     vs, ve, vc = s.var(ddof=1) / num_seeds, e.var(ddof=1) / num_examples, residual / d.size
-    v = max(vs + ve - vc, vs, ve)
-    df = max(v**2 / (vs**2 / (num_seeds - 1) + ve**2 / (num_examples - 1)), num_seeds - 1)
-    reach = stats.t.ppf(0.975, df) * v**0.5
+    ve = max(ve - vc, 0)
+    t = stats.t.ppf(0.975, [num_seeds - 1, num_examples - 1])
+    reach = max((vs * t[0] + ve * t[1]) / max(vs + ve, 1e-300) ** 0.5, t[1] * vc**0.5)
     print(pair["first"], pair["second"], d.mean(), d.mean() - reach, d.mean() + reach)

@@ -119,14 +119,18 @@ def test_a_class_that_occurs_nowhere_counts_in_no_mean() -> None:
     ("targets", "num_classes", "undefined"),
     [
         ([0, 0, 0], 2, {"roc_auc", "pr_auc"}),
-        ([1, 1, 1], 2, {"roc_auc"}),
+        ([1, 1, 1], 2, {"roc_auc", "pr_auc"}),
+        ([1], 2, {"roc_auc", "pr_auc"}),
+        ([2, 2], 3, {"roc_auc", "pr_auc"}),
         ([0, 1, 1], 3, {"roc_auc", "pr_auc"}),
         ([0, 1, 2], 3, set()),
     ],
 )
 def test_what_is_undefined_is_explained(targets, num_classes, undefined) -> None:
     generator, chosen = torch.Generator().manual_seed(0), torch.tensor(targets)
-    found = measure(task_of(num_classes), torch.randn(3, num_classes, generator=generator), chosen)
+    found = measure(
+        task_of(num_classes), torch.randn(len(targets), num_classes, generator=generator), chosen
+    )
     names = [f"class {index}" for index in range(num_classes)]
     assert {name for name, value in found.items() if value is None} == undefined
     assert {n for n in NEEDS_EVERY_CLASS if why_undefined(n, chosen, names)} == undefined

@@ -18,6 +18,7 @@ import nnlab
 from nnlab.errors import RunError
 from nnlab.storage.run_dir import RunDir
 from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.damage_bytes import grown
 from tests.helpers.fuzz import (
     fuzzed_configs,
     fuzzed_idx,
@@ -25,6 +26,8 @@ from tests.helpers.fuzz import (
     fuzzed_metrics,
     fuzzed_tables,
 )
+from tests.helpers.fuzz_columns import fuzzed_columns, fuzzed_dates, fuzzed_encodings
+from tests.helpers.fuzz_pictures import fuzzed_pictures
 from tests.helpers.fuzz_tables import fuzzed_dialects, fuzzed_parquet
 from tests.helpers.watchdog import EXIT_CODE, VIOLATION
 from tests.helpers.zygote import Zygote
@@ -207,13 +210,17 @@ def test_one_damaged_run_does_not_hide_the_others(run: RunDir) -> None:
 
 
 def test_fuzzed_experiments_are_accepted_or_refused(tmp_path: Path) -> None:
-    assert fuzzed_configs(tmp_path, 300) == []
+    assert grown(lambda: fuzzed_configs(tmp_path, 300)) == []
 
 
 def test_fuzzed_data_and_files_of_runs_are_read_right_or_refused(tmp_path: Path) -> None:
-    assert fuzzed_idx(300) == []
-    assert fuzzed_tables(tmp_path, 300) == []
-    assert fuzzed_dialects(tmp_path, 300) == []
-    assert fuzzed_parquet(tmp_path, 300) == []
+    assert fuzzed_idx(200) == []
+    assert fuzzed_tables(tmp_path, 200) == []
+    assert fuzzed_dialects(tmp_path, 200) == []
+    assert fuzzed_parquet(tmp_path, 200) == []
+    assert fuzzed_encodings(tmp_path, 100) == []
+    assert fuzzed_columns(tmp_path, 100) == []
+    assert fuzzed_dates(100) == []
+    assert fuzzed_pictures(100) == []
     assert fuzzed_metrics(tmp_path, 200) == []
     assert fuzzed_manifests(tmp_path / "checkpoints", 200) == []

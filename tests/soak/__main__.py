@@ -11,12 +11,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from nnlab import console
 from tests.helpers.damage import accepted_flips, accepted_truncations
+from tests.helpers.damage_bytes import grown
 from tests.helpers.failpoints import fail_everywhere
 from tests.helpers.fuzz import (
     fuzzed_configs,
@@ -25,6 +27,8 @@ from tests.helpers.fuzz import (
     fuzzed_metrics,
     fuzzed_tables,
 )
+from tests.helpers.fuzz_columns import fuzzed_columns, fuzzed_dates, fuzzed_encodings
+from tests.helpers.fuzz_pictures import fuzzed_pictures
 from tests.helpers.fuzz_sets import fuzzed_sets
 from tests.helpers.fuzz_tables import fuzzed_dialects, fuzzed_parquet
 from tests.helpers.kills import random_kills
@@ -92,19 +96,29 @@ def fuzzed(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
     count = 200 if is_quick else 5000
     problems = [
         *fuzzed_idx(count),
-        *fuzzed_sets(folder / "sets", count),
-        *fuzzed_tables(folder, count),
-        *fuzzed_dialects(folder, count),
-        *fuzzed_parquet(folder, count),
         *fuzzed_metrics(folder, count),
         *fuzzed_manifests(folder / "checkpoints", count),
     ]
-    return _reached(problems, 7 * count)
+    return _reached(problems, 3 * count)
+
+
+def fuzzed_readers(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    count = 200 if is_quick else 5000
+    fuzzers = [
+        *(partial(fuzz, folder) for fuzz in (fuzzed_tables, fuzzed_dialects, fuzzed_parquet)),
+        *(partial(fuzz, folder) for fuzz in (fuzzed_encodings, fuzzed_columns)),
+        partial(fuzzed_sets, folder / "sets"),
+        *(fuzzed_dates, fuzzed_pictures),
+    ]
+    for fuzz in fuzzers:
+        fuzz(1)  # what is imported and kept is no growth
+    problems = [problem for fuzz in fuzzers for problem in grown(partial(fuzz, count))]
+    return _reached(problems, len(fuzzers) * count)
 
 
 def fuzzed_experiments(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
     count = 300 if is_quick else 10_000
-    return _reached(fuzzed_configs(folder, count), count)
+    return _reached(grown(lambda: fuzzed_configs(folder, count)), count)
 
 
 def asked_about_strangers(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
@@ -133,7 +147,9 @@ PROMISES: dict[str, Callable[..., Reached]] = {
     "a truncated checkpoint is noticed": noticed_truncations,
     "20 processes started together: a run directory each": started_together,
     "a fuzzed experiment: accepted or refused, within a second and 200 MB": fuzzed_experiments,
-    "a fuzzed IDX or Parquet file, table, file of metrics or manifest: refused or read right": fuzzed,
+    "a fuzzed IDX file, file of metrics or manifest: refused or read right": fuzzed,
+    "a fuzzed table in any dialect, encoding or archive, Parquet file, columns, dates or picture: "
+    "refused or read right, within a second and 200 MB": fuzzed_readers,
     "a command about a stranger's run: nothing run, opened outside, or hanging": asked_about_strangers,
     "a command about a name that leaves the folder of runs: refused, nothing opened": asked_about_names,
     "the same experiment in processes that show and evaluate more or less: same bytes": trained_twice,

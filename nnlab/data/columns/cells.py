@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlab.config.key_paths import setting
 from nnlab.data.columns.encoders import UNKNOWN
 from nnlab.data.columns.kinds import date_formats, to_boolean, to_days
+from nnlab.data.labels import as_known
 from nnlab.data.tables.hints import hint_about
 from nnlab.data.tables.numbers import NUMBER
 from nnlab.data.tables.problems import MISSING, NO_NUMBER, TOO_LARGE, Problem, problem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection, Mapping
 
     from nnlab.data.columns.encoders import Column
     from nnlab.data.tables.numbers import Parsed
@@ -81,8 +83,7 @@ class Cells:
         if column.kind == "number":
             found = np.where(self.parsed.is_number, self.parsed.values, np.inf)
             return np.where(self.is_missing, np.nan, found)
-        parse = _parser(column)
-        parsed = {text: parse(text) for text in set(self.known)}
+        parsed = _parsed(column, set(self.known))
         known = {text: np.inf if number is None else number for text, number in parsed.items()}
         cells = zip(self.texts, self.is_missing, strict=True)
         return np.array([np.nan if gap else known[text] for text, gap in cells], np.float64)
@@ -93,10 +94,10 @@ class Cells:
             return None
         rows = np.flatnonzero(self.is_missing)
         fault: Fault = "target" if is_target else "missing"
-        advice = f"dataset.columns.{self.name}.missing=drop leaves out the rows without a target"
+        option = setting("dataset", "columns", self.name, "missing", value="drop")
         return problem_of(self.table, self.name, rows, fault, MISSING)._replace(
-            words=frozenset(filter(None, (self.texts[row] for row in rows))),
-            advice=advice if is_target else "",
+            words=self._words(rows),
+            advice=f"{option} leaves out the rows without a target" if is_target else "",
         )
 
     def wrong(self, column: Column, numbers: np.ndarray) -> Problem | None:
@@ -107,9 +108,14 @@ class Cells:
         is_large = column.kind == "number" and self.parsed.is_number[rows].all()
         faults = TOO_LARGE if is_large else FAULTS[column.kind]
         problem = problem_of(self.table, self.name, rows, "wrong", faults)
+        problem = problem._replace(words=self._words(rows))
         first = next(iter(problem.cells.values()))
         advice = hint_about(first) if column.kind == "number" else ""
         return problem._replace(advice=self.date_advice() if column.kind == "date" else advice)
+
+    def _words(self, rows: np.ndarray) -> frozenset[str]:
+        """Return the different texts of some rows."""
+        return frozenset(filter(None, (self.texts[row] for row in rows.tolist())))
 
     def no_categories(self) -> Problem | None:
         """Return the problem that texts are dates of another format, or too many to be categories."""
@@ -125,14 +131,17 @@ class Cells:
 
     def date_advice(self) -> str:
         """Return the formats to choose from if the cells are dates of another one; else nothing."""
-        formats = " or ".join(map(repr, date_formats(self.known)))
-        return formats and f"dataset.columns.{self.name}.date_format={formats}"
+        path = ("dataset", "columns", self.name, "date_format")
+        formats = [setting(*path, value=form) for form in date_formats(self.known)]
+        return f"{' or '.join(formats)} reads them as dates" if formats else ""
 
 
-def _parser(column: Column) -> Callable[[str], float | None]:
+def _parsed(column: Column, texts: set[str]) -> Mapping[str, float | None]:
+    """Return different cells as numbers; None for one that is not of the column's kind."""
     if column.kind == "date":
-        return partial(to_days, date_format=column.date_format)
+        return {text: to_days(text, column.date_format) for text in texts}
     if column.kind == "boolean":
-        return to_boolean
+        return {text: to_boolean(text) for text in texts}
     codes = {category: float(code) for code, category in enumerate(column.categories)}
-    return lambda text: codes.get(text, UNKNOWN)
+    known = as_known(texts, column.categories)
+    return {text: codes[known[text]] if text in known else UNKNOWN for text in texts}

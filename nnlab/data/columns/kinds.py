@@ -63,7 +63,7 @@ def to_days(cell: str, date_format: str | None) -> float | None:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         return (moment - EPOCH) / DAY
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, re.error):  # re.error: a format with a directive twice
         return None
 
 

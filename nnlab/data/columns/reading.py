@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlab.config.key_paths import setting, written
 from nnlab.data.columns.cells import Cells
 from nnlab.data.columns.encoders import Column, only_present
 from nnlab.data.columns.kinds import find_kind
@@ -85,7 +86,7 @@ def read_columns(
         raise DataError(msg)
     lacks_target, of_target = _check_target(table, config, target)
     if problems := [*problems, *of_target]:
-        raise DataError(describe_problems(table.path, problems))
+        raise DataError(describe_problems(table.path, problems, config))
     return _complete(table, found, inputs[:, : len(found)], left_out, lacks_target)
 
 
@@ -165,7 +166,7 @@ def _check_target_options(table: Table, config: ColumnsConfig, target: str) -> N
     if options.stated_kind is not None or options.missing not in {None, "refuse", "drop"}:
         msg = (
             f"{table.path}: '{target}' is the target, not a feature: dataset.task says what it is, "
-            f"and of dataset.columns.{target} it takes only missing: drop"
+            f"and of {written(('dataset', 'columns', target))} it takes only missing: drop"
         )
         raise DataError(msg)
 
@@ -238,5 +239,21 @@ def _check_target(
     if config.task == "regression":
         column = Column(target, "number")
         wrong = cells.wrong(column, cells.numbers(column))
-    found = [gap, wrong and wrong._replace(fault="other")]
+    found = [gap, wrong and _no_quantity(cells, wrong, config)]
     return cells.is_missing, [problem for problem in found if problem]
+
+
+def _no_quantity(cells: Cells, wrong: Problem, config: ColumnsConfig) -> Problem:
+    """Return the problem that cells of the target are no numbers, with what can be done."""
+    advice = wrong.advice
+    if 2 * len(wrong.lines) > len(cells.known):
+        advice = advice or (
+            "a regression needs a target of numbers: another dataset.target, or "
+            "dataset.task=classification if these are classes"
+        )
+    elif not advice:
+        words = [*sorted(config.words_for_missing), *sorted(wrong.words)]
+        drop = setting("dataset", "columns", cells.name, "missing", value="drop")
+        listed = setting("dataset", "missing_words", value=words)
+        advice = f"{listed} {drop} leaves out these rows"
+    return wrong._replace(fault="other", advice=advice)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nnlab.formatting import shorten
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -105,19 +107,27 @@ class Seen:
         return cls(columns, PictureRange((ink[0], ink[1]), (background[0], background[1])))
 
 
-def seen_in(inputs: np.ndarray, names: Sequence[str], columns: Sequence[Column]) -> Seen:
+def seen_in(
+    inputs: np.ndarray,
+    names: Sequence[str],
+    columns: Sequence[Column],
+    rows: np.ndarray | None = None,
+) -> Seen:
     """Return what training examples are like.
 
     Args:
         inputs: Columns ``(N, K)``, or pictures ``(N, 1, H, W)``.
         names: Names of the columns; empty for pictures.
         columns: What the columns of the user's table are; empty if all are numbers.
+        rows: Numbers of the training examples; None: all.
     """
+    chosen = slice(None) if rows is None else rows
     if names:
         kinds = [column.kind for column in columns] or ["number"] * len(names)
         numbers = [index for index, kind in enumerate(kinds) if kind == "number"]
-        return Seen(ranges_of([names[index] for index in numbers], inputs[:, numbers]))
-    return Seen(pictures=picture_range_of(inputs)) if inputs.ndim == 4 else Seen()
+        values = ((names[index], inputs[chosen, index]) for index in numbers)
+        return Seen(_ranges_of(values))
+    return Seen(pictures=picture_range_of(inputs[chosen])) if inputs.ndim == 4 else Seen()
 
 
 def joined(of_replicas: Sequence[Seen]) -> Seen:
@@ -133,10 +143,10 @@ def _hull(intervals: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return min(low for low, _ in intervals), max(high for _, high in intervals)
 
 
-def ranges_of(names: Sequence[str], values: np.ndarray) -> dict[str, ColumnRange]:
-    """Return the ranges of columns ``(N, K)`` that have values; NaN is none."""
+def _ranges_of(columns: Iterable[tuple[str, np.ndarray]]) -> dict[str, ColumnRange]:
+    """Return the ranges of columns ``(N,)`` by name, if they have values; NaN is none."""
     ranges = {}
-    for name, column in zip(names, values.T, strict=True):
+    for name, column in columns:
         known = column[np.isfinite(column)]
         if len(known):
             with np.errstate(over="ignore", invalid="ignore"):
@@ -185,5 +195,4 @@ def far_rows(raw: ArrayLike, names: Sequence[str], ranges: Mapping[str, ColumnRa
 
 
 def _far(found: Sequence[str]) -> str:
-    more = f" and {len(found) - MAX_NAMED:,} more" if len(found) > MAX_NAMED else ""
-    return f"far outside the training range: {', '.join(found[:MAX_NAMED])}{more}"
+    return f"far outside the training range: {shorten(found, MAX_NAMED)}"

@@ -55,7 +55,7 @@ def columns_of_split(config: CSVConfig, table: Table) -> set[str]:
     Raises:
         DataError: If there is no such column, or the target or a feature is one.
     """
-    found = {PART_COLUMN} & set(table.columns)
+    found = {PART_COLUMN} if config.files_of_splits else set()
     if config.split.own is None:
         return found
     key, name = config.split.own
@@ -72,7 +72,7 @@ def own_split(config: CSVConfig, table: Table) -> OwnSplit | None:
     Raises:
         DataError: If a cell of the column says nothing.
     """
-    if PART_COLUMN in table.columns:
+    if config.files_of_splits:
         parts = np.array([NAMES.index(name) for name in table.texts(PART_COLUMN)])
         carved = {name for name in ("val", "test") if getattr(config, f"{name}_path") is None}
         return OwnSplit("part", parts, table.path, frozenset(carved))

@@ -30,7 +30,8 @@ NO_DELIMITERS = set("\"'`._-+()[]{}<>%$#?\r\n\ufeff")
 BLANK = ",;|\t \r\n"
 MAX_RECORDS = 100
 ESCAPE = "\\"
-TITLES_ARE_LESS_LIKELY = 0.9
+# Titles above the header, and quotes that do not match.
+LESS_LIKELY, UNLIKELY = 0.9, 0.5
 # With titles above them, texts are not taken for rows of words.
 MIN_NUMBERS = 0.5
 # Excel writes the separator into a first line of its own.
@@ -68,8 +69,8 @@ class _Trial(NamedTuple):
     @property
     def fit(self) -> tuple[float, float, int]:
         """The larger, the better."""
-        likely = self.regular * (TITLES_ARE_LESS_LIKELY if self.has_titles else 1)
-        return likely, self.numbers, self.width
+        likely = self.regular * (LESS_LIKELY if self.has_titles else 1)
+        return likely * (1 if self.is_read else UNLIKELY), self.numbers, self.width
 
     @property
     def is_sure(self) -> bool:

@@ -32,11 +32,16 @@ def join(tables: Mapping[str, Table], needed: Collection[str]) -> Table:
         needed: Columns that every table must have.
 
     Raises:
-        DataError: If a table lacks a column, or numbers are written in different ways.
+        DataError: If a table lacks a column or has one that is needed, or numbers are written in different ways.
     """
     first, *others = tables.values()
     if not others:
         return first
+    if PART_COLUMN in first.columns:
+        msg = (
+            f"{first.path}: a column is called '{PART_COLUMN}', which several files need; rename it"
+        )
+        raise DataError(msg)
     columns = [name for name in first.columns if all(_has(table, name) for table in others)]
     for name in map(first.column, needed):
         for table in others if name not in columns else ():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from nnlab.config.columns import MISSING_WORDS
@@ -18,8 +18,9 @@ COMMENT = "#"
 # Of the rows below the header, in the sample.
 MIN_REGULAR = 0.9
 # A number in any style, alone or with a unit.
-NUMBER_LIKE = re.compile(r"[-+]?[\d.,'\s]*\d[\d.,'\s]*([eE][-+]?\d+)?\s*%?", re.ASCII)
+NUMBER_LIKE = re.compile(r"[-+]?[\d.,'\s]*\d[\d.,'\s]*([eE][-+]?\d+)?(\s*%)?", re.ASCII)
 MAX_SHOWN = 2
+MAX_ROWS = 10
 MAX_CHARACTERS = 40
 
 
@@ -32,10 +33,9 @@ def num_comment_lines(lines: Sequence[str], delimiter: str, *, has_header: bool)
     comments = [i for i in range(first) if lines[i].startswith(COMMENT)]
     if not comments or not has_header:
         return first if comments else 0
-    rows = [_cells(line, delimiter) for line in (lines[comments[-1]], *lines[first : first + 9])]
-    header, row, *others = [row for row in rows if any(row)]
-    is_header = len(header) == len(row) > 1 and not _names_numbers(row, others)
-    return comments[-1] if is_header else first
+    rows = _rows(lines[comments[-1] :], delimiter)
+    is_header = len(rows) > 1 and len(rows[0]) == len(rows[1]) > 1
+    return comments[-1] if is_header and not _names_numbers(rows[1], rows[2:]) else first
 
 
 def num_titles(
@@ -53,8 +53,16 @@ def num_titles(
     if not widths or (width := widths.most_common(1)[0][0]) < 2:
         return 0
     length = max(width, lengths.most_common(1)[0][0])
-    is_first = (width <= _width(row) <= length and 2 * sum(map(bool, row)) > width for row in rows)
-    first = next((i for i, is_it in enumerate(is_first) if is_it), 0)
+    first = next(
+        (
+            i
+            for i, row in enumerate(rows)
+            if width <= _width(row) <= length
+            and 2 * sum(map(bool, row)) > width
+            and not (row[0].startswith(COMMENT) and _names_numbers(*_split(rows[i + 1 :])))
+        ),
+        0,
+    )
     if not first and has_header:
         first = _first_below_gap(rows, is_below_gap)
     titles, header, body = rows[:first], rows[first], rows[first + 1 :]
@@ -70,11 +78,15 @@ def num_titles(
     )
 
 
+def _split(rows: Sequence[Sequence[str]]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    return (rows[0] if rows else ()), rows[1:]
+
+
 def _first_below_gap(rows: Sequence[Sequence[str]], is_below_gap: Sequence[bool]) -> int:
     """Return the second row if it names numbers and a blank line parts it from the first, else 0."""
     if len(rows) < 3 or not is_below_gap[1]:
         return 0
-    return int(_names_several_numbers(rows[1], rows[2:]))
+    return int(_names_numbers(rows[1], rows[2:]))
 
 
 def note_about(lines: Sequence[str], num_skipped: int, *, has_header: bool) -> str:
@@ -110,6 +122,11 @@ def is_number_like(cell: str) -> bool:
     return NUMBER_LIKE.fullmatch(cell) is not None
 
 
+def _is_number(name: str) -> bool:
+    """Return whether a name is a number; 5 % may be the name of a percentile."""
+    return is_number_like(name) and not name.endswith("%")
+
+
 def _is_title(row: Sequence[str], width: int) -> bool:
     """Return whether a row has too few cells to be one of a table, and begins with a text."""
     return row[0].startswith(COMMENT) or (bool(row[0]) and 2 * sum(map(bool, row)) <= width)
@@ -119,7 +136,7 @@ def _names_numbers(header: Sequence[str], body: Sequence[Sequence[str]]) -> bool
     """Return whether the columns of numbers have names that are none, and there is such a column."""
     names = _names_of_numbers(header, body)
     return bool(names) and all(
-        name and not is_number_like(name) and name.casefold() not in MISSING_WORDS for name in names
+        name and not _is_number(name) and name.casefold() not in MISSING_WORDS for name in names
     )
 
 
@@ -129,7 +146,7 @@ def _names_several_numbers(header: Sequence[str], body: Sequence[Sequence[str]])
 
 def _may_be_names(header: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     """Return whether no column of numbers has a number for a name, unless these are like years."""
-    numbers = [name for name in _names_of_numbers(header, body) if is_number_like(name)]
+    numbers = [name for name in _names_of_numbers(header, body) if _is_number(name)]
     if not numbers:
         return True
     years = [int(name) for name in numbers if name.isdecimal()]
@@ -152,9 +169,13 @@ def _width(row: Sequence[str]) -> int:
     return max((i for i, cell in enumerate(row, start=1) if cell), default=0)
 
 
-def _cells(line: str, delimiter: str) -> list[str]:
+def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """Return the first rows with any content as far as their quotes match."""
+    rows = []
     try:
-        _, row = next(records([line], Dialect(delimiter)), (1, []))
+        for _, row in islice(records(lines, Dialect(delimiter)), MAX_ROWS):
+            if any(cells := [cell.strip() for cell in row]):
+                rows.append(cells)
     except csv.Error:
-        return []
-    return [cell.strip() for cell in row]
+        pass
+    return rows

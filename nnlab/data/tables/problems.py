@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from nnlab.config.key_paths import setting
 from nnlab.formatting import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from nnlab.config.columns import ColumnsConfig
     from nnlab.data.tables.table import Table
 
 Fault = Literal["missing", "empty", "target", "wrong", "many", "other"]
@@ -34,7 +36,7 @@ class Problem(NamedTuple):
         plural: What is wrong with several cells.
         lines: ``(K,)``, the lines of the cells to blame; none if it is all together.
         cells: The first of these cells by their lines.
-        words: Texts among these cells that stand for a missing one.
+        words: Texts among these cells that stand for a missing one, or may do so.
         total: Number of cells in the column.
         advice: What can be done, besides what always can.
     """
@@ -68,12 +70,15 @@ def problem_of(
     return Problem(column, fault, *faults, table.lines[rows], cells, total=len(table))
 
 
-def describe_problems(path: str, problems: Sequence[Problem]) -> str:
+def describe_problems(
+    path: str, problems: Sequence[Problem], config: ColumnsConfig | None = None
+) -> str:
     """Return what is wrong in a table, by column, and what can be done.
 
     Args:
         path: The table.
         problems: At least one.
+        config: How its columns become features; None for rows to predict.
     """
     first = problems[0]
     if len(problems) > 1:
@@ -87,7 +92,7 @@ def describe_problems(path: str, problems: Sequence[Problem]) -> str:
         head = [f"{path}, line {line}, column '{first.column}': {text}"]
     else:
         head = [f"{path}, column '{first.column}': {_text(first)}"]
-    return "\n".join([*head, *(f"  {line}" for line in _advice(problems))])
+    return "\n".join([*head, *(f"  {line}" for line in _advice(problems, config))])
 
 
 def _text(problem: Problem) -> str:
@@ -105,20 +110,35 @@ def shown(cell: str) -> str:
     return repr(cell[:MAX_CELL]) if cell else "empty"
 
 
-def _advice(problems: Sequence[Problem]) -> Iterator[str]:
+def _advice(problems: Sequence[Problem], config: ColumnsConfig | None) -> Iterator[str]:
     """Yield what can be done, by the kind of fault."""
     if missing := _of(problems, "missing"):
         yield from _about_missing(missing)
     if wrong := _of(problems, "wrong"):
-        yield f"dataset.columns.{wrong[0].column}=category if they are categories"
-        yield "dataset.missing_words=[WORD,...] for words that stand for a missing cell"
+        yield f"{_as_categories(wrong)} if they are categories"
+        yield _about_words(wrong, config)
     if many := _of(problems, "many"):
-        yield f"dataset.columns.{many[0].column}=category to use them all the same"
+        yield f"{_as_categories(many)} to use them all the same"
     yield from (problem.advice for problem in problems if problem.advice)
     droppable = [p.column for p in problems if p.fault not in {"target", "other"}]
     if names := list(dict.fromkeys(droppable)):
-        listed = ",".join(names[:MAX_NAMES]) + (",..." if len(names) > MAX_NAMES else "")
-        yield f"dataset.drop=[{listed}] leaves out {'these columns' if names[1:] else 'the column'}"
+        what = "the column" if len(names) == 1 else "these columns"
+        what = f"the first {MAX_NAMES} of {what}" if len(names) > MAX_NAMES else what
+        listed = dict.fromkeys([*(config.drop if config else ()), *names[:MAX_NAMES]])
+        yield f"{setting('dataset', 'drop', value=[*listed])} leaves out {what}"
+
+
+def _as_categories(problems: Sequence[Problem]) -> str:
+    names = list(dict.fromkeys(problem.column for problem in problems))[:MAX_PLACES]
+    return " ".join(setting("dataset", "columns", name, value="category") for name in names)
+
+
+def _about_words(problems: Sequence[Problem], config: ColumnsConfig | None) -> str:
+    words = frozenset[str]().union(*(problem.words for problem in problems))
+    if config is None or len(words) > MAX_PLACES:
+        return "dataset.missing_words lists words that stand for a missing cell"
+    listed = [*sorted(config.words_for_missing), *sorted(words)]
+    return f"{setting('dataset', 'missing_words', value=listed)} if they stand for a missing cell"
 
 
 def _about_missing(problems: Sequence[Problem]) -> Iterator[str]:
@@ -127,7 +147,7 @@ def _about_missing(problems: Sequence[Problem]) -> Iterator[str]:
     yield f"dataset.missing=drop leaves out the {pluralize(rows, 'row')} with such cells"
     if words := frozenset[str]().union(*(problem.words for problem in problems)):
         listed = ", ".join(sorted(words)[:MAX_PLACES])
-        yield f"dataset.missing_words=[] if {listed} are values of their own"
+        yield f"'dataset.missing_words=[]' if {listed} are values of their own"
 
 
 def _of(problems: Sequence[Problem], fault: Fault) -> list[Problem]:

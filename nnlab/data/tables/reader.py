@@ -36,12 +36,18 @@ QUOTES = """
   dataset.skip_rows=N skips the N lines above the header"""
 
 
-def read_table(path: str | Path, given: TableFormat = UNKNOWN_FORMAT) -> Table:
+def read_table(
+    path: str | Path,
+    given: TableFormat = UNKNOWN_FORMAT,
+    *,
+    broken: dict[int, int] | None = None,
+) -> Table:
     """Read a table.
 
     Args:
         path: The file: text, also compressed.
         given: How it is written.
+        broken: See ``parts_of``.
 
     Raises:
         DataError: If it cannot be read, has no rows, or its rows have different numbers of cells.
@@ -53,7 +59,7 @@ def read_table(path: str | Path, given: TableFormat = UNKNOWN_FORMAT) -> Table:
     notes: tuple[str, ...] = ()
     with opened(path) as file:
         sha256 = digest_of(file)
-        for part in _parts(str(path), file, given):
+        for part in _parts(str(path), file, given, broken):
             blocks = blocks or [[] for _ in part.columns]
             for column, new in zip(blocks, part.blocks, strict=True):
                 column.extend(map(arena.keep, new))
@@ -68,7 +74,11 @@ def read_table(path: str | Path, given: TableFormat = UNKNOWN_FORMAT) -> Table:
 
 
 def read_parts(
-    path: str | Path, given: TableFormat = UNKNOWN_FORMAT, *, file: io.BufferedReader | None = None
+    path: str | Path,
+    given: TableFormat = UNKNOWN_FORMAT,
+    *,
+    file: io.BufferedReader | None = None,
+    broken: dict[int, int] | None = None,
 ) -> Iterator[Table]:
     """Yield a table in parts of some rows each, so that memory does not grow with the file.
 
@@ -76,13 +86,14 @@ def read_parts(
         path: The file, or what its content is called in messages.
         given: How it is written.
         file: Its content, such as standard input, if it is not to be opened.
+        broken: See ``parts_of``.
 
     Raises:
         DataError: If it cannot be read, has no rows, or its rows have different numbers of cells.
     """
     with opened(path) if file is None else contextlib.nullcontext(file) as source:
         style = None
-        for part in _parts(str(path), source, given):
+        for part in _parts(str(path), source, given, broken):
             style = style or find_style(part.columns, part.blocks, given)[0]
             yield without_nameless(_part_table(str(path), part, style))
 
@@ -92,7 +103,9 @@ def _part_table(name: str, part: Part, style: NumberStyle) -> Table:
     return Table(name, columns, blocks, lines, sha256="", style=style, notes=notes)
 
 
-def _parts(name: str, file: io.BufferedReader, given: TableFormat) -> Iterator[Part]:
+def _parts(
+    name: str, file: io.BufferedReader, given: TableFormat, broken: dict[int, int] | None
+) -> Iterator[Part]:
     if file.peek(len(PARQUET)).startswith(PARQUET):
         yield from parquet_parts(name, file)
         return
@@ -105,7 +118,8 @@ def _parts(name: str, file: io.BufferedReader, given: TableFormat) -> Iterator[P
     dialect, notes = find_dialect(text, given, is_whole=is_whole)
     rows = records(lines_of(name, content, encoding), dialect)
     with _errors_of_csv(name):
-        yield from parts_of(name, rows, dialect, (*about, *notes), has_header=given.header)
+        notes = (*about, *notes)
+        yield from parts_of(name, rows, dialect, notes, has_header=given.header, broken=broken)
 
 
 @contextlib.contextmanager

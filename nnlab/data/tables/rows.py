@@ -27,6 +27,10 @@ COMMENT_MARKS = {"#", "%", "!", "/", "*"}
 Row = tuple[int, list[str]]
 
 
+class RaggedError(DataError):
+    """Rows have more or fewer cells than there are columns."""
+
+
 class Part(NamedTuple):
     """Some rows of a file.
 
@@ -50,6 +54,7 @@ def parts_of(
     notes: Sequence[str] = (),
     *,
     has_header: bool,
+    broken: dict[int, int] | None = None,
 ) -> Iterator[Part]:
     """Yield the rows of a file in parts.
 
@@ -59,11 +64,13 @@ def parts_of(
         dialect: How lines became rows, for messages.
         notes: What to say about that.
         has_header: Whether the first row has the names of the columns.
+        broken: Takes the number of cells of each row that has more or fewer than there are columns,
+            by its line; its cells are then empty. None: such rows are refused.
 
     Raises:
         DataError: If there are no rows, or they have different numbers of cells.
     """
-    reading = _Reading(path, dialect, header_notes=list(notes))
+    reading = _Reading(path, dialect, header_notes=list(notes), broken=broken)
     filled = reading.filled(rows)
     header = next(filled, None)
     if header is not None and not has_header:
@@ -102,6 +109,7 @@ class _Reading:
     header_notes: list[str] = field(default_factory=list)
     num_blank: int = 0
     has_rows: bool = False
+    broken: dict[int, int] | None = None
 
     def filled(self, rows: Iterator[Row]) -> Iterator[Row]:
         """Yield the rows with any content."""
@@ -137,7 +145,10 @@ class _Reading:
         lines: list[int] = []
         for line, row in rows:
             if len(row) != width:
-                raise self._ragged(chain([(line, row)], rows))
+                if self.broken is None:
+                    raise self._ragged(chain([(line, row)], rows))
+                self.broken[line] = len(row)
+                row = [""] * width  # noqa: PLW2901 (it keeps its place)
             if len(batch) == size:
                 yield self._part(batch, lines)
                 batch, lines = [], []
@@ -161,7 +172,7 @@ class _Reading:
         verb = "was" if self.num_blank == 1 else "were"
         return (*self.header_notes, f"{rows} without any content {verb} skipped")
 
-    def _ragged(self, rows: Iterator[Row]) -> DataError:
+    def _ragged(self, rows: Iterator[Row]) -> RaggedError:
         """Return the error about rows with other numbers of cells than the header.
 
         Args:
@@ -185,7 +196,7 @@ class _Reading:
                 f"complete them, or quote cells that contain a {self.dialect.called}"
             )
         is_header_odd = count > 1 and not self.has_rows
-        return DataError("\n  ".join([self.path + text, *self._advice(row, is_header_odd)]))
+        return RaggedError("\n  ".join([self.path + text, *self._advice(row, is_header_odd)]))
 
     def _advice(self, row: list[str], is_header_odd: bool) -> Iterator[str]:
         """Yield what can be done about a row that is not as wide as the header."""

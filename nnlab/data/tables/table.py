@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nnlab.data.tables.cells import Block
 
 
+MAX_KNOWN = 1 << 17
 NOT_PARTED = (
     "\n  if these are several names: dataset.delimiter is the character between them"
     "\n  dataset.skip_rows=N skips the N lines above the header"
@@ -79,7 +80,14 @@ class Table:
         Raises:
             DataError: If there is no such column.
         """
-        return [cell for block in self._blocks(column) for cell in unpack(block)]
+        known: dict[str, str] = {}
+        cells: list[str] = []
+        for block in self._blocks(column):
+            new = unpack(block)
+            if len(known) < MAX_KNOWN:  # the same text is in memory once
+                new = [known.setdefault(cell, cell) for cell in new]
+            cells += new
+        return cells
 
     def cells_at(self, column: str, rows: np.ndarray) -> list[str]:
         """Return the cells of a few rows in ascending order, without unpacking the others."""

@@ -89,7 +89,7 @@ def test_a_rule_is_explained(command: Command) -> None:
 def test_a_rule_is_explained_as_json(command: Command) -> None:
     rule = json.loads(command("check", "--explain", "NL101", "--json").stdout)["rule"]
     assert set(rule) == {
-        *("code", "title", "why", "fix", "level", "reads_data", "in_training"),
+        *("code", "title", "why", "fix", "level", "reads_data", "about_table", "in_training"),
     }
 
 

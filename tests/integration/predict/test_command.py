@@ -89,4 +89,5 @@ def test_the_command_ends_with_3_when_the_table_does_not_fit(table_run, tmp_path
 
     assert finished.returncode == 3
     assert finished.stdout == ""
-    assert finished.stderr == f"error: {file}: there is no column 'height'; columns: width\n"
+    error = finished.stderr.splitlines()[0]
+    assert error == f"error: {file}: there is no column 'height'; columns: width"

@@ -39,10 +39,25 @@ def test_a_category_that_the_run_has_never_seen_is_noted(shop_run, tmp_path) -> 
     (typed,) = nnlab.predict(shop_run, {"colour": "mauve", "size": 4})
 
     far = "far outside the training range: size = "
-    assert notes[:2] == ["", "unknown category: colour = mauve"]
+    assert notes[:2] == ["", "unknown category: colour = 'mauve'"]
     assert notes[2].startswith(f"{far}9e+09 (")
-    assert notes[3].startswith(f"unknown category: colour = mauve; {far}-9e+09 (")
+    assert notes[3].startswith(f"unknown category: colour = 'mauve'; {far}-9e+09 (")
     assert typed["note"] == notes[1]
+
+
+def test_the_note_names_the_category_that_may_be_meant(shop_run) -> None:
+    words = ["Red", "blu", "r\u0435d", "green", "re\u200bd", "blue\u00a0"]
+
+    notes = [nnlab.predict(shop_run, {"colour": w, "size": 4})[0]["note"] for w in words]
+
+    assert notes == [
+        "unknown category: colour = 'Red' (did you mean 'red'?)",
+        "unknown category: colour = 'blu' (did you mean 'blue'?)",
+        r"unknown category: colour = 'r\u0435d' (did you mean 'red'?)",
+        "unknown category: colour = 'green'",
+        "",
+        "",
+    ]
 
 
 @pytest.mark.parametrize(

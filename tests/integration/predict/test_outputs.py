@@ -53,7 +53,7 @@ def test_the_input_is_never_overwritten(table_run, table, command: Command, same
     refused = command("predict", str(table_run.path), str(table), "-o", str(same(table)), *more)
 
     assert refused.code == 2
-    assert "this is the file to predict" in refused.stderr
+    assert "this is a file that the command reads" in refused.stderr
     assert table.read_bytes() == before
 
 

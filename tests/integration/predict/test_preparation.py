@@ -144,12 +144,13 @@ def test_prepared_pictures_are_shown(picture_run, digit, file, tmp_path, command
 
     shown = command("predict", str(picture_run.path), str(path), "--show", str(sheet))
     again = command("predict", str(picture_run.path), str(path), "--show", str(sheet))
+    refused = command("predict", str(picture_run.path), str(path), "--show", str(path))
 
     pixels = nnlab.prepare_picture(picture_run, path).pixels
     seen = np.asarray(Image.open(sheet))[2:-2, 2:-2]
     np.testing.assert_array_equal(seen, np.kron(pixels, np.ones((35, 35))))
-    assert (shown.code, again.code) == (0, 2)
-    assert "this file already exists" in again.stderr
+    assert (shown.code, again.code, refused.code) == (0, 0, 2)
+    assert "this is a file that the command reads" in refused.stderr
 
 
 def test_runs_from_before_training_pictures_were_measured_still_predict(

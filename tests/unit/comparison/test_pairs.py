@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from nnlab.comparison.intervals import Interval
+from nnlab.comparison.intervals import Interval, Strata
 from nnlab.comparison.pairs import (
     compare_pair,
     corrected,
@@ -81,6 +81,6 @@ def test_several_pairs_share_the_risk() -> None:
 
 def test_equal_areas_leave_room_for_unseen_differences_in_the_rarest_class() -> None:
     table = np.random.default_rng(0).random((5, 200))
-    pair = compare_pair(("a", "b"), (table, table), classes=np.arange(200) % 10, rarest=20)
+    pair = compare_pair(("a", "b"), (table, table), strata=Strata(np.arange(200) % 10), rarest=20)
     assert pair.interval == Interval(-largest_unseen_fraction(20), largest_unseen_fraction(20))
     assert not pair.is_decided

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nnlab.comparison.intervals import Components, components
+from nnlab.comparison.intervals import Components, by_source, components
 from nnlab.comparison.planning import plan, power
 from tests.helpers.crossed import crossed
 
@@ -15,7 +15,7 @@ GENERATOR = np.random.default_rng(3)
 
 def test_power_with_the_seeds_of_the_pilot_uses_its_variance() -> None:
     pilot = components(crossed(GENERATOR, 5, 60, seeds=0.5, examples=0.5, noise=5.0))
-    limit = stats.t.ppf(0.975, pilot.degrees_of_freedom)
+    limit = pilot.uncertainty.half_width(0.05) / math.sqrt(pilot.variance)
     shift = 1.5 / math.sqrt(pilot.variance)
     assert power(pilot, 1.5, 5) == pytest.approx(
         stats.nct.sf(limit, pilot.degrees_of_freedom, shift)
@@ -40,8 +40,8 @@ def test_planned_power_is_that_of_simulated_comparisons() -> None:
         num_seeds=50,
         num_examples=400,
     )
-    trials = [components(0.4 + crossed(GENERATOR, 8, 400, **sizes)) for _ in range(600)]
-    seen = np.mean([trial.p_value < 0.05 for trial in trials])
+    trials = [by_source(0.4 + crossed(GENERATOR, 8, 400, **sizes)) for _ in range(600)]
+    seen = np.mean([trial.interval().excludes_zero for trial in trials])
     assert power(expected, 0.4, 8) == pytest.approx(seen, abs=0.05)
 
 

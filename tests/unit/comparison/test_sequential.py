@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from nnlab.comparison.intervals import components
+from nnlab.comparison.intervals import by_source, components
 from nnlab.comparison.sequential import PRIOR, anytime_half_width, anytime_interval, min_half_width
 from tests.helpers.crossed import crossed
 
@@ -31,7 +31,7 @@ def test_the_anytime_interval_is_endless_at_first_and_wider_than_students_later(
     table = crossed(GENERATOR, 30, 100)
     assert anytime_interval(table[:2]).width == math.inf
     widths = [anytime_interval(table[:n]).width for n in (6, 12, 30)]
-    assert widths[0] > widths[1] > widths[2] > components(table).interval().width
+    assert widths[0] > widths[1] > widths[2] > by_source(table).interval().width
 
 
 def test_the_anytime_interval_gives_half_the_risk_to_the_seeds_and_half_to_the_examples() -> None:

@@ -97,6 +97,52 @@ def test_quotes_around_a_whole_value_are_not_part_of_it(typed: str, text: str) -
     assert load(TABLE, f"dataset.target={typed}").dataset.target == text
 
 
+@pytest.mark.parametrize(
+    ("argument", "column", "option", "value"),
+    [
+        ("age=category", "age", "kind", "category"),
+        ('"a.b"=category', "a.b", "kind", "category"),
+        ("'a.b'=category", "a.b", "kind", "category"),
+        ("a.b=category", "a.b", "kind", "category"),
+        ("a.b.kind=category", "a.b", "kind", "category"),
+        ('"a.kind"=category', "a.kind", "kind", "category"),
+        ('"a.kind".missing=drop', "a.kind", "missing", "drop"),
+        ("kind=category", "kind", "kind", "category"),
+        ("a=b=category", "a=b", "kind", "category"),
+        ('"a=b".missing=drop', "a=b", "missing", "drop"),
+        ("a.b=c.d={encode: ordinal}", "a.b=c.d", "encode", "ordinal"),
+        ('"".missing=drop', "", "missing", "drop"),
+        ("=category", "", "kind", "category"),
+        ("size in cm=category", "size in cm", "kind", "category"),
+        ("it's=category", "it's", "kind", "category"),
+        ("'it''s'=category", "it's", "kind", "category"),
+        (r'"\"x\""=category', '"x"', "kind", "category"),
+        ('5" pipe=category', '5" pipe', "kind", "category"),
+        ("d.date_format=%d=%m", "d", "date_format", "%d=%m"),
+        ('d={date_format: "%d=%m"}', "d", "date_format", "%d=%m"),
+    ],
+)
+def test_a_column_of_any_name_has_options(argument, column, option, value) -> None:
+    columns = load(TABLE, f"dataset.columns.{argument}").dataset.columns
+
+    assert getattr(columns[column], option) == value
+    assert len(columns) == 1
+
+
+def test_a_class_of_any_name_has_a_weight() -> None:
+    arguments = ["loss.class_weight.1.0=5", 'loss.class_weight."a.b"=2', "loss.class_weight.a=b=3"]
+
+    loss = load(TABLE, "loss.name=cross_entropy", *arguments).loss
+
+    assert loss.class_weight == {"1.0": 5, "a.b": 2, "a=b": 3}
+
+
+def test_many_quotes_without_a_value_are_no_argument() -> None:
+    argument = '"a".' * 3000
+
+    assert "should look like key.path=value" in problems(SPIRAL, argument)
+
+
 def test_numbers_are_text_where_text_is_wanted() -> None:
     listed = load(TABLE.replace("y}", "2, features: [0, 01, 1e3]}"))
 

@@ -48,6 +48,13 @@ def test_an_encoding_is_kept_by_the_name_that_python_gives_it(typed: str, encodi
         ("dataset.encoding=windows1252", "(did you mean 'windows_1252'?)"),
         ("dataset.encoding=UTF-61", "not \"UTF-61\" (did you mean 'utf-16'?)"),
         ("dataset.encoding=base64", "the name of an encoding"),
+        ("dataset.encoding=idna", "the name of an encoding"),
+        ("dataset.encoding=punycode", "the name of an encoding"),
+        *(
+            (f"dataset.date_format='{text}'", "should be a format of dates such as %d.%m.%Y")
+            for text in ("%Y %Y", "%Q", "%", "", "dd.mm.yyyy", "%A")
+        ),
+        ("dataset.columns.x.date_format='%Q'", "should be a format of dates such as %d.%m.%Y"),
         ("dataset.delimiter='::'", "auto, or one character that is no quote"),
         ("dataset.escape='ab'", "one character that is neither a quote nor a blank"),
         ("dataset.skip_rows=-1", "dataset.skip_rows: should be at least 0, not -1"),

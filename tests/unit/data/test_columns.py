@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+import shlex
 
 import numpy as np
 import pytest
 
 from nnlab.config.load import config_from_mapping
 from nnlab.data.columns.encoders import encode, features_of, fit_columns, recoded
-from nnlab.data.columns.new_rows import read_new_rows
+from nnlab.data.columns.new_rows import HOW_TO_SKIP, read_new_rows
 from nnlab.data.columns.reading import read_columns
 from nnlab.data.tables.table import Table
 from nnlab.data.types import Preprocessing
@@ -139,18 +140,43 @@ def test_all_missing_and_wrong_cells_are_listed_by_column_with_what_can_be_done(
         "ok": list("123456"),
     }
 
-    assert refusal(columns).splitlines() == [
+    assert refusal(columns, missing_words=["NA"]).splitlines() == [
         "t.csv: 2 columns cannot be used as they are",
         "  'age': 2 of 6 cells are missing (line 2: empty, line 3: 'NA')",
         "  'age': 1 of 6 cells is not a number (line 5: 'old')",
         "  'city': 1 of 6 cells is missing (line 3: empty)",
         "  dataset.missing=median (or mean, most_frequent) fills in missing cells",
         "  dataset.missing=drop leaves out the 2 rows with such cells",
-        "  dataset.missing_words=[] if NA are values of their own",
+        "  'dataset.missing_words=[]' if NA are values of their own",
         "  dataset.columns.age=category if they are categories",
-        "  dataset.missing_words=[WORD,...] for words that stand for a missing cell",
-        "  dataset.drop=[age,city] leaves out these columns",
+        "  'dataset.missing_words=[na,old]' if they stand for a missing cell",
+        "  'dataset.drop=[age,city]' leaves out these columns",
     ]
+
+
+@pytest.mark.parametrize("cells", [["low", "high", "low"], ["1", "high", "low"], ["a b"] * 3])
+def test_texts_as_the_target_of_a_regression_are_refused_with_the_task_they_suit(cells):
+    message = refusal({"x": ["1", "2", "3"], "y": cells}, task="regression")
+
+    assert message.startswith("t.csv, column 'y': ")
+    assert "a regression needs a target of numbers: another dataset.target, or" in message
+    assert "dataset.task=classification if these are classes" in message
+
+
+def test_a_few_texts_in_a_target_of_numbers_can_be_left_out():
+    message = refusal({"x": list("1234"), "y": ["1", "2.5", "sold", "4"]}, task="regression")
+
+    *_, words, drop, _, _, _, _ = shlex.split(message.splitlines()[1])
+    found = read(
+        {"x": list("1234"), "y": ["1", "2.5", "sold", "4"]},
+        task="regression",
+        missing_words=["sold"],
+        columns={"y": {"missing": "drop"}},
+    )
+
+    assert words.endswith(",null,sold]")
+    assert drop == "dataset.columns.y.missing=drop"
+    assert found.rows_dropped == {"no target": 1}
 
 
 def test_a_regression_target_is_listed_with_the_features():
@@ -163,7 +189,7 @@ def test_a_regression_target_is_listed_with_the_features():
         "  dataset.missing=median (or mean, most_frequent) fills in missing cells",
         "  dataset.missing=drop leaves out the 1 row with such cells",
         "  leave out the percent sign; it belongs in the column's name",
-        "  dataset.drop=[x] leaves out the column",
+        "  'dataset.drop=[x]' leaves out the column",
     ]
 
 
@@ -224,8 +250,10 @@ def test_dates_of_another_format_are_no_categories_and_day_and_month_are_not_gue
 ):
     message = refusal({"born": cells, "x": ["1", "2"]})
 
+    options = [f"dataset.columns.born.date_format={f}" for f in formats.split(" or ")]
+    advice = " or ".join(shlex.quote(option.replace("'", "")) for option in options)
     assert first_line(message) == f"t.csv, column 'born': {cells[0]!r} looks like a date"
-    assert f"  dataset.columns.born.date_format={formats}\n" in message
+    assert f"  {advice} reads them as dates\n" in message
     assert "dataset.columns.born=category" in message
 
 
@@ -372,6 +400,40 @@ def test_unknown_categories_of_new_rows_are_counted():
     assert found.unknown == {"city": {"Trier": 2, "Kiel": 1}}
 
 
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("K\u00f6ln", 1),
+        ("Ko\u0308ln", 1),
+        ("K\u00f6ln\u00a0", 1),
+        ("\ufeffK\u00f6ln", 1),
+        ("k\u00f6ln", -1),
+        ("Koln", -1),
+        ("S\u0327ile", 2),
+        ("1", 0),
+        ("1.0", -1),
+    ],
+    ids=ascii,
+)
+def test_new_categories_match_in_any_unicode_form_and_blanks(cell, code):
+    known = read({"city": ["K\u00f6ln", "\u015eile", "1"], "x": ["1", "2", "3"]})
+    fitted = Preprocessing((), ("a", "b"), columns=known.columns)
+
+    found = read_new_rows(Table.of_rows("new.csv", ["city", "x"], [[cell, "1"]]), fitted)
+
+    assert found.values[0, 0] == code
+
+
+def test_a_form_that_two_categories_have_is_neither():
+    known = read({"city": ["K\u00f6ln", "Ko\u0308ln", "b"], "x": ["1", "2", "3"]})
+    fitted = Preprocessing((), ("a", "b"), columns=known.columns)
+    rows = [["K\u00f6ln", "1"], ["Ko\u0308ln", "1"], ["K\u00f6\u200bln", "1"]]
+
+    found = read_new_rows(Table.of_rows("new.csv", ["city", "x"], rows), fitted)
+
+    assert found.values[:, 0].tolist() == [1, 0, -1]
+
+
 def test_all_problems_of_new_rows_are_listed():
     known = read({"city": ["Ulm", "Bonn"], "x": ["1", "2"]})
     fitted = Preprocessing(("city=Bonn", "city=Ulm", "x"), ("a", "b"), columns=known.columns)
@@ -385,4 +447,5 @@ def test_all_problems_of_new_rows_are_listed():
         "  'city': 1 of 3 cells is missing (line 1: empty)",
         "  'x': 1 of 3 cells is missing (line 3: 'NA')",
         "  'x': 1 of 3 cells is not a number (line 1: 'one')",
+        f"  {HOW_TO_SKIP}",
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from nnlab.config.load import config_from_mapping
 from nnlab.config.tables import CSVConfig
-from nnlab.data.labels import groups_of_same, in_order, missing_words, quoted, reorder
+from nnlab.data.labels import groups_of_same, in_order, missing_words, most_likely, quoted, reorder
 from nnlab.data.targets import why_no_classes
 from nnlab.data.types import Examples
 
@@ -50,6 +50,14 @@ def test_numbers_are_in_the_order_of_their_values_before_texts(expected):
         ["stra\u00dfe", "STRASSE"],
         ["\ufeffx", "x"],
         ["heart \u2764", "heart \u2764\ufe0f"],
+        ["A", "\u0410"],
+        ["Paris", "P\u0430ris", "paris"],
+        ["\u0392\u039f\u03a4", "BOT", "bot"],
+        ["\u0412\u043e\u0432\u0430", "\u0432\u043e\u0432\u0430"],
+        ["\u0130zmir", "Izmir", "izmir", "\u0131zmir"],
+        ["True", "true", "1"],
+        ["no", "0", "false"],
+        ["yes", "Y"],
     ],
     ids=ascii,
 )
@@ -68,6 +76,11 @@ def test_labels_that_readers_take_for_the_same_are_found(labels):
         ["setosa", "versicolor", "virginica"],
         ["cafe", "caf\u00e9"],
         ["<50", ">50", "50"],
+        ["T", "Y", "F", "N"],
+        ["0", "1", "2"],
+        ["1", "2", "3", "4", "true"],
+        ["N", "No", "Y", "He", "Li", "O", "C"],
+        ["\u0434\u0430", "\u043d\u0435\u0442"],
     ],
     ids=" ".join,
 )
@@ -108,7 +121,26 @@ def test_words_that_hold_such_a_word_are_labels():
     assert missing_words(labels) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Berln", "Berlin"),
+        ("BERLIN", "Berlin"),
+        ("Berlin\u200b", "Berlin"),
+        ("1.0", "1"),
+        ("10.00", "10"),
+        ("\u0412erlin", "Berlin"),
+        ("Kiel", None),
+    ],
+)
+def test_the_label_that_a_text_may_mean_is_found(text, label):
+    found = most_likely([text], ["Berlin", "1", "10", "Ulm"])
+
+    assert found == ({text: label} if label else {})
+
+
 def test_labels_that_look_the_same_are_told_apart():
+    assert quoted(["A", "\u0410"]) == ["'A'", r"'\u0410'"]
     assert quoted(["caf\u00e9", "cafe\u0301"]) == [r"'caf\xe9'", r"'cafe\u0301'"]
     assert quoted(["Yes", "yes"]) == ["'Yes'", "'yes'"]
 

@@ -9,6 +9,7 @@ import torch
 from nnlab.config.datasets import DigitsConfig, MNISTConfig, RegressionConfig, SpiralConfig
 from nnlab.config.load import config_from_mapping
 from nnlab.config.tables import CSVConfig
+from nnlab.data.moments import moments_of
 from nnlab.data.prepare import prepare, to_inputs
 from nnlab.data.splits.split import split_indices
 from nnlab.data.types import Examples, Preprocessing
@@ -290,3 +291,18 @@ def test_a_stored_run_keeps_the_split_of_an_earlier_version():
     again = prepare(examples, csv_config(), sizes=sizes, device=CPU, dtype=torch.float32)
 
     assert (len(again.train), again.val, again.test) == (300, None, None)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (20_000, 2), (9000, 1, 4, 4), (100, 70), (20_000, 1)])
+def test_moments_of_parts_are_those_of_the_whole_to_the_last_bit(shape):
+    generator = np.random.default_rng(0)
+    rows = generator.normal(size=shape) * 10.0 ** generator.integers(-9, 9, size=shape)
+    size = 1000 if shape[1:] != (1,) else len(rows)
+
+    found = moments_of(lambda: (rows[i : i + size] for i in range(0, len(rows), size)))
+
+    assert np.array_equal(found.mean, rows.mean(axis=0))
+    assert np.array_equal(found.std, rows.std(axis=0))
+    assert np.array_equal(found.first, rows[0])
+    assert not found.is_constant.any()
+    assert moments_of(lambda: [np.ones((3, 2)), np.ones((1, 2))]).is_constant.all()

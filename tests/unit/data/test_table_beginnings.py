@@ -80,9 +80,18 @@ def test_the_first_line_that_names_columns_is_the_header(read, text, first):
             ", line 5: 1 cell, but the header has 3\n  dataset.comment='#'",
         ),
         ('"Report of 2024\n' + written(), "dataset.skip_rows=N skips the N lines above"),
+        ('# a\n"x,y\n1,2\n', ": a quote that is opened here is never closed"),
         ('"x" "y"\n"1" 0.5 "a"\n', "dataset.delimiter is the character between cells"),
     ],
-    ids=["no header", "row names", "one column", "a comment below", "an open quote", "R"],
+    ids=[
+        "no header",
+        "row names",
+        "one column",
+        "a comment below",
+        "an open quote",
+        "another",
+        "R",
+    ],
 )
 def test_what_is_above_or_between_rows_is_not_guessed_if_in_doubt(refusal, text, message):
     assert message in refusal(text.encode())

@@ -136,3 +136,11 @@ def test_digits_are_those_of_scikit_learn_scaled_to_one(tmp_path):
     assert examples.class_names == tuple("0123456789")
     assert examples.feature_names == ()
     assert examples.sha256 == hashlib.sha256(examples.inputs.tobytes()).hexdigest()
+
+
+def test_a_column_may_be_called_as_that_of_several_files(build):
+    content = b"(file),colour\n1,red\n2,blue\n"
+
+    assert build(content).feature_names == ("(file)",)
+    with pytest.raises(DataError, match=r"a column is called '\(file\)', which several files need"):
+        build(content, test_path="t.csv")

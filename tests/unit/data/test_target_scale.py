@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from nnlab.config.datasets import RegressionConfig
 from nnlab.config.tables import CSVConfig
 from nnlab.data.prepare import fit_target_scale, prepare
+from nnlab.data.targets import check_numbers
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
 
@@ -121,3 +124,31 @@ def test_a_target_that_is_not_standardised_has_the_type_of_the_features():
     assert dataset.preprocessing.target is None
     assert dataset.train.targets.dtype == torch.float32
     assert dataset.to_learn(torch.float32) is dataset.train
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ((5.0, 5.0, 5.0), "column 'y' is 5 in all 3 rows: there is nothing to predict"),
+        ((1e300, -1e300, 2.0), r"too large to square in float64: -1e\+300 to 1e\+300; divide"),
+        ((1e-300, 2e-300, 3e-300), "too small to square in float64: 1e-300 to 3e-300; multiply"),
+        ((5e-324, 0.0, 1e-320), "too small to square in float64: 0 to"),
+        ((1e160, 1.0, 2.0), "too large to square"),
+    ],
+)
+@pytest.mark.parametrize("standardized", [True, False])
+def test_a_target_that_cannot_be_measured_is_refused(
+    values: tuple[float, ...], expected: str, standardized: bool
+) -> None:
+    config = CSVConfig(path="t.csv", target="y", task="regression", standardize_target=standardized)
+    examples = SimpleNamespace(targets=np.array(values), class_names=())
+
+    with pytest.raises(DataError, match=expected):
+        check_numbers(config, examples)
+
+
+@pytest.mark.parametrize("values", [(1e12, 1e12 + 1e-3), (1e150, 0.0), (0.0, 1e-150), (0.1, 0.2)])
+def test_a_target_of_any_other_scale_is_measured(values: tuple[float, ...]) -> None:
+    config = CSVConfig(path="t.csv", target="y", task="regression")
+
+    check_numbers(config, SimpleNamespace(targets=np.array(values), class_names=()))
