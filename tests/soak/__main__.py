@@ -29,6 +29,7 @@ from tests.helpers.fuzz import (
 )
 from tests.helpers.fuzz_columns import fuzzed_columns, fuzzed_dates, fuzzed_encodings
 from tests.helpers.fuzz_pictures import fuzzed_pictures
+from tests.helpers.fuzz_sets import fuzzed_sets
 from tests.helpers.fuzz_tables import fuzzed_dialects, fuzzed_parquet
 from tests.helpers.kills import random_kills
 from tests.helpers.starts import is_same_twice, parallel_starts, short_configs
@@ -106,6 +107,7 @@ def fuzzed_readers(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
     fuzzers = [
         *(partial(fuzz, folder) for fuzz in (fuzzed_tables, fuzzed_dialects, fuzzed_parquet)),
         *(partial(fuzz, folder) for fuzz in (fuzzed_encodings, fuzzed_columns)),
+        partial(fuzzed_sets, folder / "sets"),
         *(fuzzed_dates, fuzzed_pictures),
     ]
     for fuzz in fuzzers:
