@@ -6,7 +6,7 @@ import io
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from nnlab.api.training import load_run
 from nnlab.storage.folders import Folders
@@ -33,16 +33,32 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+class PredictOptions(TypedDict, total=False):
+    """Options of a prediction; what is left out is None.
+
+    Attributes:
+        keep: Columns of a table that answers repeat as ``input``; ``["all"]`` for all of them.
+        prepare: Steps that make a picture look like the training pictures: orient, alpha, frame,
+            lines, invert, contrast, thicken, center; default: those that suit the run's data.
+        checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
+        data_dir: Folder of installed data; only read for an estimator of scikit-learn, which is
+            fitted again.
+        data_file: The run's table; likewise.
+        runs_dir: Folder of runs.
+    """
+
+    keep: Sequence[str]
+    prepare: Sequence[str] | None
+    checkpoint: str | None
+    data_dir: str | Path | None
+    data_file: str | Path | None
+    runs_dir: str | Path | None
+
+
 def predict(
     run: str | Path | RunDir | StoredRun,
     rows: Rows,
-    *,
-    keep: Sequence[str] = (),
-    prepare: Sequence[str] | None = None,
-    checkpoint: str | None = None,
-    data_dir: str | Path | None = None,
-    data_file: str | Path | None = None,
-    runs_dir: str | Path | None = None,
+    **options: Unpack[PredictOptions],
 ) -> list[dict[str, Any]]:
     """Predict new rows with a finished run, averaged over its replicas.
 
@@ -51,68 +67,45 @@ def predict(
         rows: A table with the run's feature columns, a picture, a folder of them, or a list of all
             these; an open binary file; one row's values by feature; raw features ``(N, ...)`` as in
             the run's data, before standardisation; or a data frame.
-        keep: Columns of a table that answers repeat as ``input``; ``["all"]`` for all of them.
-        prepare: Steps that make a picture look like the training pictures: orient, alpha, invert,
-            contrast, thicken, center; default: those that suit the run's data.
-        checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
-        data_dir: Folder of installed data; only read for an estimator of scikit-learn, which is
-            fitted again.
-        data_file: The run's table; likewise.
-        runs_dir: Folder of runs.
+        **options: See ``PredictOptions``.
 
     Returns:
         One record per row: ``file`` if there are several, ``row`` (from 1 in each file), ``input``,
         ``class`` and ``probabilities`` by class name, or ``value`` for a regression, and ``note``:
-        how a picture was prepared, or which values lie far outside the training range.
+        how a picture was prepared, or which values lie far outside the training range. If there are
+        several pictures, ``error`` says why one could not be read; its class is None.
         ``pandas.DataFrame(records)`` makes a table of them.
 
     Raises:
         ConfigError: If an option does not fit the run.
         DataError: If the rows do not fit the run's inputs.
     """
-    return list(
-        predict_stream(
-            run,
-            rows,
-            keep=keep,
-            prepare=prepare,
-            checkpoint=checkpoint,
-            data_dir=data_dir,
-            data_file=data_file,
-            runs_dir=runs_dir,
-        )
-    )
+    return list(predict_stream(run, rows, **options))
 
 
 def predict_stream(
     run: str | Path | RunDir | StoredRun,
     rows: Rows,
     *,
-    keep: Sequence[str] = (),
-    prepare: Sequence[str] | None = None,
-    checkpoint: str | None = None,
-    data_dir: str | Path | None = None,
-    data_file: str | Path | None = None,
-    runs_dir: str | Path | None = None,
     on_note: Callable[[str], None] | None = None,
+    **options: Unpack[PredictOptions],
 ) -> Iterator[dict[str, Any]]:
     """Predict as ``predict`` does, one record after the other: memory does not grow with the rows.
 
     Args:
         run: The run.
         rows: See ``predict``.
-        keep: See ``predict``.
-        prepare: See ``predict``.
-        checkpoint: See ``predict``.
-        data_dir: See ``predict``.
-        data_file: See ``predict``.
-        runs_dir: Folder of runs.
-        on_note: Called with what a user should know of how a file was read; default: a warning is logged.
+        on_note: Called with what a user should know of how a file was read; default: a warning is
+            logged.
+        **options: See ``predict``.
     """
     from nnlab.runs.arrays import raw_of
     from nnlab.runs.new_rows import Batch, read_batches, row_of
     from nnlab.runs.predictions import answer_batches
 
+    keep, prepare = options.get("keep", ()), options.get("prepare")
+    checkpoint, runs_dir = options.get("checkpoint"), options.get("runs_dir")
+    data_dir, data_file = options.get("data_dir"), options.get("data_file")
     stored = as_stored(run, runs_dir)
     if data_dir or data_file:
         stored = stored.with_folders(Folders.choose(runs_dir, data_dir, data_file))
@@ -122,12 +115,12 @@ def predict_stream(
         is_row = isinstance(rows, Mapping)
         batch = row_of(stored, rows) if is_row else Batch(raw_of(stored, rows))  # type: ignore[arg-type]
         return answer_batches(stored, [batch], checkpoint)
+    is_single = isinstance(rows, io.BufferedReader) or [s.content for s in sources] == [_only(rows)]
     batches = (
         batch
         for source in sources
-        for batch in read_batches(stored, source, keep, prepare, on_note)
+        for batch in read_batches(stored, source, keep, prepare, on_note, is_single=is_single)
     )
-    is_single = isinstance(rows, io.BufferedReader) or [s.content for s in sources] == [_only(rows)]
     return answer_batches(stored, batches, checkpoint, has_file=not is_single)
 
 
@@ -187,7 +180,8 @@ def show_pictures(
 
     Args:
         run: The run.
-        pictures: Files and folders; the first 100 pictures are shown.
+        pictures: Files and folders; the first 100 pictures are shown, a grey one for each that
+            cannot be read.
         output: The file; an existing one is never overwritten.
         prepare: See ``predict``.
         runs_dir: Folder of runs.
@@ -195,14 +189,13 @@ def show_pictures(
     Raises:
         ConfigError: If the file exists.
     """
-    from nnlab.runs.new_pictures import MAX_SHOWN, read_picture, write_sheet
+    from nnlab.runs.new_pictures import MAX_SHOWN, read_pictures, write_sheet
     from nnlab.runs.new_rows import find_sources
 
     stored = as_stored(run, runs_dir)
     paths = [pictures] if isinstance(pictures, str | Path) else pictures
     sources = find_sources(stored, paths, on_note=lambda _note: None)[:MAX_SHOWN]
-    prepared = [read_picture(stored, s.content, s.name, prepare).pixels for s in sources]
-    write_sheet(prepared, Path(output))
+    write_sheet(read_pictures(stored, sources, prepare), Path(output))
     return Path(output)
 
 

@@ -18,7 +18,9 @@ Record = dict[str, Any]
 
 FEW_CLASSES = 3
 # Names of columns in the CSV that those of the input must not hide.
-OWN_NAMES = {"file", "row", "class", "value", "note"}
+OWN_NAMES = {"file", "row", "class", "value", "note", "error"}
+# Texts that a table does not show: they are printed by themselves.
+TEXTS = ("note", "error")
 
 
 class Sink(Protocol):
@@ -80,8 +82,8 @@ class TableSink:
         cells = {name: _short(name, value) for name, value in _cells(record)}
         if len(record.get("probabilities", ())) > FEW_CLASSES:
             # the probability that matters stays on a narrow screen
-            best = cells[f"p({record['class']})"]
-            before = {k: v for k, v in cells.items() if not k.startswith("p(") and k != "note"}
+            best = cells.get(f"p({record['class']})", "")
+            before = {k: v for k, v in cells.items() if not k.startswith("p(") and k not in TEXTS}
             cells = {**before, "p(class)": best, **cells}
         self._rows.append(cells)
 
@@ -89,9 +91,8 @@ class TableSink:
         """Print the table; a note takes room only if there is one."""
         if not self._rows:
             return
-        names = [name for name in self._rows[0] if name != "note"]
-        if any(row.get("note") for row in self._rows):
-            names.append("note")
+        names = [name for name in self._rows[0] if name not in TEXTS]
+        names += [name for name in TEXTS if any(row.get(name) for row in self._rows)]
         # On a narrow screen the last classes go first.
         drops = [len(names) - i if name.startswith("p(") else None for i, name in enumerate(names)]
         if "p(class)" in names:
@@ -114,8 +115,8 @@ def _cells(record: Record) -> Iterator[tuple[str, Any]]:
 
 
 def _short(name: str, value: object) -> str:
-    if name == "note":  # its text is printed by itself
+    if name in TEXTS:
         return "(!)" if value else ""
     if isinstance(value, float):
         return f"{value:.6f}" if name.startswith("p(") else f"{value:.6g}"
-    return str(value)
+    return "" if value is None else str(value)

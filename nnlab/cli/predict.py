@@ -25,7 +25,7 @@ from nnlab.cli.options import (
 )
 from nnlab.cli.outputs import check_output, open_output
 from nnlab.config.pictures import PICTURE_STEPS
-from nnlab.errors import ConfigError
+from nnlab.errors import ConfigError, DataError
 from nnlab.formatting import pluralize
 from nnlab.storage import versions
 
@@ -123,7 +123,9 @@ def predict(
         options |= {"keep": _names(keep or ""), "prepare": steps, "on_note": console.print_note}
         records = api.predict_stream(stored, source, **options)
     answer = Answer(stored, checkpoint or stored.config.train.select, output, as_json)
-    _write(_noting(records, _place(source)), answer)
+    unreadable: list[Record] = []
+    _write(_noting(records, _place(source), unreadable), answer)
+    _check_all_read(unreadable)
 
 
 class Examples(NamedTuple):
@@ -249,21 +251,31 @@ def _write(records: Iterable[Record], answer: Answer) -> None:
         console.print_note(f"predicted by {who}")
 
 
+def _check_all_read(unreadable: Sequence[Record]) -> None:
+    if unreadable:
+        msg = f"{pluralize(len(unreadable), 'picture')} could not be read; the others are answered"
+        raise DataError(msg)
+
+
 def _place(source: Source) -> str:
     """Return what the notes of a single file begin with."""
     return f"{source[0]}, " if isinstance(source, list) and len(source) == 1 else ""
 
 
-def _noting(records: Iterable[Record], place: str) -> Iterator[Record]:
+def _noting(records: Iterable[Record], place: str, unreadable: list[Record]) -> Iterator[Record]:
     """Yield the predictions; then print their notes, counted if there are many."""
     shown: list[str] = []
     count = 0
     for record in records:
-        if note := record.get("note"):
+        if record.get("error"):
+            unreadable.append(record)
+        if note := record.get("error") or record.get("note"):
             count += 1
             if count <= MAX_NOTES:
                 whose = f"{record['file']}, " if "file" in record else place
-                shown.append(f"{whose}row {record['row']:,}: {note}")
+                shown.append(
+                    note if record.get("error") else f"{whose}row {record['row']:,}: {note}"
+                )
         yield record
     sys.stdout.flush()
     for note in shown:

@@ -53,6 +53,8 @@ class Batch(NamedTuple):
         first: Number of the first row in the source, from 1.
         kept: The cells of each row that its answer repeats, by column; empty for none.
         notes: What a user should know of each row beside what its numbers say.
+        error: Why the only row cannot be answered; empty if it can. None: no row of these sources
+            can be in error.
     """
 
     raw: np.ndarray
@@ -60,6 +62,7 @@ class Batch(NamedTuple):
     first: int = 1
     kept: Sequence[Mapping[str, str]] = ()
     notes: Sequence[str] = ()
+    error: str | None = None
 
 
 def find_sources(
@@ -108,6 +111,8 @@ def read_batches(
     keep: Sequence[str],
     prepare: Sequence[str] | None,
     on_note: Callable[[str], None],
+    *,
+    is_single: bool = True,
 ) -> Iterator[Batch]:
     """Yield the rows of a source as the run takes them.
 
@@ -117,6 +122,7 @@ def read_batches(
         keep: Columns that answers repeat; ``all`` for all of them.
         prepare: See ``read_picture``.
         on_note: Called with what a user should know of how a table was read.
+        is_single: Whether this is the only source; one picture of several may be unreadable.
 
     Raises:
         ConfigError: If an option does not fit the run.
@@ -124,15 +130,23 @@ def read_batches(
     """
     if run.preprocessing.feature_names:
         if prepare is not None:
-            msg = f"run {run.id} takes tables; only pictures are prepared"
+            msg = f"run {run.id} takes tables; only pictures are prepared and shown"
             raise ConfigError(msg)
         yield from _table_batches(run, source, keep, on_note)
         return
     if keep:
         msg = f"run {run.id} takes pictures, which have no columns to keep"
         raise ConfigError(msg)
-    picture = read_picture(run, source.content, source.name, prepare)
-    yield Batch(picture.pixels[None, None], source.name, notes=[picture.note])
+    try:
+        picture = read_picture(run, source.content, source.name, prepare)
+    except DataError as error:
+        if is_single:
+            raise
+        blank = np.zeros((1, *run.spec.input_shape), np.uint8)
+        yield Batch(blank, source.name, notes=[""], error=str(error))
+        return
+    fault = None if is_single else ""
+    yield Batch(picture.pixels[None, None], source.name, notes=[picture.note], error=fault)
 
 
 def _table_batches(

@@ -42,9 +42,16 @@ def answer_batches(
                 **({"file": batch.file} if has_file else {}),
                 "row": batch.first + index,
                 **({"input": batch.kept[index]} if batch.kept else {}),
-                **_record(answer, class_names),
+                **(_unanswered(class_names) if batch.error else _record(answer, class_names)),
                 "note": note,
+                **({} if batch.error is None else {"error": batch.error}),
             }
+
+
+def _unanswered(class_names: tuple[str, ...]) -> dict[str, Any]:
+    if not class_names:
+        return {"value": None}
+    return {"class": None, "probabilities": dict.fromkeys(class_names)}
 
 
 def _record(prediction: np.ndarray, class_names: tuple[str, ...]) -> dict[str, Any]:
