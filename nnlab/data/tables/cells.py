@@ -6,7 +6,7 @@ A block has the cells of some rows: texts, or numbers as Parquet files have them
 from __future__ import annotations
 
 from itertools import compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from rich.filesize import decimal
@@ -60,7 +60,8 @@ def is_blank(block: Block) -> bool:
 def select_cells(block: Block, is_kept: np.ndarray) -> Block:
     """Return the cells of a block where ``is_kept``, ``(N,)`` bool, is true."""
     if has_numbers(block):
-        return np.asarray(block)[is_kept].data
+        numbers: np.ndarray = np.asarray(block)[is_kept]
+        return memoryview(numbers)
     return pack(compress(unpack(block), is_kept))
 
 
@@ -91,7 +92,8 @@ class Arena:
             self._current = np.empty(size, np.uint8).data
         kept, self._current = self._current[: content.nbytes], self._current[content.nbytes :]
         kept[:] = content.cast("B")
-        return kept.toreadonly().cast(content.format)
+        # The stubs know no format that is only found out while running.
+        return kept.toreadonly().cast(cast("Any", content.format))
 
 
 def check_memory(path: str, what: str, size: int, total: int | None = None) -> None:

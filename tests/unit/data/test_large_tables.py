@@ -7,10 +7,14 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import torch
 
 from nnlab.config.tables import CSVConfig
 from nnlab.data.columns.reading import read_columns
+from nnlab.data.prepare import prepare
 from nnlab.data.tables.reader import read_table
+from nnlab.data.tabular import build_csv
+from nnlab.errors import DataError
 
 NUM_ROWS = 6000
 BYTES_PER_TEXT = 8 + 49 + 18
@@ -58,3 +62,14 @@ def test_cells_of_many_rows_are_those_of_all_rows(table):
     rows = np.arange(0, NUM_ROWS, 3)
 
     assert table.cells_at("z", rows) == table.cells("z")[::3]
+
+
+def test_categories_whose_features_do_not_fit_are_refused_with_the_numbers(tmp_path, monkeypatch):
+    path = tmp_path / "t.csv"
+    path.write_text("".join(["x,y\n", *(f"k{i % 40},{i % 2}\n" for i in range(600))]))
+    config = CSVConfig(name="csv", path=str(path), target="y", task="classification")
+    examples = build_csv(config, tmp_path)
+    monkeypatch.setattr("nnlab.data.tables.cells.available_host_memory", lambda: 95_999)
+
+    with pytest.raises(DataError, match=r"its features need 96\.0 kB of memory, and 96\.0 kB more"):
+        prepare(examples, config, device=torch.device("cpu"), dtype=torch.float32)
