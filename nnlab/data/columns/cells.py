@@ -63,15 +63,29 @@ class Cells:
     @cached_property
     def is_missing(self) -> np.ndarray:
         """Whether each cell stands for a missing one, ``(N,)``."""
-        if self.parsed.is_complete and not any(map(NUMBER.fullmatch, self.words)):
-            return np.zeros(len(self.table), dtype=bool)
-        return np.array([not text or text.casefold() in self.words for text in self.texts])
+        # Texts take several times the memory of numbers, so those of numbers are not read.
+        are_texts = any(map(NUMBER.fullmatch, self.words)) | ~self.parsed.is_number
+        is_missing = np.zeros(len(self.table), dtype=bool)
+        is_missing[are_texts] = [
+            not text or text.casefold() in self.words
+            for text in self._texts_at(np.flatnonzero(are_texts))
+        ]
+        return is_missing
 
     @cached_property
     def is_number(self) -> np.ndarray:
         """Whether each cell is a number and not missing, ``(N,)``."""
         is_number: np.ndarray = self.parsed.is_number & ~self.is_missing
         return is_number
+
+    def _texts_at(self, rows: np.ndarray) -> list[str]:
+        """Return the texts of some rows in ascending order."""
+        return self.texts if len(rows) == len(self.table) else self.table.cells_at(self.name, rows)
+
+    @property
+    def num_known(self) -> int:
+        """The number of cells that are not missing."""
+        return int(np.count_nonzero(~self.is_missing))
 
     @property
     def known(self) -> list[str]:
@@ -81,8 +95,10 @@ class Cells:
     def numbers(self, column: Column) -> np.ndarray:
         """Return the cells as ``Column`` has them, ``(N,)`` float64; infinite if one is wrong."""
         if column.kind == "number":
-            found = np.where(self.parsed.is_number, self.parsed.values, np.inf)
-            return np.where(self.is_missing, np.nan, found)
+            found = self.parsed.values.copy()
+            found[~self.parsed.is_number] = np.inf
+            found[self.is_missing] = np.nan
+            return found
         parsed = _parsed(column, set(self.known))
         known = {text: np.inf if number is None else number for text, number in parsed.items()}
         cells = zip(self.texts, self.is_missing, strict=True)
@@ -115,7 +131,7 @@ class Cells:
 
     def _words(self, rows: np.ndarray) -> frozenset[str]:
         """Return the different texts of some rows."""
-        return frozenset(filter(None, (self.texts[row] for row in rows.tolist())))
+        return frozenset(filter(None, self._texts_at(rows)))
 
     def no_categories(self) -> Problem | None:
         """Return the problem that texts are dates of another format, or too many to be categories."""

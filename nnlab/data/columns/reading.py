@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # The features themselves, and those of the training split while they are standardised.
 COPIES = 2
+ROWS_AT_A_TIME = 8192
 
 
 @dataclass(frozen=True)
@@ -66,32 +67,45 @@ def read_columns(
     names, left_out = _choose(table, config, target)
     left_out |= dict.fromkeys(of_split, "it says how the rows are split")
     names = [name for name in names if name not in of_split]
-    problems: list[Problem] = []
-    found: list[Column] = []
     check_memory(table.path, "its numbers", COPIES * 8 * len(table) * len(names))
     # Filled column by column, so that a large table is not in memory twice.
     inputs = np.empty((len(table), len(names)))
-    for name in names:
-        cells = Cells(table, name, config.words_for_missing)
-        column = _column(cells, config)
-        if config.kinds is not None and column.kind not in config.kinds:
-            left_out[name] = f"a column of kind {column.kind}"
-            continue
-        numbers = cells.numbers(column)
-        problems += _problems(cells, column, numbers, config)
-        inputs[:, len(found)] = numbers
-        found.append(column)
+    found, problems = _fill(inputs, table, names, config, left_out)
     if not found:
         msg = f"{table.path}: there is no feature column besides the target '{target}'"
         raise DataError(msg)
     lacks_target, of_target = _check_target(table, config, target)
     if problems := [*problems, *of_target]:
         raise DataError(describe_problems(table.path, problems, config))
-    return _complete(table, found, inputs[:, : len(found)], left_out, lacks_target)
+    return _complete(table, config, found, inputs, left_out, lacks_target)
+
+
+def _fill(
+    inputs: np.ndarray,
+    table: Table,
+    names: Sequence[str],
+    config: ColumnsConfig,
+    left_out: dict[str, str],
+) -> tuple[list[Column], list[Problem]]:
+    """Write the cells of columns of the wanted kinds; return these, and what is wrong with them."""
+    problems: list[Problem] = []
+    found: list[Column] = []
+    for name in names:
+        cells = Cells(table, name, config.words_for_missing)
+        column = _column(cells, config)
+        if config.kinds is not None and column.kind not in config.kinds:
+            left_out[name] = f"a column of kind {column.kind}"
+            continue
+        numbers = inputs[:, len(found)]
+        numbers[:] = cells.numbers(column)
+        problems += _problems(cells, column, numbers, config)
+        found.append(column)
+    return found, problems
 
 
 def _complete(
     table: Table,
+    config: ColumnsConfig,
     found: Sequence[Column],
     inputs: np.ndarray,
     left_out: dict[str, str],
@@ -108,7 +122,10 @@ def _complete(
         msg = f"{table.path}: no row is left: each has missing cells (dataset.missing is drop)"
         raise DataError(msg)
     if not is_kept.all():
-        table, inputs = table.select(is_kept), inputs[is_kept]
+        # The cells of features are numbers now; features may also say how the rows are split.
+        names = {column.name for column in found}.difference(config.features or ())
+        table = table.select(is_kept, [name for name in table.columns if name not in names])
+    inputs = _packed(inputs, is_kept, len(found))
     columns = []
     for index, column in enumerate(found):
         present, inputs[:, index] = only_present(column, inputs[:, index])
@@ -116,10 +133,23 @@ def _complete(
     return TableColumns(
         table,
         tuple(columns),
-        np.ascontiguousarray(inputs),
+        inputs,
         left_out,
         {reason: int(count) for reason, count in counts.items() if count},
     )
+
+
+def _packed(cells: np.ndarray, is_kept: np.ndarray, width: int) -> np.ndarray:
+    """Return some rows and the first columns of cells ``(N, K)``, moved together in their memory."""
+    if is_kept.all() and width == cells.shape[1]:
+        return cells
+    flat, size = cells.reshape(-1), 0
+    for start in range(0, len(cells), ROWS_AT_A_TIME):
+        rows = slice(start, start + ROWS_AT_A_TIME)
+        moved = cells[rows, :width][is_kept[rows]]
+        flat[size : size + moved.size] = moved.reshape(-1)
+        size += moved.size
+    return flat[:size].reshape(-1, width)
 
 
 def _in_table(config: ColumnsConfig, table: Table) -> ColumnsConfig:
@@ -204,8 +234,11 @@ def _find_kind(cells: Cells, date_format: str | None) -> Kind:
 
     Numbers in another style, such as 1,5 or 5 %, count: they are refused with what to do.
     """
+    num_numbers, num_known = cells.is_number.sum(), cells.num_known
+    if 2 * num_numbers >= num_known:
+        return "number"
     known = cells.known
-    if 2 * (cells.is_number.sum() + num_styled_numbers(known)) >= len(known):
+    if 2 * (num_numbers + num_styled_numbers(known)) >= num_known:
         return "number"
     return find_kind(known, date_format)
 
@@ -246,7 +279,7 @@ def _check_target(
 def _no_quantity(cells: Cells, wrong: Problem, config: ColumnsConfig) -> Problem:
     """Return the problem that cells of the target are no numbers, with what can be done."""
     advice = wrong.advice
-    if 2 * len(wrong.lines) > len(cells.known):
+    if 2 * len(wrong.lines) > cells.num_known:
         advice = advice or (
             "a regression needs a target of numbers: another dataset.target, or "
             "dataset.task=classification if these are classes"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import struct
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -22,9 +24,14 @@ if TYPE_CHECKING:
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 # Pillow raises SyntaxError for a broken PNG, and others for other damage.
-DECODING_ERRORS = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError)
+DECODING_ERRORS = (
+    *(OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError),
+    *(ArithmeticError, AttributeError, struct.error, zlib.error),
+)
 # Of more pixels, a picture is not unpacked.
 MAX_PIXELS = 180_000_000
+# A damaged file of a few bytes may claim any size; a photo has under 10 pixels per byte.
+MAX_UNPROVED_PIXELS, MAX_PIXELS_PER_BYTE = 40_000_000, 20
 # Larger pictures are reduced: the models' are far smaller.
 MAX_SIDE = 1024
 ORIENTATION = 0x0112
@@ -58,7 +65,7 @@ def read_grey(
 
     try:
         with _any_size(), Image.open(source, formats=FORMATS) as image:
-            _check_size(image)
+            _check_size(image, source)
             return _read(image, steps)
     except FileNotFoundError as error:
         msg = f"there is no file {name}"
@@ -80,13 +87,28 @@ def _any_size() -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = limit
 
 
-def _check_size(image: Picture) -> None:
-    if image.width * image.height > MAX_PIXELS:
+def _check_size(image: Picture, source: Path | BinaryIO) -> None:
+    num_pixels = image.width * image.height
+    num_bytes = _num_bytes(source) if num_pixels > MAX_UNPROVED_PIXELS else 0
+    most = min(max(MAX_UNPROVED_PIXELS, MAX_PIXELS_PER_BYTE * num_bytes), MAX_PIXELS)
+    if num_pixels > most:
+        of_bytes = "" if most == MAX_PIXELS else f" of a file of {num_bytes:,} bytes"
         msg = (
-            f"it has {image.width:,} x {image.height:,} pixels, and {MAX_PIXELS:,} are read at "
-            f"most; save it smaller, for example with {2 * MAX_SIDE:,} pixels a side"
+            f"it has {image.width:,} x {image.height:,} pixels, and {most:,} are read at "
+            f"most{of_bytes}; save it smaller, for example with {2 * MAX_SIDE:,} pixels a side"
         )
         raise UnreadableError(msg)
+
+
+def _num_bytes(source: Path | BinaryIO) -> int:
+    """Return the size of a file; 0 if it is a pipe."""
+    if isinstance(source, Path):
+        return source.stat().st_size
+    if not source.seekable():
+        return 0
+    place, size = source.tell(), source.seek(0, os.SEEK_END)
+    source.seek(place)
+    return size
 
 
 def _reason(source: Path | BinaryIO, error: Exception) -> str:
@@ -121,7 +143,9 @@ def _read(image: Picture, steps: Collection[PictureStep]) -> tuple[np.ndarray, l
     has_alpha = "transparency" in image.info or image.mode in {"LA", "PA", "La", "RGBA", "RGBa"}
     if "alpha" in steps and has_alpha:
         image = _on_page(_reduced(image.convert("RGBA")), notes)
-    return _grey(_reduced(image.convert("RGB"))), notes
+    # A large picture is in memory once.
+    image = _reduced(image if image.mode in {"L", "RGB"} else image.convert("RGB"))
+    return _grey(image.convert("RGB")), notes
 
 
 def _reduced(image: Picture) -> Picture:
@@ -139,9 +163,9 @@ def _scaled(values: np.ndarray, mode: str) -> np.ndarray:
         raise UnreadableError(msg)
     low, high = float(values.min()), float(values.max())
     if low < 0:
-        return (values - low) * (WHITE / (high - low or 1))
+        return (values - low) / (high - low or 1) * WHITE
     top = 1 if mode == "F" and high <= 1 else 2 ** max(8, math.ceil(math.log2(high + 1))) - 1
-    return values * (WHITE / top)
+    return values / top * WHITE
 
 
 def _on_page(image: Picture, notes: list[str]) -> Picture:

@@ -1,8 +1,12 @@
-"""Columns of cells, stored as bytes: about as many as in the file."""
+"""Columns of cells, stored as bytes: about as many as in the file.
+
+A block has the cells of some rows: texts, or numbers as Parquet files have them.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import compress
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from rich.filesize import decimal
@@ -30,8 +34,35 @@ def pack(cells: Iterable[str]) -> bytes:
 
 
 def unpack(block: Block) -> list[str]:
-    """Return the cells of a block, without blanks around them."""
+    """Return the cells of a block as text, without blanks around them; NaN is empty."""
+    if has_numbers(block):
+        return ["" if number != number else str(number) for number in block]  # noqa: PLR0124
     return [cell.strip() for cell in bytes(block).decode().split(END)]
+
+
+def has_numbers(block: Block) -> bool:
+    """Return whether the cells of a block are stored as numbers."""
+    return isinstance(block, memoryview) and block.format != "B"
+
+
+def num_cells(block: Block) -> int:
+    """Return the number of cells of a block."""
+    return len(block) if has_numbers(block) else bytes(block).count(END.encode()) + 1
+
+
+def is_blank(block: Block) -> bool:
+    """Return whether all cells of a block are empty."""
+    if has_numbers(block):
+        return bool(np.isnan(block).all())
+    return not bytes(block).strip(b"\0 \t")
+
+
+def select_cells(block: Block, is_kept: np.ndarray) -> Block:
+    """Return the cells of a block where ``is_kept``, ``(N,)`` bool, is true."""
+    if has_numbers(block):
+        numbers: np.ndarray = np.asarray(block)[is_kept]
+        return memoryview(numbers)
+    return pack(compress(unpack(block), is_kept))
 
 
 def has_content(cells: Sequence[str]) -> bool:
@@ -53,14 +84,16 @@ class Arena:
         Raises:
             DataError: If there is not enough memory.
         """
-        if len(block) > len(self._current):
-            size = max(ARENA_BYTES, len(block))
+        content = memoryview(block)
+        if content.nbytes > len(self._current):
+            size = max(ARENA_BYTES, content.nbytes)
             self._num_bytes += size
             check_memory(self._path, "its cells", size, self._num_bytes)
             self._current = np.empty(size, np.uint8).data
-        kept, self._current = self._current[: len(block)], self._current[len(block) :]
-        kept[:] = block
-        return kept.toreadonly()
+        kept, self._current = self._current[: content.nbytes], self._current[content.nbytes :]
+        kept[:] = content.cast("B")
+        # The stubs know no format that is only found out while running.
+        return kept.toreadonly().cast(cast("Any", content.format))
 
 
 def check_memory(path: str, what: str, size: int, total: int | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from nnlab.data.tables.cells import unpack
+from nnlab.data.tables.cells import has_numbers, unpack
 from nnlab.data.tables.numbers import NUMBER, PLAIN_STYLE, NumberStyle
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def find_style(
     if given.decimal != "auto" or given.thousands in {".", ","}:
         decimal = given.decimal if given.decimal != "auto" else ".,"[given.thousands == "."]
         return NumberStyle(decimal, given.thousands or ""), None
+    blocks = [_texts(column) for column in blocks]
     found = [
         (name, evidence)
         for name, column in zip(columns, blocks, strict=True)
@@ -64,13 +65,18 @@ def find_style(
 
 
 def has_point(blocks: Sequence[Block]) -> bool:
-    """Return whether any number of a column has a point."""
+    """Return whether any number of a column is written with a point."""
     return any(
         "." in cell and NUMBER.fullmatch(cell)
-        for block in blocks
+        for block in _texts(blocks)
         if b"." in bytes(block)
         for cell in unpack(block)
     )
+
+
+def _texts(column: Sequence[Block]) -> list[Block]:
+    """Return the blocks of a column that are written in any style."""
+    return [block for block in column if not has_numbers(block)]
 
 
 def _evidence(column: Sequence[Block]) -> _Evidence | None:

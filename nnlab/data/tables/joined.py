@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlab.data.tables.cells import pack, unpack
+from nnlab.data.tables.cells import num_cells, pack
 from nnlab.data.tables.decimals import has_point
 from nnlab.data.tables.numbers import PLAIN_STYLE
 from nnlab.errors import DataError
@@ -52,7 +52,7 @@ def join(tables: Mapping[str, Table], needed: Collection[str]) -> Table:
     ]
     blocks.append(
         [
-            pack([part] * len(unpack(block)))
+            pack([part] * num_cells(block))
             for part, table in tables.items()
             for block in table.blocks[0]
         ]

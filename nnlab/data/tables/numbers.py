@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nnlab.data.tables.cells import unpack
+from nnlab.data.tables.cells import has_numbers, num_cells, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,11 +60,20 @@ class Parsed:
 
 def parse(blocks: Sequence[Block], style: NumberStyle) -> Parsed:
     """Return a column as numbers."""
-    parts = [_parse_block(block, style) for block in blocks]
-    return Parsed(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    size, start = sum(map(num_cells, blocks)), 0
+    values, is_empty, is_number = np.empty(size), np.empty(size, bool), np.empty(size, bool)
+    for block in blocks:
+        part = slice(start, start + num_cells(block))
+        values[part], is_empty[part], is_number[part] = _parse_block(block, style)
+        start = part.stop
+    return Parsed(values, is_empty, is_number)
 
 
 def _parse_block(block: Block, style: NumberStyle) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    if has_numbers(block):
+        values = np.asarray(block, np.float64)
+        is_finite = np.isfinite(values)
+        return np.where(is_finite, values, np.nan), np.isnan(values), is_finite
     values = _plain_numbers(block, style)
     if values is not None:
         return values, np.zeros(len(values), bool), np.ones(len(values), bool)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nnlab.data.tables.cells import Block
 
 MAX_SHOWN = 3
+BUFFER_BYTES = 1 << 20
 # At the end of a time: no fraction of a second, and midnight.
 ZEROS = re.compile(r"(?: 00:00:00)?(?:[.]0+)?$|[.]0+(?=Z$)")
 
@@ -26,7 +27,7 @@ ZEROS = re.compile(r"(?: 00:00:00)?(?:[.]0+)?$|[.]0+(?=Z$)")
 def parquet_parts(name: str, file: io.BufferedReader) -> Iterator[Part]:
     """Yield the rows of a Parquet file in parts; row i counts as line i, from 1.
 
-    Cells are written as text that reads back to the same numbers; null and NaN are empty.
+    Numbers stay numbers, and other cells are written as text; null and NaN are empty.
 
     Raises:
         DataError: If pyarrow is not installed, the file is damaged, or a column is nested or binary.
@@ -41,7 +42,7 @@ def parquet_parts(name: str, file: io.BufferedReader) -> Iterator[Part]:
         msg = f"{name}: a Parquet file cannot be read from a pipe"
         raise DataError(msg)
     try:
-        opened = pq.ParquetFile(file, memory_map=False)
+        opened = pq.ParquetFile(file, memory_map=False, buffer_size=BUFFER_BYTES)
         columns = [plain_name(field.name) for field in opened.schema_arrow]
         _check_types(name, opened.schema_arrow)
         check_unique(name, 1, columns)
@@ -49,8 +50,8 @@ def parquet_parts(name: str, file: io.BufferedReader) -> Iterator[Part]:
             msg = f"{name}: needs at least one column and one row"
             raise DataError(msg)
         size, first = max(CELLS_PER_PART // len(columns), 1), 1
-        for batch in opened.iter_batches(batch_size=size):
-            blocks = [[_block(name, _values(column))] for column in batch.columns]
+        for batch in _batches(opened, size):
+            blocks = [[_block(name, column)] for column in batch.columns]
             yield Part(columns, blocks, np.arange(first, first + batch.num_rows), ())
             first += batch.num_rows
         if first != opened.metadata.num_rows + 1:
@@ -60,6 +61,19 @@ def parquet_parts(name: str, file: io.BufferedReader) -> Iterator[Part]:
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
         msg = f"{name} is a damaged Parquet file: {str(error).splitlines()[0][:200]}"
         raise DataError(msg) from error
+
+
+def _batches(opened: Any, size: int) -> Iterator[Any]:
+    """Yield batches of so many rows; a reader keeps what it read of each of its row groups."""
+    groups, num_rows = [], 0
+    for group in range(opened.num_row_groups):
+        groups.append(group)
+        num_rows += opened.metadata.row_group(group).num_rows
+        if num_rows >= size:
+            yield from opened.iter_batches(batch_size=size, row_groups=groups)
+            groups, num_rows = [], 0
+    if groups:
+        yield from opened.iter_batches(batch_size=size, row_groups=groups)
 
 
 def _check_types(name: str, schema: Any) -> None:
@@ -97,13 +111,24 @@ def _values(column: Any) -> list[Any]:
     return values
 
 
-def _block(name: str, values: list[Any]) -> Block:
-    cells = [_cell(value) for value in values]
+def _block(name: str, column: Any) -> Block:
+    if _is_kept_as_numbers(column):
+        numbers: np.ndarray = column.to_numpy(zero_copy_only=False)
+        return memoryview(numbers)
+    cells = [_cell(value) for value in _values(column)]
     block = pack(cells)
     if block.count(END.encode()) != len(cells) - 1:
         msg = f"{name}: a text has a NUL character"
         raise DataError(msg)
     return block
+
+
+def _is_kept_as_numbers(column: Any) -> bool:
+    """Return whether the values of a column are numbers that take less memory than texts."""
+    import pyarrow as pa
+
+    is_whole = pa.types.is_integer(column.type) and not column.null_count
+    return (is_whole or pa.types.is_floating(column.type)) and column.type.bit_width >= 32
 
 
 def _cell(value: Any) -> str:

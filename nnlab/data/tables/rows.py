@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nnlab.data.tables.cells import has_content, pack
+from nnlab.data.tables.cells import has_content, is_blank, pack
 from nnlab.data.tables.header import check_unique, looks_like_data, plain_name
 from nnlab.errors import DataError
 from nnlab.formatting import pluralize
@@ -220,7 +220,7 @@ def without_nameless(table: Table) -> Table:
     kept = [
         index
         for index, name in enumerate(table.columns)
-        if name or any(bytes(block).strip(b"\0 \t") for block in table.blocks[index])
+        if name or not all(map(is_blank, table.blocks[index]))
     ]
     columns = [table.columns[index] for index in kept]
     nameless = [index + 1 for index in kept if not table.columns[index]]

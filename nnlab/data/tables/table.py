@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, replace
-from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlab.data.tables.cells import END, pack, unpack
+from nnlab.data.tables.cells import num_cells, pack, select_cells, unpack
 from nnlab.data.tables.header import plain_name
 from nnlab.data.tables.hints import hint_about
 from nnlab.data.tables.numbers import PLAIN_STYLE, NumberStyle, Parsed, parse
@@ -23,7 +22,7 @@ from nnlab.errors import DataError
 from nnlab.formatting import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from nnlab.data.tables.cells import Block
 
@@ -81,23 +80,19 @@ class Table:
             DataError: If there is no such column.
         """
         known: dict[str, str] = {}
-        cells: list[str] = []
-        for block in self._blocks(column):
-            new = unpack(block)
-            if len(known) < MAX_KNOWN:  # the same text is in memory once
-                new = [known.setdefault(cell, cell) for cell in new]
-            cells += new
-        return cells
+        return [cell for block in self._blocks(column) for cell in _shared(unpack(block), known)]
 
     def cells_at(self, column: str, rows: np.ndarray) -> list[str]:
-        """Return the cells of a few rows in ascending order, without unpacking the others."""
-        found, first = [], 0
+        """Return the cells of some rows in ascending order, without unpacking the others."""
+        known: dict[str, str] = {}
+        found: list[str] = []
+        first = 0
         for block in self._blocks(column):
-            end = first + bytes(block).count(END.encode()) + 1
-            inside = rows[(rows >= first) & (rows < end)]
-            if len(inside):
+            end = first + num_cells(block)
+            inside = slice(*np.searchsorted(rows, [first, end]))
+            if inside.start < inside.stop:
                 cells = unpack(block)
-                found += [cells[row - first] for row in inside]
+                found += _shared((cells[row - first] for row in rows[inside].tolist()), known)
             first = end
         return found
 
@@ -147,17 +142,17 @@ class Table:
         if found:
             raise DataError(describe_problems(self.path, found))
 
-    def select(self, is_kept: np.ndarray) -> Table:
-        """Return the rows where ``is_kept``, ``(N,)`` bool, is true."""
-        blocks: list[list[Block]] = [[] for _ in self.columns]
+    def select(self, is_kept: np.ndarray, columns: Sequence[str]) -> Table:
+        """Return the rows where ``is_kept``, ``(N,)`` bool, is true, with some of the columns."""
+        blocks: list[list[Block]] = [[] for _ in columns]
         first = 0
-        for block_of_columns in zip(*self.blocks, strict=True):
-            end = first + len(unpack(block_of_columns[0]))
+        for block_of_columns in zip(*map(self._blocks, columns), strict=True):
+            end = first + num_cells(block_of_columns[0])
             if is_kept[first:end].any():
                 for kept, block in zip(blocks, block_of_columns, strict=True):
-                    kept.append(pack(compress(unpack(block), is_kept[first:end])))
+                    kept.append(select_cells(block, is_kept[first:end]))
             first = end
-        return replace(self, blocks=blocks, lines=self.lines[is_kept])
+        return replace(self, columns=list(columns), blocks=blocks, lines=self.lines[is_kept])
 
     def matching(self, names: Sequence[str]) -> list[str]:
         """Return the columns of names, ignoring case where a name itself is no column.
@@ -196,6 +191,13 @@ class Table:
 
     def _blocks(self, column: str) -> list[Block]:
         return self.blocks[self.columns.index(self.column(column))]
+
+
+def _shared(cells: Iterable[str], known: dict[str, str]) -> Iterable[str]:
+    """Return cells with the same object for the same text, so that it is in memory once."""
+    if len(known) >= MAX_KNOWN:
+        return cells
+    return [known.setdefault(cell, cell) for cell in cells]
 
 
 def _only_alike(name: str, others: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ import struct
 import numpy as np
 import pytest
 
+from nnlab.config.table_format import TableFormat
 from nnlab.data.tables.reader import read_parts, read_table
 from nnlab.errors import DataError
 
@@ -61,6 +62,53 @@ def test_numbers_are_exact(file_of):
 
     assert table.numbers("x").tobytes() == values.tobytes()
     assert table.numbers("y").tobytes() == singles.astype(np.float64).tobytes()
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([0.1, None, NAN, INF, -INF, -0.0, 1e300], pa.float64()),
+        pa.array([0.1, None, NAN, INF, -INF, -0.0, 1e30], pa.float32()),
+        pa.array([2**53 + 1, -(2**63), 2**63 - 1], pa.int64()),
+        pa.array([2**53 + 1, None, 7], pa.int64()),
+        pa.array([2**64 - 1, 2**53 + 3, 0], pa.uint64()),
+        pa.array([-(2**31), 7], pa.int32()),
+        pa.array([None, None], pa.float64()),
+    ],
+    ids=lambda values: f"{values.type}-{len(values)}",
+)
+def test_numbers_are_those_of_their_texts(file_of, values):
+    texts = ["" if v is None or v != v else str(v) for v in values.to_pylist()]
+
+    table = read_table(file_of({"x": values, "z": texts}))
+    numbers, of_texts = table.parsed("x"), table.parsed("z")
+
+    assert table.cells("x") == texts
+    assert numbers.values.tobytes() == of_texts.values.tobytes()
+    assert numbers.is_empty.tolist() == of_texts.is_empty.tolist()
+    assert numbers.is_number.tolist() == of_texts.is_number.tolist()
+
+
+@pytest.mark.parametrize("given", [TableFormat(), TableFormat(decimal=",", thousands=".")])
+def test_how_texts_write_numbers_does_not_change_numbers(file_of, given):
+    table = read_table(file_of({"x": [1.5, 1.234, NAN], "z": ["1,5", "2,25", "3,125"]}), given)
+
+    assert np.array_equal(table.numbers("z"), [1.5, 2.25, 3.125])
+    assert np.array_equal(table.parsed("x").values, [1.5, 1.234, NAN], equal_nan=True)
+    assert table.select(np.array([0, 1, 1], bool), ["x"]).cells("x") == ["1.234", ""]
+
+
+def test_a_column_without_a_name_and_content_is_left_out(file_of):
+    assert read_table(file_of({"": [NAN, None], "x": [1, 2]})).columns == ["x"]
+
+
+def test_small_row_groups_are_read_together(file_of):
+    path = file_of({"x": range(100), "z": [0.5] * 100}, row_group_size=1)
+
+    assert len(read_table(path).blocks[0]) == 1
 
 
 def test_row_groups_become_parts_of_one_table(file_of, monkeypatch):

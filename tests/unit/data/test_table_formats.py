@@ -337,9 +337,11 @@ def test_rows_are_selected_from_all_parts(read, monkeypatch, is_kept):
     monkeypatch.setattr("nnlab.data.tables.rows.CELLS_PER_PART", 4)
     table = read(b"a,b\n0,v\n1,w\n2,x\n3,y\n4,z\n")
 
-    selected = table.select(np.array(is_kept, bool))
+    selected = table.select(np.array(is_kept, bool), ["a", "b"])
+    alone = table.select(np.array(is_kept, bool), ["b"])
 
     kept = [row for row, keep in zip(table.rows, is_kept, strict=True) if keep]
     assert list(selected.rows) == kept
     assert selected.numbers("a").tolist() == [float(row[0]) for row in kept]
     assert selected.lines.tolist() == [int(row[0]) + 2 for row in kept]
+    assert (alone.columns, alone.cells("b")) == (["b"], [row[1] for row in kept])
