@@ -55,6 +55,11 @@ def test_numbers_are_in_the_order_of_their_values_before_texts(expected):
         ["\u0392\u039f\u03a4", "BOT", "bot"],
         ["\u0412\u043e\u0432\u0430", "\u0432\u043e\u0432\u0430"],
         ["\u0130zmir", "Izmir", "izmir", "\u0131zmir"],
+        ["it's", "it\u2019s"],
+        ["cafe", "caf\u00e9"],
+        ["M\u00fcller", "Mueller", "Muller", "M\u00c3\u00bcller"],
+        ["S\u00e3o Paulo", "Sao Paulo"],
+        ["Fianc\u00e9e", "FIANCEE"],
         ["True", "true", "1"],
         ["no", "0", "false"],
         ["yes", "Y"],
@@ -74,7 +79,10 @@ def test_labels_that_readers_take_for_the_same_are_found(labels):
         ["1", "10", "1.5", "15"],
         ["?", "-", "n/a"],
         ["setosa", "versicolor", "virginica"],
-        ["cafe", "caf\u00e9"],
+        ["a", "\u00e4", "o", "\u00f6"],
+        ["\u304b", "\u304c"],
+        ["A", "B", "Apple", "Avocado"],
+        ["M", "Male", "Female"],
         ["<50", ">50", "50"],
         ["T", "Y", "F", "N"],
         ["0", "1", "2"],
@@ -109,14 +117,45 @@ def test_labels_that_differ_are_not_the_same(labels):
         "#N/A",
         "<NA>",
         "-999",
+        "9999",
+        "[NULL]",
+        "<null>",
+        "(not available)",
+        "k. A.",
+        "-1.#IND",
     ],
 )
 def test_words_for_missing_values_are_found(word):
     assert missing_words(["yes", word, "no"]) == [word]
 
 
+@pytest.mark.parametrize(
+    ("labels", "group"),
+    [
+        (["F", "Female", "M", "Male"], ["F", "Female"]),
+        (["cat", "C", "dog", "D", "c"], ["cat", "C", "c"]),
+        (["w", "Weiblich", "m", "M\u00e4nnlich"], ["w", "Weiblich"]),
+    ],
+)
+def test_first_letters_of_other_labels_are_found(labels, group):
+    assert len(groups_of_same(labels)) == 2
+    assert groups_of_same(labels)[0] == group
+
+
 def test_words_that_hold_such_a_word_are_labels():
-    labels = ["Nana", "none of these", "known", "emptyness", "0", "-1", "a-b", "Namibia"]
+    labels = [
+        "99",
+        "999",
+        "[a]",
+        "Nana",
+        "none of these",
+        "known",
+        "emptyness",
+        "0",
+        "-1",
+        "a-b",
+        "Namibia",
+    ]
 
     assert missing_words(labels) == []
 
