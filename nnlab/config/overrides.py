@@ -63,7 +63,7 @@ def _parse_value(text: str, source: SourceText, at: KeyPath, column: int) -> Doc
         with contextlib.suppress(ConfigProblems):
             return parse(text, source, at, column)
     if not BRACKETED.match(text):
-        as_typed.value = plain_value(text)
+        as_typed.value = text if text.isspace() else plain_value(text)
         return as_typed
     override = parse(text, source, at, column)
     override.texts[at] = text

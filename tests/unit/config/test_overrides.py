@@ -42,6 +42,7 @@ def test_an_override_wins(override: str, path: str, value: object) -> None:
 
 
 TYPED = [
+    " ",
     "label #2",
     "#2",
     "a: b",
