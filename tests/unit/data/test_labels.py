@@ -271,3 +271,20 @@ def test_a_task_that_nobody_chose_stays_open_when_a_setting_is_added():
     config = config_from_mapping({"dataset": section, **rest})
 
     assert "task" not in as_config(config, {"train.epochs": 1}).dataset.model_fields_set
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [f"{i / 7:.3f}".replace(".", ",") for i in range(100)],
+        [f"${100 * i}" for i in range(1, 100)],
+        [f"{i / 10}%" for i in range(1, 100)],
+        [f"{i},{500 + i}" for i in range(1, 100)],
+        [f"{i / 7:.3f}" if i % 9 else "NA" for i in range(100)],
+        [str(i % 60) if i % 9 else "unknown" for i in range(200)],
+    ],
+    ids=["decimal comma", "money", "percent", "thousands", "with NA", "ages and a word"],
+)
+def test_numbers_of_another_style_or_with_words_are_sent_to_regression(labels):
+    assert "to predict the number: dataset.task=regression" in problem(labels)
+    assert problem(["a1", "b2", "c3"] * 40) is None
