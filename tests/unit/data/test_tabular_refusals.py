@@ -162,6 +162,13 @@ def test_a_table_that_cannot_be_used_is_refused_with_the_place(refusal, content,
     assert first_line(refusal(content)) == message
 
 
+@pytest.mark.parametrize("footer", ["Source: Bureau", "(2 rows)", "\x1a"])
+def test_a_line_below_the_table_is_shown(refusal, footer):
+    message = refusal(f"X1,X2,colour\n1,2,a\n3,4,b\n{footer}\n".encode())
+
+    assert f"delete the line if it is no row, such as a source or a total: {footer!r}" in message
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
