@@ -6,7 +6,7 @@ import io
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from nnlab.api.training import load_run
 from nnlab.errors import ConfigError
@@ -35,17 +35,34 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+class PredictOptions(TypedDict, total=False):
+    """Options of a prediction; what is left out is None.
+
+    Attributes:
+        keep: Columns of a table that answers repeat as ``input``; ``["all"]`` for all of them.
+        prepare: Steps that make a picture look like the training pictures: orient, alpha, frame,
+            lines, invert, contrast, thicken, center; default: those that suit the run's data.
+        skip_bad_rows: Whether bad rows of a table keep their place unanswered; else refused.
+        checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
+        data_dir: Folder of installed data; only read for an estimator of scikit-learn, which is
+            fitted again.
+        data_file: The run's table; likewise.
+        runs_dir: Folder of runs.
+    """
+
+    keep: Sequence[str]
+    prepare: Sequence[str] | None
+    skip_bad_rows: bool
+    checkpoint: str | None
+    data_dir: str | Path | None
+    data_file: str | Path | None
+    runs_dir: str | Path | None
+
+
 def predict(
     run: str | Path | RunDir | StoredRun,
     rows: Rows,
-    *,
-    keep: Sequence[str] = (),
-    prepare: Sequence[str] | None = None,
-    skip_bad_rows: bool = False,
-    checkpoint: str | None = None,
-    data_dir: str | Path | None = None,
-    data_file: str | Path | None = None,
-    runs_dir: str | Path | None = None,
+    **options: Unpack[PredictOptions],
 ) -> list[dict[str, Any]]:
     """Predict new rows with a finished run, averaged over its replicas.
 
@@ -53,14 +70,7 @@ def predict(
         run: The run.
         rows: A table with the run's feature columns, a picture, a folder, or a list of these; an open
             binary file; one row's values by feature; a data frame; or raw features ``(N, ...)``.
-        keep: Columns of a table that answers repeat as ``input``; ``["all"]`` for all of them.
-        prepare: Steps that make a picture look like the training pictures: orient, alpha, invert,
-            contrast, thicken, center; default: those that suit the run's data.
-        skip_bad_rows: Whether bad rows of a table keep their place unanswered; else refused.
-        checkpoint: ``last`` or ``best``; default: the weights the experiment selects.
-        data_dir: Folder of installed data, only for an estimator, which is fitted again.
-        data_file: The run's table; likewise.
-        runs_dir: Folder of runs.
+        **options: See ``PredictOptions``.
 
     Returns:
         One record per row: ``file`` if there are several, ``row`` (from 1 in each file), ``input``,
@@ -72,51 +82,32 @@ def predict(
         ConfigError: If an option does not fit the run.
         DataError: If the rows do not fit the run's inputs.
     """
-    return list(
-        predict_stream(
-            run,
-            rows,
-            keep=keep,
-            prepare=prepare,
-            skip_bad_rows=skip_bad_rows,
-            checkpoint=checkpoint,
-            data_dir=data_dir,
-            data_file=data_file,
-            runs_dir=runs_dir,
-        )
-    )
+    return list(predict_stream(run, rows, **options))
 
 
 def predict_stream(
     run: str | Path | RunDir | StoredRun,
     rows: Rows,
     *,
-    keep: Sequence[str] = (),
-    prepare: Sequence[str] | None = None,
-    skip_bad_rows: bool = False,
-    checkpoint: str | None = None,
-    data_dir: str | Path | None = None,
-    data_file: str | Path | None = None,
-    runs_dir: str | Path | None = None,
     on_note: Callable[[str], None] | None = None,
+    **options: Unpack[PredictOptions],
 ) -> Iterator[dict[str, Any]]:
     """Predict as ``predict`` does, one record after the other: memory does not grow with the rows.
 
     Args:
         run: The run.
         rows: See ``predict``.
-        keep: See ``predict``.
-        prepare: See ``predict``.
-        skip_bad_rows: See ``predict``.
-        checkpoint: See ``predict``.
-        data_dir: See ``predict``.
-        data_file: See ``predict``.
-        runs_dir: Folder of runs.
-        on_note: Called with what a user should know of how a file was read; default: a warning is logged.
+        on_note: Called with what a user should know of how a file was read; default: a warning is
+            logged.
+        **options: See ``predict``.
     """
     from nnlab.runs.new_rows import read_batches
     from nnlab.runs.predictions import answer_batches
 
+    keep, prepare = options.get("keep", ()), options.get("prepare")
+    skip = options.get("skip_bad_rows", False)
+    checkpoint, runs_dir = options.get("checkpoint"), options.get("runs_dir")
+    data_dir, data_file = options.get("data_dir"), options.get("data_file")
     stored = as_stored(run, runs_dir)
     if data_file and not stored.config.model.is_estimator:
         msg = (
@@ -128,16 +119,16 @@ def predict_stream(
     on_note = on_note or logger.warning
     sources = _sources(stored, rows, on_note)
     if sources is None:
-        batch = _batch(stored, rows, skip_bad_rows)
+        batch = _batch(stored, rows, skip)
         return answer_batches(stored, [batch], checkpoint)
+    is_single = isinstance(rows, io.BufferedReader) or [s.content for s in sources] == [_only(rows)]
     batches = (
         batch
         for source in sources
         for batch in read_batches(
-            stored, source, keep, prepare, on_note, skip_bad_rows=skip_bad_rows
+            stored, source, keep, prepare, on_note, skip_bad_rows=skip, is_single=is_single
         )
     )
-    is_single = isinstance(rows, io.BufferedReader) or [s.content for s in sources] == [_only(rows)]
     return answer_batches(stored, batches, checkpoint, has_file=not is_single)
 
 
@@ -214,7 +205,8 @@ def show_pictures(
 
     Args:
         run: The run.
-        pictures: Files and folders; the first 100 pictures are shown.
+        pictures: Files and folders; the first 100 pictures are shown, a grey one for each that
+            cannot be read.
         output: The file.
         prepare: See ``predict``.
         runs_dir: Folder of runs.
@@ -223,15 +215,14 @@ def show_pictures(
     Raises:
         ConfigError: If there is such a file.
     """
-    from nnlab.runs.new_pictures import MAX_SHOWN, read_picture, write_sheet
+    from nnlab.runs.new_pictures import MAX_SHOWN, read_pictures, write_sheet
     from nnlab.runs.new_rows import find_sources
 
     stored = as_stored(run, runs_dir)
     paths = [pictures] if isinstance(pictures, str | Path) else pictures
     check_output(Path(output), [Path(path) for path in paths], overwrite=overwrite)
     sources = find_sources(stored, paths, on_note=lambda _note: None)[:MAX_SHOWN]
-    prepared = [read_picture(stored, s.content, s.name, prepare).pixels for s in sources]
-    write_sheet(prepared, Path(output))
+    write_sheet(read_pictures(stored, sources, prepare), Path(output))
     return Path(output)
 
 

@@ -91,8 +91,7 @@ class TableSink:
         if not self._rows:
             return
         names = [name for name in self._rows[0] if name != "note"]
-        if any(row.get("note") for row in self._rows):
-            names.append("note")
+        names += ["note"] if any(row.get("note") for row in self._rows) else []
         # On a narrow screen the last classes go first.
         drops = [len(names) - i if name.startswith("p(") else None for i, name in enumerate(names)]
         if "p(class)" in names:
@@ -115,7 +114,7 @@ def _cells(record: Record) -> Iterator[tuple[str, Any]]:
 
 
 def _short(name: str, value: object) -> str:
-    if name == "note":  # its text is printed by itself
+    if name == "note":
         return "(!)" if value else ""
     if isinstance(value, float):
         return f"{value:.6f}" if name.startswith("p(") else f"{value:.6g}"

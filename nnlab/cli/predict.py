@@ -23,6 +23,7 @@ from nnlab.cli.options import (
 from nnlab.cli.outputs import open_output
 from nnlab.cli.predict_source import Examples, Source, SplitName, check_outputs, read_source
 from nnlab.config.pictures import PICTURE_STEPS
+from nnlab.errors import DataError
 from nnlab.formatting import pluralize
 from nnlab.storage import versions
 
@@ -117,7 +118,10 @@ def predict(
     of_rows = {"keep": _names(keep or ""), "prepare": steps, "skip_bad_rows": skip_bad_rows}
     records = _predict(stored, source, of_run, of_rows)
     answer = Answer(stored, checkpoint or stored.config.train.select, output, as_json)
-    _write(_noting(records, _place(source)), answer)
+    num_empty = _write(_noting(records, _place(source)), answer)
+    if num_empty and not stored.preprocessing.feature_names:
+        msg = f"{pluralize(num_empty, 'picture')} could not be read; the others are answered"
+        raise DataError(msg)
 
 
 def _predict(
@@ -145,8 +149,8 @@ def _names(text: str) -> list[str]:
     return [name for name in names if name] if names != ["none"] else []
 
 
-def _write(records: Iterable[Record], answer: Answer) -> None:
-    """Write the predictions to a file, or print them, and say whose they are."""
+def _write(records: Iterable[Record], answer: Answer) -> int:
+    """Write the predictions to a file, or print them; return how many rows have none."""
     from nnlab.cli.answers import CSVSink, JSONSink, TableSink
 
     replica_seeds = answer.run.config.train.replica_seeds
@@ -177,6 +181,7 @@ def _write(records: Iterable[Record], answer: Answer) -> None:
         console.print_note(f"{predicted} by {who} in {answer.output}")
     elif not answer.as_json:
         console.print_note(f"predicted by {who}")
+    return num_empty
 
 
 def _place(source: Source) -> str:

@@ -29,14 +29,14 @@ class ImagesConfig(DatasetConfig):
 class MNISTConfig(ImagesConfig):
     """Handwritten digits."""
 
-    framing: ClassVar[Framing] = Framing(box=20 / 28, centre="mass")
+    framing: ClassVar[Framing] = Framing(box=20 / 28, centre="mass", has_strokes=True)
     name: Literal["mnist"] = "mnist"
 
 
 class FashionMNISTConfig(ImagesConfig):
     """Pictures of clothes."""
 
-    framing: ClassVar[Framing] = Framing(box=1, centre="box")
+    framing: ClassVar[Framing] = Framing(box=1, centre="box", has_strokes=False)
     name: Literal["fashion_mnist"] = "fashion_mnist"
 
 
@@ -45,7 +45,7 @@ class DigitsConfig(DatasetConfig):
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_digits"
     has_images: ClassVar[bool] = True
-    framing: ClassVar[Framing] = Framing(box=1, centre="box")
+    framing: ClassVar[Framing] = Framing(box=1, centre="box", has_strokes=False)
     task: Literal["classification"] = "classification"
     """What is predicted: a class."""
     name: Literal["digits"] = "digits"

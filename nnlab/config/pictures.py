@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-PictureStep = Literal["orient", "alpha", "invert", "contrast", "thicken", "center"]
+PictureStep = Literal[
+    "orient", "alpha", "frame", "lines", "invert", "contrast", "thicken", "center"
+]
 PICTURE_STEPS: dict[PictureStep, str] = {
     "orient": "turn it by its EXIF orientation",
     "alpha": "put transparent parts on the page that shows the ink",
+    "frame": "leave out a frame, a scanner's border or the table around the paper",
+    "lines": "take the lines of ruled or squared paper out",
     "invert": "make dark ink on a bright background light on dark",
     "contrast": "make uneven or grey paper black, and the ink white",
     "thicken": "widen strokes that would fade when a large picture is reduced",
@@ -21,7 +25,10 @@ class Framing(NamedTuple):
     Attributes:
         box: Longer side of the box around the ink, relative to that of the picture.
         centre: What lies in the middle of the picture: the ink's centre of mass, or its box.
+        has_strokes: Whether the ink is that of a pen, thin if seen closely; otherwise, the pictures
+            show objects, or are too coarse for strokes.
     """
 
     box: float
     centre: Literal["mass", "box"]
+    has_strokes: bool

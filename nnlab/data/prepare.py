@@ -288,7 +288,7 @@ def check_finite_inputs(inputs: Tensor, preprocessing: Preprocessing) -> None:
         DataError: With the name of the first feature that is not.
     """
     # Some rows at a time: torch takes several copies for it.
-    parts = (torch.nonzero(~rows.isfinite()) for rows in inputs.split(ROWS_AT_A_TIME))
+    parts = (torch.nonzero(~rows.isfinite()) for rows in torch.split(inputs, ROWS_AT_A_TIME))
     bad = next((found for found in parts if len(found)), None)
     if bad is not None:
         column = bad[0, 1:].tolist()

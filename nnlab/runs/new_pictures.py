@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from nnlab.config.pictures import PictureStep
     from nnlab.runs.load import StoredRun
+    from nnlab.runs.new_rows import Source
 
 # What is done to any picture; the other steps are for ink on an even background.
 ALWAYS: tuple[PictureStep, ...] = ("orient", "alpha")
@@ -49,7 +50,7 @@ def read_picture(
         DataError: If the file is not an image.
     """
     if run.preprocessing.feature_names:
-        msg = f"run {run.id} takes tables, not pictures"
+        msg = f"run {run.id} takes tables; only pictures are prepared and shown"
         raise ConfigError(msg)
     steps = _steps(run, prepare)
     if not isinstance(source, io.BufferedReader) and source.suffix.lower() not in SUFFIXES:
@@ -64,6 +65,25 @@ def read_picture(
     if not picture.is_empty:
         notes += [note for note in (_background(run, pixels), seen and seen.oddity(pixels)) if note]
     return Picture(pixels, tuple(notes), picture.is_empty)
+
+
+def read_pictures(
+    run: StoredRun, sources: Sequence[Source], prepare: Sequence[str] | None
+) -> list[np.ndarray]:
+    """Return prepared pictures; of several, one that cannot be read is grey.
+
+    Raises:
+        DataError: If the only one cannot be read.
+    """
+    prepared = []
+    for source in sources:
+        try:
+            prepared.append(read_picture(run, source.content, source.name, prepare).pixels)
+        except DataError:
+            if len(sources) == 1:
+                raise
+            prepared.append(np.full(run.spec.input_shape[1:], BRIGHT, np.uint8))
+    return prepared
 
 
 def _steps(run: StoredRun, prepare: Sequence[str] | None) -> Sequence[PictureStep]:

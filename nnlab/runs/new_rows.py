@@ -115,6 +115,7 @@ def read_batches(
     on_note: Callable[[str], None],
     *,
     skip_bad_rows: bool = False,
+    is_single: bool = True,
 ) -> Iterator[Batch]:
     """Yield the rows of a source as the run takes them.
 
@@ -125,6 +126,7 @@ def read_batches(
         prepare: See ``read_picture``.
         on_note: Called with what a user should know of how a table was read.
         skip_bad_rows: Whether rows that cannot be used stay without an answer.
+        is_single: Whether this is the only source; one picture of several may be unreadable.
 
     Raises:
         ConfigError: If an option does not fit the run.
@@ -132,7 +134,7 @@ def read_batches(
     """
     if run.preprocessing.feature_names:
         if prepare is not None:
-            msg = f"run {run.id} takes tables; only pictures are prepared"
+            msg = f"run {run.id} takes tables; only pictures are prepared and shown"
             raise ConfigError(msg)
         with skipping_advised():
             yield from _table_batches(run, source, keep, on_note, {} if skip_bad_rows else None)
@@ -143,8 +145,15 @@ def read_batches(
     if keep:
         msg = f"run {run.id} takes pictures, which have no columns to keep"
         raise ConfigError(msg)
-    picture = read_picture(run, source.content, source.name, prepare)
-    yield Batch(picture.pixels[None, None], source.name, notes=[picture.note])
+    try:
+        picture = read_picture(run, source.content, source.name, prepare)
+    except DataError as error:
+        if is_single:
+            raise
+        blank = np.zeros((1, *run.spec.input_shape), np.uint8)
+        yield Batch(blank, source.name, faults={0: str(error).removeprefix(f"{source.name} ")})
+    else:
+        yield Batch(picture.pixels[None, None], source.name, notes=[picture.note])
 
 
 def _table_batches(
@@ -261,11 +270,10 @@ def _typed(run: StoredRun, values: Mapping[str, float | str]) -> Table:
 def notes_of(run: StoredRun, batch: Batch) -> Sequence[str]:
     """Return what a user should know of each row of a batch."""
     preprocessing, known = run.preprocessing, batch.notes or [""] * len(batch.raw)
-    if not preprocessing.feature_names:
-        return known
-    names = [column.name for column in preprocessing.table_columns]
-    far = far_rows(batch.raw, names, preprocessing.seen.columns)
-    notes = ["; ".join(filter(None, notes)) for notes in zip(known, far, strict=True)]
+    notes = list(known)
+    if names := [column.name for column in preprocessing.table_columns]:
+        far = far_rows(batch.raw, names, preprocessing.seen.columns)
+        notes = ["; ".join(filter(None, notes)) for notes in zip(known, far, strict=True)]
     for row, fault in batch.faults.items():
         notes[row] = f"no answer: {fault}"
     return notes

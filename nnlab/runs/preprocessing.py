@@ -39,6 +39,7 @@ def read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepro
         columns, varied = _stored_columns(stored, config)
         scale = _stored_scale(stored, (config.train.seeds, 1) if is_varied else (1,))
         style = _stored_style(stored)
+        seen = Seen.from_json(stored.get("seen", {}))
     except (TypeError, ValueError) as error:
         msg = f"{folder.preprocessing_path} is damaged: {error}"
         raise RunError(msg) from error
@@ -56,7 +57,6 @@ def read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepro
         msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
         raise RunError(msg)
     spec = DataSpec(stored["task"], shape, len(classes) or 1)
-    seen = Seen.from_json(stored.get("seen", {}))
     scaled = (mean, std, is_varied, scale)
     return Preprocessing(features, classes, *scaled, seen, columns, varied, style), spec
 

@@ -20,11 +20,23 @@ class StoredRange(TypedDict):
     std: Number
 
 
+class StoredLikeness(TypedDict):
+    """See ``nnlab.data.pictures.likeness.Likeness``."""
+
+    low: list[Number]
+    high: list[Number]
+    mean: list[Number]
+    std: list[Number]
+    precision: list[list[Number]]
+    limit: Number
+
+
 class StoredPictures(TypedDict):
     """See ``nnlab.data.columns.seen.PictureRange``."""
 
     ink: Interval
     background: Interval
+    likeness: NotRequired[StoredLikeness]
 
 
 class StoredSeen(TypedDict):

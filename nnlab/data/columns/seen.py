@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nnlab.data.pictures.likeness import Likeness, likeness_of
 from nnlab.formatting import shorten
 
 if TYPE_CHECKING:
@@ -51,10 +52,12 @@ class PictureRange:
     Attributes:
         ink: Least and largest share of a picture's pixels that are bright.
         background: Least and largest brightness of a background, in [0, 1], leaving out a few.
+        likeness: Other measures of them; None: there are too few, or the run is old.
     """
 
     ink: tuple[float, float]
     background: tuple[float, float]
+    likeness: Likeness | None = None
 
     @property
     def is_dark(self) -> bool:
@@ -68,6 +71,8 @@ class PictureRange:
 
     def oddity(self, pixels: np.ndarray) -> str:
         """Return why a picture ``(H, W)`` is unlike the training pictures; empty if it is not."""
+        if self.likeness is not None:
+            return self.likeness.oddity(pixels)
         share, (low, high) = float((pixels > 127).mean()), self.ink
         if low * MIN_INK_FACTOR <= share <= min(1, high * INK_FACTOR):
             return ""
@@ -90,12 +95,20 @@ class Seen:
     def to_json(self) -> dict[str, object]:
         """Return the entry in preprocessing.json."""
         if self.pictures is not None:
-            return {"pictures": asdict(self.pictures)}
+            likeness = self.pictures.likeness
+            stored = asdict(replace(self.pictures, likeness=None))
+            stored.pop("likeness")
+            more = {} if likeness is None else {"likeness": likeness.to_json()}
+            return {"pictures": {**stored, **more}}
         return {"columns": {name: seen._asdict() for name, seen in self.columns.items()}}
 
     @classmethod
     def from_json(cls, stored: StoredSeen) -> Seen:
-        """Return what preprocessing.json says."""
+        """Return what preprocessing.json says.
+
+        Raises:
+            ValueError: If its entries contradict each other.
+        """
         columns = {
             name: ColumnRange(seen["low"], seen["high"], seen["mean"], seen["std"])
             for name, seen in stored.get("columns", {}).items()
@@ -104,7 +117,9 @@ class Seen:
         if pictures is None:
             return cls(columns)
         ink, background = pictures["ink"], pictures["background"]
-        return cls(columns, PictureRange((ink[0], ink[1]), (background[0], background[1])))
+        likeness = Likeness.from_json(pictures["likeness"]) if "likeness" in pictures else None
+        seen = PictureRange((ink[0], ink[1]), (background[0], background[1]), likeness)
+        return cls(columns, seen)
 
 
 def seen_in(
@@ -136,7 +151,7 @@ def joined(of_replicas: Sequence[Seen]) -> Seen:
     if not pictures:
         return Seen(_joined_ranges([seen.columns for seen in of_replicas]))
     ink, background = ([getattr(p, name) for p in pictures] for name in ("ink", "background"))
-    return Seen(pictures=PictureRange(_hull(ink), _hull(background)))
+    return Seen(pictures=PictureRange(_hull(ink), _hull(background), pictures[0].likeness))
 
 
 def _hull(intervals: Sequence[tuple[float, float]]) -> tuple[float, float]:
@@ -164,7 +179,8 @@ def picture_range_of(pictures: np.ndarray) -> PictureRange:
     edges = [some[:, :, 0], some[:, :, -1], some[:, :, :, 0], some[:, :, :, -1]]
     background = np.median(np.concatenate(edges, axis=2) / full, axis=(1, 2))
     low, high = np.percentile(background, [100 - MOST, MOST])
-    return PictureRange((float(ink.min()), float(ink.max())), (float(low), float(high)))
+    ink_range = (float(ink.min()), float(ink.max()))
+    return PictureRange(ink_range, (float(low), float(high)), likeness_of(pictures))
 
 
 def _joined_ranges(of_replicas: Sequence[Mapping[str, ColumnRange]]) -> dict[str, ColumnRange]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -10,8 +13,7 @@ import numpy as np
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from pathlib import Path
+    from collections.abc import Collection, Iterator
 
     from PIL.Image import Image as Picture
 
@@ -21,6 +23,8 @@ SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 # Pillow raises SyntaxError for a broken PNG, and others for other damage.
 DECODING_ERRORS = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError)
+# Of more pixels, a picture is not unpacked.
+MAX_PIXELS = 180_000_000
 # Larger pictures are reduced: the models' are far smaller.
 MAX_SIDE = 1024
 ORIENTATION = 0x0112
@@ -31,6 +35,10 @@ OWN_CONTRAST = 30
 TILE_COVER = 0.6
 # Ratio of a colour's contrast to that of the grey levels above which the colour is what people see.
 COLOUR_GAIN = 4
+
+
+class UnreadableError(ValueError):
+    """A picture cannot be used; the text says why."""
 
 
 def read_grey(
@@ -49,14 +57,52 @@ def read_grey(
     from PIL import Image
 
     try:
-        with Image.open(source, formats=FORMATS) as image:
+        with _any_size(), Image.open(source, formats=FORMATS) as image:
+            _check_size(image)
             return _read(image, steps)
     except FileNotFoundError as error:
         msg = f"there is no file {name}"
         raise DataError(msg) from error
-    except (Image.DecompressionBombError, *DECODING_ERRORS) as error:
-        msg = f"{name} cannot be read as an image: {error}"
+    except DECODING_ERRORS as error:
+        msg = f"{name} cannot be read as an image: {_reason(source, error)}"
         raise DataError(msg) from error
+
+
+@contextlib.contextmanager
+def _any_size() -> Iterator[None]:
+    """Let Pillow open pictures of any size: theirs is checked here."""
+    from PIL import Image
+
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+
+
+def _check_size(image: Picture) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        msg = (
+            f"it has {image.width:,} x {image.height:,} pixels, and {MAX_PIXELS:,} are read at "
+            f"most; save it smaller, for example with {2 * MAX_SIDE:,} pixels a side"
+        )
+        raise UnreadableError(msg)
+
+
+def _reason(source: Path | BinaryIO, error: Exception) -> str:
+    """Return why a file could not be read, and what to do."""
+    from PIL import UnidentifiedImageError
+
+    if isinstance(error, UnreadableError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno is not None:
+        return os.strerror(error.errno)
+    if isinstance(source, Path) and source.stat().st_size == 0:
+        return "the file is empty (0 bytes)"
+    if isinstance(error, UnidentifiedImageError):
+        formats = ", ".join(FORMATS)
+        return f"it is damaged, or none of the formats {formats}; save it as one of these"
+    return "it is damaged or incomplete; copy or save it again"
 
 
 def _read(image: Picture, steps: Collection[PictureStep]) -> tuple[np.ndarray, list[str]]:
@@ -90,7 +136,7 @@ def _scaled(values: np.ndarray, mode: str) -> np.ndarray:
     """
     if not np.isfinite(values).all():
         msg = "a pixel is not a finite number"
-        raise ValueError(msg)
+        raise UnreadableError(msg)
     low, high = float(values.min()), float(values.max())
     if low < 0:
         return (values - low) * (WHITE / (high - low or 1))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.data.pictures.paper import WHITE, is_blank, level_ink, paper_of
+from nnlab.data.pictures.strokes import find_strokes, level_strokes
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -69,11 +70,59 @@ def prepare_picture(
         steps: What to do.
         framing: Where the ink lies in the training pictures; None: anywhere.
     """
+    if framing is not None and framing.has_strokes and not _is_ready(grey, size, steps, framing):
+        return _strokes(grey, size, steps, framing)
+    return _object(grey, size, steps, framing)
+
+
+def _is_ready(
+    grey: np.ndarray, size: tuple[int, int], steps: Collection[PictureStep], framing: Framing
+) -> bool:
+    """Return whether a picture is already like the training pictures."""
+    is_placed = "center" not in steps or _is_framed(grey, size, framing)
+    return is_placed and grey.shape == size and _is_full(paper_of(grey), grey)
+
+
+def _strokes(
+    grey: np.ndarray, size: tuple[int, int], steps: Collection[PictureStep], framing: Framing
+) -> Picture:
+    """Return a picture of strokes on paper."""
+    strokes = find_strokes(grey, steps)
+    if strokes.is_blank:
+        return _blank(grey, size, steps)
+    done = list(strokes.notes)
+    light = WHITE - grey if strokes.is_dark else grey
+    base = float(np.median(light))
+    ink = strokes.ink if strokes.notes else light - base
+    if "contrast" in steps:
+        ink = level_strokes(strokes)
+        base = 0.0
+        done.append("contrast stretched: its background made black, its ink white")
+    if strokes.is_dark and "invert" in steps:
+        done.append("inverted: its ink is darker than the background")
+    if "center" in steps:
+        ink = _framed(ink, size, framing, steps, done)
+    elif ink.shape != size:
+        ink = _resized(ink, size)
+    shown = WHITE - base - ink if strokes.is_dark and "invert" not in steps else base + ink
+    return Picture(_as_pixels(shown), tuple(done))
+
+
+def _blank(grey: np.ndarray, size: tuple[int, int], steps: Collection[PictureStep]) -> Picture:
+    pixels = np.zeros(size) if "invert" in steps else np.full(size, np.median(grey))
+    return Picture(_as_pixels(pixels), ("empty: no ink was found in the picture",), is_empty=True)
+
+
+def _object(
+    grey: np.ndarray,
+    size: tuple[int, int],
+    steps: Collection[PictureStep],
+    framing: Framing | None,
+) -> Picture:
+    """Return a picture of anything on an even background."""
     paper = paper_of(grey)
     if is_blank(grey - paper):
-        blank = np.zeros(size) if "invert" in steps else np.full(size, np.median(grey))
-        notes = ("empty: no ink was found in the picture",)
-        return Picture(_as_pixels(blank), notes, is_empty=True)
+        return _blank(grey, size, steps)
     done = []
     is_dark = ((grey - paper) ** 3).sum() < 0
     if is_dark:  # from here on, ink is light

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 from pathlib import Path
@@ -9,7 +11,8 @@ from PIL import Image
 
 import nnlab
 from nnlab.errors import NnlabError, RunError
-from tests.helpers.predictions import refusal, tell
+from tests.helpers.command import Command
+from tests.helpers.predictions import digit_pictures, refusal, tell
 from tests.helpers.tables import write_table
 
 
@@ -82,6 +85,59 @@ def test_a_damaged_picture_is_refused(picture_run, picture, tmp_path, suffix, da
     damaged.write_bytes(damage(damaged.read_bytes()))
 
     assert refusal(picture_run, damaged).startswith(f"{damaged} cannot be read as an image: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "the file is empty (0 bytes)"),
+        (b"not a picture", "none of the formats BMP, GIF, JPEG, PNG, TIFF, WEBP"),
+        (None, "it is damaged or incomplete; copy or save it again"),
+    ],
+    ids=["empty", "text", "cut"],
+)
+def test_the_reason_says_what_to_do(picture_run, picture, tmp_path, content, reason):
+    damaged = tmp_path / "damaged.png"
+    whole = picture.read_bytes()
+    damaged.write_bytes(whole[: len(whole) // 2] if content is None else content)
+
+    assert reason in refusal(picture_run, damaged)
+
+
+def test_a_picture_of_too_many_pixels_is_not_unpacked(picture_run, tmp_path):
+    huge = tmp_path / "huge.png"
+    Image.new("1", (20_000, 10_000)).save(huge)
+
+    assert refusal(picture_run, huge) == (
+        f"{huge} cannot be read as an image: it has 20,000 x 10,000 pixels, and 180,000,000 are "
+        "read at most; save it smaller, for example with 2,048 pixels a side"
+    )
+
+
+def test_pictures_that_cannot_be_read_keep_their_place(
+    picture_run, tmp_path, command: Command
+) -> None:
+    folder = tmp_path / "digits"
+    folder.mkdir()
+    digit_pictures(folder, [3, 1])
+    (folder / "digit2.png").write_bytes(b"")
+    (folder / "digit4.png").write_text("no picture")
+
+    listed = command("predict", str(picture_run.path), str(folder))
+    as_json = command("predict", str(picture_run.path), str(folder), "--json")
+    shown = nnlab.show_pictures(picture_run, folder, tmp_path / "sheet.png")
+
+    rows = list(csv.DictReader(io.StringIO(listed.stdout)))
+    assert [row["class"] for row in rows] == ["1", "", "3", ""]
+    assert ["no answer" in row["note"] for row in rows] == [False, True, False, True]
+    assert (listed.code, as_json.code) == (3, 3)
+    assert "2 pictures could not be read; the others are answered" in listed.stderr
+    answers = json.loads(as_json.stdout)["predictions"]
+    assert answers[1]["note"] == (
+        "no answer: cannot be read as an image: the file is empty (0 bytes)"
+    )
+    assert answers[1]["class"] is None
+    assert shown.exists()
 
 
 @pytest.mark.parametrize(

@@ -198,5 +198,5 @@ def test_values_and_arrays_get_the_same_notes(spiral_run) -> None:
 
 
 def test_show_is_for_pictures(table_run, table, tmp_path) -> None:
-    with pytest.raises(ConfigError, match="takes tables, not pictures"):
+    with pytest.raises(ConfigError, match="only pictures are prepared and shown"):
         nnlab.show_pictures(table_run, table, tmp_path / "sheet.png")
