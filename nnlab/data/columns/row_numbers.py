@@ -45,7 +45,7 @@ def numbers_rows(name: str, values: np.ndarray) -> str | None:
     """Return how a named column numbers the rows, or None if it does not.
 
     Measured values may be different in every row, too; only whole numbers are suspected: those that
-    count up by 1 in any order, and different ones in a column that is called like an id.
+    count from 0 or 1 in any order, and different ones in a column that is called like an id.
 
     Args:
         name: Its name.
@@ -57,7 +57,7 @@ def numbers_rows(name: str, values: np.ndarray) -> str | None:
     if len(np.unique(known)) < len(known):
         return None
     low, high = known.min(), known.max()
-    if high - low == len(known) - 1:
+    if low in {0, 1} and high - low == len(known) - 1:
         return f"counts the rows, from {low:.0f} to {high:.0f}"
     return "has another whole number in every row" if _is_called_id(name) else None
 

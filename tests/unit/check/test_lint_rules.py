@@ -261,7 +261,6 @@ CASES += [
     Case("NL112", (table("counted"),), (table("counted", ", drop: [row]"),)),
     Case("NL112", (table("counted"),), (table("measured"),)),
     Case("NL112", (table("keys"),), (table("measured"),)),
-    Case("NL112", (table("invoices"),), (table("measured"),)),
     Case(
         "NL113",
         (table("many_towns", ", columns: {town: category}"),),
@@ -337,7 +336,6 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, column, cells in (
         ("counted", "row", order),
         ("keys", "customerId", 1000 + 7 * order),
-        ("invoices", "x", 90_210 + order),
         ("measured", "size", 1000 + 7 * order),
         ("towns", "town", itertools.cycle(["Ulm", "ulm", "Bonn"])),
         ("gaps_of_999", "age", (-999 if i % 40 == 7 else i % 60 for i in range(400))),
