@@ -64,13 +64,14 @@ def compare(
     Raises:
         ConfigError: If there are fewer than two contenders, or they cannot be compared.
     """
-    from nnlab.comparison.contenders import find_contenders
+    from nnlab.comparison.contenders import check_overrides, find_contenders
     from nnlab.comparison.result import compare_runs
     from nnlab.comparison.study import run_study
 
     folders = Folders.choose(runs_dir, data_dir)
     words = as_arguments(overrides)
     found = find_contenders(contenders, dataset, words, folders, fixed=until is None)
+    check_overrides(words, found)
     split, metric = _known_metric(metric, found, folders.data, is_sequential=until is not None)
     stop = None if until is None else _stopping_rule(metric, until, max_seeds)
     finished = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None

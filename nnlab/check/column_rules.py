@@ -1,4 +1,4 @@
-"""Rules about the columns of a table: numbered rows, too many categories, the same one twice."""
+"""Rules about the columns of a table: numbered rows, too many categories, the same one twice, -999."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nnlab.check.rule import Flaw, rule
 from nnlab.data.columns.cells import MAX_CATEGORIES
 from nnlab.data.columns.row_numbers import numbers_rows
+from nnlab.data.columns.sentinels import sentinels
 from nnlab.data.labels import groups_of_same, quoted
 from nnlab.formatting import shorten
 
@@ -75,6 +76,30 @@ def _same_categories(subject: Subject) -> Iterator[Flaw]:
         if groups:
             shown = shorten([" and ".join(quoted(group)) for group in groups], MAX_SHOWN, "; ")
             yield Flaw(("dataset",), f"categories of {column.name} that may be the same: {shown}")
+
+
+@rule(
+    "NL115",
+    "a number that may stand for a missing one",
+    why="Programs write -999 or 9999 where a value is missing. As a number it lies far from the others: "
+    "standardised, these are squeezed together, and means and predictions are wrong.",
+    fix="dataset: {missing: median, missing_words: [WORD]} with the number as the table writes it; if it "
+    "is a value, ignore the rule",
+    reads_data=True,
+    about_table=True,
+    in_training=True,
+)
+def _sentinels(subject: Subject) -> Iterator[Flaw]:
+    columns = [
+        (column.name, values) for column, values in _columns(subject) if column.kind == "number"
+    ]
+    dataset, targets = subject.config.dataset, subject.data.examples.targets
+    if dataset.task == "regression":
+        columns.append((dataset.target_name, targets))
+    for name, values in columns:
+        for number, count in sentinels(values).items():
+            text = f"{number} stands {count:,} times in {name}, far from the other numbers"
+            yield Flaw(("dataset",), f"{text}; it may mean that they are missing")
 
 
 def _columns(subject: Subject) -> Iterator[tuple[Column, np.ndarray]]:

@@ -11,6 +11,7 @@ from nnlab.comparison.model_words import data_named, experiment_of, is_word, tit
 from nnlab.comparison.same_data import check_same_data
 from nnlab.config.bundled import WORDS, bundled_configs, find_bundled, is_there
 from nnlab.config.experiment import ExperimentConfig
+from nnlab.config.key_paths import split_argument
 from nnlab.config.load import config_from_mapping, load_config
 from nnlab.errors import ConfigError, RunError
 from nnlab.runs.load import StoredRun, open_run
@@ -93,6 +94,22 @@ def find_contenders(
             msg = f"{contender.name} is a finished run; seeds can only be added to experiments"
             raise ConfigError(msg)
     return contenders
+
+
+def check_overrides(overrides: Sequence[str], contenders: Sequence[Contender]) -> None:
+    """Check that every override changes what a comparison trains.
+
+    Raises:
+        ConfigError: If one is about the number of seeds, or all contenders are finished runs.
+    """
+    for argument in overrides:
+        path, value = split_argument(argument) or ((), "")
+        if path == ("train", "seeds"):
+            msg = f"argument '{argument}': contenders have the same seeds; use --seeds {value}"
+            raise ConfigError(msg)
+    if overrides and all(contender.run for contender in contenders):
+        msg = f"argument '{overrides[0]}': finished runs are not trained again; leave it out"
+        raise ConfigError(msg)
 
 
 def _find_word(

@@ -19,6 +19,7 @@ RuleCode = Literal[
     "NL112",
     "NL113",
     "NL114",
+    "NL115",
     "NL201",
     "NL202",
     "NL203",

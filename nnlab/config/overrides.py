@@ -22,12 +22,13 @@ BRACKETED = re.compile(r"\s*[\[{]")
 
 
 def apply_overrides(overrides: Sequence[str], document: Document) -> None:
-    """Change an experiment by ``key.path=value`` arguments; the last one of a key wins.
+    """Change an experiment by ``key.path=value`` arguments; a later one may change a part of another.
 
     Raises:
-        ConfigProblems: With every argument that is not such a pair.
+        ConfigProblems: With every argument that is not such a pair, or gives a key another value.
     """
     problems: list[Problem] = []
+    given: dict[KeyPath, str] = {}
     for argument in overrides:
         source = SourceText(argument, argument, is_argument=True)
         here = Location(source, 0, 0)
@@ -38,6 +39,10 @@ def apply_overrides(overrides: Sequence[str], document: Document) -> None:
         path, text = parts
         if len(path) > MAX_DEPTH:
             problems.append(Problem(path[:1], f"nested deeper than {MAX_DEPTH} levels", here))
+            continue
+        if given.setdefault(path, text) != text:
+            first = f"{written(path)}={given[path]}"
+            problems.append(Problem(path, f"is given another value by '{first}'; keep one", here))
             continue
         try:
             override = _parse_value(text, source, path, column=len(argument) - len(text))
@@ -58,7 +63,7 @@ def _parse_value(text: str, source: SourceText, at: KeyPath, column: int) -> Doc
         with contextlib.suppress(ConfigProblems):
             return parse(text, source, at, column)
     if not BRACKETED.match(text):
-        as_typed.value = plain_value(text)
+        as_typed.value = text if text.isspace() else plain_value(text)
         return as_typed
     override = parse(text, source, at, column)
     override.texts[at] = text

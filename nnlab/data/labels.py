@@ -13,11 +13,12 @@ import numpy as np
 
 from nnlab.config.columns import MISSING_WORDS
 from nnlab.data.columns.kinds import BOOLEANS
+from nnlab.data.spellings import APOSTROPHES, initials, other_spellings
 from nnlab.data.tables.header import plain_name
 from nnlab.formatting import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from nnlab.data.types import Examples
 
@@ -32,6 +33,9 @@ LOOKS = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0455\u0456\u0458\u04bb\u04cf\u0501\u051b\u051d\u0131\u0130",
     "ABEZHIKMNOPTYXvoSIJABEKMHOPCTYXIaeopcyxsijhldqwiI",
 )  # fmt: skip
+BRACKETED = re.compile(r"[(\[<{]\s*(\w[^)\]>}]*?)\s*[)\]>}]")
+# What programs write for a missing number: -99, 9999.
+SENTINEL = re.compile(r"-9+|9{4,}")
 SURROUNDINGS = " .,;:!'\"`()[]\u2018\u2019\u201c\u201d\u00ab\u00bb"
 TRUTH_WORDS: dict[object, str] = {
     **{word: word for word in BOOLEANS},
@@ -79,14 +83,13 @@ WORDS_FOR_MISSING = frozenset(
         "#ref!",
         "#null!",
         "#div/0!",
-        "(null)",
-        "(none)",
-        "(blank)",
-        "(empty)",
-        "(missing)",
-        "-99",
-        "-999",
-        "-9999",
+        "-1.#ind",
+        "k.a.",
+        "k._a.",
+        "keine_angabe",
+        "s/o",
+        "sin_datos",
+        "non_disponibile",
     ]
 )
 
@@ -146,8 +149,9 @@ def groups_of_same(labels: Sequence[str]) -> list[list[str]]:
 
     meanings = {label: _meaning(label) for label in labels}
     truths = _truths(meanings)
+    words = {label: meanings[word] for label, word in initials(labels).items()}
     for label, meaning in meanings.items():
-        for other in (meaning if label.isascii() else _look(label), truths.get(label, meaning)):
+        for other in (*_looks(label), truths.get(label, meaning), words.get(label, meaning)):
             if other != meaning:
                 same[root(other)] = root(meaning)
     groups: dict[object, list[str]] = {}
@@ -208,11 +212,10 @@ def quoted(labels: Sequence[str]) -> list[str]:
 
 def _is_missing(label: str) -> bool:
     seen = _visible(label).casefold().strip()
-    return (
-        not seen
-        or re.sub(r"[\s_-]+(?=\w)", "_", seen) in WORDS_FOR_MISSING
-        or seen in WORDS_FOR_MISSING
-    )
+    bracketed = BRACKETED.fullmatch(seen)
+    spellings = {seen, bracketed[1] if bracketed else seen}
+    spellings |= {re.sub(r"[\s_-]+(?=\w)", "_", spelling) for spelling in spellings}
+    return not seen or not WORDS_FOR_MISSING.isdisjoint(spellings) or bool(SENTINEL.fullmatch(seen))
 
 
 def _meaning(label: str) -> object:
@@ -220,16 +223,18 @@ def _meaning(label: str) -> object:
     return _told(_visible(label))
 
 
-def _look(label: str) -> object:
-    """Return the meaning of a label in Latin letters where others look like them."""
-    return _told(_visible(label).translate(LOOKS))
+def _looks(label: str) -> Iterator[object]:
+    """Yield the meanings of a label in Latin letters where others look like them, and in other spellings."""
+    if not label.isascii():
+        yield _told(_visible(label).translate(LOOKS))
+        yield from map(_meaning, other_spellings(label))
 
 
 def _told(seen: str) -> object:
     number = number_of(seen.strip())
     if number is not None:
         return number
-    words = re.sub(r"[\s_-]+", " ", seen).strip(SURROUNDINGS)
+    words = re.sub(r"[\s_-]+", " ", seen).strip(SURROUNDINGS).translate(APOSTROPHES)
     return unicodedata.normalize("NFKC", words.casefold()) or seen
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import partial
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from nnlab.data.splits.division import check_filled, divide
 from nnlab.data.tables.cells import check_memory
 from nnlab.data.types import Dataset, DataSpec, Examples, Preprocessing, Split
 from nnlab.errors import DataError
+from nnlab.formatting import shorten
 from nnlab.target_scale import TargetScale
 
 if TYPE_CHECKING:
@@ -224,8 +226,12 @@ def _fit_scale(examples: Examples, fitted: Preprocessing, train: np.ndarray) -> 
     raw = in_fitted_columns(examples, fitted)
     with np.errstate(over="ignore", invalid="ignore"):
         found = moments_of(partial(_features, raw, fitted, train))
-    if not (np.isfinite(found.mean).all() and np.isfinite(found.std).all()):
-        msg = "the features are too large: their mean or standard deviation is not finite"
+    is_finite = np.isfinite(found.mean) & np.isfinite(found.std)
+    if not is_finite.all():
+        names = shorten([*compress(fitted.feature_names, ~is_finite.ravel())]) or "the features"
+        msg = (
+            f"too large: the mean or standard deviation of {names} is not finite; divide the values"
+        )
         raise DataError(msg)
     # The computed deviation of a constant can be a rounding error instead of zero.
     mean = np.where(found.is_constant, found.first, found.mean)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.data.labels import number_of
+from nnlab.data.tables.hints import num_styled_numbers
+from nnlab.data.tables.problems import MAX_CELL
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ FEW_DECIMALS, MIN_ROWS_PER_DECIMAL = 5, 5
 MIN_ROWS_PER_CLASS = 3
 MIN_ROWS_PER_NAME = 2
 NUM_SHOWN = 3
+# A few words among numbers stand for missing ones.
+MOST = 0.8
 
 
 def check_classes(config: DatasetConfig, examples: Examples) -> None:
@@ -74,6 +78,16 @@ def why_no_classes(config: DatasetConfig, examples: Examples) -> str | None:
             f"{found} numbers in {num_rows:,} rows ({', '.join(names[:NUM_SHOWN])}, ...), more like "
             f"a quantity than classes\nto predict the number: dataset.task=regression; "
             f"if each number is a class: dataset.task=classification"
+        )
+    others = [name for name in names if number_of(name) is None]
+    num_numbers = len(names) - len(others) + num_styled_numbers(others)
+    is_open = "task" not in config.model_fields_set and len(names) > MAX_NUMBERS
+    if is_open and others and num_numbers > MOST * len(names):
+        shown = ", ".join(name[:MAX_CELL] for name in others[:NUM_SHOWN])
+        return (
+            f"{found} labels in {num_rows:,} rows, most of them numbers, but not plain ones or not all "
+            f"({shown}, ...)\nto predict the number: dataset.task=regression, which names the cells to "
+            f"mend; if each is a class: dataset.task=classification"
         )
     num_single = int((counts == 1).sum())
     is_sparse = len(names) > MAX_NUMBERS and num_rows < MIN_ROWS_PER_NAME * len(names)

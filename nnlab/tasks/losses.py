@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 import torch
 import torch.nn.functional as F
@@ -79,10 +80,12 @@ def _named_weight(named: Mapping[str, float], class_names: Sequence[str]) -> Ten
 
 
 def _class_called(word: str, class_names: Sequence[str]) -> str | None:
-    """Return the class of a name, or the only one that is the same number: 2 for 2.0."""
+    """Return the class of a name: in another Unicode form, or as another number (2 for 2.0), the only one."""
     if word in class_names:
         return word
-    same = [name for name in class_names if _number(name) == _number(word) is not None]
+    composed = normalize("NFC", word)
+    same = [name for name in class_names if normalize("NFC", name) == composed]
+    same += [name for name in class_names if _number(name) == _number(word) is not None]
     return same[0] if len(same) == 1 else None
 
 

@@ -187,3 +187,17 @@ def test_a_damaged_comparison_is_refused(key: str, value: object, compared, tmp_
 
 def trained() -> list[str]:
     return [run.id for run in list_runs(nnlab.load_run("latest").path.parent)]
+
+
+@pytest.mark.parametrize(
+    ("argument", "advice"),
+    [
+        ("train.seeds=2", "contenders have the same seeds; use --seeds 2"),
+        ("optimizer.lr=0.5", "finished runs are not trained again; leave it out"),
+    ],
+)
+def test_an_argument_that_no_contender_uses_is_refused(argument: str, advice: str) -> None:
+    runs = [nnlab.train("spiral_linear", ["train.epochs=1", f"train.seed={i}"]) for i in (0, 1)]
+    with pytest.raises(ConfigError) as error:
+        nnlab.compare(runs, [argument])
+    assert str(error.value) == f"argument '{argument}': {advice}"

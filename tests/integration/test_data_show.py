@@ -59,7 +59,7 @@ def test_the_last_column_of_a_table_is_the_target(command: Command, flowers: str
     shown = command("data", "show", flowers).stdout
 
     assert "targets    column 'kind', 40 int64, 2 classes\n" in shown
-    assert "left out   id (40 different texts in 40 rows are too many for categories)" in shown
+    assert "left out   id (40 different texts in 40 rows are too many for categories (" in shown
     assert "note (all cells are missing)" in shown
     assert " 1        0.5       9    red\n" in shown
 

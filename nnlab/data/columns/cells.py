@@ -15,7 +15,7 @@ from nnlab.data.columns.kinds import date_formats, to_boolean, to_days
 from nnlab.data.labels import as_known
 from nnlab.data.tables.hints import hint_about
 from nnlab.data.tables.numbers import NUMBER
-from nnlab.data.tables.problems import MISSING, NO_NUMBER, TOO_LARGE, Problem, problem_of
+from nnlab.data.tables.problems import MISSING, NO_NUMBER, TOO_LARGE, Problem, problem_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # One-hot encoding makes a feature of each.
 MAX_CATEGORIES = 50
+NUM_EXAMPLES = 2
 # With more different texts per row, they are names or notes.
 MAX_UNIQUE, MIN_ROWS = 0.5, 20
 FAULTS = {
@@ -142,7 +143,11 @@ class Cells:
         are_unique = len(known) >= MIN_ROWS and count > MAX_UNIQUE * len(known)
         if count <= MAX_CATEGORIES and not are_unique:
             return None
-        text = f"{count:,} different texts in {len(known):,} rows are too many for categories"
+        examples = ", ".join(map(shown, dict.fromkeys(known[:NUM_EXAMPLES])))
+        text = (
+            f"{count:,} different texts in {len(known):,} rows are too many for categories "
+            f"({examples}, ...)"
+        )
         return Problem(self.name, "many", text)
 
     def date_advice(self) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_SAMPLE = 100
+BLANKS = " \u00a0\u2009\u202f"
 CURRENCY = "[$\u20ac\xa3\xa5]"
 HINTS = (
     (
@@ -18,13 +19,36 @@ HINTS = (
         "a decimal comma? dataset.decimal=, reads it (dataset.thousands=, if it parts thousands)",
     ),
     (
-        re.compile(r"[-+]?[0-9]{1,3}((,[0-9]{3})+|([.][0-9]{3}){2,})([.,][0-9]+)?"),
-        "thousands separators? see dataset.thousands",
+        re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]+)?"),
+        "thousands separators? dataset.thousands=, reads them",
     ),
     (
-        re.compile(r"[-+]?[0-9]{1,3}([ \u00a0\u202f'\u2019_][0-9]{3})+([.,][0-9]+)?"),
-        "thousands separators? see dataset.thousands",
+        re.compile(r"[-+]?[0-9]{1,3}([.][0-9]{3}){2,}(,[0-9]+)?"),
+        "thousands separators? dataset.thousands=. reads them",
     ),
+    (
+        re.compile(rf"[-+]?[0-9]{{1,3}}([{BLANKS}][0-9]{{3}})+([.,][0-9]+)?"),
+        "thousands separators? dataset.thousands=' ' reads them (decimal commas: dataset.decimal=,)",
+    ),
+    (
+        re.compile(r"[-+]?[0-9]{1,3}(['\u2019][0-9]{3})+([.,][0-9]+)?"),
+        'thousands separators? dataset.thousands="\'" reads them',
+    ),
+    (
+        re.compile(r"[-+]?[0-9]{1,3}(_[0-9]{3})+([.][0-9]+)?"),
+        "thousands separators? dataset.thousands=_ reads them",
+    ),
+    (
+        re.compile(r"[0-9]{1,2}(,[0-9]{2})+,[0-9]{3}([.][0-9]+)?"),
+        "leave out the commas in 12,34,567; thousands have groups of three digits",
+    ),
+    (re.compile(r"\(\s*[$\u20ac\xa3\xa5]?[0-9.,]+\s*\)|[0-9.,]+\s*-"), "write a loss as -12"),
+    (
+        re.compile(r"=\"[-+]?[0-9.,]+\""),
+        'leave out =" and ", which keep Excel from reading a number',
+    ),
+    (re.compile(r"[-+]?[0-9.]+[dD][-+]?[0-9]+"), "write an exponent with e: 1.5e+02"),
+    (re.compile(r"0[xX][0-9a-fA-F]+"), "write hexadecimal numbers as decimal ones"),
     (
         re.compile(r"[-+]?[0-9.,]*[0-9]\s*%"),
         "leave out the percent sign; it belongs in the column's name",

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 # float() would also accept nan, inf, 1_000 and digits of other scripts.
 NUMBER = re.compile(r"\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*", re.ASCII)
-HARD_BLANKS = re.compile("[\u00a0\u2009\u202f]")
+# Other characters that stand between thousands where the first one does.
+ALIKE = {" ": re.compile("[\u00a0\u2009\u202f]"), "'": re.compile("\u2019")}
 # Of these, float() accepts exactly what NUMBER does.
 PLAIN_BYTES = b"0123456789+-.eE \t\0"
 
@@ -112,8 +113,8 @@ def to_number(cell: str, style: NumberStyle) -> float | None:
 
 def _in_plain_style(cell: str, style: NumberStyle) -> str | None:
     """Return a number with a decimal point and without groups, or None if it is in another style."""
-    if style.thousands == " ":
-        cell = HARD_BLANKS.sub(" ", cell)
+    if style.thousands in ALIKE:
+        cell = ALIKE[style.thousands].sub(style.thousands, cell)
     whole, decimal, decimals = cell.partition(style.decimal)
     if style.decimal != "." and "." in decimals:
         return None

@@ -83,7 +83,8 @@ def describe_problems(
     first = problems[0]
     if len(problems) > 1:
         columns = pluralize(len({problem.column for problem in problems}), "column")
-        head = [f"{path}: {columns} cannot be used as they are"]
+        they = "it is" if columns == "1 column" else "they are"
+        head = [f"{path}: {columns} cannot be used as {they}"]
         head += [f"  '{problem.column}': {_text(problem)}" for problem in problems]
     elif len(first.lines) == 1:
         ((line, cell),) = first.cells.items()
@@ -119,7 +120,7 @@ def _advice(problems: Sequence[Problem], config: ColumnsConfig | None) -> Iterat
         yield _about_words(wrong, config)
     if many := _of(problems, "many"):
         yield f"{_as_categories(many)} to use them all the same"
-    yield from (problem.advice for problem in problems if problem.advice)
+    yield from dict.fromkeys(problem.advice for problem in problems if problem.advice)
     droppable = [p.column for p in problems if p.fault not in {"target", "other"}]
     if names := list(dict.fromkeys(droppable)):
         what = "the column" if len(names) == 1 else "these columns"

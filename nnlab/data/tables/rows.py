@@ -10,6 +10,7 @@ import numpy as np
 
 from nnlab.data.tables.cells import has_content, is_blank, pack
 from nnlab.data.tables.header import check_unique, looks_like_data, plain_name
+from nnlab.data.tables.problems import shown
 from nnlab.errors import DataError
 from nnlab.formatting import pluralize
 
@@ -205,6 +206,8 @@ class _Reading:
             yield f"dataset.comment='{mark}' skips lines that begin with {mark}"
         elif is_header_odd:
             yield "if the header is not the first line, dataset.skip_rows=N skips the N lines above it"
+        elif len(row) == 1 and len(self.columns) > 1:
+            yield f"delete the line if it is no row, such as a source or a total: {shown(row[0])}"
         if is_header_odd and len(row) == len(self.columns) + 1:
             yield "if each row begins with its name, write a name for these at the start of the header"
         if is_header_odd or len(self.columns) == 1:

@@ -13,6 +13,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
+from nnlab.data.tables.near_files import hint_about_file
 from nnlab.errors import DataError
 from nnlab.formatting import pluralize
 
@@ -33,6 +34,7 @@ COMPRESSIONS: dict[bytes, Any] = {
     b"BZh": bz2.open,
     b"\xfd7zXZ\0": lzma.open,
 }
+SQL = "an SQL script; run it in a database, and export the table as CSV"
 OTHER_FILES = {
     b"\xd0\xcf\x11\xe0": "an Excel workbook; save the sheet as CSV",
     b"\x28\xb5\x2f\xfd": "compressed with zstd; decompress it first",
@@ -42,6 +44,13 @@ OTHER_FILES = {
     b"\x89HDF": "an HDF5 file; save the table as CSV",
     b"SQLite format 3": "a SQLite database; save the table as CSV",
     b"\x93NUMPY": "a NumPy array; save it as CSV",
+    b"$FL2": "an SPSS file; save the table as CSV",
+    b"<stata_dta>": "a Stata file; save the table as CSV",
+    bytes(12) + b"\xc2\xea\x81\x60": "a SAS file; save the table as CSV",
+    b"RDX": "an R workspace; save the table with write.csv",
+    b"X\n\0\0\0": "an R object; save the table with write.csv",
+    **dict.fromkeys((b"@relation", b"@RELATION"), "an ARFF file; save the table as CSV"),
+    **dict.fromkeys((b"CREATE TABLE", b"-- MySQL dump", b"--\n-- PostgreSQL", b"INSERT INTO"), SQL),
     b"\x80\x04": "a pickle, which is never read; save it as CSV",
     b"\x80\x05": "a pickle, which is never read; save it as CSV",
     b"%PDF": "a PDF; save the table as CSV",
@@ -56,7 +65,8 @@ OTHER_FILES = {
     **dict.fromkeys((b"[{", b"[\n", b"[\r", b'{"', b"{\n", b"{\r"), "JSON; save the table as CSV"),
 }
 TAR, TAR_AT, MAX_MAGIC = b"ustar", 257, 512
-TABLE_SUFFIXES = {".csv", ".tsv", ".tab", ".psv", ".txt", ".data", ".dat"}
+SURE_SUFFIXES = {".csv", ".tsv", ".tab", ".psv"}
+TABLE_SUFFIXES = {*SURE_SUFFIXES, ".txt", ".data", ".dat"}
 SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
 WORKBOOKS = {"xl/": "an Excel workbook", "content.xml": "an OpenDocument sheet"}
 
@@ -71,7 +81,8 @@ def opened(path: str | Path) -> Iterator[io.BufferedReader]:
     try:
         file = Path(path).expanduser().open("rb", buffering=BUFFER_BYTES)
     except FileNotFoundError as error:
-        msg = f"there is no file {path} (relative to the folder {Path.cwd()})"
+        where = "" if Path(path).is_absolute() else f" (relative to the folder {Path.cwd()})"
+        msg = f"there is no file {path}{where}{hint_about_file(path)}"
         raise DataError(msg) from error
     except IsADirectoryError as error:
         msg = f"{path} is a folder, not a table"
@@ -150,7 +161,8 @@ def _member(name: str, file: io.BufferedReader) -> tuple[IO[bytes], tuple[str, .
                 msg = f"{name} is {what}; save the sheet as CSV"
                 raise DataError(msg)
         tables = [inside for inside in members if Path(inside).suffix.lower() in TABLE_SUFFIXES]
-        chosen = members if len(members) == 1 else tables
+        named = [inside for inside in tables if Path(inside).suffix.lower() in SURE_SUFFIXES]
+        chosen = members if len(members) == 1 else named if len(named) == 1 else tables
         if len(chosen) != 1:
             what = (
                 f"{len(tables)} tables" if tables else f"{len(members)} files, none of them a table"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlab.data.labels import most_likely, quoted
 from nnlab.data.tables.cells import num_cells, pack, select_cells, unpack
 from nnlab.data.tables.header import plain_name
 from nnlab.data.tables.hints import hint_about
@@ -19,7 +20,7 @@ from nnlab.data.tables.problems import (
     problem_of,
 )
 from nnlab.errors import DataError
-from nnlab.formatting import did_you_mean
+from nnlab.formatting import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -175,13 +176,23 @@ class Table:
         """
         known = self._known(name)
         if known is None:
-            hint = did_you_mean(name, self.columns) if len(self.columns) > 1 else ""
-            columns = ", ".join(self.columns)
-            msg = f"{self.path}: there is no column '{name}'{hint}; columns: {columns}"
-            if len(self.columns) == 1:
-                msg += NOT_PARTED
-            raise DataError(msg)
+            raise DataError(self._no_column(name))
         return known
+
+    def _no_column(self, name: str) -> str:
+        """Return that there is no such column, the one that may be meant, and why it differs."""
+        alike = most_likely([name], self.columns).get(name) if len(self.columns) > 1 else None
+        quotes = next((mark for mark in "'`" if f"{mark}{name}{mark}" in self.columns), None)
+        if quotes is not None:
+            hint = f'; the table has its names in {quotes}; write " for {quotes}, or nothing'
+        elif alike is None:
+            hint = ""
+        else:
+            name, alike = (text[1:-1] for text in quoted([name, alike]))
+            hint = f" (did you mean '{alike}'?)"
+        columns = ", ".join(map(clean, self.columns)).replace("\n", "\\n")
+        msg = f"{self.path}: there is no column '{name}'{hint}; columns: {columns}"
+        return msg + (NOT_PARTED if len(self.columns) == 1 else "")
 
     def _known(self, name: str) -> str | None:
         if name in self.columns:

@@ -266,6 +266,12 @@ CASES += [
         (table("many_towns", ", columns: {town: category}"),),
         (table("many_towns", ", columns: {town: {encode: ordinal}}"),),
     ),
+    Case(
+        "NL115",
+        (table("gaps_of_999"),),
+        (table("gaps_of_999", ", missing: median, missing_words: ['-999']"),),
+    ),
+    Case("NL115", (table("gaps_of_999"),), (table("once_999"),)),
     Case("NL114", (table("towns"),), (table("towns", ", drop: [town]"),)),
     # Of 100 classes of 10 points each 0.2 and 1 for validation.
     Case(
@@ -332,6 +338,8 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("keys", "customerId", 1000 + 7 * order),
         ("measured", "size", 1000 + 7 * order),
         ("towns", "town", itertools.cycle(["Ulm", "ulm", "Bonn"])),
+        ("gaps_of_999", "age", (-999 if i % 40 == 7 else i % 60 for i in range(400))),
+        ("once_999", "age", (-999 if i == 7 else i % 60 for i in range(400))),
         ("many_towns", "town", (f"t{i % 60}" for i in range(400))),
     ):
         rows = zip(a, cells, itertools.cycle("pq"), strict=False)

@@ -42,6 +42,7 @@ def test_an_override_wins(override: str, path: str, value: object) -> None:
 
 
 TYPED = [
+    " ",
     "label #2",
     "#2",
     "a: b",
@@ -161,10 +162,28 @@ def test_an_override_leaves_the_rest_of_its_section() -> None:
     assert config.model.hidden_sizes == (8, 4)
 
 
-def test_the_last_override_of_a_key_wins() -> None:
-    config = load(SPIRAL, "train.epochs=3", "train={epochs: 4, seed: 9}", "train.epochs=5")
+def test_a_later_override_changes_a_part_of_an_earlier_one() -> None:
+    config = load(SPIRAL, "train={epochs: 4, seed: 9}", "train.epochs=5", "train.epochs=5")
 
     assert (config.train.epochs, config.train.seed) == (5, 9)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "first"),
+    [
+        (["train.epochs=3", "train.epochs=5"], "train.epochs=3"),
+        (["optimizer.lr=0.1", "train.epochs=5", "optimizer.lr=0.2"], "optimizer.lr=0.1"),
+        (["dataset.target=a", "dataset.target="], "dataset.target=a"),
+        (["train={epochs: 3}", "train={epochs: 4}"], "train={epochs: 3}"),
+        (['dataset.columns."a.b"=drop', "dataset.columns.a.b=number"], "drop"),
+        (["model.hidden_sizes=[4]", "model.hidden_sizes=[4, 4]"], "model.hidden_sizes=[4]"),
+    ],
+)
+def test_two_values_of_a_key_are_refused(overrides: list[str], first: str) -> None:
+    found = problems(TABLE, *overrides)
+
+    assert "is given another value by" in found
+    assert first in found
 
 
 def test_an_override_fixes_an_error_in_the_file() -> None:

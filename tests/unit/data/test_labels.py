@@ -55,6 +55,11 @@ def test_numbers_are_in_the_order_of_their_values_before_texts(expected):
         ["\u0392\u039f\u03a4", "BOT", "bot"],
         ["\u0412\u043e\u0432\u0430", "\u0432\u043e\u0432\u0430"],
         ["\u0130zmir", "Izmir", "izmir", "\u0131zmir"],
+        ["it's", "it\u2019s"],
+        ["cafe", "caf\u00e9"],
+        ["M\u00fcller", "Mueller", "Muller", "M\u00c3\u00bcller"],
+        ["S\u00e3o Paulo", "Sao Paulo"],
+        ["Fianc\u00e9e", "FIANCEE"],
         ["True", "true", "1"],
         ["no", "0", "false"],
         ["yes", "Y"],
@@ -74,7 +79,10 @@ def test_labels_that_readers_take_for_the_same_are_found(labels):
         ["1", "10", "1.5", "15"],
         ["?", "-", "n/a"],
         ["setosa", "versicolor", "virginica"],
-        ["cafe", "caf\u00e9"],
+        ["a", "\u00e4", "o", "\u00f6"],
+        ["\u304b", "\u304c"],
+        ["A", "B", "Apple", "Avocado"],
+        ["M", "Male", "Female"],
         ["<50", ">50", "50"],
         ["T", "Y", "F", "N"],
         ["0", "1", "2"],
@@ -109,14 +117,45 @@ def test_labels_that_differ_are_not_the_same(labels):
         "#N/A",
         "<NA>",
         "-999",
+        "9999",
+        "[NULL]",
+        "<null>",
+        "(not available)",
+        "k. A.",
+        "-1.#IND",
     ],
 )
 def test_words_for_missing_values_are_found(word):
     assert missing_words(["yes", word, "no"]) == [word]
 
 
+@pytest.mark.parametrize(
+    ("labels", "group"),
+    [
+        (["F", "Female", "M", "Male"], ["F", "Female"]),
+        (["cat", "C", "dog", "D", "c"], ["cat", "C", "c"]),
+        (["w", "Weiblich", "m", "M\u00e4nnlich"], ["w", "Weiblich"]),
+    ],
+)
+def test_first_letters_of_other_labels_are_found(labels, group):
+    assert len(groups_of_same(labels)) == 2
+    assert groups_of_same(labels)[0] == group
+
+
 def test_words_that_hold_such_a_word_are_labels():
-    labels = ["Nana", "none of these", "known", "emptyness", "0", "-1", "a-b", "Namibia"]
+    labels = [
+        "99",
+        "999",
+        "[a]",
+        "Nana",
+        "none of these",
+        "known",
+        "emptyness",
+        "0",
+        "-1",
+        "a-b",
+        "Namibia",
+    ]
 
     assert missing_words(labels) == []
 
@@ -232,3 +271,20 @@ def test_a_task_that_nobody_chose_stays_open_when_a_setting_is_added():
     config = config_from_mapping({"dataset": section, **rest})
 
     assert "task" not in as_config(config, {"train.epochs": 1}).dataset.model_fields_set
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [f"{i / 7:.3f}".replace(".", ",") for i in range(100)],
+        [f"${100 * i}" for i in range(1, 100)],
+        [f"{i / 10}%" for i in range(1, 100)],
+        [f"{i},{500 + i}" for i in range(1, 100)],
+        [f"{i / 7:.3f}" if i % 9 else "NA" for i in range(100)],
+        [str(i % 60) if i % 9 else "unknown" for i in range(200)],
+    ],
+    ids=["decimal comma", "money", "percent", "thousands", "with NA", "ages and a word"],
+)
+def test_numbers_of_another_style_or_with_words_are_sent_to_regression(labels):
+    assert "to predict the number: dataset.task=regression" in problem(labels)
+    assert problem(["a1", "b2", "c3"] * 40) is None

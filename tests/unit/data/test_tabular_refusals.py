@@ -75,7 +75,7 @@ def test_a_long_cell_is_shown_by_its_beginning(refusal):
 def test_a_regression_target_that_is_not_a_number_is_refused_with_its_place(refusal):
     message = refusal(b"x,y\n1,2\n2,high\n", target="y", task="regression")
 
-    assert message == "t.csv, line 3, column 'y': 'high' is not a number"
+    assert first_line(message) == "t.csv, line 3, column 'y': 'high' is not a number"
 
 
 @pytest.mark.parametrize(
@@ -162,6 +162,13 @@ def test_a_table_that_cannot_be_used_is_refused_with_the_place(refusal, content,
     assert first_line(refusal(content)) == message
 
 
+@pytest.mark.parametrize("footer", ["Source: Bureau", "(2 rows)", "\x1a"])
+def test_a_line_below_the_table_is_shown(refusal, footer):
+    message = refusal(f"X1,X2,colour\n1,2,a\n3,4,b\n{footer}\n".encode())
+
+    assert f"delete the line if it is no row, such as a source or a total: {footer!r}" in message
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -192,6 +199,46 @@ def test_a_missing_file_is_refused_with_the_folder_it_was_looked_for_in(tmp_path
         read_table("no.csv")
 
     assert str(caught.value) == f"there is no file no.csv (relative to the folder {tmp_path})"
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("T.CSV", "; did you mean 't.csv'?"),
+        ("gr\u00f6\u00dfe.csv", "; did you mean 'gro\\u0308\\xdfe.csv', not 'gr\\xf6\\xdfe.csv'?"),
+        ("data\\t.csv", "; outside Windows a path is written with /: data/t.csv"),
+        ("https://example.org/t.csv", "; nnlab reads no addresses: download the file first"),
+        ("$HOME/t.csv", "; variables such as $HOME are not replaced in a path (~ is)"),
+        ("no/t.csv", ")"),
+        ("other.tsv", ")"),
+    ],
+)
+def test_the_file_that_may_be_meant_is_named(tmp_path, monkeypatch, path, hint):
+    monkeypatch.chdir(tmp_path)
+    for name in ("t.csv", "gro\u0308\u00dfe.csv"):
+        (tmp_path / name).touch()
+
+    with pytest.raises(DataError) as caught:
+        read_table(path)
+
+    assert str(caught.value).endswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "hint"),
+    [
+        ("a,\u0443", "y", "there is no column 'y' (did you mean '\\u0443'?)"),
+        ("a,x\u2013y", "x-y", "(did you mean 'x\\u2013y'?)"),
+        ("a,\u00b5m", "\u03bcm", "no column '\\u03bcm' (did you mean '\\xb5m'?)"),
+        ("a,it\u2019s", "it's", "(did you mean 'it\u2019s'?)"),
+        ("'a','y'", "y", "the table has its names in '; write \" for ', or nothing"),
+        ('a,"my\nlabel"', "my label", r"(did you mean 'my\nlabel'?); columns: a, my\nlabel"),
+    ],
+)
+def test_a_column_that_looks_like_the_name_is_told_apart(refusal, header, name, hint):
+    content = f"{header}\n1,a\n2,b\n".encode()
+
+    assert hint in refusal(content, target=name)
 
 
 def test_a_folder_is_refused(tmp_path):
@@ -245,7 +292,14 @@ def test_random_bytes_are_refused_or_read_as_finite_numbers(build):
     ("cells", "hint"),
     [
         (["0,5", "1,5", "2"], "a decimal comma? dataset.decimal=,"),
-        (["1 000", "2 000", "3"], "see dataset.thousands"),
+        (["1 000", "2 000", "3"], "dataset.thousands=' ' reads them"),
+        (["1\u2019000", "2'000", "3"], 'dataset.thousands="\'" reads them'),
+        (["(12)", "($1,200.50)", "3"], "write a loss as -12"),
+        (["12-", "3", "4.5-"], "write a loss as -12"),
+        (['"=""0012"""', '"=""13"""', "3"], "which keep Excel from reading"),
+        (["1.5D+02", "2.5d-01", "3"], "write an exponent with e"),
+        (["0x1F", "0xff", "3"], "hexadecimal"),
+        (["12,34,567", "1,00,000", "3"], "leave out the commas"),
         (["$5", "$6", "$7"], "leave out the unit"),
         (["5 %", "6 %", "7%"], "leave out the percent sign"),
         (["\u22125", "\u22126", "7"], "write -"),
