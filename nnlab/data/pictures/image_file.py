@@ -26,7 +26,7 @@ DECODING_ERRORS = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyEr
 # Of more pixels, a picture is not unpacked.
 MAX_PIXELS = 180_000_000
 # Larger pictures are reduced: the models' are far smaller.
-MAX_SIDE = 1024
+MAX_SIDE = 512
 ORIENTATION = 0x0112
 WHITE = 255
 # Deviation of the grey levels above which the visible part of a picture shows more than its outline.
@@ -84,7 +84,7 @@ def _check_size(image: Picture) -> None:
     if image.width * image.height > MAX_PIXELS:
         msg = (
             f"it has {image.width:,} x {image.height:,} pixels, and {MAX_PIXELS:,} are read at "
-            f"most; save it smaller, for example with {2 * MAX_SIDE:,} pixels a side"
+            f"most; save it smaller, for example with {4 * MAX_SIDE:,} pixels a side"
         )
         raise UnreadableError(msg)
 
