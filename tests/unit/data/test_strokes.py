@@ -10,7 +10,7 @@ from nnlab.config.pictures import PICTURE_STEPS
 from nnlab.data.pictures.image_file import read_grey
 from nnlab.data.pictures.likeness import Likeness, likeness_of
 from nnlab.data.pictures.prepare import Picture, prepare_picture
-from tests.helpers.photos import PHOTOS, framed, plain
+from tests.helpers.photos import PHOTOS, framed
 
 STEPS = list(PICTURE_STEPS)
 RNG = np.random.default_rng
@@ -66,8 +66,9 @@ def test_frames_and_lines_are_left_out_unless_asked(digit, photo, step, said) ->
     assert correlation(whole.pixels, without.pixels) < 0.95
 
 
-def test_paper_without_a_digit_is_empty(digit) -> None:
-    assert prepared(plain(0 * digit, RNG(1))).is_empty
+@pytest.mark.parametrize("photo", ["grey paper", "scanner border", "hard shadow"])
+def test_paper_without_a_digit_is_empty(digit, photo: str) -> None:
+    assert prepared(PHOTOS[photo](0 * digit, RNG(1))).is_empty
 
 
 @pytest.fixture(scope="module")
