@@ -91,7 +91,7 @@ def _check_size(image: Picture) -> None:
 
 def _reason(source: Path | BinaryIO, error: Exception) -> str:
     """Return why a file could not be read, and what to do."""
-    from PIL import Image
+    from PIL import UnidentifiedImageError
 
     if isinstance(error, UnreadableError):
         return str(error)
@@ -99,7 +99,7 @@ def _reason(source: Path | BinaryIO, error: Exception) -> str:
         return os.strerror(error.errno)
     if isinstance(source, Path) and source.stat().st_size == 0:
         return "the file is empty (0 bytes)"
-    if isinstance(error, Image.UnidentifiedImageError):
+    if isinstance(error, UnidentifiedImageError):
         formats = ", ".join(FORMATS)
         return f"it is damaged, or none of the formats {formats}; save it as one of these"
     return "it is damaged or incomplete; copy or save it again"

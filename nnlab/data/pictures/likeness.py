@@ -184,7 +184,8 @@ def _cells(pictures: np.ndarray) -> np.ndarray:
     """Return the mean brightness of the parts of a grid, ``(N, GRID * GRID)``."""
     rows, columns = (np.arange(GRID) * side // GRID for side in pictures.shape[1:])
     sums = np.add.reduceat(np.add.reduceat(pictures, rows, axis=1), columns, axis=2)
-    return sums.reshape(len(pictures), -1) * (GRID * GRID / pictures[0].size)
+    means: np.ndarray = sums.reshape(len(pictures), -1) * (GRID * GRID / pictures[0].size)
+    return means
 
 
 def _shown(measure: int, value: float) -> str:

@@ -195,7 +195,7 @@ def _edges(paper: np.ndarray) -> np.ndarray:
     width = max(round(BLUR * max(paper.shape)), 1)
     step = maximum_filter(paper, 3) - minimum_filter(paper, 3)
     edges: np.ndarray = maximum_filter(step, 2 * width + 1) > SMOOTH * np.ptp(paper)
-    return edges & (np.ptp(paper) > CONTRAST[0])
+    return edges if np.ptp(paper) > CONTRAST[0] else np.zeros_like(edges)
 
 
 def _is_one_stroke(page: np.ndarray, frame: np.ndarray, ink: np.ndarray, contrast: float) -> bool:
