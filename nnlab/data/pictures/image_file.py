@@ -33,7 +33,7 @@ MAX_PIXELS = 180_000_000
 # A damaged file of a few bytes may claim any size; a photo has under 10 pixels per byte.
 MAX_UNPROVED_PIXELS, MAX_PIXELS_PER_BYTE = 40_000_000, 20
 # Larger pictures are reduced: the models' are far smaller.
-MAX_SIDE = 1024
+MAX_SIDE = 512
 ORIENTATION = 0x0112
 WHITE = 255
 # Deviation of the grey levels above which the visible part of a picture shows more than its outline.
@@ -95,7 +95,7 @@ def _check_size(image: Picture, source: Path | BinaryIO) -> None:
         of_bytes = "" if most == MAX_PIXELS else f" of a file of {num_bytes:,} bytes"
         msg = (
             f"it has {image.width:,} x {image.height:,} pixels, and {most:,} are read at "
-            f"most{of_bytes}; save it smaller, for example with {2 * MAX_SIDE:,} pixels a side"
+            f"most{of_bytes}; save it smaller, for example with {4 * MAX_SIDE:,} pixels a side"
         )
         raise UnreadableError(msg)
 

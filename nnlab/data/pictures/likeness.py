@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 # Fewer training pictures say too little; more than so many are not measured.
 MIN_PICTURES, MAX_PICTURES = 500, 4000
 # Share of the training pictures that may be outside the range of one measure, and outside the
-# ellipsoid of all: in per cent.
-OUTSIDE, UNUSUAL = 0.02, 0.33
+# ellipsoid of all: in per cent. Deviations by which a measure may be outside its range.
+OUTSIDE, UNUSUAL = 0.02, 0.67
+MARGIN = 0.25
 # Share of its brightest pixel from which one belongs to what a picture shows.
 SHOWN = 0.5
 GREY = (0.1, 0.8)
@@ -33,8 +34,10 @@ NAMES = (
     "share of its box that is filled",
     "longer side",
     "brightness",
+    "strokes across a row",
+    "strokes across a column",
 )
-LOGARITHMIC = (0, 1, 3, 4, 8, 9)
+LOGARITHMIC = (0, 1, 3, 4, 8, 9, 10, 11)
 COUNTS = (3, 4, 8)
 HOLES = NAMES.index("number of holes")
 
@@ -44,7 +47,7 @@ class Likeness:
     """The measures of the training pictures.
 
     Attributes:
-        low: Least usual value of each named measure, ``(10,)``.
+        low: Least usual value of each named measure, ``(12,)``.
         high: Largest usual value of each.
         mean: Mean of every measure, those of the grid included, ``(K,)``.
         std: Deviation of every measure.
@@ -65,7 +68,7 @@ class Likeness:
         named = measures[: len(NAMES)]
         excess = np.maximum(self.low - named, named - self.high) / self.std[: len(NAMES)]
         worst = int(excess.argmax())
-        if excess[worst] > 0:
+        if excess[worst] > MARGIN:
             value, low, high = (_shown(worst, x[worst]) for x in (named, self.low, self.high))
             return f"unlike the training pictures: {NAMES[worst]} {value}, theirs {low} to {high}"
         if self.distances(measures[None])[0] > self.limit:
@@ -136,6 +139,7 @@ def measures_of(pictures: np.ndarray) -> np.ndarray:
         *(np.log(width / height), np.log(area / pictures[0].size), second / (first + second)),
         *(np.log(parts), np.log1p(holes), steps / mass.clip(1e-6), grey),
         *(area / (width * height), np.log(np.maximum(height, width)), np.log(mass.clip(1e-6))),
+        *(np.log(_crossings(shown)), np.log(_crossings(shown.swapaxes(1, 2)))),
     )
     return np.column_stack([*named, _cells(pictures)])
 
@@ -144,6 +148,13 @@ def _extent(is_there: np.ndarray) -> np.ndarray:
     """Return the distance from the first to the last, both included, in each row ``(N, L)``."""
     length: np.ndarray = is_there.shape[1] - is_there.argmax(1) - is_there[:, ::-1].argmax(1)
     return length
+
+
+def _crossings(masks: np.ndarray) -> np.ndarray:
+    """Return how many separate strokes a row of masks ``(N, H, W)`` crosses, if it crosses any."""
+    starts = masks & ~np.pad(masks, ((0, 0), (0, 0), (1, 0)))[..., :-1]
+    mean: np.ndarray = starts.sum((1, 2)) / masks.any(2).sum(1)
+    return mean
 
 
 def _parts(masks: np.ndarray, joined: np.ndarray | None) -> tuple[np.ndarray, ...]:

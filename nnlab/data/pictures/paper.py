@@ -87,5 +87,6 @@ def level_ink(ink: np.ndarray) -> np.ndarray:
     peak = float(ink.max())
     if noise:
         peak = float(np.percentile(ink[ink > peak / 2], TYPICAL_INK))
-    leveled: np.ndarray = np.clip(np.where(ink > NOISE * noise, ink, 0) / peak, 0, 1) * WHITE
+    least = min(NOISE * noise, peak / 2)
+    leveled: np.ndarray = np.clip(np.where(ink > least, ink, 0) / peak, 0, 1) * WHITE
     return leveled

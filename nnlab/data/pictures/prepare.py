@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # A background that is dark enough, and ink that is bright enough, to be left as they are.
 BLACK, BRIGHT = 10, 200
+# Longer side from which a picture may be a photo; in smaller ones, paper takes up too few pixels.
+MIN_PHOTO_SIDE = 40
 # Share of full brightness from which a pixel belongs to the ink.
 INK_LEVEL = 0.1 * WHITE
 # Parts of the ink that are smaller than this share of it are specks.
@@ -70,7 +72,9 @@ def prepare_picture(
         steps: What to do.
         framing: Where the ink lies in the training pictures; None: anywhere.
     """
-    if framing is not None and framing.has_strokes and not _is_ready(grey, size, steps, framing):
+    if framing is None or not framing.has_strokes or max(grey.shape) < MIN_PHOTO_SIDE:
+        return _object(grey, size, steps, framing)
+    if not _is_ready(grey, size, steps, framing):
         return _strokes(grey, size, steps, framing)
     return _object(grey, size, steps, framing)
 

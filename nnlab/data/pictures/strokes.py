@@ -104,8 +104,10 @@ def _has_dark_ink(grey: np.ndarray) -> bool:
     small = _thumbnail(np.pad(grey, EDGE * max(max(grey.shape) // THUMBNAIL, 1), mode="edge"))
     difference = _from_sheet(small)
     if difference is None:
-        size = round(SURROUNDINGS * max(small.shape)) | 1
-        difference = _inside(small - median_filter(small, size, mode="nearest"))
+        coarse = small[::2, ::2]
+        size = round(SURROUNDINGS * max(coarse.shape)) | 1
+        around = median_filter(coarse, size, mode="nearest").repeat(2, 0).repeat(2, 1)
+        difference = _inside(small - around[: small.shape[0], : small.shape[1]])
     return bool((difference**3).sum() < 0)
 
 
@@ -128,7 +130,7 @@ def _from_sheet(small: np.ndarray) -> np.ndarray | None:
     """Return how much what lies on a sheet differs from it; None: nothing else is in the picture.
 
     The sheet is the largest smooth region. Another one that takes up a whole side is a frame, a
-    table or a shadow; such regions and their edges count as sheet.
+    table or a part in another light; what lies on such regions is compared with them.
     """
     from scipy.ndimage import (
         binary_dilation,
@@ -153,7 +155,8 @@ def _from_sheet(small: np.ndarray) -> np.ndarray | None:
         return None
     beside = np.setdiff1d(np.concatenate(sides), [0, sheet])
     is_beside = binary_dilation(np.isin(regions, beside), iterations=EDGE)
-    nearest = distance_transform_edt(regions != sheet, return_distances=False, return_indices=True)
+    is_paper = np.isin(regions, [sheet, *beside])
+    nearest = distance_transform_edt(~is_paper, return_distances=False, return_indices=True)
     return np.where(is_beside, 0, small - small[tuple(nearest)])
 
 
@@ -197,9 +200,10 @@ def _edges(paper: np.ndarray) -> np.ndarray:
 
 def _is_one_stroke(page: np.ndarray, frame: np.ndarray, ink: np.ndarray, contrast: float) -> bool:
     """Return whether a frame is the part of a stroke that reaches the edge of the picture."""
-    from scipy.ndimage import label
+    from scipy.ndimage import distance_transform_edt, label
 
-    if not ink.any():
+    depth = distance_transform_edt(frame).max()
+    if not ink.any() or depth > WIDEST_STROKE * max(page.shape):
         return False
     parts, _ = label(frame | ink, np.ones((3, 3)))
     areas = np.bincount(parts[ink], minlength=parts.max() + 1)
