@@ -61,7 +61,7 @@ def select_cells(block: Block, is_kept: np.ndarray) -> Block:
     """Return the cells of a block where ``is_kept``, ``(N,)`` bool, is true."""
     if has_numbers(block):
         numbers: np.ndarray = np.asarray(block)[is_kept]
-        return memoryview(numbers)
+        return numbers.data
     return pack(compress(unpack(block), is_kept))
 
 

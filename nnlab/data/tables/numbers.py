@@ -72,9 +72,9 @@ def parse(blocks: Sequence[Block], style: NumberStyle) -> Parsed:
 
 def _parse_block(block: Block, style: NumberStyle) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if has_numbers(block):
-        values = np.asarray(block, np.float64)
-        is_finite = np.isfinite(values)
-        return np.where(is_finite, values, np.nan), np.isnan(values), is_finite
+        stored = np.asarray(block, np.float64)
+        is_finite = np.isfinite(stored)
+        return np.where(is_finite, stored, np.nan), np.isnan(stored), is_finite
     values = _plain_numbers(block, style)
     if values is not None:
         return values, np.zeros(len(values), bool), np.ones(len(values), bool)

@@ -114,7 +114,7 @@ def _values(column: Any) -> list[Any]:
 def _block(name: str, column: Any) -> Block:
     if _is_kept_as_numbers(column):
         numbers: np.ndarray = column.to_numpy(zero_copy_only=False)
-        return memoryview(numbers)
+        return numbers.data
     cells = [_cell(value) for value in _values(column)]
     block = pack(cells)
     if block.count(END.encode()) != len(cells) - 1:
