@@ -125,7 +125,7 @@ def _read(run: StoredRun, path: Path, skip_bad_rows: bool) -> tuple[Table, np.nd
         raise refusal(table.path, new.problems) if new.problems else _nothing_left(table)
     left_out = f"{len(new.faults):,} of {pluralize(len(table), 'row')} left out"
     notes.append(f"{left_out}: {shorten(_reasons(new, broken or {}), MAX_SHOWN)}")
-    return table.select(is_good), new.values[is_good], notes
+    return table.select(is_good, table.columns), new.values[is_good], notes
 
 
 def _reasons(new: NewRows, broken: Mapping[int, int]) -> list[str]:

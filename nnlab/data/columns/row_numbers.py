@@ -17,8 +17,12 @@ ID_WORDS = {
     "id", "ids", "uid", "uuid", "guid", "index", "idx", "no", "nr", "nummer", "number", "key", "pk",
     "row", "rownum", "rowid", "rownr", "serial",
 }  # fmt: skip
+ID_ENDINGS = ("nummer", "number", "nr")
 # A few rows may count up by chance.
 MIN_ROWS = 20
+# Of numbers that do not begin with 0 or 1, such as 100001; years may count up, too, and mean something.
+MIN_START = 1000
+YEARS = (1500, 2200)
 
 
 def is_unnamed(name: str) -> bool:
@@ -45,7 +49,8 @@ def numbers_rows(name: str, values: np.ndarray) -> str | None:
     """Return how a named column numbers the rows, or None if it does not.
 
     Measured values may be different in every row, too; only whole numbers are suspected: those that
-    count from 0 or 1 in any order, and different ones in a column that is called like an id.
+    count up in any order from 0, 1 or a large number, and different ones in a column that is called
+    like an id.
 
     Args:
         name: Its name.
@@ -57,11 +62,13 @@ def numbers_rows(name: str, values: np.ndarray) -> str | None:
     if len(np.unique(known)) < len(known):
         return None
     low, high = known.min(), known.max()
-    if low in {0, 1} and high - low == len(known) - 1:
+    are_years = YEARS[0] <= low and high <= YEARS[1]
+    is_start = low in {0, 1} or (low >= MIN_START and not are_years)
+    if is_start and high - low == len(known) - 1:
         return f"counts the rows, from {low:.0f} to {high:.0f}"
     return "has another whole number in every row" if _is_called_id(name) else None
 
 
 def _is_called_id(name: str) -> bool:
     words = [word.casefold() for word in WORDS.findall(name)]
-    return any(word in ID_WORDS or word.endswith("nummer") for word in words)
+    return any(word in ID_WORDS or word.endswith(ID_ENDINGS) for word in words)

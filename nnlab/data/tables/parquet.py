@@ -128,7 +128,8 @@ def _is_kept_as_numbers(column: Any) -> bool:
     import pyarrow as pa
 
     is_whole = pa.types.is_integer(column.type) and not column.null_count
-    return (is_whole or pa.types.is_floating(column.type)) and column.type.bit_width >= 32
+    is_number = is_whole or pa.types.is_floating(column.type)
+    return bool(is_number and column.type.bit_width >= 32)
 
 
 def _cell(value: Any) -> str:
