@@ -28,12 +28,13 @@ from nnlab.check.run_facts import (
     Facts,
     both,
     by_luck,
+    constant_class,
+    constant_in,
     curves_of,
     has_gap,
     has_learned,
     headline,
     held_out_split,
-    majority_in,
 )
 from nnlab.formatting import format_fraction
 from nnlab.storage.schemas import SPLIT_TITLES, means
@@ -114,7 +115,7 @@ def _constant(facts: Facts) -> str:
     """Return what a constant prediction reaches on the training examples, in words."""
     if headline(facts) == "r2":
         return "always predicting the mean gives 0"
-    return f"always predicting the most frequent class gives {majority_in(facts, 'train')[0]:.3g}"
+    return f"{constant_class(facts)} gives {constant_in(facts, 'train')[0]:.3g}"
 
 
 def _still_improving(facts: Facts) -> Iterator[Finding]:
@@ -136,20 +137,19 @@ def _chance(facts: Facts) -> Iterator[Finding]:
     held_out = held_out_split(facts.summary)
     if held_out is None or "accuracy" not in facts.summary["train"]:
         return
-    majority, _ = majority_in(facts, held_out)
-    accuracy = means(facts.summary, held_out)["accuracy"]
-    if accuracy < (luck := by_luck(facts, held_out)):
+    reached = means(facts.summary, held_out)[headline(facts)]
+    constant, _ = constant_in(facts, held_out)
+    if reached < (luck := by_luck(facts, held_out)):
         scale = "" if facts.config.model.is_estimator else " and the scale of the features"
         check = Remedy(f"checking the labels{scale}")
         has_fitted = has_learned(facts)
-        if has_fitted and accuracy > majority:
+        if has_fitted and reached > constant:
             yield _maybe_chance(facts, held_out, luck)
             return
         yield Finding(
             "chance",
-            f"at chance: an accuracy of {format_fraction(accuracy)}, where always predicting the "
-            f"most frequent class gives {format_fraction(majority)}"
-            + ("" if has_fitted else "; training is not better"),
+            f"at chance: {_score(facts, held_out)}, where {constant_class(facts)} gives "
+            f"{format_fraction(constant)}" + ("" if has_fitted else "; training is not better"),
             (check, SMALLER_LR)
             if has_fitted
             else (check, NONLINEAR, LARGER_MODEL, facts.more_epochs, OTHER_FEATURES),
@@ -158,16 +158,20 @@ def _chance(facts: Facts) -> Iterator[Finding]:
 
 def _maybe_chance(facts: Facts, held_out: SplitName, luck: float) -> Finding:
     """Return that a split is too small to tell a score from that of the most frequent class."""
-    majority, number = majority_in(facts, held_out)
-    accuracy = means(facts.summary, held_out)["accuracy"]
+    constant, number = constant_in(facts, held_out)
     title = SPLIT_TITLES[held_out]
     return Finding(
         "chance",
-        f"at chance, perhaps: an accuracy of {format_fraction(accuracy)} on {number:,} {title} "
-        f"examples, where always predicting the most frequent class gives "
-        f"{format_fraction(majority)}, and with luck {format_fraction(luck)}",
+        f"at chance, perhaps: {_score(facts, held_out)} on {number:,} {title} examples, where "
+        f"{constant_class(facts)} gives {format_fraction(constant)}, and with luck {format_fraction(luck)}",
         (Remedy(f"more {title} examples"), MORE_DATA),
     )
+
+
+def _score(facts: Facts, split: SplitName) -> str:
+    metric = headline(facts)
+    named = "an accuracy" if metric == "accuracy" else "a balanced accuracy"
+    return f"{named} of {format_fraction(means(facts.summary, split)[metric])}"
 
 
 def _units(facts: Facts) -> Iterator[Finding]:

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from nnlab.storage.schemas import ProbeRecord, Record, SplitName, Summary
 
 # Training results below these leave the model much to learn.
-POOR = {"accuracy": 0.8, "r2": 0.5}
+POOR = {"accuracy": 0.8, "balanced_accuracy": 0.8, "r2": 0.5}
 # A held-out result this much worse than in training is memory, if training learned at all.
-GAP = {"accuracy": 0.10, "r2": 0.30}
+GAP = {"accuracy": 0.10, "balanced_accuracy": 0.10, "r2": 0.30}
 # A constant prediction explains none of the variance; more than this is not luck.
 MIN_R2 = 0.1
 
@@ -120,20 +120,24 @@ def has_learned(facts: Facts) -> bool:
 
 
 def by_luck(facts: Facts, split: SplitName) -> float:
-    """Return the accuracy on a split that always predicting its most frequent class may reach.
+    """Return the headline score on a split that always predicting one class may reach.
 
-    It is two standard errors above the frequency of the class; 0 if the frequency is not stored.
+    It is two standard errors above its expectation; 0 if the frequencies are not stored.
     """
-    majority, number = majority_in(facts, split)
-    return majority + 2 * math.sqrt(majority * (1 - majority) / number)
+    constant, number = constant_in(facts, split)
+    return constant + 2 * math.sqrt(constant * (1 - constant) / number)
 
 
-def majority_in(facts: Facts, split: SplitName) -> tuple[float, int]:
-    """Return the frequency of a split's most frequent class, and its number of examples."""
+def constant_in(facts: Facts, split: SplitName) -> tuple[float, int]:
+    """Return the headline score of the best constant class on a split, and its number of examples."""
     per_class = Metrics.from_json(survivors(facts.summary)[0].get(split, {})).per_class
     supports = [int(scores["support"]) for scores in per_class.values()]
     number = sum(supports)
-    return (max(supports) / number, number) if number else (0.0, 1)
+    if not number:
+        return 0.0, 1
+    num_present = sum(support > 0 for support in supports)
+    weighs_classes = headline(facts) == "balanced_accuracy"
+    return (1 / num_present if weighs_classes else max(supports) / number), number
 
 
 def both(facts: Facts, held_out: SplitName) -> str:
@@ -144,5 +148,14 @@ def both(facts: Facts, held_out: SplitName) -> str:
 
 
 def headline(facts: Facts) -> str:
-    """Return the metric a run is judged by."""
-    return "accuracy" if "accuracy" in facts.summary["train"] else "r2"
+    """Return the metric a run is judged by: with class weights, one in which classes count the same."""
+    trained = facts.summary["train"]
+    if facts.config.loss.weighs_classes and "balanced_accuracy" in trained:
+        return "balanced_accuracy"
+    return "accuracy" if "accuracy" in trained else "r2"
+
+
+def constant_class(facts: Facts) -> str:
+    """Return which constant prediction a classification is measured against, in words."""
+    which = "the same" if headline(facts) == "balanced_accuracy" else "the most frequent"
+    return f"always predicting {which} class"

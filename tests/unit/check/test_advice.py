@@ -105,3 +105,14 @@ def test_a_score_above_the_most_frequent_class_is_chance_only_perhaps() -> None:
     (first, *_) = settle(find_all(few), few.config)
     assert first.message.startswith("at chance, perhaps: an accuracy of 62.0 % on 1,000 validation")
     assert "and with luck 63.1 %" in first.message
+
+
+@pytest.mark.parametrize(("balanced", "is_chance"), [(0.71, False), (0.5, True)])
+def test_with_class_weights_every_class_counts_the_same(balanced: float, is_chance: bool) -> None:
+    weighted = experiment("loss={name: cross_entropy, class_weight: balanced}")
+    rare = facts(train=0.7, val=0.67, supports=(880, 120), config=weighted)
+    for split in ("train", "val"):
+        rare.summary[split]["balanced_accuracy"] = balanced
+    messages = [diagnosis.message for diagnosis in settle(find_all(rare), rare.config)]
+    assert any("at chance: a balanced accuracy of" in text for text in messages) is is_chance
+    assert not any("most frequent" in text for text in messages)
