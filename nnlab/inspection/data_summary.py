@@ -26,7 +26,7 @@ class DataSummary:
     """The data of a training as it uses them.
 
     Attributes:
-        source: The table, or the name of the data set.
+        source: The files, or the name of the data set.
         is_table: Whether it is the user's own table.
         num_rows: Examples that are used, of all splits; of the first replica if they are varied.
         rows_dropped: Number of rows that are not used, by the reason.
@@ -107,7 +107,7 @@ def summarize(dataset: Dataset, config: DatasetConfig) -> DataSummary:
         counts = torch.bincount(targets, minlength=dataset.spec.num_outputs).tolist()
     spread = trained.std(correction=0).item() if is_number else 0.0
     return DataSummary(
-        source=config.data_path or config.name,  # type: ignore[attr-defined]
+        source=_source(config),
         is_table=config.table_path is not None,
         num_rows=len(targets),
         rows_dropped=dataset.rows_dropped,
@@ -121,6 +121,13 @@ def summarize(dataset: Dataset, config: DatasetConfig) -> DataSummary:
         input_shape=dataset.spec.input_shape,
         is_standardised=fitted.mean is not None,
     )
+
+
+def _source(config: DatasetConfig) -> str:
+    if config.data_path is None:
+        return str(config.name)  # type: ignore[attr-defined]
+    others = [getattr(config, f"{split}_path") for split in sorted(config.files_of_splits)]
+    return " and ".join([config.data_path, *others])
 
 
 def _kinds(dataset: Dataset) -> dict[str, int]:

@@ -51,6 +51,14 @@ def test_five_lines_say_what_was_understood(command: Command) -> None:
     ]
 
 
+def test_each_file_is_named_and_none_is_a_column(command: Command) -> None:
+    rows = [(i / 10, i % 2) for i in range(40)]
+    write_table(Path("later.csv"), ["x", "y"], rows)
+    write(rows, ["x", "y"], ", test_path: later.csv")
+
+    assert "data: t.csv and later.csv, 80 rows" in notes(command)
+
+
 def test_the_target_is_described_in_its_own_unit(command: Command) -> None:
     write([(i, 1000 + 2 * i) for i in range(100)], ["x", "y"], ", task: regression")
 

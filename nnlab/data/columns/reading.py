@@ -15,6 +15,7 @@ from nnlab.data.columns.row_numbers import is_unnamed, why_left_out
 from nnlab.data.labels import in_order
 from nnlab.data.tables.cells import check_memory
 from nnlab.data.tables.hints import num_styled_numbers
+from nnlab.data.tables.joined import PART_COLUMN
 from nnlab.data.tables.problems import Problem, describe_problems
 from nnlab.data.tables.table import Table
 from nnlab.errors import DataError
@@ -65,7 +66,8 @@ def read_columns(
     """
     config, target = _in_table(config, table), table.column(target)
     names, left_out = _choose(table, config, target)
-    left_out |= dict.fromkeys(of_split, "it says how the rows are split")
+    own = [name for name in of_split if name != PART_COLUMN]
+    left_out |= dict.fromkeys(own, "it says how the rows are split")
     names = [name for name in names if name not in of_split]
     check_memory(table.path, "its numbers", COPIES * 8 * len(table) * len(names))
     # Filled column by column, so that a large table is not in memory twice.
