@@ -251,7 +251,7 @@ def test_the_expected_value_is_described_in_one_sentence(override: str, rest: st
 def test_a_wrong_class_weight_is_the_only_problem_reported() -> None:
     message = problems(SPIRAL, "loss={name: cross_entropy, class_weight: [1, -1]}")
 
-    assert "loss.class_weight.1: should be more than 0.0, not -1" in message
+    assert "loss.class_weight.1: should be at least 1e-09, not -1" in message
     assert "a list of at least 2" not in message
 
 
