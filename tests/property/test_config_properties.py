@@ -33,7 +33,7 @@ def test_json_is_read_as_the_value_it_encodes(value: object) -> None:
     assert _same(found, value)
 
 
-widths = st.lists(st.integers(1, 10**6), max_size=4)
+widths = st.lists(st.integers(1, 10**6), min_size=1, max_size=4)
 fractions = st.floats(0, 1, exclude_max=True, allow_subnormal=True)
 positive = st.floats(0, exclude_min=True, allow_infinity=False)
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True)
@@ -103,6 +103,7 @@ optional_sections = st.fixed_dictionaries(
 @example({**BASE, "name": "09"}, {})
 @example({**BASE, "dataset": {"name": "csv", "path": "1.5e3", "target": "08"}}, {})
 @example({**BASE, "dataset": {"name": "spiral"}}, {})
+@example({**BASE, "model": {"name": "mlp", "hidden_sizes": []}}, {})
 def test_an_experiment_is_the_same_after_writing_and_reading(
     load_text: Callable[..., ExperimentConfig],
     experiment: dict[str, object],
