@@ -66,7 +66,7 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
             "std": None if preprocessing.std is None else preprocessing.std.tolist(),
             "target_mean": scale and scale.mean.squeeze(-1).tolist(),
             "target_std": scale and scale.std.squeeze(-1).tolist(),
-            "number_style": preprocessing.number_style,
+            "number_style": [mark for mark in preprocessing.number_style if mark],
             "seen": preprocessing.seen.to_json(),
             **preprocessing.columns_to_json(),
         },

@@ -43,7 +43,7 @@ class Preprocessing(TypedDict):
     std: list[Any] | None
     target_mean: NotRequired[float | list[float] | None]
     target_std: NotRequired[float | list[float] | None]
-    number_style: NotRequired[Annotated[list[str], Field(min_length=2, max_length=2)]]
+    number_style: NotRequired[Annotated[list[str], Field(min_length=1, max_length=2)]]
     seen: NotRequired[StoredSeen]
     columns: NotRequired[list[StoredColumn]]
     varied_columns: NotRequired[list[list[StoredColumn]]]

@@ -88,7 +88,7 @@ def test_files_of_a_split_that_write_numbers_in_two_ways_are_refused() -> None:
         nnlab.train({**EXPERIMENT, "dataset": dataset})
 
 
-@pytest.mark.parametrize("style", [["", ""], ["x", ""], [",", "ab"], [","], "no"])
+@pytest.mark.parametrize("style", [["", ""], ["x", ""], [",", "ab"], [], "no"])
 def test_a_forged_style_is_refused(style: object) -> None:
     run = train(COMMAS)
     stored = json.loads(run.preprocessing_path.read_text())
