@@ -106,7 +106,7 @@ def test_100_steps_with_gradients_clipped_per_replica(seeds: int) -> None:
 
 
 def test_100_steps_without_a_hidden_layer() -> None:
-    assert_engines_agree(model={"hidden_sizes": []})
+    assert_engines_agree(model={"hidden_sizes": [], "activation": "relu"})
 
 
 def test_logistic_regression_and_full_batches() -> None:
