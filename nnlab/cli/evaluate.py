@@ -17,7 +17,6 @@ from nnlab.cli.options import AsJson, Checkpoint, DataDir, Overwrite, RunsDir, S
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import did_you_mean, format_metric, pluralize, shorten
 from nnlab.metrics import CLASS_METRICS, COMPARED, METRICS, is_fraction, label_of
-from nnlab.storage.schemas import SPLITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,6 +164,8 @@ class Threshold(NamedTuple):
 
 
 def _parse_threshold(option: str, text: str) -> Threshold:
+    from nnlab.storage.schemas import SPLITS
+
     metric, _, value = text.partition("=")
     split, _, name = metric.partition(".")
     if split in SPLITS and name in METRICS:
