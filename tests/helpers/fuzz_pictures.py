@@ -49,6 +49,7 @@ def _misread(content: bytes, steps: list[str]) -> str | None:
         grey, _ = read_grey(io.BytesIO(content), "fuzzed", steps)
     if grey.ndim != 2 or not np.isfinite(grey).all() or grey.min() < 0 or grey.max() > 255:
         return f"{grey.shape} from {grey.min()} to {grey.max()}"
-    picture = prepare_picture(grey, (28, 28), steps, Framing(box=20 / 28, centre="mass"))
+    framing = Framing(box=20 / 28, centre="mass", has_strokes=True)
+    picture = prepare_picture(grey, (28, 28), steps, framing)
     is_right = picture.pixels.shape == (28, 28) and picture.pixels.dtype == np.uint8
     return None if is_right else f"prepared as {picture.pixels.shape} {picture.pixels.dtype}"

@@ -149,7 +149,7 @@ CONTRADICTIONS = {
         "train.device: the numpy engine runs on the CPU",
     ),
     "sklearn with an mlp": (
-        [*SKLEARN, LBFGS, "train.epochs=1", "model={name: mlp}"],
+        [SKLEARN[0], SKLEARN[2], LBFGS, "train.epochs=1", "model={name: mlp}"],
         "train.engine: the sklearn engine trains logistic, not mlp",
     ),
     "sklearn with quadratic": (
