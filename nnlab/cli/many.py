@@ -11,7 +11,7 @@ import typer
 from nnlab import console
 from nnlab.cli.csv_table import write_csv
 from nnlab.errors import CheckFailedError, NnlabError, RunError
-from nnlab.formatting import Column, format_metric, pluralize
+from nnlab.formatting import Column, format_metric, pluralize, shorten
 from nnlab.metrics import METRICS
 from nnlab.storage import versions
 from nnlab.storage.submissions import Submission, find_submissions
@@ -138,9 +138,8 @@ def _with_copies(rows: Sequence[Row]) -> list[Row]:
     marked = []
     for number, row in enumerate(rows):
         others = sorted({other for key in prints[number] for other in owners[key]} - {number})
-        names = ", ".join(rows[other].submission.name for other in others[:3])
-        more = ", ..." if len(others) > 3 else ""
-        note = [f"same predictions as {names}{more}"] if others else []
+        names = shorten([rows[other].submission.name for other in others], 3)
+        note = [f"same predictions as {names}"] if others else []
         marked.append(row._replace(found=row.found._replace(notes=[*row.found.notes, *note])))
     return marked
 

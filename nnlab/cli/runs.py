@@ -10,7 +10,7 @@ from nnlab import console
 from nnlab.cli.help import add_commands, make_app
 from nnlab.cli.options import AsJson, Run, RunsDir
 from nnlab.errors import RunError
-from nnlab.formatting import Column, flatten, format_metric
+from nnlab.formatting import Column, flatten, format_metric, shorten
 from nnlab.metrics import HEADLINES
 from nnlab.storage import versions
 from nnlab.storage.comparison_dir import ComparisonDir
@@ -230,7 +230,7 @@ def _details(run: Result) -> list[list[str]]:
 
 
 def _format_seeds(seeds: list[int]) -> str:
-    return ", ".join(map(str, seeds[:10])) + (", ..." if len(seeds) > 10 else "")
+    return shorten([*map(str, seeds)], 10)
 
 
 def _format_mapping(value: Mapping[str, object]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnlab.errors import ConfigError, RunError
+from nnlab.formatting import shorten
 from nnlab.storage.comparison_dir import COMPARISON_FILE, ComparisonDir
 from nnlab.storage.result_dir import MAX_JSON_BYTES
 from nnlab.storage.run_dir import RunDir
@@ -119,9 +120,8 @@ def _find_listed(reference: str, folder: Path) -> Result:
     if len(fitting) == 1:
         return _open(fitting[0])
     if fitting:
-        names = ", ".join(sorted(path.name for path in fitting)[:5])
-        more = ", ..." if len(fitting) > 5 else ""
-        msg = f"'{reference}' matches {len(fitting)} runs: {names}{more}"
+        names = shorten(sorted(path.name for path in fitting), 5)
+        msg = f"'{reference}' matches {len(fitting)} runs: {names}"
         raise RunError(msg)
     msg = f"there is no run '{reference}' in {folder}; 'nnlab runs list' shows them"
     raise RunError(msg)

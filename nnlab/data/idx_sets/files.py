@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from nnlab.config.bundled import is_there
 from nnlab.data.tables.source import DAMAGES
 from nnlab.errors import DataError
+from nnlab.formatting import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +30,6 @@ PARTS: dict[str, Literal["train", "test"]] = {
 }
 MAPPING = ("mapping", "txt")
 EXAMPLE = "names such as train-images-idx3-ubyte and train-labels-idx1-ubyte, also .gz"
-MAX_SHOWN = 12
 
 
 class Name(NamedTuple):
@@ -248,8 +248,7 @@ def _key(file: IDXFile) -> SetKey:
 
 
 def _shown(sets: Iterable[SetKey]) -> str:
-    names = list(map(str, sets))
-    return ", ".join(names[:MAX_SHOWN]) + (", ..." if names[MAX_SHOWN:] else "")
+    return shorten([*map(str, sets)])
 
 
 def _name_of(file: IDXFile) -> Name:

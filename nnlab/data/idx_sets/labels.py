@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlab.data.idx_sets.reading import read_text
 from nnlab.errors import DataError
+from nnlab.formatting import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,8 +104,7 @@ def classes_of(
 
 
 def _shown(labels: np.ndarray) -> str:
-    more = ", ..." if len(labels) > MAX_SHOWN else ""
-    return ", ".join(map(str, labels[:MAX_SHOWN].tolist())) + more
+    return shorten([*map(str, labels.tolist())], MAX_SHOWN)
 
 
 def _mapped(text: str, labels: Sequence[int], name: str) -> tuple[str, ...]:
@@ -124,7 +124,7 @@ def _mapped(text: str, labels: Sequence[int], name: str) -> tuple[str, ...]:
             )
             raise DataError(msg) from error
     if missing := [str(label) for label in labels if label not in names]:
-        msg = f"{name}: no line for label {', '.join(missing[:MAX_SHOWN])}; add it, or give dataset.class_names"
+        msg = f"{name}: no line for label {shorten(missing, MAX_SHOWN)}; add it, or give dataset.class_names"
         raise DataError(msg)
     found = tuple(names[label] for label in labels)
     if len(set(found)) < len(found):
@@ -140,10 +140,9 @@ def check_trained(classes: Classes, train: np.ndarray, test: np.ndarray, name: s
         DataError: With the labels that only test pictures have.
     """
     if unknown := sorted(set(test.tolist()) - set(train.tolist())):
-        counts = [f"{label} ({int((test == label).sum()):,})" for label in unknown[:MAX_SHOWN]]
-        more = ", ..." if unknown[MAX_SHOWN:] else ""
+        counts = [f"{label} ({int((test == label).sum()):,})" for label in unknown]
         msg = (
-            f"{name}: labels that no training picture has: {', '.join(counts)}{more}\n"
+            f"{name}: labels that no training picture has: {shorten(counts, MAX_SHOWN)}\n"
             f"nothing can be learned about them; to divide all pictures at random: "
             f"dataset.split.test=pooled"
         )

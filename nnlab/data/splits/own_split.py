@@ -10,6 +10,7 @@ import numpy as np
 from nnlab.data.splits.groups import split_groups
 from nnlab.data.splits.split import Indices, split_indices
 from nnlab.errors import DataError
+from nnlab.formatting import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +133,7 @@ def parts_of_words(words: Sequence[str], source: str) -> np.ndarray:
     """
     known = {word: PARTS.get(word.strip().casefold()) for word in set(words)}
     if unknown := sorted(word for word, part in known.items() if part is None):
-        shown = ", ".join(map(repr, unknown[:MAX_SHOWN])) + (", ..." if unknown[MAX_SHOWN:] else "")
+        shown = shorten([*map(repr, unknown)], MAX_SHOWN)
         msg = f"{source} says {shown}; a split is called {', '.join(PARTS)}"
         raise DataError(msg)
     index = {word: NAMES.index(part) for word, part in known.items() if part is not None}

@@ -11,6 +11,7 @@ from nnlab.data.tables.cells import END, pack
 from nnlab.data.tables.header import check_unique, plain_name
 from nnlab.data.tables.rows import CELLS_PER_PART, Part
 from nnlab.errors import DataError
+from nnlab.formatting import shorten
 
 if TYPE_CHECKING:
     import io
@@ -91,7 +92,7 @@ def _check_types(name: str, schema: Any) -> None:
 
     bad = [f"'{field.name}' ({field.type})" for field in schema if not is_flat(field.type)]
     if bad:
-        shown = ", ".join(bad[:MAX_SHOWN]) + (", ..." if len(bad) > MAX_SHOWN else "")
+        shown = shorten(bad, MAX_SHOWN)
         msg = f"{name}: columns must hold numbers, text, dates or truth values, not {shown}"
         raise DataError(msg)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nnlab.config.columns import MISSING_WORDS
 from nnlab.data.tables.records import Dialect, records
+from nnlab.formatting import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +93,7 @@ def _first_below_gap(rows: Sequence[Sequence[str]], is_below_gap: Sequence[bool]
 def note_about(lines: Sequence[str], num_skipped: int, *, has_header: bool) -> str:
     """Return what to say about the lines above a table."""
     shown = [line.strip()[:MAX_CHARACTERS] for line in lines[:num_skipped] if line.strip()]
-    texts = ", ".join(map(repr, shown[:MAX_SHOWN])) + (", ..." if len(shown) > MAX_SHOWN else "")
+    texts = shorten([*map(repr, shown)], MAX_SHOWN)
     is_one = num_skipped == 1
     where = "line 1" if is_one else f"lines 1 to {num_skipped:,}"
     table = "header" if has_header else "table"

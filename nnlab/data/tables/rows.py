@@ -12,7 +12,7 @@ from nnlab.data.tables.cells import has_content, is_blank, pack
 from nnlab.data.tables.header import check_unique, looks_like_data, plain_name
 from nnlab.data.tables.problems import shown
 from nnlab.errors import DataError
-from nnlab.formatting import pluralize
+from nnlab.formatting import pluralize, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -128,7 +128,7 @@ class _Reading:
         """
         check_unique(self.path, line, names)
         if looks_like_data(names):
-            shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+            shown = shorten(names, 4)
             self.header_notes.append(
                 f"the header in line {line} looks like data ({shown}); if it is, set "
                 f"dataset.header=false"
@@ -228,7 +228,7 @@ def without_nameless(table: Table) -> Table:
     columns = [table.columns[index] for index in kept]
     nameless = [index + 1 for index in kept if not table.columns[index]]
     if len(nameless) > 1:
-        places = ", ".join(map(str, nameless[:MAX_SHOWN])) + (", ..." if nameless[3:] else "")
+        places = shorten([*map(str, nameless)], MAX_SHOWN)
         msg = f"{table.path}: columns {places} have no name, but content; name them in the header"
         raise DataError(msg)
     if len(kept) == len(table.columns):

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 from nnlab.data.tables.near_files import hint_about_file
 from nnlab.errors import DataError
-from nnlab.formatting import pluralize
+from nnlab.formatting import pluralize, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -167,9 +167,7 @@ def _member(name: str, file: io.BufferedReader) -> tuple[IO[bytes], tuple[str, .
             what = (
                 f"{len(tables)} tables" if tables else f"{len(members)} files, none of them a table"
             )
-            shown = ", ".join((tables or members)[:5]) + (
-                ", ..." if len(tables or members) > 5 else ""
-            )
+            shown = shorten(tables or members, 5)
             msg = f"{name}: the archive has {what} ({shown}), not one; unpack the one to read"
             raise DataError(msg)
         others = len(members) - 1

@@ -122,7 +122,7 @@ def test_only_five_of_many_runs_are_named(folder: Path) -> None:
     message = refusal("2026", folder)
 
     assert message.startswith("'2026' matches 7 runs: ")
-    assert message.endswith(", ...")
+    assert message.endswith(" and 2 more")
     assert message.count("2026010") == 5
 
 
