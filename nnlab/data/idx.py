@@ -6,6 +6,7 @@ then each dimension as a big-endian 32-bit integer; the values are big-endian, t
 
 from __future__ import annotations
 
+import hashlib
 import math
 import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +16,7 @@ import numpy as np
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from mmap import mmap
 
 START_BYTES = 4
@@ -61,6 +63,11 @@ class Header(NamedTuple):
                 f"got {size_bytes:,}"
             )
             raise DataError(msg)
+
+
+def digest_of_set(digests: Iterable[str]) -> str:
+    """Return the digest of a set from the SHA-256 of its files, in their order."""
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def num_header_bytes(start: bytes, name: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 import tempfile
@@ -20,7 +19,7 @@ from nnlab.data.archives import (
     map_verified,
     ways_to_install,
 )
-from nnlab.data.idx import parse_idx
+from nnlab.data.idx import digest_of_set, parse_idx
 from nnlab.data.types import Examples
 from nnlab.errors import DataError, StorageError
 
@@ -63,7 +62,6 @@ def build(config: ImagesConfig, root: Path) -> Examples:
     name: str = config.name  # type: ignore[attr-defined]
     if not is_installed(name, root):
         fetch(name, root)
-    digest = hashlib.sha256("".join(a.sha256 for a in archives(name)).encode()).hexdigest()
     train_images, train_labels, test_images, test_labels = (
         parse_idx(map_verified(name, archive, root), archive.name) for archive in archives(name)
     )
@@ -72,7 +70,7 @@ def build(config: ImagesConfig, root: Path) -> Examples:
         targets=np.concatenate([train_labels, test_labels]).astype(np.int64),
         class_names=CLASS_NAMES[name],
         num_official_test=len(test_labels),
-        sha256=digest,
+        sha256=digest_of_set(archive.sha256 for archive in archives(name)),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlab.data.idx import digest_of_set
 from nnlab.data.idx_sets.files import find_set
 from nnlab.data.idx_sets.labels import check_trained, classes_of, labels_of
 from nnlab.data.idx_sets.pixels import pictures_of, scaled
@@ -15,7 +15,6 @@ from nnlab.data.types import Examples
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from nnlab.config.idx import IDXConfig
@@ -52,13 +51,8 @@ def build(config: IDXConfig, _root: Path) -> Examples:
         class_names=classes.names,
         feature_names=tuple(f"x{i}" for i in range(parts[0].shape[1])) if is_rows else (),
         num_official_test=len(labels[1]) if len(labels) > 1 else 0,
-        sha256=_joined([*digests, *([classes.sha256] if classes.sha256 else [])]),
+        sha256=digest_of_set([*digests, *([classes.sha256] if classes.sha256 else [])]),
     )
-
-
-def _joined(digests: Sequence[str]) -> str:
-    """Return the digest of several files; those of MNIST have the one of the data set mnist."""
-    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def _check_split(config: IDXConfig, files: IDXFiles) -> None:
