@@ -6,7 +6,7 @@ docs/comparison.md states the assumptions, and the simulation behind this choice
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -93,8 +93,8 @@ class Components:
     @property
     def uncertainty(self) -> BySource:
         """The uncertainty of a mean over examples."""
-        alone, freedom = max(self.examples - self.cross, 0.0), self.num_examples - 1
-        return BySource(self.mean, self.seeds, alone, self.cross, self.num_seeds - 1, freedom)
+        alone, freedoms = self.limit_variance, (self.num_seeds - 1, self.num_examples - 1)
+        return BySource(self.mean, self.seeds, alone, self.cross, *freedoms)
 
 
 class BySource(NamedTuple):
@@ -205,8 +205,8 @@ def by_source(differences: NDArray[np.float64], strata: Strata | None = None) ->
     if strata is None:
         return parts.uncertainty
     examples, freedom = _of_classes(differences.mean(0), strata)
-    alone = max(examples - parts.cross, 0.0)
-    return parts.uncertainty._replace(examples=alone, example_freedom=freedom)
+    of_classes = replace(parts, examples=examples)
+    return of_classes.uncertainty._replace(example_freedom=freedom)
 
 
 def _of_classes(by_example: NDArray[np.float64], strata: Strata) -> tuple[float, float]:
