@@ -111,16 +111,17 @@ def predict(
     )
     check_outputs(source, output, show, stored, overwrite=overwrite)
     steps = None if prepare is None else _names(prepare)
-    if show is not None:
-        again = {"overwrite": overwrite}
-        api.show_pictures(stored, source, show, prepare=steps, **again)  # type: ignore[arg-type]
+    if show is not None and isinstance(source, list):
+        api.show_pictures(stored, source, show, prepare=steps, overwrite=overwrite)
     of_run = {"checkpoint": checkpoint, "data_dir": data_dir, "data_file": data_file}
     of_rows = {"keep": _names(keep or ""), "prepare": steps, "skip_bad_rows": skip_bad_rows}
     records = _predict(stored, source, of_run, of_rows)
     answer = Answer(stored, checkpoint or stored.config.train.select, output, as_json)
-    num_empty = _write(_noting(records, _place(source)), answer)
-    if num_empty and not stored.preprocessing.feature_names:
-        msg = f"{pluralize(num_empty, 'picture')} could not be read; the others are answered"
+    num_empty, count = _write(_noting(records, _place(source)), answer)
+    if num_empty and stored.preprocessing.feature_names:
+        console.print_note(f"{num_empty:,} of {pluralize(count, 'row')} without an answer")
+    elif num_empty:
+        msg = f"{num_empty:,} of {pluralize(count, 'picture')} could not be read"
         raise DataError(msg)
 
 
@@ -149,8 +150,8 @@ def _names(text: str) -> list[str]:
     return [name for name in names if name] if names != ["none"] else []
 
 
-def _write(records: Iterable[Record], answer: Answer) -> int:
-    """Write the predictions to a file, or print them; return how many rows have none."""
+def _write(records: Iterable[Record], answer: Answer) -> tuple[int, int]:
+    """Write the predictions to a file, or print them; return how many rows have none, and their number."""
     from nnlab.cli.answers import CSVSink, JSONSink, TableSink
 
     replica_seeds = answer.run.config.train.replica_seeds
@@ -174,14 +175,12 @@ def _write(records: Iterable[Record], answer: Answer) -> int:
                 sink.write(record)
         for sink in sinks:
             sink.close()
-    if num_empty:
-        console.print_note(f"{num_empty:,} of {pluralize(count, 'row')} without an answer")
     if answer.output is not None:
         predicted = pluralize(count - num_empty, "prediction")
         console.print_note(f"{predicted} by {who} in {answer.output}")
     elif not answer.as_json:
         console.print_note(f"predicted by {who}")
-    return num_empty
+    return num_empty, count
 
 
 def _place(source: Source) -> str:

@@ -129,7 +129,7 @@ def test_pictures_that_cannot_be_read_keep_their_place(
     assert [row["class"] for row in rows] == ["1", "", "3", ""]
     assert ["no answer" in row["note"] for row in rows] == [False, True, False, True]
     assert (listed.code, as_json.code) == (3, 3)
-    assert "2 pictures could not be read; the others are answered" in listed.stderr
+    assert listed.stderr.endswith("error: 2 of 4 pictures could not be read\n")
     answers = json.loads(as_json.stdout)["predictions"]
     assert answers[1]["note"] == (
         "no answer: cannot be read as an image: the file is empty (0 bytes)"
