@@ -223,10 +223,10 @@ def test_fuzzed_experiments_are_accepted_or_refused(tmp_path: Path) -> None:
 
 
 def test_fuzzed_data_and_files_of_runs_are_read_right_or_refused(tmp_path: Path) -> None:
-    assert fuzzed_idx(200) == []
-    assert fuzzed_tables(tmp_path, 200) == []
-    assert fuzzed_dialects(tmp_path, 200) == []
-    assert fuzzed_parquet(tmp_path, 200) == []
+    assert fuzzed_idx(300) == []
+    assert fuzzed_tables(tmp_path, 300) == []
+    assert fuzzed_dialects(tmp_path, 300) == []
+    assert fuzzed_parquet(tmp_path, 300) == []
     assert fuzzed_encodings(tmp_path, 100) == []
     assert fuzzed_columns(tmp_path, 100) == []
     assert fuzzed_dates(100) == []

@@ -51,6 +51,7 @@ def test_a_test_picture_comes_through_byte_for_byte(mnist) -> None:
         np.testing.assert_array_equal(picture.pixels, digit)
         notes += picture.notes
     assert len(notes) <= 0.02 * NUM_DIGITS
+    assert all(note.startswith("unlike the training pictures") for note in notes)
 
 
 @pytest.mark.parametrize("drawing", DRAWINGS)

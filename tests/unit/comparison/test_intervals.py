@@ -36,7 +36,7 @@ def test_with_equal_examples_the_interval_is_t_intervals_over_seeds() -> None:
     assert found.interval() == Interval(
         pytest.approx(limits.low, rel=1e-12), pytest.approx(limits.high, rel=1e-12)
     )
-    assert found.p_value == pytest.approx(expected.pvalue, rel=1e-9)
+    assert found.p_value == pytest.approx(expected.pvalue, rel=1e-12)
     assert components(table).degrees_of_freedom == pytest.approx(3)
 
 
