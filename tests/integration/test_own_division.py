@@ -188,6 +188,43 @@ def test_a_column_that_says_nothing_about_the_split_is_refused(split, text, fold
         nnlab.train(experiment(split), runs_dir="runs")
 
 
+@pytest.fixture
+def gaps(folder):
+    """A table that says of every tenth row neither its part, nor its patient, nor its day."""
+    names = ["x1", "x2", "y", "part", "patient", "day"]
+    empty = ["", "NA", " "]
+    told = [
+        [*row, *(empty if i % 10 == 0 else [PARTS[i % 4], f"p{i // 8}", f"{i % 40}"])]
+        for i, row in enumerate(rows(160))
+    ]
+    write_table(folder / "gaps.csv", names, told)
+    return {"path": "gaps.csv", "features": ["x1", "x2"]}
+
+
+GAPPED = [("column", "part"), ("group", "patient"), ("time", "day")]
+
+
+@pytest.mark.parametrize(("key", "column"), GAPPED)
+def test_rows_that_no_split_can_take_are_refused_with_the_way_to_leave_them_out(key, column, gaps):
+    advice = f"dataset.columns.{column}.missing=drop"
+    with pytest.raises(DataError, match=f"16 of 160 cells are missing.*\n.*{advice} leaves out"):
+        nnlab.train(experiment({key: column}, **gaps), runs_dir="runs")
+    with pytest.raises(DataError, match=advice):
+        nnlab.train(experiment({key: column}, **gaps, missing="median"), runs_dir="runs")
+
+
+@pytest.mark.parametrize(("key", "column"), GAPPED)
+@pytest.mark.parametrize("how", [{"missing": "drop"}, {"columns": True}])
+def test_rows_that_no_split_can_take_are_left_out_where_that_is_asked(key, column, how, gaps):
+    how = {"columns": {column: {"missing": "drop"}}} if "columns" in how else how
+
+    run = nnlab.train(experiment({key: column}, **gaps, **how), runs_dir="runs")
+
+    assert sum(run.meta["num_examples"].values()) == 144
+    assert run.meta["data"]["rows_dropped"] == {"missing cells": 16}
+    assert not nnlab.verify(run, runs_dir="runs").problems
+
+
 def test_a_path_in_an_experiment_file_is_relative_to_the_file(
     folder, tmp_path_factory, monkeypatch
 ):

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlab.config.key_paths import setting, written
+from nnlab.config.key_paths import written
 from nnlab.data.columns.cells import Cells
 from nnlab.data.columns.encoders import Column, only_present
 from nnlab.data.columns.kinds import find_kind
+from nnlab.data.columns.required import check_split_columns, check_target
 from nnlab.data.columns.row_numbers import is_unnamed, why_left_out
 from nnlab.data.labels import in_order
 from nnlab.data.tables.cells import check_memory
@@ -76,10 +77,11 @@ def read_columns(
     if not found:
         msg = f"{table.path}: there is no feature column besides the target '{target}'"
         raise DataError(msg)
-    lacks_target, of_target = _check_target(table, config, target)
-    if problems := [*problems, *of_target]:
+    lacks_target, of_target = check_target(table, config, target)
+    lacks_split, of_own = check_split_columns(table, config, own)
+    if problems := [*problems, *of_target, *of_own]:
         raise DataError(describe_problems(table.path, problems, config))
-    return _complete(table, config, found, inputs, left_out, lacks_target)
+    return _complete(table, config, found, inputs, left_out, lacks_target, lacks_split)
 
 
 def _fill(
@@ -112,12 +114,12 @@ def _complete(
     inputs: np.ndarray,
     left_out: dict[str, str],
     lacks_target: np.ndarray,
+    has_gap: np.ndarray,
 ) -> TableColumns:
     """Leave out the rows with missing cells where the experiment says so."""
-    has_gap = np.zeros(len(table), dtype=bool)
     for index, column in enumerate(found):
         if column.missing == "drop":
-            has_gap |= np.isnan(inputs[:, index])
+            has_gap = has_gap | np.isnan(inputs[:, index])
     counts = {"no target": lacks_target.sum(), "missing cells": (has_gap & ~lacks_target).sum()}
     is_kept = ~(has_gap | lacks_target)
     if not is_kept.any():
@@ -259,36 +261,3 @@ def _problems(
         yield problem
     if problem := cells.wrong(column, numbers):
         yield problem
-
-
-def _check_target(
-    table: Table, config: ColumnsConfig, target: str
-) -> tuple[np.ndarray, list[Problem]]:
-    """Return which rows lack the target, ``(N,)``, and what makes it unusable."""
-    words = config.words_for_missing
-    if config.task == "classification" and config.missing_words is None:
-        words = frozenset()  # a class may be called none
-    cells = Cells(table, target, words)
-    gap = None if config.missing_of(target) == "drop" else cells.missing(is_target=True)
-    wrong = None
-    if config.task == "regression":
-        column = Column(target, "number")
-        wrong = cells.wrong(column, cells.numbers(column))
-    found = [gap, wrong and _no_quantity(cells, wrong, config)]
-    return cells.is_missing, [problem for problem in found if problem]
-
-
-def _no_quantity(cells: Cells, wrong: Problem, config: ColumnsConfig) -> Problem:
-    """Return the problem that cells of the target are no numbers, with what can be done."""
-    advice = wrong.advice
-    if 2 * len(wrong.lines) > cells.num_known:
-        advice = advice or (
-            "a regression needs a target of numbers: another dataset.target, or "
-            "dataset.task=classification if these are classes"
-        )
-    elif not advice:
-        words = [*sorted(config.words_for_missing), *sorted(wrong.words)]
-        drop = setting("dataset", "columns", cells.name, "missing", value="drop")
-        listed = setting("dataset", "missing_words", value=words)
-        advice = f"{listed} {drop} leaves out these rows"
-    return wrong._replace(fault="other", advice=advice)
