@@ -14,9 +14,10 @@ from nnlab.config.bundled import (
     is_there,
 )
 from nnlab.config.estimator_rules import IDLE
-from nnlab.config.estimators import TRAINING
+from nnlab.config.estimators import TRAINING, AnyEstimator
 from nnlab.config.files import MAX_NAME
 from nnlab.config.load import config_from_mapping, load_config, read_document, validate
+from nnlab.config.unions import members_of, tags_of
 from nnlab.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.metrics import TaskName
 
+# Estimators that take no weights of examples.
+UNWEIGHTED = {
+    tags_of(member)[1]
+    for member in members_of(AnyEstimator)
+    if not member.takes_class_weight  # type: ignore[attr-defined]
+}
 ONLY_NETWORKS = (
     *("optimizer", "schedule"),
     *(f"train.{key}" for key in (*IDLE, *TRAINING, "device")),
@@ -37,7 +44,7 @@ def is_word(reference: object) -> bool:
 
 
 def experiment_of(word: str, base: ExperimentConfig, overrides: Sequence[str]) -> ExperimentConfig:
-    """Return the experiment of a model word on the data of another experiment.
+    """Return the experiment of a model word on the data of another experiment, with its class weights.
 
     Args:
         word: ``logistic``, ``linear``, ``mlp``, ``cnn``, or an estimator of scikit-learn; settings of
@@ -54,6 +61,8 @@ def experiment_of(word: str, base: ExperimentConfig, overrides: Sequence[str]) -
     else:
         experiment = _baseline(word, base)
     experiment["dataset"] = base.dataset.model_dump(mode="json")
+    if base.loss.weighs_classes and word not in UNWEIGHTED:
+        experiment["loss"] = base.loss.model_dump(mode="json", include={"name", "class_weight"})
     if word in ESTIMATORS:
         experiment["dataset"].pop("standardize_target", None)
     return config_from_mapping(experiment, applicable(word, overrides))

@@ -67,6 +67,18 @@ def test_a_bundled_word_and_an_estimator_share_their_data(folder):
     assert {contender.config.dataset.num_samples for contender in found} == {90}
 
 
+@pytest.mark.parametrize("word", ["logistic", "mlp", *ESTIMATORS])
+@pytest.mark.parametrize("weights", ["balanced", {"setosa": 3.0}])
+def test_a_word_weighs_classes_as_the_experiment_does(word, weights, folder):
+    loss = {"name": "cross_entropy", "class_weight": weights, "label_smoothing": 0.1}
+    Path("mine.yaml").write_text(f"dataset: {KIND}\n{NETWORK}loss: {json.dumps(loss)}\n")
+
+    _, other = find_contenders(["mine.yaml", word], None, [], folder)
+
+    assert other.config.loss.class_weight == (None if word == "knn" else weights)
+    assert other.config.loss.label_smoothing == 0.0
+
+
 def test_data_that_nobody_uses_are_refused(folder):
     with pytest.raises(ConfigError, match="--dataset digits is for model words alone"):
         find_contenders(["mine.yaml", "knn"], "digits", [], folder)
