@@ -114,9 +114,15 @@ def _training(guess: Guess, output: Path) -> Iterator[str]:
     yield "train:"
     yield f"  epochs: {epochs:.0f}"
     yield f"  batch_size: {BATCH_SIZE}"
-    yield "  early_stopping: {patience: 20}  # epochs without a smaller loss on the validation split"
-    yield "  select: best  # the weights of the best epoch on the validation split"
+    yield from until_settled(patience=20)
     yield f"# Results vary with the seed; five show how far: nnlab train {as_comment(output.name)} --seeds 5"
+
+
+def until_settled(patience: int) -> Iterator[str]:
+    """Yield the keys that end training once it no longer improves, and keep the best weights."""
+    rule = f"{{patience: {patience}, min_delta: 0.001}}"
+    yield f"  early_stopping: {rule}  # end when the validation loss no longer falls"
+    yield "  select: best  # the weights of the best epoch on the validation split"
 
 
 def num_epochs(num_examples: int, *, fewest: int) -> float:

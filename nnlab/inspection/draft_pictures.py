@@ -16,6 +16,7 @@ from nnlab.inspection.draft import (
     as_comment,
     as_scalar,
     num_epochs,
+    until_settled,
 )
 from nnlab.models.cnn import MIN_SIDE
 
@@ -93,5 +94,4 @@ def _training(examples: Examples) -> Iterator[str]:
     yield "train:"
     yield f"  epochs: {num_epochs(len(examples.targets), fewest=5):.0f}"
     yield f"  batch_size: {BATCH_SIZE}"
-    yield "  early_stopping: {patience: 5}  # epochs without a smaller loss on the validation split"
-    yield "  select: best  # the weights of the best epoch on the validation split"
+    yield from until_settled(patience=5)

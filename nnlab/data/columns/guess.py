@@ -179,12 +179,16 @@ def _kind(cells: Cells, date_format: str) -> ColumnGuess | str:
     """Return the kind of a column, or why it has none."""
     gaps = int(cells.is_missing.sum())
 
-    def of(kind: str, note: str, **options: str) -> ColumnGuess:
+    def of(kind: str, note: str, /, **options: str) -> ColumnGuess:
         return ColumnGuess(cells.name, kind, note, options, gaps, frozenset())
 
     numbers = cells.parsed.values[cells.is_number]
     if len(numbers) == len(cells.table) - gaps:
-        return of("number", f"from {numbers.min():g} to {numbers.max():g}")
+        code = _code_among(cells.known)
+        if code and not cells.no_categories():
+            return of("category", _counted(cells.known), kind="category")
+        doubt = f"; drop it if {code} is a code" if code else ""
+        return of("number", f"from {numbers.min():g} to {numbers.max():g}{doubt}")
     known = cells.known
     kind = find_kind(known, date_format or None)
     if kind == "boolean":
@@ -198,6 +202,11 @@ def _kind(cells: Cells, date_format: str) -> ColumnGuess | str:
     # The reader would take these cells for numbers or dates with mistakes.
     is_found = kind == "category" and 2 * len(numbers) < len(known)
     return of("category", _counted(known), **({} if is_found else {"kind": "category"}))
+
+
+def _code_among(known: list[str]) -> str:
+    """Return the first of some numbers that is written as a code, such as 01099; empty for none."""
+    return next((text for text in known if text[0] == "0" and text.isdigit() and len(text) > 1), "")
 
 
 def _counted(known: list[str]) -> str:

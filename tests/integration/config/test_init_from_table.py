@@ -108,6 +108,29 @@ def test_odd_names_are_written_so_that_they_are_read_again(command: Command, nam
     assert (dataset.drop, dataset.target) == ((name,), f"{name}!")
 
 
+CODES = [["01099", "20095"], ["007", "12", "3"], ["00", "01", "10"], [*"123456", *"ABCD"]]
+
+
+@pytest.mark.parametrize("codes", CODES)
+def test_codes_are_categories(command: Command, codes: list[str]) -> None:
+    rows = [(codes[i % len(codes)], i % 9, 0.5 * (i % 2), "ab"[i % 2]) for i in range(60)]
+    write_table(Path("t.csv"), ["plz", "n", "half", "kind"], rows)
+
+    command("config", "init", "--from", "t.csv")
+
+    columns = load_config(Path("t.yaml")).dataset.columns
+    assert {name: options.kind for name, options in columns.items()} == {"plz": "category"}
+
+
+def test_many_numbers_with_leading_zeros_stay_numbers_and_are_marked(command: Command) -> None:
+    rows = [(f"{701 * i % 97000 + 1000:05}", i % 9, "ab"[i % 2]) for i in range(90)]
+    write_table(Path("t.csv"), ["plz", "n", "kind"], rows)
+
+    command("config", "init", "--from", "t.csv")
+
+    assert "number, from 1000 to 63389; drop it if 01000 is a code" in Path("t.yaml").read_text()
+
+
 def test_cells_cannot_write_keys(command: Command) -> None:
     rows = [(i % 5, "a\ntrain: {epochs: 7}" if i % 2 else "b\r\n  path: /etc") for i in range(40)]
     write_table(Path("t.csv"), ["x", "y"], rows)
