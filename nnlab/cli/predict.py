@@ -189,13 +189,16 @@ def _place(source: Source) -> str:
 
 
 def _noting(records: Iterable[Record], place: str) -> Iterator[Record]:
-    """Yield the predictions; then print their notes, counted if there are many."""
+    """Yield the predictions; then print their notes: of many, the first, and the first of each kind."""
     shown: list[str] = []
+    seen: set[str] = set()
     count = 0
     for record in records:
         if note := record.get("note"):
             count += 1
-            if count <= MAX_NOTES:
+            kinds = {part.partition(":")[0] for part in note.split("; ")}
+            if len(shown) < MAX_NOTES or (kinds - seen and len(shown) < 2 * MAX_NOTES):
+                seen |= kinds
                 whose = f"{record['file']}, " if "file" in record else place
                 shown.append(f"{whose}row {record['row']:,}: {note}")
         yield record

@@ -45,6 +45,18 @@ def test_a_category_that_the_run_has_never_seen_is_noted(shop_run, tmp_path) -> 
     assert typed["note"] == notes[1]
 
 
+def test_each_kind_of_note_is_shown_although_there_are_many(shop_run, tmp_path, command) -> None:
+    rows = [*[("red", 9e9)] * 30, ("mauve", 3), *[("mauve", 9e9)] * 9]
+    table = write_table(tmp_path / "new.csv", ["colour", "size"], rows)
+
+    said = command("predict", shop_run.id, str(table), "--runs-dir", str(shop_run.path.parent))
+
+    shown = said.stderr.splitlines()
+    assert sum("far outside" in line for line in shown) == 10
+    assert [line for line in shown if "row 31: unknown category: colour = 'mauve'" in line]
+    assert "and 29 more rows with a note" in said.stderr
+
+
 def test_the_note_names_the_category_that_may_be_meant(shop_run) -> None:
     words = ["Red", "blu", "r\u0435d", "green", "re\u200bd", "blue\u00a0"]
 
