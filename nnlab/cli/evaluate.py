@@ -16,7 +16,7 @@ from nnlab.cli.csv_table import CsvFile, check_csv
 from nnlab.cli.options import AsJson, Checkpoint, DataDir, Overwrite, RunsDir, SkipBadRows
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.formatting import did_you_mean, format_metric, pluralize, shorten
-from nnlab.metrics import CLASS_METRICS, COMPARED, METRICS, is_fraction, label_of
+from nnlab.metrics import CLASS_METRICS, COMPARED, METRICS, explain, is_fraction, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,10 +109,6 @@ def _judge(
     is_selected: bool,
 ) -> Callable[[RunDir], many.Judgement]:
     """Return a function that evaluates a run and compares its summary with what it finds."""
-    for option, metric, _ in thresholds:
-        if metric not in METRICS:
-            msg = f"{option} {metric}: unknown metric{did_you_mean(metric, METRICS)}"
-            raise ConfigError(msg)
 
     def judge(run: RunDir) -> many.Judgement:
         from nnlab.runs.agreement import difference
@@ -171,6 +167,10 @@ def _parse_threshold(option: str, text: str) -> Threshold:
     if split in SPLITS and name in METRICS:
         msg = f"{option} {text}: the split is an option: --split {split} {option} {name}={value}"
         raise ConfigError(msg)
+    if metric not in METRICS:
+        known = f"{did_you_mean(metric, METRICS)}; metrics: {', '.join(METRICS)}"
+        msg = f"{option} {metric}: unknown metric{known}"
+        raise ConfigError(msg)
     try:
         limit = float(value)
     except ValueError as error:
@@ -179,8 +179,8 @@ def _parse_threshold(option: str, text: str) -> Threshold:
     if not math.isfinite(limit):
         msg = f"{option} {text}: no metric can be compared with {value}"
         raise ConfigError(msg)
-    right = "--max" if metric in METRICS and METRICS[metric].lower_is_better else "--min"
-    if metric in METRICS and option != right:
+    right = "--max" if METRICS[metric].lower_is_better else "--min"
+    if option != right:
         better, bad = ("lower", "high") if right == "--max" else ("higher", "low")
         msg = f"{option} {text}: {better} is better, so that any {bad} {metric} would pass; use {right} {text}"
         raise ConfigError(msg)
@@ -211,6 +211,8 @@ def _print(result: dict[str, Any]) -> None:
         console.print_line(f"mean of {total - len(lost)} of {total} seeds; {seeds} diverged")
     first = result["per_seed"][0]
     if per_class := first[split].get("per_class"):
+        for line in explain(result[split], list(per_class)):
+            console.print_line(line)
         _print_per_class(per_class, first["seed"])
 
 
@@ -247,9 +249,7 @@ def _defined(metric: str, scores: Mapping[str, float]) -> float | None:
 def _check(metrics: dict[str, float | None], thresholds: Sequence[Threshold]) -> None:
     for option, metric, _ in thresholds:
         if metric not in metrics:
-            known = "not measured" if metric in METRICS else "unknown metric"
-            hint = "" if metric in METRICS else did_you_mean(metric, metrics)
-            msg = f"{option} {metric}: {known}{hint}; this run has {', '.join(metrics)}"
+            msg = f"{option} {metric}: not measured; this run has {', '.join(metrics)}"
             raise ConfigError(msg)
     failures = [threshold.failure(metrics[threshold.metric]) for threshold in thresholds]
     if missed := [failure for failure in failures if failure is not None]:

@@ -197,7 +197,7 @@ def test_eval_names_every_threshold_that_is_missed(command: Command) -> None:
     [
         ("--min=accuracy=95", "accuracy is between 0 and 1; write 0.97 for 97 %"),
         ("--max=ece=-1", "ece is between 0 and 1"),
-        ("--min=acuracy=0.9", "unknown metric (did you mean 'accuracy'?); this run has loss"),
+        ("--min=acuracy=0.9", "unknown metric (did you mean 'accuracy'?); metrics: loss"),
         ("--min=val.accuracy=0.9", "the split is an option: --split val --min accuracy=0.9"),
         ("--min=top_3_accuracy=0.9", "not measured; this run has loss"),
         ("--max=mse=1", "--max mse: not measured; this run has loss"),
