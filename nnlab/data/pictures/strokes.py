@@ -83,7 +83,7 @@ def find_strokes(grey: np.ndarray, steps: Collection[PictureStep]) -> Strokes:
     brightest = float(np.percentile(paper, TYPICAL_INK))
     is_paper = paper >= DARKEST_PAPER * brightest
     ink = np.where(is_paper, paper - page, 0)
-    if is_dark:  # light multiplies what paper and ink reflect
+    if is_dark and brightest:  # light multiplies what paper and ink reflect
         ink *= brightest / np.maximum(paper, DARKEST_PAPER * brightest)
     low, base = np.percentile(ink[is_paper], [5, 25])
     noise = float(base - low) / QUARTILE_ABOVE_LOWEST
