@@ -7,10 +7,11 @@ Contributions average to the metric, and their variance over N is that of the me
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
+from nnlab.tasks.classification import NUM_CONFIDENCE_BINS, confidence_bins
 from nnlab.tasks.scoring import TOP, log_losses, midranks, positive_classes, rank, top_hits
 
 if TYPE_CHECKING:
@@ -36,16 +37,85 @@ def of_recalls(probs: Tensor, targets: Tensor) -> Tensor:
     return mean + (hits - recall.gather(-1, targets)) / share
 
 
-def of_f1(probs: Tensor, targets: Tensor) -> Tensor:
+class _Ratio(NamedTuple):
+    """A metric of each class that is a ratio of counts.
+
+    Attributes:
+        values: ``(R, C)``; 0 for a class without such counts.
+        slopes: By how much one more of an example raises them, ``(R, N, C)``.
+        is_there: Whether a class has such counts, ``(R, C)``.
+    """
+
+    values: Tensor
+    slopes: Tensor
+    is_there: Tensor
+
+    @classmethod
+    def of(cls, above: Tensor, below: Tensor) -> _Ratio:
+        """Return the ratio of two sums over examples, of ``(R, N, C)`` each."""
+        total = below.sum(1)
+        values = above.sum(1) / total.clamp(min=1)
+        slopes = (above - values[:, None] * below) / total.clamp(min=1)[:, None]
+        return cls(values, slopes, (total > 0).double())
+
+
+def of_macro_f1(probs: Tensor, targets: Tensor) -> Tensor:
     """Return contributions to the macro F1, ``(R, N)`` float64; see ``of_recalls``."""
+    f1 = _f1(probs, targets)
+    num_present = f1.is_there.sum(-1, keepdim=True)
+    mean = (f1.values * f1.is_there).sum(-1, keepdim=True) / num_present
+    return mean + targets.shape[1] * f1.slopes.sum(-1) / num_present
+
+
+def of_f1(probs: Tensor, targets: Tensor) -> Tensor:
+    """Return contributions to the weighted F1, ``(R, N)`` float64; see ``of_recalls``."""
+    return _weighted(_f1(probs, targets), targets)
+
+
+def of_precision(probs: Tensor, targets: Tensor) -> Tensor:
+    """Return contributions to the weighted precision, ``(R, N)`` float64; see ``of_recalls``."""
     own, said = _one_hot(targets, probs), _one_hot(probs.argmax(-1), probs)
-    total = own.sum(1) + said.sum(1)  # (R, C)
-    f1 = 2 * (own * said).sum(1) / total.clamp(min=1)
-    is_there = (total > 0).double()
-    num_present = is_there.sum(-1, keepdim=True)
-    slopes = (2 * own * said - f1[:, None] * (own + said)) / total.clamp(min=1)[:, None]
-    mean = (f1 * is_there).sum(-1, keepdim=True) / num_present
-    return mean + targets.shape[1] * slopes.sum(-1) / num_present
+    return _weighted(_Ratio.of(own * said, said), targets)
+
+
+def _f1(probs: Tensor, targets: Tensor) -> _Ratio:
+    own, said = _one_hot(targets, probs), _one_hot(probs.argmax(-1), probs)
+    return _Ratio.of(2 * own * said, own + said)
+
+
+def _weighted(metric: _Ratio, targets: Tensor) -> Tensor:
+    """Return contributions to a mean over classes that are weighted by their examples."""
+    counts = _one_hot(targets, metric.values).sum(1)  # (R, C)
+    of_own = metric.values.gather(-1, targets)
+    return of_own + (metric.slopes * counts[:, None]).sum(-1)
+
+
+def of_calibration_error(probs: Tensor, targets: Tensor) -> Tensor:
+    """Return contributions to the expected calibration error, ``(R, N)`` float64.
+
+    In a bin that is too confident, an example adds its confidence and takes off its hit.
+    """
+    confidence, preds = probs.max(-1)
+    gap = confidence - (preds == targets).double()
+    bins = confidence_bins(confidence)
+    size = (*bins.shape[:-1], NUM_CONFIDENCE_BINS)
+    gaps = gap.new_zeros(size).scatter_add_(-1, bins, gap)
+    return gap * gaps.sign().gather(-1, bins)
+
+
+def of_r2(values: Tensor, targets: Tensor) -> Tensor:
+    """Return contributions to R2, ``(R, N)`` float64.
+
+    Args:
+        values: Predicted values, ``(R, N)`` float64.
+        targets: ``(N,)`` or ``(R, N)`` float64.
+    """
+    errors = (values - targets).square()
+    spread = (targets - targets.mean(-1, keepdim=True)).square()
+    variance = spread.mean(-1, keepdim=True)
+    r2 = 1 - errors.mean(-1, keepdim=True) / variance
+    contributions = r2 + ((1 - r2) * spread - errors) / variance
+    return torch.where(variance > 0, contributions, 0.0)
 
 
 def of_roc_auc(probs: Tensor, targets: Tensor) -> Tensor:
@@ -119,7 +189,9 @@ CLASSES_COUNT_THE_SAME = ("balanced_accuracy", "macro_f1", *AREAS)
 CONTRIBUTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "log_loss": log_losses,
     "balanced_accuracy": of_recalls,
-    "macro_f1": of_f1,
+    "macro_f1": of_macro_f1,
+    "f1": of_f1,
+    "precision": of_precision,
     "roc_auc": of_roc_auc,
     "pr_auc": of_pr_auc,
     **{name: partial(top_hits, k=k) for name, k in TOP.items()},

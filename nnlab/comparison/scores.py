@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from nnlab.comparison.influence import AREAS, CLASSES_COUNT_THE_SAME, CONTRIBUTIONS
+from nnlab.comparison.influence import (
+    AREAS,
+    CLASSES_COUNT_THE_SAME,
+    CONTRIBUTIONS,
+    of_calibration_error,
+    of_r2,
+)
 from nnlab.comparison.intervals import Strata
 from nnlab.config.resolve import build_task
 from nnlab.errors import ConfigError, RunError
@@ -132,15 +138,15 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
         metric: Its name.
 
     Returns:
-        ``(R, N)``, the contribution of each example; for precision, recall, f1, ece and r2
-        ``(R, G)``, the jackknife's pseudo-values of G groups of examples.
+        ``(R, N)``, the contribution of each example; for a metric that has none ``(R, G)``, the
+        jackknife's pseudo-values of G groups of examples, with the metric as their mean.
 
     Raises:
         ConfigError: If the metric cannot be split by example.
     """
     logits, targets = predictions.logits, predictions.targets
     match metric:
-        case "accuracy":
+        case "accuracy" | "recall":
             return predictions.hits().astype(np.float64)
         case "mse":
             return (logits.double() - targets).square().numpy()
@@ -155,6 +161,12 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
             pairs = zip(logits, targets.expand(logits.shape[:2]), strict=True)
             rows = [predictions.task.example_losses(*pair) for pair in pairs]
             return torch.stack(rows).double().numpy()
+        case "ece":  # of float32 probabilities, as the stored metric is
+            squashing = getattr(predictions.task, "output_activation", "none")
+            probs = probabilities(logits, squashing).double()
+            return of_calibration_error(probs, predictions.classes).numpy()
+        case "r2":
+            return of_r2(logits.double(), targets.double()).numpy()
         case _ if metric in CONTRIBUTIONS:
             return CONTRIBUTIONS[metric](predictions.probs, predictions.classes).numpy()
         case _:
@@ -162,7 +174,7 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
 
 
 def _pseudo_values(predictions: Predictions, metric: str) -> NDArray[np.float64]:
-    """Return G m - (G - 1) m(without group g) for each replica and group.
+    """Return G m - (G - 1) m(without group g) for each replica and group, moved to the mean m.
 
     Source: Tukey, "Bias and confidence in not-quite large samples" (1958).
     """
@@ -176,7 +188,9 @@ def _pseudo_values(predictions: Predictions, metric: str) -> NDArray[np.float64]
         _metric(predictions.task, {name: total[name] - part[name] for name in part}, metric)
         for part in sums
     ]
-    return num_groups * whole[:, None] - (num_groups - 1) * np.stack(without, axis=1)
+    change = (num_groups - 1) * np.stack(without, axis=1)
+    values: NDArray[np.float64] = whole[:, None] + change.mean(1, keepdims=True) - change
+    return values
 
 
 def _of_group(predictions: Predictions, group: Tensor) -> tuple[Tensor, Tensor]:

@@ -79,13 +79,13 @@ class Classification:
             weights = self.class_weight[targets.flatten()].double()
         confidence, preds = probabilities(logits, self.output_activation).double().max(-1)
         hits = (preds == targets).double()
-        bins = (confidence * NUM_CONFIDENCE_BINS).ceil().long() - 1
+        bins = confidence_bins(confidence)
         facts = torch.stack([torch.ones_like(hits), confidence, hits], -1)
         return {
             "loss": losses.view_as(confidence).sum(-1),
             "weight": weights.view_as(confidence).sum(-1),
             "confusion": confusion_of(targets, preds, num_classes),
-            "bins": _tally(bins.clamp(0, NUM_CONFIDENCE_BINS - 1), facts, NUM_CONFIDENCE_BINS),
+            "bins": _tally(bins, facts, NUM_CONFIDENCE_BINS),
         }
 
     def metrics(self, sums: dict[str, Tensor]) -> list[Metrics]:
@@ -159,6 +159,12 @@ def probabilities(logits: Tensor, output_activation: str) -> Tensor:
             return torch.where(total > 0, logits / total, 1 / logits.shape[-1])
         case _:
             return logits.softmax(-1)
+
+
+def confidence_bins(confidence: Tensor) -> Tensor:
+    """Return the bin of each confidence; a bin contains its upper end."""
+    bins = (confidence * NUM_CONFIDENCE_BINS).ceil().long() - 1
+    return bins.clamp(0, NUM_CONFIDENCE_BINS - 1)
 
 
 def expected_calibration_error(bins: Tensor) -> float:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from scipy import stats
 
-from nnlab.comparison.scores import Predictions, scores
+from nnlab.comparison.scores import Predictions, _pseudo_values, scores
+from nnlab.metrics import metrics_of
 from nnlab.tasks.classification import Classification
 from nnlab.tasks.regression import Regression
+from nnlab.tasks.scoring import TOP
 
 CLASSES = Classification(("a", "b", "c"), torch.nn.CrossEntropyLoss(reduction="none"))
 VALUES = Regression(lambda preds, values: (preds - values).square())
@@ -28,43 +32,52 @@ def valued() -> Predictions:
     return Predictions(logits, targets, VALUES, has_class_weights=False)
 
 
-@pytest.mark.parametrize(
-    ("predictions", "metric"),
-    [(classified(), "accuracy"), (classified(), "loss"), (valued(), "mse"), (valued(), "mae")],
-    ids=["accuracy", "loss", "mse", "mae"],
-)
+CASES = [
+    *[(classified(), name) for name in metrics_of("classification") if name not in TOP],
+    *[(valued(), name) for name in metrics_of("regression")],
+]
+
+
+def metrics_at(predictions: Predictions, chosen: torch.Tensor) -> list[dict[str, float]]:
+    logits, targets = predictions.logits[:, chosen], predictions.targets[chosen]
+    logits = logits if logits.dim() == 3 else logits[..., None]
+    task = predictions.task
+    found = task.complete(task.metrics(task.sums(logits, targets)), logits, targets)
+    return [replica.scalars for replica in found]
+
+
+@pytest.mark.parametrize(("predictions", "metric"), CASES)
 def test_scores_average_to_the_metric(predictions: Predictions, metric: str) -> None:
-    logits = predictions.logits if predictions.logits.dim() == 3 else predictions.logits[..., None]
-    metrics = predictions.task.metrics(predictions.task.sums(logits, predictions.targets))
-    expected = [replica.scalars[metric] for replica in metrics]
-    assert scores(predictions, metric).mean(1) == pytest.approx(expected, rel=1e-6)
+    expected = [
+        found[metric] for found in metrics_at(predictions, torch.arange(len(predictions.targets)))
+    ]
+    assert scores(predictions, metric).mean(1) == pytest.approx(expected, rel=1e-6, abs=1e-9)
 
 
 @pytest.mark.parametrize(
     ("predictions", "metric"),
-    [(classified(), "f1"), (classified(), "precision"), (valued(), "r2")],
-    ids=["f1", "precision", "r2"],
+    [(classified(), "f1"), (classified(), "precision"), (classified(), "ece"), (valued(), "r2")],
+    ids=["f1", "precision", "ece", "r2"],
 )
-def test_pseudo_values_give_the_metric_and_its_spread_over_examples(
+def test_scores_have_the_spread_of_the_metric_over_examples(
     predictions: Predictions, metric: str
 ) -> None:
-    def metric_of(chosen: torch.Tensor) -> float:
-        logits = predictions.logits[:1, chosen]
-        logits = logits if logits.dim() == 3 else logits[..., None]
-        sums = predictions.task.sums(logits, predictions.targets[chosen])
-        return predictions.task.metrics(sums)[0].scalars[metric]
-
     number = len(predictions.targets)
     values = scores(predictions, metric)[0]
-    assert values.mean() == pytest.approx(metric_of(torch.arange(number)), abs=0.01)
     generator = torch.Generator().manual_seed(1)
-    redrawn = [metric_of(torch.randint(number, (number,), generator=generator)) for _ in range(500)]
+    draws = [torch.randint(number, (number,), generator=generator) for _ in range(300)]
+    redrawn = [metrics_at(predictions, draw)[0][metric] for draw in draws]
     assert stats.sem(values) == pytest.approx(np.std(redrawn), rel=0.3)
 
 
-def test_pseudo_values_leave_no_example_out() -> None:
+def test_r2_of_constant_targets_is_zero() -> None:
+    flat = replace(valued(), targets=torch.ones(200))
+    assert not scores(flat, "r2").any()
+
+
+def test_a_metric_without_contributions_is_divided_by_the_jackknife() -> None:
     """Of a mean, the pseudo-values are the groups' means."""
     predictions = classified(100)
-    recall = scores(predictions, "recall")  # weighted recall is accuracy
+    recall = _pseudo_values(predictions, "recall")  # weighted recall is accuracy
     assert recall.shape == (4, 50)
     assert recall.mean(1) == pytest.approx(scores(predictions, "accuracy").mean(1))
