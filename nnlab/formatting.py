@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 MAX_WEIGHTS = 24
+# Numbers outside these limits are shown with an exponent.
+MIN_FIXED, MAX_FIXED = 1e-4, 1e7
 _SYNONYMS = {
     "learning_rate": "lr",
     "num_epochs": "epochs",
@@ -107,7 +109,25 @@ def format_metric(name: str, value: float | None, deviation: float | None = None
     if is_fraction(name):
         spread = "" if deviation is None else f" +- {100 * deviation:.2f}"
         return f"{100 * value:.2f}{spread} %"
-    return f"{value:.4g}" + ("" if deviation is None else f" +- {deviation:.2g}")
+    return significant(value, 4) + ("" if deviation is None else f" +- {significant(deviation, 2)}")
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Return a number with some significant digits: ``1640``, ``0.0123``; ``1e-07`` if it is tiny."""
+    if not math.isfinite(value) or not MIN_FIXED <= abs(value) < MAX_FIXED:
+        return f"{value:.{digits}g}" if value else "0"
+    exponent = int(f"{abs(value):.{digits - 1}e}".partition("e")[2])
+    decimals = digits - 1 - exponent
+    shown = f"{round(value, decimals):.{max(decimals, 0)}f}"
+    return shown.rstrip("0").rstrip(".") if decimals > 0 else shown
+
+
+def points(value: float) -> str:
+    """Return a fraction in percentage points: two decimals, or more if it would be shown as zero."""
+    shown = f"{100 * value:.2f}"
+    if float(shown):
+        return shown
+    return significant(100 * value, 2) if value else "0.00"
 
 
 def format_fraction(value: float, digits: int = 1) -> str:
@@ -119,7 +139,7 @@ def format_range(name: str, low: float, high: float) -> str:
     """Return an interval of a metric for a reader: ``92.02 to 99.23 %``, ``0.011 to 0.014``."""
     if is_fraction(name):
         return f"{100 * low:.2f} to {100 * high:.2f} %"
-    return f"{low:.4g} to {high:.4g}"
+    return f"{significant(low, 4)} to {significant(high, 4)}"
 
 
 def format_seconds(seconds: float) -> str:

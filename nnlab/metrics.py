@@ -25,6 +25,7 @@ class Metric(NamedTuple):
         is_recorded: Whether it is computed after every evaluated epoch. The others are computed at
             the end of training, and after every epoch only if they are monitored.
         low: Its least value, if it is not a fraction.
+        high: Its largest value.
         label: Its name in tables, if its key does not say all.
     """
 
@@ -35,6 +36,7 @@ class Metric(NamedTuple):
     is_headline: bool = False
     is_recorded: bool = True
     low: float = -sys.float_info.max
+    high: float = sys.float_info.max
     label: str = ""
 
     @classmethod
@@ -44,7 +46,7 @@ class Metric(NamedTuple):
 
 
 TABLE = (
-    Metric("loss", lower_is_better=True),
+    Metric("loss", lower_is_better=True, low=0.0),
     Metric("log_loss", "classification", lower_is_better=True, is_recorded=False, low=0.0),
     Metric("accuracy", "classification", is_fraction=True, is_headline=True),
     Metric.of_classes("balanced_accuracy"),
@@ -59,7 +61,7 @@ TABLE = (
     Metric("ece", "classification", lower_is_better=True, is_fraction=True),
     Metric("mse", "regression", lower_is_better=True, low=0.0),
     Metric("mae", "regression", lower_is_better=True, low=0.0),
-    Metric("r2", "regression", is_headline=True),
+    Metric("r2", "regression", is_headline=True, high=1.0),
 )
 METRICS = {metric.name: metric for metric in TABLE}
 HEADLINES = tuple(metric.name for metric in TABLE if metric.is_headline)
@@ -92,7 +94,7 @@ def is_fraction(name: str) -> bool:
 def limits_of(name: str) -> tuple[float, float]:
     """Return the least and the largest value of a metric, known or not."""
     metric = METRICS.get(name, Metric(name))
-    return (0.0, 1.0) if metric.is_fraction else (metric.low, sys.float_info.max)
+    return (0.0, 1.0) if metric.is_fraction else (metric.low, metric.high)
 
 
 def label_of(name: str) -> str:

@@ -59,6 +59,7 @@ MaxSeeds = Annotated[int, typer.Option(min=2, metavar="N", help="Stop adding see
 ReportFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write an HTML report to this file.")
 ]
+MOST_PLANNED = "more than 1,000"
 Detect = Annotated[
     float,
     typer.Option(
@@ -242,8 +243,8 @@ def _print_plan(comparison: Comparison, seed_plan: Plan) -> None:
             f"{format_difference(metric, seed_plan.smallest)}"
         )
         return
-    cautious = seed_plan.num_seeds_cautious or "more than 1,000"
+    low, high = seed_plan.num_seeds_range
     console.print_line(
-        f"{seed_plan.num_seeds} seeds reach a power of 80 %, {source}; "
-        f"a cautious choice is {cautious}"
+        f"{seed_plan.num_seeds} seeds detect it four times out of five (a power of 80 %), {source}, "
+        f"which know the variance only roughly: {low or MOST_PLANNED} to {high or MOST_PLANNED} seeds"
     )

@@ -169,7 +169,7 @@ def _find_named(
             f"model words for {dataset}: {', '.join(words) or 'none'}"
         )
         raise ConfigError(msg) from error
-    return _finished(reference, run)
+    return _finished(run.id, run)
 
 
 def _finished(name: str, run: RunDir) -> Contender:

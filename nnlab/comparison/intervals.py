@@ -35,6 +35,12 @@ class Interval:
         """Return both ends, or None for an infinite interval."""
         return {"low": self.low, "high": self.high} if math.isfinite(self.width) else None
 
+    def within(self, largest: float) -> Interval:
+        """Return the part of a finite interval between a number and its negative."""
+        if not math.isfinite(self.width):
+            return self
+        return Interval(max(self.low, -largest), min(self.high, largest))
+
     @property
     def width(self) -> float:
         """Upper end minus lower end."""
@@ -118,6 +124,23 @@ class BySource(NamedTuple):
     residual: float
     seed_freedom: float
     example_freedom: float
+
+    @classmethod
+    def of_splits(cls, values: NDArray[np.float64], test_to_train: float) -> BySource:
+        """Return the uncertainty of a mean over random splits of the same examples.
+
+        Random splits overlap, so that their results are correlated: the usual variance of a mean,
+        without ``test_to_train``, is too small.
+
+        Source: Nadeau and Bengio, "Inference for the Generalization Error" (2003), section 3, the
+        corrected resampled t-test.
+
+        Args:
+            values: One per split, ``(R,)``, R at least 2.
+            test_to_train: Test examples per training example.
+        """
+        variance = float(values.var(ddof=1)) * (1 / len(values) + test_to_train)
+        return cls(float(values.mean()), variance, 0.0, 0.0, len(values) - 1, math.inf)
 
     def half_width(self, risk: float) -> float:
         """Return the half-width of the interval that misses the true mean with this probability."""
@@ -239,40 +262,6 @@ def _freedom(values: NDArray[np.float64]) -> float:
         return number - 1
     kurtosis = float(np.square(squares).mean() / squares.mean() ** 2)
     return min(2 * number / max(kurtosis - 1, 2.0), number - 1)
-
-
-def resample(
-    values: NDArray[np.float64], test_to_train: float, level: float = LEVEL
-) -> tuple[Interval, float]:
-    """Return the interval of a mean for new splits of the same examples, and its p-value.
-
-    Random splits overlap, so that their results are correlated: the usual variance of a mean,
-    without ``test_to_train``, is too small.
-
-    Source: Nadeau and Bengio, "Inference for the Generalization Error" (2003), section 3, the
-    corrected resampled t-test.
-
-    Args:
-        values: One per split, ``(R,)``, R at least 2.
-        test_to_train: Test examples per training example.
-        level: Coverage.
-    """
-    mean, dof = float(values.mean()), len(values) - 1
-    variance = float(values.var(ddof=1)) * (1 / len(values) + test_to_train)
-    return _interval(mean, variance, dof, level), _p_value(mean, variance, dof)
-
-
-def _interval(mean: float, variance: float, degrees_of_freedom: float, level: float) -> Interval:
-    quantile = stats.t.ppf((1 + level) / 2, degrees_of_freedom)
-    half_width = quantile * math.sqrt(variance)
-    return Interval(float(mean - half_width), float(mean + half_width))
-
-
-def _p_value(mean: float, variance: float, degrees_of_freedom: float) -> float:
-    if variance == 0:
-        return float(mean == 0)
-    statistic = abs(mean) / math.sqrt(variance)
-    return float(2 * stats.t.sf(statistic, degrees_of_freedom))
 
 
 def t_interval(values: NDArray[np.float64], level: float = LEVEL) -> Interval | None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from scipy import stats
 
+from nnlab.comparison.evidence import FEWEST, num_differing
 from nnlab.comparison.intervals import (
     LEVEL,
+    BySource,
     Components,
     Interval,
     Strata,
     by_source,
     components,
-    resample,
     t_interval,
 )
 from nnlab.comparison.sequential import anytime_interval, min_half_width
@@ -32,6 +34,7 @@ MOST_FLIPS = 2**16
 ROUNDING = 1e-12
 
 Method = Literal["crossed", "anytime", "examples", "resampled"]
+UNKNOWN = Interval(-math.inf, math.inf)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Pair:
         num_examples: Test examples, or groups of them for a metric that is not a mean.
         per_seed: Difference of each seed.
         difference: Their mean.
-        interval: Interval of the difference.
+        interval: Interval of the difference; unbounded if there is no verdict.
         method: ``crossed``: for new seeds and new examples; ``anytime``: the same, valid after any
             number of looks; ``examples``: for new examples with the same weights, from one seed;
             ``resampled``: for new splits of the same examples.
@@ -56,6 +59,9 @@ class Pair:
         effect_size: Mean over standard deviation of the seeds' differences; None without spread.
         parts: Variance components; None for one seed, and if each seed has its own split.
         least_reach: Half-width of the anytime interval in the limit of many seeds; 0 for one seed.
+        level: Coverage of the interval; higher for one of several pairs.
+        num_differing: Examples that the difference rests on, see ``num_differing``; None if each seed
+            has its own.
     """
 
     first: str
@@ -72,12 +78,22 @@ class Pair:
     effect_size: float | None
     parts: Components | None
     least_reach: float
+    level: float = LEVEL
+    num_differing: float | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the contenders differ on too few examples for a verdict."""
+        if self.num_differing is None:
+            return not math.isfinite(self.interval.width)
+        return self.num_differing < FEWEST
 
     @property
     def is_decided(self) -> bool:
         """Whether new seeds and examples are expected to agree on which is better."""
         is_clear = self.p_value is None or self.p_value < ALPHA
-        return self.method != "examples" and is_clear and self.interval.excludes_zero
+        is_possible = self.method != "examples" and not self.is_refused
+        return is_possible and is_clear and self.interval.excludes_zero
 
 
 def compare_pair(
@@ -88,7 +104,8 @@ def compare_pair(
     test_to_train: float | None = None,
     is_sequential: bool = False,
     strata: Strata | None = None,
-    rarest: int | None = None,
+    num_bins: int = 1,
+    largest: float = math.inf,
     level: float = LEVEL,
 ) -> Pair:
     """Return the difference of two contenders with its uncertainty.
@@ -100,19 +117,16 @@ def compare_pair(
         test_to_train: Test examples per training example if each seed has its own split.
         is_sequential: Whether seeds are added until the interval is narrow.
         strata: The classes of a metric in which every class counts the same.
-        rarest: Examples of the rarest class, for a fraction in which every class counts the same.
+        num_bins: Bins that the metric divides the examples among.
+        largest: The largest difference there can be.
         level: Coverage: how often the interval contains the true difference.
     """
     differences = tables[0] - tables[1]
     by_seed = differences.mean(1)
     has_spread = len(by_seed) > 1 and by_seed.std(ddof=1) > ROUNDING * abs(by_seed.mean())
     parts = components(differences) if len(by_seed) > 1 and test_to_train is None else None
-    kind = _Kind(is_sequential, strata, level)
+    kind = _Kind(is_sequential, strata, num_bins, level)
     judged = _judge(differences, parts, test_to_train, kind)
-    interval, num_alike = judged.interval, _num_alike(differences, hits, rarest)
-    if num_alike:
-        half_width = largest_unseen_fraction(num_alike, level)
-        interval = Interval(-half_width, half_width)
     return Pair(
         first=names[0],
         second=names[1],
@@ -120,7 +134,7 @@ def compare_pair(
         num_examples=differences.shape[1],
         per_seed=by_seed.tolist(),
         difference=float(by_seed.mean()),
-        interval=interval,
+        interval=judged.interval.within(largest),
         method=judged.method,
         p_value=judged.p_value,
         p_sign_flip=sign_flip_p_value(by_seed) if parts else None,
@@ -128,23 +142,15 @@ def compare_pair(
         effect_size=float(by_seed.mean()) / float(by_seed.std(ddof=1)) if has_spread else None,
         parts=parts,
         least_reach=min_half_width(parts, level) if parts else 0.0,
+        level=level,
+        num_differing=judged.num_differing,
     )
-
-
-def _num_alike(
-    differences: NDArray[np.float64],
-    hits: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None,
-    rarest: int | None,
-) -> int | None:
-    """Return on how many examples two contenders do not differ, if they differ on none."""
-    if hits is not None:
-        return None if (hits[0] ^ hits[1]).any() else hits[0].shape[1]
-    return None if differences.any() else rarest
 
 
 class _Kind(NamedTuple):
     is_sequential: bool
     strata: Strata | None
+    num_bins: int
     level: float
 
 
@@ -152,6 +158,7 @@ class _Judged(NamedTuple):
     interval: Interval
     method: Method
     p_value: float | None = None
+    num_differing: float | None = None
 
 
 def _judge(
@@ -161,17 +168,23 @@ def _judge(
     kind: _Kind,
 ) -> _Judged:
     by_seed, level = differences.mean(1), kind.level
-    if len(by_seed) == 1:
+    if len(by_seed) > 1 and test_to_train is not None:
+        if not by_seed.std():
+            return _Judged(UNKNOWN, "resampled", 1.0)
+        of_splits = BySource.of_splits(by_seed, test_to_train)
+        return _Judged(of_splits.interval(level), "resampled", of_splits.p_value)
+    number = num_differing(differences, kind.num_bins)
+    method: Method = "examples" if parts is None else "anytime" if kind.is_sequential else "crossed"
+    if number < FEWEST:
+        return _Judged(UNKNOWN, method, 1.0 if method == "crossed" else None, number)
+    if method == "examples":
         interval = t_interval(differences[0], level)
         assert interval is not None  # a test split has more than one example
-        return _Judged(interval, "examples")
-    if parts is None:
-        interval, p_value = resample(by_seed, test_to_train or 0.0, level)
-        return _Judged(interval, "resampled", p_value)
-    if kind.is_sequential:
-        return _Judged(anytime_interval(differences, level), "anytime")
+        return _Judged(interval, method, num_differing=number)
+    if method == "anytime":
+        return _Judged(anytime_interval(differences, level), method, num_differing=number)
     found = by_source(differences, kind.strata)
-    return _Judged(found.interval(level), "crossed", found.p_value)
+    return _Judged(found.interval(level), method, found.p_value, number)
 
 
 def largest_unseen_fraction(num_examples: int, level: float = LEVEL) -> float:
@@ -238,6 +251,22 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
         result[index] = largest
     return result
+
+
+def holm_levels(p_values: Sequence[float]) -> list[float]:
+    """Return the level of each interval that excludes zero exactly if Holm's method decides.
+
+    The smallest p-value is tested at alpha / K, the next at alpha / (K - 1), up to the first that is
+    not significant; all that follow are tested at the same alpha as that one.
+    """
+    levels, alpha = [LEVEL] * len(p_values), ALPHA / max(len(p_values), 1)
+    is_open = True
+    for rank, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        if is_open:
+            alpha = ALPHA / (len(p_values) - rank)
+            is_open = p_values[index] < alpha
+        levels[index] = 1 - alpha
+    return levels
 
 
 def corrected(pairs: Sequence[Pair]) -> list[Pair]:

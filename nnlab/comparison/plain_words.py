@@ -8,7 +8,7 @@ from nnlab.config.bundled import ESTIMATORS
 from nnlab.formatting import pluralize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from nnlab.comparison.pairs import Pair
     from nnlab.comparison.result import Comparison, Row
@@ -17,10 +17,18 @@ TREES = ("random_forest", "gradient_boosting")
 
 
 def plain_words(comparison: Comparison) -> list[str]:
-    """Return what verdicts leave unsaid: seeds that diverged, and networks that lose to baselines."""
+    """Return what verdicts leave unsaid: other versions, diverged seeds, lost against baselines."""
     models = {row.name: row.model for row in comparison.rows}
     lost = [text for row in comparison.rows for text in _about_lost(row)]
-    return lost + [text for pair in comparison.pairs for text in _about(pair, models)]
+    return [*_about_versions(comparison.rows), *lost] + [
+        text for pair in comparison.pairs for text in _about(pair, models)
+    ]
+
+
+def _about_versions(rows: Sequence[Row]) -> Iterator[str]:
+    if len({version for row in rows for version in row.versions}) > 1:
+        shown = ", ".join(f"{row.name} by {' and '.join(row.versions)}" for row in rows)
+        yield f"trained by different versions of nnlab ({shown}): the difference may be theirs"
 
 
 def _about_lost(row: Row) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from typing import NamedTuple
 
 from scipy import stats
@@ -11,9 +12,11 @@ from nnlab.comparison.intervals import LEVEL, Components
 
 POWER = 0.8
 MOST_SEEDS = 1000
-# A pilot estimates the variance over seeds from a few of them: the cautious number uses the upper
-# confidence limit of this level.
-CAUTION = 0.8
+# A pilot estimates the variance over seeds from a few of them: its upper confidence limit of this
+# level keeps the promised power.
+CAUTION = 0.7
+# Levels of the two limits between which the number of seeds is shown.
+PILOTS = (0.1, 0.9)
 
 
 class Plan(NamedTuple):
@@ -21,15 +24,16 @@ class Plan(NamedTuple):
 
     Attributes:
         difference: Difference to detect, in the unit of the metric.
-        num_seeds: Seeds needed with the variance of the pilot; None if no number is enough.
-        num_seeds_cautious: Seeds needed with the upper limit of that variance.
+        num_seeds: Seeds that detect it four times out of five, although the pilot knows the variance
+            only roughly; None if no number is enough.
+        num_seeds_range: Seeds if the variance is at the lower or the upper end of its 80 % interval.
         powers: Power with 3, 5, 10, ... seeds.
         smallest: Smallest difference detectable on these test examples by any number of seeds.
     """
 
     difference: float
     num_seeds: int | None
-    num_seeds_cautious: int | None
+    num_seeds_range: tuple[int | None, int | None]
     powers: dict[int, float]
     smallest: float
 
@@ -37,22 +41,44 @@ class Plan(NamedTuple):
 def plan(pilot: Components, difference: float) -> Plan:
     """Return how many seeds detect a difference with a power of 80 %.
 
-    Source: Browne, "On the use of a pilot sample for sample size determination" (1995), for the
-    cautious number.
+    A pilot of a few seeds knows the variance over seeds only roughly, and is more often below it than
+    above; the upper limit of the variance keeps the promise on average.
+
+    Source: Browne, "On the use of a pilot sample for sample size determination" (1995).
 
     Args:
         pilot: Variance components of the difference of two contenders.
         difference: Difference to detect; its sign does not matter.
     """
-    freedom = pilot.num_seeds - 1
-    inflation = freedom / float(stats.chi2.ppf(1 - CAUTION, freedom))
+    upper = _inflation(pilot, CAUTION)
+    low, high = (_enough_seeds(pilot, difference, _inflation(pilot, q)) for q in PILOTS)
+    numbers = (3, 5, 10, 20, 50, 100)
     return Plan(
         difference=difference,
-        num_seeds=_enough_seeds(pilot, difference),
-        num_seeds_cautious=_enough_seeds(pilot, difference, inflation),
-        powers={seeds: power(pilot, difference, seeds) for seeds in (3, 5, 10, 20, 50, 100)},
+        num_seeds=_enough_seeds(pilot, difference, upper),
+        num_seeds_range=(low, high),
+        powers={seeds: power(pilot, difference, seeds, upper) for seeds in numbers},
         smallest=_smallest(pilot),
     )
+
+
+def _inflation(pilot: Components, level: float) -> float:
+    """Return the upper confidence limit of the variance over seeds, over its estimate."""
+    freedom = pilot.num_seeds - 1
+    return freedom / float(stats.chi2.ppf(1 - level, freedom))
+
+
+def is_out_of_reach(pilot: Components) -> bool:
+    """Return whether no number of seeds can show a difference on the pilot's test examples.
+
+    In the limit of many seeds, the interval is as wide as the examples make it, around a mean that
+    the pilot's seeds limit.
+    """
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, pilot.num_seeds - 1)) * math.sqrt(pilot.seeds)
+    freedom = pilot.num_examples - 1
+    least = pilot.limit_variance * freedom / float(stats.chi2.ppf((1 + LEVEL) / 2, freedom))
+    quantile = float(stats.norm.ppf((1 + LEVEL) / 2))
+    return abs(pilot.mean) + reach < quantile * math.sqrt(least)
 
 
 def power(pilot: Components, difference: float, num_seeds: int, inflation: float = 1.0) -> float:
@@ -87,7 +113,8 @@ def _components_of(pilot: Components, num_seeds: int, inflation: float) -> Compo
 
 def _enough_seeds(pilot: Components, difference: float, inflation: float = 1.0) -> int | None:
     numbers = range(2, MOST_SEEDS + 1)
-    return next((n for n in numbers if power(pilot, difference, n, inflation) >= POWER), None)
+    place = bisect_left(numbers, POWER, key=lambda n: power(pilot, difference, n, inflation))
+    return numbers[place] if place < len(numbers) else None
 
 
 def _smallest(pilot: Components) -> float:

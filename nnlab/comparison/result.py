@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import operator
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -11,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from nnlab.comparison.all_pairs import judge_pairs
 from nnlab.comparison.diverged import lost_seeds, without_lost
-from nnlab.comparison.intervals import LEVEL, Interval, resample, t_interval
-from nnlab.comparison.pairs import Pair, compare_pair, corrected
+from nnlab.comparison.intervals import LEVEL, BySource, Interval, by_source
+from nnlab.comparison.ranges import interval_in_range
 from nnlab.comparison.same_data import check_same_bytes
 from nnlab.comparison.scores import Predictions, joined, scores, strata_of
 from nnlab.errors import ConfigError, RunError
-from nnlab.metrics import METRICS, is_fraction, metrics_of
+from nnlab.metrics import METRICS, metrics_of
 from nnlab.storage.schemas import scalars_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.comparison.costs import Costs
+    from nnlab.comparison.pairs import Pair
     from nnlab.comparison.portions import Portion
     from nnlab.comparison.timing import Clock
     from nnlab.storage.schemas import SplitName
@@ -43,8 +44,8 @@ class Row:
         seeds: The seeds, in the order of ``per_seed``.
         per_seed: Metric of each seed.
         mean: Mean over seeds.
-        interval: Interval of the mean, for new seeds on the same examples, or for new splits if each
-            seed has its own; None for one seed.
+        interval: Interval of the mean for new seeds and new examples, or for new splits if each seed
+            has its own; None for one seed.
         std: Sample standard deviation over seeds; None for one.
         num_parameters: Parameters of one replica.
         train_seconds_per_seed: Training time divided by the number of seeds [s].
@@ -54,6 +55,7 @@ class Row:
         clock: How long its runs took, if this command trained them all; else None.
         diverged: Its seeds that have diverged; no contender is compared on them.
         model: Its model, such as ``mlp`` or ``random_forest``; empty if not recorded.
+        versions: Versions of nnlab that trained its runs.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Row:
     clock: Clock | None = None
     model: str = ""
     diverged: list[int] = field(default_factory=list)
+    versions: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, repr=False)
@@ -166,10 +169,9 @@ def compare_runs(
     _check_same_examples(predictions)
     names = [row.name for row in rows]
     first = predictions[names[0]]
-    if first.test_to_train is not None:
-        rows = [_over_splits(row, first.test_to_train) for row in rows]
     tables = {row.name: _table(row, predictions[row.name], metric) for row in rows}
-    pairs = _pairs(names, predictions, tables, metric, is_sequential=is_sequential)
+    rows = [_with_interval(row, tables[row.name], predictions[row.name], metric) for row in rows]
+    pairs = judge_pairs(names, predictions, tables, metric, is_sequential=is_sequential)
     if first.test_to_train is not None:
         pairs = [replace(pair, num_examples=first.num_examples) for pair in pairs]
     return Comparison(metric, first.num_examples, rows, pairs, split)
@@ -232,7 +234,7 @@ def _row(name: str, portions: Sequence[Portion], values: NDArray[np.float64], co
         seeds=[seed["seed"] for seed in per_seed],
         per_seed=values.tolist(),
         mean=float(values.mean()),
-        interval=t_interval(values),
+        interval=None,
         std=float(values.std(ddof=1)) if len(values) > 1 else None,
         num_parameters=summaries[0]["num_parameters"],
         train_seconds_per_seed=seconds / sum(len(summary["per_seed"]) for summary in summaries),
@@ -240,14 +242,24 @@ def _row(name: str, portions: Sequence[Portion], values: NDArray[np.float64], co
         costs=costs,
         clock=reduce(operator.add, clocks) if len(clocks) == len(portions) else None,
         model=portions[0].run.config.model.title,
+        versions=sorted(
+            {p.run.meta.get("versions", {}).get("nnlab") or "unknown" for p in portions}
+        ),
     )
 
 
-def _over_splits(row: Row, test_to_train: float) -> Row:
-    """Return a row whose interval is for new splits, not for new seeds on the same examples."""
-    if row.interval is None:
+def _with_interval(
+    row: Row, table: NDArray[np.float64], predictions: Predictions, metric: str
+) -> Row:
+    """Return a row with the interval of its mean; of one seed, there is none."""
+    if len(row.seeds) == 1:
         return row
-    return replace(row, interval=resample(np.array(row.per_seed), test_to_train)[0])
+    ratio, size = predictions.test_to_train, (len(row.seeds), predictions.num_examples)
+    if ratio is not None:
+        found = BySource.of_splits(np.array(row.per_seed), ratio)
+    else:
+        found = by_source(table, strata_of(predictions, metric))
+    return replace(row, interval=interval_in_range(metric, found, size, LEVEL))
 
 
 def _check_same_examples(predictions: Mapping[str, Predictions]) -> None:
@@ -261,36 +273,3 @@ def _check_same_examples(predictions: Mapping[str, Predictions]) -> None:
 def _rounded(targets: Tensor) -> Tensor:
     """Return targets as every precision can store them."""
     return targets.float() if targets.is_floating_point() else targets
-
-
-def _pairs(
-    names: Sequence[str],
-    predictions: Mapping[str, Predictions],
-    tables: Mapping[str, NDArray[np.float64]],
-    metric: str,
-    *,
-    is_sequential: bool,
-) -> list[Pair]:
-    couples = list(itertools.combinations(names, 2))
-    is_accuracy = metric == "accuracy"
-    first = predictions[names[0]]
-    rarest = first.rarest if is_fraction(metric) else None
-    strata = strata_of(first, metric)
-    # Anytime intervals are corrected for several pairs through their level (Bonferroni).
-    level = 1 - (1 - LEVEL) / len(couples) if is_sequential else LEVEL
-    pairs = [
-        compare_pair(
-            couple,
-            (tables[couple[0]], tables[couple[1]]),
-            hits=(predictions[couple[0]].hits(), predictions[couple[1]].hits())
-            if is_accuracy
-            else None,
-            test_to_train=predictions[couple[0]].test_to_train,
-            is_sequential=is_sequential,
-            strata=strata,
-            rarest=rarest,
-            level=level,
-        )
-        for couple in couples
-    ]
-    return corrected(pairs)

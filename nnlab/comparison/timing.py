@@ -63,7 +63,7 @@ def why_incomparable(rows: Sequence[Row]) -> str | None:
     """
     earlier = [row.name for row in rows if row.clock is None]
     if earlier:
-        return f"training times are of different moments (trained earlier: {', '.join(earlier)})"
+        return f"they are of different moments (trained earlier: {', '.join(earlier)})"
     for row in rows:
         if row.clock and row.clock.waited_seconds > SHARED * row.clock.seconds:
             share = format_fraction(row.clock.waited_seconds / row.clock.seconds, 0)

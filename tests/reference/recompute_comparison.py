@@ -23,6 +23,6 @@ for pair in comparison["pairs"]:
     residual = ((d - s[:, None] - e + d.mean()) ** 2).sum() / ((num_seeds - 1) * (num_examples - 1))
     vs, ve, vc = s.var(ddof=1) / num_seeds, e.var(ddof=1) / num_examples, residual / d.size
     ve = max(ve - vc, 0)
-    t = stats.t.ppf(0.975, [num_seeds - 1, num_examples - 1])
+    t = stats.t.ppf((1 + pair["level"]) / 2, [num_seeds - 1, num_examples - 1])
     reach = max((vs * t[0] + ve * t[1]) / max(vs + ve, 1e-300) ** 0.5, t[1] * vc**0.5)
     print(pair["first"], pair["second"], d.mean(), d.mean() - reach, d.mean() + reach)
