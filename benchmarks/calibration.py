@@ -187,10 +187,12 @@ def main() -> None:
     """Print every table; exit with 1 if an interval is outside the promised band."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=2000)
-    parser.add_argument("--only", choices=("accuracy", "metrics"), help="half of the tables")
+    parser.add_argument(
+        "--only", choices=("accuracy", "metrics", "grid", "plan"), help="some of the tables"
+    )
     args = parser.parse_args()
     misses = []
-    if args.only != "metrics":
+    if args.only in {None, "accuracy"}:
         misses += _print_accuracy(args.trials)
         _print_power(args.trials)
         _print_peeking(args.trials // 5)
@@ -199,10 +201,18 @@ def main() -> None:
         print(
             f"False claims in 60 real comparisons of one experiment, 5 seeds against 5: {found}.\n"
         )
-    if args.only != "accuracy":
+    if args.only in {None, "metrics"}:
         from benchmarks.calibration_metrics import print_table
 
         misses += print_table(args.trials)
+    if args.only in {None, "grid"}:
+        from benchmarks.calibration_grid import print_grid
+
+        misses += print_grid(args.trials // 5)
+    if args.only in {None, "plan"}:
+        from benchmarks.calibration_plan import print_plans
+
+        misses += print_plans(args.trials // 5)
     if misses:
         print("\n" + "\n".join(misses), file=sys.stderr)
         sys.exit(1)

@@ -18,7 +18,10 @@ from benchmarks.calibration import (
     coverage,
     missed,
 )
+from benchmarks.calibration_grid import OF_CLASSES, OF_VALUES, world_of
+from benchmarks.calibration_grid import measure as measure_cells
 from benchmarks.calibration_metrics import EIGHT, EVEN, RARE, UNEVEN, ScoredWorld, measure
+from benchmarks.calibration_plan import promise
 
 TRIALS = 400
 SCORED = [
@@ -78,6 +81,26 @@ def test_better_is_claimed_of_equals_in_at_most_5_percent_by_every_metric(
 ) -> None:
     for found in measure(world, 120, repeats=1).values():
         assert_at_most_five_percent(found.claims)
+
+
+@pytest.mark.parametrize(("num_seeds", "level"), [(2, 0.88), (3, 0.99)])
+def test_intervals_hold_from_two_seeds_on_and_near_the_ceiling_there_is_no_verdict(
+    num_seeds: int, level: float
+) -> None:
+    for metrics in (OF_CLASSES, OF_VALUES):
+        cells = measure_cells(world_of(metrics[0], num_seeds, 269, level), metrics, 100)
+        for metric, cell in cells.items():
+            is_ceiling = level == 0.99 and metric in {"accuracy", "macro_f1", "roc_auc"}
+            assert cell.is_refused == is_ceiling, metric
+            if not is_ceiling:
+                held = cell.coverage
+                assert stats.binomtest(held.count, held.trials, 0.92, "less").pvalue > 0.01, metric
+                assert_at_most_five_percent(cell.claims)
+
+
+def test_as_many_seeds_as_planned_show_the_difference_four_times_out_of_five() -> None:
+    world = World(5 + 95, 400, 0.2, 0.6)
+    assert promise(world, 60).power.share == pytest.approx(0.85, abs=0.13)
 
 
 def test_the_benchmark_names_what_is_outside_the_band() -> None:

@@ -12,7 +12,6 @@ from nnlab.comparison.ranges import interval_in_range
 from nnlab.metrics import METRICS, limits_of
 from nnlab.runs.uncertainty import wilson_interval
 
-
 ROUNDING = 1e-12
 
 
