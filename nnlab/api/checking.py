@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nnlab.inspection.derivatives import Derivative
     from nnlab.inspection.gradcheck import GradientCheck
     from nnlab.inspection.trace import Trace
+    from nnlab.runs.execute import Watcher
 
 
 def check(
@@ -25,27 +26,43 @@ def check(
     overrides: Overrides = (),
     *,
     reads_data: bool = True,
+    tries_suggestion: bool = False,
     data_dir: str | Path | None = None,
     runs_dir: str | Path | None = None,
+    watch: Watcher | None = None,
 ) -> CheckReport:
     """Find classic mistakes in an experiment, or in a finished run.
 
     Args:
         experiment: An experiment as in ``train``, or a finished run.
         overrides: See ``train``; they win over an experiment file.
-        reads_data: Whether to apply the rules that read the data.
+        reads_data: Whether to apply the rules that read the data, and to measure a run on them.
+        tries_suggestion: Whether to train the first suggestion for a run on the same seeds, and to
+            compare both on the validation split; see ``CheckReport.trial``.
         data_dir: Folder of installed data.
         runs_dir: Folder of runs.
+        watch: See ``train``.
 
     Raises:
         ConfigError: If the experiment is not valid, or the reference is unknown.
-        RunError: If the run is not finished, or is damaged.
+        RunError: If the run is not finished, or is damaged; if a suggestion is to be tried and there
+            is none, or no validation split.
     """
-    from nnlab.check.target import Target, check_mapping, check_target, find_target
-
-    arguments = as_arguments(overrides)
     folders = Folders.choose(runs_dir, data_dir)
     data = folders.data if reads_data else None
+    report = _check(experiment, as_arguments(overrides), folders, data)
+    if not tries_suggestion:
+        return report
+    from nnlab.api.trying import with_trial
+
+    return with_trial(report, folders, watch)
+
+
+def _check(
+    experiment: AnyConfig | RunDir, arguments: list[str], folders: Folders, data: Path | None
+) -> CheckReport:
+    from nnlab.check.target import Target, check_mapping, check_target, find_target
+
     if isinstance(experiment, RunDir):
         target = Target(experiment.id, experiment.resolved_path, experiment)
         return check_target(target, arguments, folders.runs, data)

@@ -1,60 +1,87 @@
-"""Root causes of a poor run: the learning rate, the split, the scale of the target."""
+"""Root causes of a poor run: the learning rate, the split, the scales of features and target."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
+from nnlab.check.curves import jumps, rise
 from nnlab.check.data_rules import MAX_TARGET, MIN_TARGET
-from nnlab.check.remedies import LARGER_LR, SMALLER_LR, Finding, Remedy
-from nnlab.check.run_facts import both, has_gap, headline, held_out_split
+from nnlab.check.overrides import effective_lr
+from nnlab.check.remedies import (
+    CLIP,
+    LARGER_LR,
+    LONGER,
+    SCALE_FEATURES,
+    SCALE_TARGET,
+    SMALLER_LR,
+    Finding,
+    Remedy,
+)
+from nnlab.check.run_facts import both, has_gap, held_out_split
+from nnlab.formatting import pluralize
 from nnlab.storage.schemas import means
+from nnlab.storage.seeds import about_diverged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from nnlab.check.run_facts import Facts
 
-
-# A training loss this much above its first is not an accident of batches.
-WORSE = 1.1
+TOO_LARGE = "learning rate too large"
 # A learning rate this many times above its usual range is to blame for whatever went wrong.
 FAR = 10
+# Features this large, this small, or of such different sizes suit no usual learning rate.
+LARGE_INPUT, SMALL_INPUT, INPUT_RATIO = 10.0, 0.05, 100.0
+# Of estimators, those that measure distances between rows.
+BY_DISTANCE = ("knn", "svm")
 
 
-def unusual_lr(facts: Facts) -> Iterator[Finding]:
+def usual_range(facts: Facts) -> tuple[float, float]:
+    """Return the lowest and the highest usual learning rate; of an estimator, any."""
+    return facts.config.optimizer.usual_lr or (0.0, math.inf)
+
+
+def _above(facts: Facts) -> str:
+    """Return in which way the learning rate is above its usual range, or an empty text."""
+    optimizer, (lowest, highest) = facts.config.optimizer, usual_range(facts)
+    lr = effective_lr(facts.config)
+    if lr <= highest:
+        return ""
+    shown = f"lr {optimizer.lr:g}"
+    if lr != optimizer.lr:
+        shown += f", {lr:.3g} with its momentum,"
+    return f"{shown} is above the usual range of {optimizer.name}, {lowest:g} to {highest:g}"
+
+
+def large_lr(facts: Facts) -> Iterator[Finding]:
     """Blame the learning rate for a poor fit: outside its usual range, or with a rising loss."""
-    if not facts.is_poor:
+    if lost := about_diverged(facts.summary):
+        yield Finding(TOO_LARGE, f"{TOO_LARGE}, or steps too long: {lost}", (SMALLER_LR, CLIP))
         return
-    metric = headline(facts)
-    poor = f"{metric} is only {facts.summary['train'][metric]:.3g} on the training examples"
-    optimizer, losses = facts.config.optimizer, [loss for _, loss, _ in facts.curves]
-    lowest, highest = optimizer.usual_lr or (0.0, math.inf)
-    usual = f"the usual range of {optimizer.name}, {lowest:g} to {highest:g}"
-    name = "learning rate too large"
-    if optimizer.lr > highest and not has_gap(facts):  # a network that memorises has learned
-        text = f"{name}: {poor}, and lr {optimizer.lr:g} is above {usual}"
-        yield Finding(name, text, (SMALLER_LR,))
-    elif losses and losses[-1] > WORSE * losses[0]:
-        rise = f"the training loss rose from {losses[0]:.3g} to {losses[-1]:.3g}"
-        yield Finding(name, f"{name}: {poor}, and {rise}", (SMALLER_LR,))
-    elif optimizer.lr < lowest:
-        name = "learning rate too small"
-        text = f"{name}: {poor}, and lr {optimizer.lr:g} is below {usual}"
-        yield Finding(name, text, (LARGER_LR,))
+    short, above = facts.shortfall, _above(facts)
+    if short is None or facts.config.model.is_estimator:
+        return
+    signs = [text for text in (rise(facts.curves), jumps(facts.curves)) if text]
+    if above and not has_gap(facts):  # a network that memorises has learned
+        against = () if signs else ("the training loss did not rise",)
+        yield Finding(
+            TOO_LARGE, f"{TOO_LARGE}: {above}", (SMALLER_LR, CLIP), (short.text, *signs), against
+        )
+    elif signs:
+        text = f"{TOO_LARGE}: {signs[0]}"
+        within = f"lr {facts.config.optimizer.lr:g} is within its usual range"
+        yield Finding(TOO_LARGE, text, (SMALLER_LR, CLIP), (short.text, *signs[1:]), (within,))
 
 
 def far_lr(facts: Facts, found: Sequence[Finding]) -> Iterator[Finding]:
     """Blame a learning rate far above its usual range for all other findings."""
-    optimizer, name = facts.config.optimizer, "learning rate too large"
-    lowest, highest = optimizer.usual_lr or (0.0, math.inf)
-    if optimizer.lr > FAR * highest and found and name not in {other.name for other in found}:
+    _, highest = usual_range(facts)
+    is_far = effective_lr(facts.config) > FAR * highest
+    if is_far and found and TOO_LARGE not in {other.name for other in found}:
         shown = ", ".join(dict.fromkeys(other.name for other in found))
-        text = (
-            f"{name}: lr {optimizer.lr:g} is far above the usual range of {optimizer.name}, "
-            f"{lowest:g} to {highest:g}; the run shows {shown}"
-        )
-        yield Finding(name, text, (SMALLER_LR,))
+        text = f"{TOO_LARGE}: {_above(facts)}, by far; the run shows {shown}"
+        yield Finding(TOO_LARGE, text, (SMALLER_LR, CLIP))
 
 
 def extrapolation(facts: Facts) -> Iterator[Finding]:
@@ -77,7 +104,10 @@ def extrapolation(facts: Facts) -> Iterator[Finding]:
 def target_scale(facts: Facts) -> Iterator[Finding]:
     """Blame a target far from the scale of initial outputs for a poor fit."""
     train = means(facts.summary, "train")
-    if "r2" not in train or not facts.is_poor or facts.config.dataset.standardizes_target:
+    config = facts.config
+    if "r2" not in train or facts.shortfall is None or config.dataset.standardizes_target:
+        return
+    if config.model.is_estimator or train["r2"] >= 1:
         return
     error = math.sqrt(train["mse"])
     deviation = error / math.sqrt(1 - train["r2"])
@@ -86,12 +116,39 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
     if max(deviation, error) > MAX_TARGET or is_small:
         yield Finding(
             "target scale",
-            f"target scale: r2 is only {train['r2']:.3g} on the training examples themselves; "
-            f"{facts.config.dataset.target_name} has a standard deviation of {deviation:.3g}, the "
-            f"errors are about {error:.3g}, and outputs start near 0",
-            (
-                Remedy("dataset.standardize_target=true"),
-                facts.more_epochs,
-                LARGER_LR,
-            ),
+            f"target scale: {config.dataset.target_name} has a standard deviation of "
+            f"{deviation:.3g}, the errors are about {error:.3g}, and outputs start near 0",
+            (SCALE_TARGET, LONGER, LARGER_LR),
+            (facts.shortfall.text,),
         )
+
+
+def feature_scale(facts: Facts) -> Iterator[Finding]:
+    """Blame features that are large, tiny or of different sizes for a poor fit."""
+    short, model = facts.shortfall, facts.config.model
+    is_sensitive = not model.is_estimator or model.title in BY_DISTANCE
+    if short is None or facts.measured is None or not is_sensitive:
+        return
+    inputs = facts.measured.inputs
+    deviations, sizes = inputs.std(0, correction=0), inputs.square().mean(0).sqrt()
+    varying = deviations[deviations > 0]
+    if not len(varying):
+        return
+    largest = float(sizes.max())
+    ratio = float(varying.max() / varying.min())
+    if largest > LARGE_INPUT:
+        many = int((sizes > LARGE_INPUT).sum())
+        text = f"{pluralize(many, 'feature')} of {len(sizes):,} reach values of {largest:.3g}"
+    elif largest < SMALL_INPUT:
+        text = f"no feature exceeds {largest:.3g} on average"
+    elif ratio > INPUT_RATIO and facts.config.dataset.table_path is not None:
+        text = f"the deviations of the features differ by a factor of {ratio:.3g}"
+    else:
+        return
+    unit = "networks expect values of about 1"
+    yield Finding(
+        "feature scale",
+        f"feature scale: {text} as the model takes them, and {unit}",
+        (SCALE_FEATURES, SMALLER_LR if largest > LARGE_INPUT else LARGER_LR),
+        (short.text,),
+    )

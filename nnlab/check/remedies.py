@@ -1,36 +1,39 @@
-"""From the findings about a run to its diagnosis: root causes first, advice that agrees."""
+"""From the findings about a run to its diagnosis: one cause first, and advice that agrees."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from nnlab.check.overrides import OVERRIDES, is_valid
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from nnlab.config.experiment import ExperimentConfig
 
+MAX_SUGGESTIONS = 2
+FITTING = ("underfitting", "still improving")
+MEMORY = ("chance", "overfitting")
+INSIDE = ("dead units", "saturated units", "vanishing gradients", "exploding gradients")
 # What each finding explains: with the cause present, these are its consequences.
 EXPLAINS = {
     "learning rate too large": {
-        *("extrapolation", "target scale", "chance", "overfitting", "gap", "dead units"),
-        *("saturated units", "vanishing gradients", "exploding gradients"),
-        *("underfitting", "still improving"),
+        *("extrapolation", "target scale", "feature scale", "class imbalance", "label noise"),
+        *(*FITTING, *MEMORY, *INSIDE),
     },
-    "learning rate too small": {
-        *("extrapolation", "target scale", "chance", "overfitting", "gap", "vanishing gradients"),
-        *("underfitting", "still improving"),
-    },
-    "extrapolation": {"chance", "overfitting", "gap"},
-    "target scale": {
-        *("overfitting", "gap", "exploding gradients", "underfitting", "still improving"),
-    },
-    "chance": {"underfitting"},
-    "overfitting": {"underfitting", "still improving"},
-    "gap": {"underfitting"},
-    "dead units": {"underfitting"},
-    "saturated units": {"underfitting"},
-    "vanishing gradients": {"underfitting"},
-    "exploding gradients": {"underfitting"},
+    "extrapolation": {*MEMORY, "label noise"},
+    "target scale": {*FITTING, *MEMORY, *INSIDE, "learning rate too small"},
+    "feature scale": {*FITTING, *MEMORY, *INSIDE, "class imbalance", "learning rate too small"},
+    "exploding gradients": {*FITTING, *MEMORY, *INSIDE, "learning rate too small"},
+    "dead units": {*FITTING, *MEMORY, *INSIDE, "class imbalance", "learning rate too small"},
+    "saturated units": {*FITTING, *MEMORY, *INSIDE, "class imbalance", "learning rate too small"},
+    "vanishing gradients": {*FITTING, *MEMORY, "class imbalance", "learning rate too small"},
+    "learning rate too small": {*FITTING, *MEMORY, "class imbalance", "extrapolation"},
+    "still improving": {"underfitting", "chance", "class imbalance"},
+    "class imbalance": {*FITTING, "chance"},
+    "label noise": {*FITTING, "chance"},
+    "chance": {*FITTING},
+    "overfitting": {*FITTING},
 }
 
 
@@ -38,52 +41,81 @@ class Remedy(NamedTuple):
     """One thing to try.
 
     Attributes:
-        text: What to do.
+        text: What to do, in words.
         setting: The setting it changes, or empty.
         direction: +1 for more of it, -1 for less.
+        change: Name of the function in ``overrides`` that says how, or empty.
     """
 
     text: str
     setting: str = ""
     direction: int = 0
+    change: str = ""
 
     def contradicts(self, other: Remedy) -> bool:
         """Return whether one asks for more of a setting and the other for less."""
         return self.setting == other.setting and self.direction * other.direction < 0
 
 
-LARGER_LR = Remedy("a larger optimizer.lr", "lr", 1)
-SMALLER_LR = Remedy("a smaller optimizer.lr", "lr", -1)
-MORE_EPOCHS = Remedy("more train.epochs", "epochs", 1)
-MORE_PATIENCE = Remedy("a larger train.early_stopping.patience", "epochs", 1)
-MORE_MINUTES = Remedy("a larger train.max_minutes", "epochs", 1)
-STOP_EARLY = Remedy("train.early_stopping={patience: 5}", "epochs", -1)
-SELECT_BEST = Remedy("train.select=best", "epochs", -1)
-HIDDEN_LAYERS = Remedy("a model with hidden layers", "layers", 1)
-NONLINEAR = Remedy("model.activation=relu", "activation", 1)
-LARGER_MODEL = Remedy("a larger model", "model", 1)
-SMALLER_MODEL = Remedy("a smaller model", "model", -1)
-FEWER_LAYERS = Remedy("fewer layers", "model", -1)
-DROPOUT = Remedy("model.dropout", "dropout", 1)
-WEIGHT_DECAY = Remedy("optimizer.weight_decay", "weight_decay", 1)
-ADAMW = Remedy("optimizer={name: adamw}", "decoupled", 1)
+LARGER_LR = Remedy("a larger optimizer.lr", "lr", 1, "larger_lr")
+SMALLER_LR = Remedy("a smaller optimizer.lr", "lr", -1, "smaller_lr")
+SHORTER_WARMUP = Remedy("fewer schedule.warmup_steps", "lr", 1, "shorter_warmup")
+LARGER_CLIP = Remedy("a larger train.clip_norm", "clip", 1, "no_clipping")
+ALL_BATCHES = Remedy("no train.limit_batches", "epochs", 1, "all_batches")
+LONGER = Remedy("longer training", "epochs", 1, "longer")
+STOP_EARLY = Remedy("early stopping", "epochs", -1, "stop_early")
+NONLINEAR = Remedy("model.activation=relu", "activation", 1, "nonlinear")
+LARGER_MODEL = Remedy("a larger model", "model", 1, "larger_model")
+SMALLER_MODEL = Remedy("a smaller model", "model", -1, "smaller_model")
+FEWER_LAYERS = Remedy("fewer layers", "model", -1, "fewer_layers")
+DROPOUT = Remedy("model.dropout", "dropout", 1, "dropout")
+LESS_DROPOUT = Remedy("less model.dropout", "dropout", -1, "less_dropout")
+WEIGHT_DECAY = Remedy("optimizer.weight_decay", "weight_decay", 1, "weight_decay")
+LESS_DECAY = Remedy("less optimizer.weight_decay", "weight_decay", -1, "less_decay")
+CLIP = Remedy("train.clip_norm=1", "clip", -1, "clip")
+RELU = Remedy("model.activation=relu", "activation", 1, "relu")
+LEAKY = Remedy("model.activation=leaky_relu", "activation", 1, "leaky")
+KAIMING = Remedy("model.init=kaiming", "init", 1, "kaiming")
+XAVIER = Remedy("model.init=xavier", "init", 1, "xavier")
+SCALE_FEATURES = Remedy("dataset.standardize=true", "features", 1, "standardize")
+SCALE_TARGET = Remedy("dataset.standardize_target=true", "target", 1, "standardize_target")
+WEIGH_CLASSES = Remedy("loss.class_weight=balanced", "classes", 1, "weigh_classes")
+SMOOTH_LABELS = Remedy("loss.label_smoothing=0.1", "labels", 1, "smooth_labels")
+CHECK_LABELS = Remedy("checking the labels")
 MORE_DATA = Remedy("more data")
-OTHER_FEATURES = Remedy("other features", "features")
-# What a larger or smaller model is, in the words of scikit-learn.
-ESTIMATOR_SIZES = {
-    "random_forest": ("a smaller model.min_samples_leaf", "a larger model.min_samples_leaf"),
-    "gradient_boosting": ("a larger model.max_iter", "a smaller model.max_leaf_nodes"),
-    "knn": ("a smaller model.n_neighbors", "a larger model.n_neighbors"),
-    "svm": ("a larger model.C", "a smaller model.C"),
-}
+OTHER_FEATURES = Remedy("other features")
+
+
+class Suggestion(NamedTuple):
+    """One thing to try, in words and as settings.
+
+    Attributes:
+        text: What to do; the settings, if there are any.
+        overrides: ``key.path=value`` settings of the experiment; empty if it is not one of these.
+    """
+
+    text: str
+    overrides: tuple[str, ...] = ()
 
 
 class Finding(NamedTuple):
-    """One problem of a run, with everything that could help against it."""
+    """One problem of a run, with everything that could help against it.
+
+    Attributes:
+        name: Its name.
+        message: What was measured.
+        remedies: What could help, best first.
+        evidence: What else speaks for it.
+        against: What speaks against it.
+        judged_by: Metric that shows whether a remedy helps; empty: that of comparisons.
+    """
 
     name: str
     message: str
     remedies: tuple[Remedy, ...]
+    evidence: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    judged_by: str = ""
 
 
 class Diagnosis(NamedTuple):
@@ -92,30 +124,59 @@ class Diagnosis(NamedTuple):
     Attributes:
         name: Its name.
         message: What was measured.
-        advice: What to try.
+        advice: What to try, in words; empty if a problem before it comes first.
+        evidence: What else speaks for it.
+        against: What speaks against it.
+        suggestions: What to try, as settings.
+        judged_by: See ``Finding``.
     """
 
     name: str
     message: str
     advice: str
+    evidence: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    judged_by: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """Return the entry of ``nnlab check --json``."""
+        suggested = [suggestion._asdict() for suggestion in self.suggestions]
+        fields = {**self._asdict(), "suggestions": suggested}
+        del fields["judged_by"]
+        return fields
 
 
 def settle(findings: Iterable[Finding], config: ExperimentConfig) -> list[Diagnosis]:
-    """Return the findings that no other explains, without advice that does not fit.
+    """Return the findings that no other explains, the root cause first, with at most two suggestions.
 
     Args:
         findings: In any order; a cause counts before what it explains.
         config: The experiment; a remedy that it cannot take is left out.
     """
-    found = sorted(findings, key=lambda finding: _rank(finding.name))
     kept: list[Finding] = []
-    for finding in found:
-        if not any(finding.name in EXPLAINS.get(cause.name, ()) for cause in kept):
-            agreed = [remedy for other in kept for remedy in other.remedies]
-            remedies = tuple(_fitting(finding.remedies, agreed, config))
-            if remedies:
-                kept.append(finding._replace(remedies=remedies))
-    return [Diagnosis(name, message, _either(remedies)) for name, message, remedies in kept]
+    for finding in sorted(findings, key=lambda finding: _rank(finding.name)):
+        explained = {name for cause in kept for name in (cause.name, *EXPLAINS.get(cause.name, ()))}
+        if finding.name not in explained:
+            kept.append(finding)
+    diagnoses, agreed = [], list[Remedy]()
+    for finding in kept:
+        fitting = list(_fitting(finding.remedies, agreed, config))
+        fitting = fitting[: MAX_SUGGESTIONS - len(agreed)]
+        agreed += [remedy for remedy, _ in fitting]
+        suggestions = tuple(suggestion for _, suggestion in fitting)
+        diagnoses.append(
+            Diagnosis(
+                finding.name,
+                finding.message,
+                " or ".join(suggestion.text for suggestion in suggestions),
+                finding.evidence,
+                finding.against,
+                suggestions,
+                finding.judged_by,
+            )
+        )
+    return diagnoses
 
 
 def _rank(name: str) -> int:
@@ -124,82 +185,15 @@ def _rank(name: str) -> int:
 
 
 def _fitting(
-    remedies: Iterable[Remedy], agreed: list[Remedy], config: ExperimentConfig
-) -> Iterator[Remedy]:
+    remedies: Iterable[Remedy], agreed: Sequence[Remedy], config: ExperimentConfig
+) -> Iterator[tuple[Remedy, Suggestion]]:
+    """Yield the remedies that an experiment can take and that contradict none before them."""
     for remedy in remedies:
-        is_contradicted = any(remedy.contradicts(other) for other in agreed)
-        if not is_contradicted and _is_possible(remedy, config):
-            yield _worded(remedy, config)
-
-
-def _worded(remedy: Remedy, config: ExperimentConfig) -> Remedy:
-    """Return a remedy in the words of an estimator's own options."""
-    if remedy.setting != "model" or not config.model.is_estimator:
-        return remedy
-    larger, smaller = ESTIMATOR_SIZES[config.model.title]
-    return remedy._replace(text=larger if remedy.direction > 0 else smaller)
-
-
-def _is_possible(remedy: Remedy, config: ExperimentConfig) -> bool:
-    """Return whether an experiment can take a remedy."""
-    model = config.model
-    if model.is_estimator:
-        return _suits_estimator(remedy, config)
-    has_identity = model.hidden_activation == "identity"
-    match remedy.setting, remedy.direction:
-        case "model", 1:
-            return not model.is_linear and not has_identity
-        case "model", _:
-            return not model.is_linear
-        case "layers", _:
-            return model.is_linear
-        case "activation", _:
-            return not model.is_linear and has_identity
-        case "dropout", _:
-            return _can_drop(config)
-        case "features", _:
-            return False  # a network can change before its inputs do
-        case _:
-            return _can_be_steered(remedy, config)
-
-
-def _can_be_steered(remedy: Remedy, config: ExperimentConfig) -> bool:
-    """Return whether the optimizer can take a remedy; every other one can be taken."""
-    optimizer = config.optimizer
-    lowest, highest = optimizer.usual_lr or (0.0, float("inf"))
-    match remedy.setting, remedy.direction:
-        case "lr", 1:
-            return not optimizer.has_line_search and optimizer.lr < highest
-        case "lr", -1:
-            return not optimizer.has_line_search and optimizer.lr > lowest
-        case "epochs", _:
-            return not optimizer.has_line_search
-        case "weight_decay", _:  # not through the moments of Adam (NL303)
-            return "weight_decay" in type(optimizer).model_fields and optimizer.decoupled is None
-        case "decoupled", _:
-            return optimizer.decoupled is not None and config.train.engine != "numpy"
-        case _:
-            return True
-
-
-def _can_drop(config: ExperimentConfig) -> bool:
-    """Return whether dropout helps: there are hidden units, and no number is predicted (NL207)."""
-    model = config.model
-    has_units = not model.is_dense or bool(model.hidden_widths)
-    is_number = config.dataset.task == "regression"
-    return "dropout" in type(model).model_fields and has_units and not is_number
-
-
-def _suits_estimator(remedy: Remedy, config: ExperimentConfig) -> bool:
-    """Return whether an estimator of scikit-learn can take a remedy: it has no epochs and no steps."""
-    model = config.model
-    if remedy.setting != "model":
-        return remedy.setting in {"", "order", "features"}
-    is_largest = (model.title, getattr(model, "min_samples_leaf", 0)) == ("random_forest", 1)
-    is_largest |= getattr(model, "n_neighbors", 0) == 1
-    return model.title in ESTIMATOR_SIZES and not (is_largest and remedy.direction > 0)
-
-
-def _either(remedies: tuple[Remedy, ...]) -> str:
-    *others, last = [remedy.text for remedy in remedies]
-    return f"{', '.join(others)}, or {last}" if others else last
+        if any(remedy.contradicts(other) or remedy == other for other in agreed):
+            continue
+        if not remedy.change:
+            yield remedy, Suggestion(remedy.text)
+            continue
+        overrides = OVERRIDES[remedy.change](config)
+        if overrides and is_valid(config, overrides):
+            yield remedy, Suggestion(" ".join(overrides), tuple(overrides))

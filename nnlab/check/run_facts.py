@@ -4,34 +4,48 @@ from __future__ import annotations
 
 import math
 import statistics
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from nnlab.check.remedies import (
-    MORE_EPOCHS,
-    MORE_MINUTES,
-    MORE_PATIENCE,
-    SELECT_BEST,
-    STOP_EARLY,
-    Remedy,
-)
+from nnlab.check.points import mean_and_error
 from nnlab.metrics import Metrics
 from nnlab.storage.schemas import SPLIT_TITLES, means, survivors, value_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from nnlab.check.measured import Measured
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.schemas import ProbeRecord, Record, SplitName, Summary
 
-# Training results below these leave the model much to learn.
+# Without data to compare with, training results below these leave the model much to learn.
 POOR = {"accuracy": 0.8, "balanced_accuracy": 0.8, "r2": 0.5}
 # A held-out result this much worse than in training is memory, if training learned at all.
 GAP = {"accuracy": 0.10, "balanced_accuracy": 0.10, "r2": 0.30}
+# A simple model that is better by less than this proves nothing.
+MIN_GAIN = {"accuracy": 0.03, "balanced_accuracy": 0.03, "r2": 0.05}
+NUM_ERRORS = 2.5
 # A constant prediction explains none of the variance; more than this is not luck.
 MIN_R2 = 0.1
 
 
-class Facts(NamedTuple):
+class Shortfall(NamedTuple):
+    """How much worse a fit is than it could be.
+
+    Attributes:
+        reached: The headline metric on the training examples.
+        attainable: What a simple model reaches on examples it was not fitted on; None if not known.
+        text: Both, in words.
+    """
+
+    reached: float
+    attainable: float | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Facts:
     """The numbers a diagnosis is based on.
 
     Attributes:
@@ -40,6 +54,7 @@ class Facts(NamedTuple):
         probe_records: Measurements of the probe, in the order of epochs.
         config: The experiment.
         order: Why the split asks for extrapolation, in words, or None if it does not.
+        measured: What was measured in the run and its data; None if they are not read.
     """
 
     summary: Summary
@@ -47,6 +62,7 @@ class Facts(NamedTuple):
     probe_records: list[ProbeRecord]
     config: ExperimentConfig
     order: str | None = None
+    measured: Measured | None = None
 
     @property
     def has_best_weights(self) -> bool:
@@ -54,25 +70,60 @@ class Facts(NamedTuple):
         train = self.config.train
         return train.select == "best" and train.monitor.startswith("val.")
 
-    @property
-    def stop_early(self) -> Remedy:
-        """What stops a training, or its weights, before they fit the training examples too well."""
-        return SELECT_BEST if self.config.train.early_stopping else STOP_EARLY
-
-    @property
-    def more_epochs(self) -> Remedy:
-        """What makes the training longer."""
-        train = self.config.train
-        has_time_left = bool(self.curves) and self.curves[-1][0] < train.epochs
-        if has_time_left and train.early_stopping is not None:
-            return MORE_PATIENCE
-        return MORE_MINUTES if has_time_left and train.max_minutes is not None else MORE_EPOCHS
-
-    @property
-    def is_poor(self) -> bool:
-        """Whether the training results leave the model much to learn."""
+    @cached_property
+    def shortfall(self) -> Shortfall | None:
+        """How much worse the fit is than that of a simple model; None if it is not."""
         metric = headline(self)
-        return means(self.summary, "train")[metric] < POOR[metric]
+        reached = means(self.summary, "train")[metric]
+        text = f"{metric} is only {reached:.3g} on the training examples themselves"
+        if self.measured is None:
+            poor = reached < POOR[metric]
+            return Shortfall(reached, None, text) if poor else None
+        if reached > 1 - MIN_GAIN[metric]:
+            return None
+        reference = self.measured.reference(metric)
+        gained = reference.points
+        if self.measured.train is not None:
+            gained = gained - self.measured.train.points(metric).mean(0)
+            gain, error = mean_and_error(gained)
+        else:
+            _, error = mean_and_error(gained)
+            gain = reference.score - reached
+        if gain < max(MIN_GAIN[metric], NUM_ERRORS * error):
+            return None
+        text += f", where {reference.name} reaches {reference.score:.3g} without having seen them"
+        return Shortfall(reached, reference.score, text)
+
+    @cached_property
+    def excess(self) -> str | None:
+        """How much worse the held-out result is than that of a simple model, or None if it is not."""
+        held_out = held_out_split(self.summary)
+        if held_out is None:
+            return None
+        metric = headline(self)
+        reached = means(self.summary, held_out)[metric]
+        if self.measured is None:
+            return ""
+        if reached > 1 - MIN_GAIN[metric]:
+            return None
+        reference = self.measured.reference(metric)
+        _, error = mean_and_error(reference.points)
+        number = self.summary["num_evaluated"].get(held_out, 1)
+        error *= math.sqrt(1 + len(reference.points) / number)
+        attainable = max(reference.score, 0.0)
+        if attainable - reached < max(MIN_GAIN[metric], NUM_ERRORS * error):
+            return None
+        if reference.score < 0:
+            return "the mean of the target reaches 0"
+        return f"{reference.name} reaches {reference.score:.3g} on examples it was not fitted on"
+
+    @cached_property
+    def signal(self) -> bool | None:
+        """Whether a simple model tells the classes apart; None if the data are not read."""
+        if self.measured is None or headline(self) == "r2":
+            return None
+        references = self.measured.references(headline(self))
+        return any(reference.tells_classes_apart for reference in references)
 
 
 def curves_of(records: Sequence[Record]) -> list[tuple[int, float, float | None]]:
@@ -130,14 +181,18 @@ def by_luck(facts: Facts, split: SplitName) -> float:
 
 def constant_in(facts: Facts, split: SplitName) -> tuple[float, int]:
     """Return the headline score of the best constant class on a split, and its number of examples."""
-    per_class = Metrics.from_json(survivors(facts.summary)[0].get(split, {})).per_class
-    supports = [int(scores["support"]) for scores in per_class.values()]
+    supports = [int(scores["support"]) for scores in class_scores(facts, split)]
     number = sum(supports)
     if not number:
         return 0.0, 1
     num_present = sum(support > 0 for support in supports)
     weighs_classes = headline(facts) == "balanced_accuracy"
     return (1 / num_present if weighs_classes else max(supports) / number), number
+
+
+def class_scores(facts: Facts, split: SplitName) -> list[dict[str, float]]:
+    """Return the scores of each class on a split, of the first seed; none of a regression."""
+    return list(Metrics.from_json(survivors(facts.summary)[0].get(split, {})).per_class.values())
 
 
 def both(facts: Facts, held_out: SplitName) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from nnlab.check.diagnosis import diagnose
 from nnlab.check.lint import Lint, lint
 from nnlab.check.looks import Looks, count_looks
 from nnlab.config.bundled import find_config, is_bundled
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nnlab.check.remedies import Diagnosis
+    from nnlab.check.trial import Trial
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.config.yaml12 import Document
     from nnlab.runs.load import StoredRun
@@ -54,12 +54,23 @@ class Target:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """The findings about one target."""
+    """The findings about one target.
+
+    Attributes:
+        target: The target.
+        lint: What the linter found.
+        diagnosis: The problems of a finished run, the root cause first.
+        looks: How often its test split was used.
+        limits: Limits of a finished run that are no fault, such as noise.
+        trial: What came of its first suggestion, if that was tried.
+    """
 
     target: Target
     lint: Lint
     diagnosis: list[Diagnosis]
     looks: Looks | None
+    limits: list[str] = field(default_factory=list)
+    trial: Trial | None = None
 
     @property
     def num_failed(self) -> int:
@@ -77,7 +88,9 @@ class CheckReport:
             "findings": [finding.to_json() for finding in self.lint.findings],
             "ignored": [finding.to_json() for finding in self.lint.ignored],
             "skipped": self.lint.skipped,
-            "diagnosis": [finding._asdict() for finding in self.diagnosis],
+            "diagnosis": [finding.to_json() for finding in self.diagnosis],
+            "limits": self.limits,
+            "trial": self.trial and self.trial.to_json(),
             "test_looks": self.looks and self.looks.to_json(),
         }
 
@@ -122,13 +135,16 @@ def check_target(
     if target.run is None:
         assert target.path is not None, "a mapping has no file to read"
         return _check_document(target, read_document(target.path, overrides), runs_dir, data_dir)
+    from nnlab.check.diagnosis import diagnose
     from nnlab.runs.load import open_run
 
     run = open_run(target.run)
     found = _lint_run(run, data_dir)
     flaws: dict[str, str] = {finding.rule.code: finding.flaw.message for finding in found.all}
     looks = count_looks(run.config, runs_dir, lambda: run.meta.get("data_sha256"))
-    return CheckReport(target, found, diagnose(run, flaws), looks)
+    findings = diagnose(run, flaws, data_dir)
+    found = found._replace(skipped=found.skipped or findings.skipped)
+    return CheckReport(target, found, findings.problems, looks, findings.limits)
 
 
 def check_mapping(

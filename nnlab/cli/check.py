@@ -13,6 +13,7 @@ import typer
 
 from nnlab import console
 from nnlab.cli import many
+from nnlab.cli.check_report import counts_of, print_report, print_skipped
 from nnlab.cli.csv_table import CsvFile, check_csv
 from nnlab.cli.options import AsJson, DataDir, Overwrite, RunsDir, split_words
 from nnlab.errors import CheckFailedError, ConfigError
@@ -39,18 +40,27 @@ Targets = Annotated[
 ]
 
 
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 8 on a warning.")]
+NoData = Annotated[bool, typer.Option("--no-data", help="Skip the rules that read the data.")]
+Explain = Annotated[str | None, typer.Option(metavar="CODE", help="Explain a rule, such as NL101.")]
+Fix = Annotated[bool, typer.Option("--fix", help="Apply fixes that change one value of the file.")]
+Tries = Annotated[
+    bool,
+    typer.Option(
+        "--try",
+        help="Train the first suggestion for a run on the same seeds, and compare both on the "
+        "validation split.",
+    ),
+]
+
+
 def check(
     words: Targets = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 8 on a warning.")] = False,
-    no_data: Annotated[
-        bool, typer.Option("--no-data", help="Skip the rules that read the data.")
-    ] = False,
-    explain: Annotated[
-        str | None, typer.Option(metavar="CODE", help="Explain a rule, such as NL101.")
-    ] = None,
-    fix: Annotated[
-        bool, typer.Option("--fix", help="Apply fixes that change one value of the file.")
-    ] = False,
+    strict: Strict = False,
+    no_data: NoData = False,
+    explain: Explain = None,
+    fix: Fix = False,
+    tries: Tries = False,
     data_dir: DataDir = None,
     runs_dir: RunsDir = None,
     csv_file: CsvFile = None,
@@ -60,13 +70,12 @@ def check(
     """Find mistakes in an experiment or a run.
 
     Looks for classic mistakes in the design of an experiment, such as model selection on the test
-    set. A finished run is diagnosed too: overfitting, dead units, an unsuitable learning rate.
+    set. A finished run is diagnosed too, the most likely cause first: an unsuitable learning rate,
+    overfitting, dead units, wrong labels; --try tries what is suggested.
     Several runs, or a folder of them, make a table.
 
     Example: nnlab check my.yaml --fix
     """
-    from nnlab.check.target import find_target
-
     if explain is not None:
         _explain(explain, as_json=as_json)
         return
@@ -76,19 +85,52 @@ def check(
         raise ConfigError(msg)
     folders = Folders.choose(runs_dir, data_dir)
     data_folder = None if no_data else folders.data
-    submissions = None if fix else _submissions(references, folders.runs)
+    if tries:
+        _check_trial(references, fix=fix, no_data=no_data)
+    submissions = None if fix or tries else _submissions(references, folders.runs)
     check_csv(submissions, csv_file, overwrite=overwrite)
     if submissions is not None:
         _refuse(overrides)
         judge = _judge(folders.runs, data_folder, strict=strict)
         _print_rows(many.judge_all(submissions, judge), csv_file=csv_file, as_json=as_json)
         return
-    targets = [find_target(reference, folders.runs) for reference in references]
-    for target in targets if fix else ():
-        _fix(target, overrides, data_folder)
-    reports = _check_each(targets, overrides, folders, data_folder, as_json=as_json)
+    targets = _targets(references, overrides, folders, data_folder, fix=fix)
+    reports = _check_each(targets, overrides, folders, data_folder, tries=tries, as_json=as_json)
     if strict:
         _require_none(sum(report.num_failed for report in reports))
+
+
+def _check_trial(references: Sequence[str], *, fix: bool, no_data: bool) -> None:
+    """Refuse what cannot be combined with a trial.
+
+    Raises:
+        ConfigError: With what to leave out.
+    """
+    if len(references) > 1:
+        msg = f"--try takes one run, not {len(references)}"
+        raise ConfigError(msg)
+    if fix or no_data:
+        msg = f"--try reads the data of a run; leave out {'--fix' if fix else '--no-data'}"
+        raise ConfigError(msg)
+
+
+def _targets(
+    references: Sequence[str],
+    overrides: Sequence[str],
+    folders: Folders,
+    data_folder: Path | None,
+    *,
+    fix: bool,
+) -> list[Target]:
+    """Return what is checked, after its mistakes are fixed if that is asked for."""
+    from nnlab.check.target import find_target
+
+    targets = [find_target(reference, folders.runs) for reference in references]
+    if any(target.run for target in targets):
+        _refuse(overrides)
+    for target in targets if fix else ():
+        _fix(target, overrides, data_folder)
+    return targets
 
 
 def _require_none(num_failed: int) -> None:
@@ -103,6 +145,7 @@ def _check_each(
     folders: Folders,
     data_folder: Path | None,
     *,
+    tries: bool,
     as_json: bool,
 ) -> list[CheckReport]:
     """Check and print experiments, or single runs."""
@@ -110,14 +153,22 @@ def _check_each(
 
     reports = []
     for target in targets:
-        reports.append(check_target(target, overrides, folders.runs, data_folder))
-        _print_skipped(reports[-1])
+        report = check_target(target, overrides, folders.runs, data_folder)
+        reports.append(_tried(report, folders) if tries else report)
+        print_skipped(reports[-1])
         if not as_json:
-            _print(reports[-1])
+            print_report(reports[-1])
     if as_json:
         checked = [report.to_json() for report in reports]
         console.print_json({"schema_version": versions.CHECK, "checked": checked})
     return reports
+
+
+def _tried(report: CheckReport, folders: Folders) -> CheckReport:
+    from nnlab.api.trying import with_trial
+    from nnlab.cli.progress import watch
+
+    return with_trial(report, folders, watch)
 
 
 def _submissions(references: Sequence[str], runs_dir: Path) -> list[Submission] | None:
@@ -152,7 +203,7 @@ def _judge(
         wrong = many.contradiction(run)
         is_bad = strict and report.num_failed > 0
         failures, notes = (wrong + found, []) if is_bad else (wrong, found)
-        return many.Judgement(_counts(report), failures, notes, report.to_json())
+        return many.Judgement(counts_of(report), failures, notes, report.to_json())
 
     return judge
 
@@ -191,41 +242,3 @@ def _arguments_to_blame(findings: Sequence[LintFinding]) -> Iterator[str]:
     for finding in findings:
         if finding.flaw.edits and finding.location and finding.location.source.is_argument:
             yield finding.location.source.name
-
-
-def _print_skipped(report: CheckReport) -> None:
-    if report.lint.skipped:
-        reason = report.lint.skipped.partition("\n")[0]
-        console.print_note(f"{report.target.reference}: the data are not checked: {reason}")
-
-
-def _print(report: CheckReport) -> None:
-    for finding in report.lint.findings:
-        console.print_line(finding.render())
-    name = report.target.run.id if report.target.run else report.target.reference
-    for diagnosis in report.diagnosis:
-        console.print_line(f"{name}: {diagnosis.message}\n  try: {diagnosis.advice}")
-    if report.looks is not None:
-        console.print_line(f"{name}: {report.looks}")
-    console.print_line(f"{name}: {_summary(report)}")
-
-
-def _counts(report: CheckReport) -> dict[str, float]:
-    levels = [finding.rule.level for finding in report.lint.findings]
-    return {
-        "warnings": levels.count("warning"),
-        "notes": levels.count("note"),
-        "problems": len(report.diagnosis),
-    }
-
-
-def _summary(report: CheckReport) -> str:
-    counts = _counts(report)
-    words = [
-        pluralize(int(number), noun.removesuffix("s")) for noun, number in counts.items() if number
-    ]
-    ignored = len(report.lint.ignored)
-    text = ", ".join(words or ["nothing found"]) + (f" ({ignored} ignored)" if ignored else "")
-    if report.lint.findings:
-        text += f"; why: nnlab check --explain {report.lint.findings[0].rule.code}"
-    return text

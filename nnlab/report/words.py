@@ -74,6 +74,7 @@ class RunText(NamedTuple):
     config: list[Line]
     command: str
     findings: list[Diagnosis]
+    limits: list[str]
     contradiction: str | None
     facts: list[tuple[str, str]]
 
@@ -88,6 +89,7 @@ def describe(source: RunView, heading: str) -> RunText:
     summary, config = source.summary, source.config
     splits = [split for split in reversed(SPLITS) if split in summary]
     seeds = len(survivors(summary))
+    found = diagnose(source.run, flaws_of(config), source.data_dir)
     return RunText(
         id=source.run.id,
         name=config.name,
@@ -101,7 +103,8 @@ def describe(source: RunView, heading: str) -> RunText:
         settings=_settings(config),
         config=_lines(config),
         command=_command(source),
-        findings=diagnose(source.run, flaws_of(config)),
+        findings=found.problems,
+        limits=found.limits,
         contradiction=disagreement(source.run),
         facts=list(_facts(source.run.meta)),
     )

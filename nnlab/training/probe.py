@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nnlab.learners.protocol import Learner
     from nnlab.tasks.protocol import Task
 
@@ -62,12 +64,16 @@ class Probe:
         self._next_measurement = now + (now - start) / MAX_FRACTION
         return health
 
-    @torch.inference_mode(False)
     def measure(self, learner: Learner) -> Health:
         """Return the health of the first replica; nothing is measured without parameters."""
+        return self.measure_weights({n: tensor[0] for n, tensor in learner.weights().items()})
+
+    @torch.inference_mode(False)
+    def measure_weights(self, weights: Mapping[str, Tensor]) -> Health:
+        """Return the health of a network with the given weights; see ``measure``."""
         if not any(True for _ in self.model.parameters()):
             return Health(None, None, {})
-        self.model.load_state_dict({n: tensor[0] for n, tensor in learner.weights().items()})
+        self.model.load_state_dict(weights)
         outputs: list[tuple[nn.Module, Tensor]] = []
         handles = [
             module.register_forward_hook(lambda module, _, a: outputs.append((module, a.detach())))

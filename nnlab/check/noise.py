@@ -1,0 +1,177 @@
+"""Errors that no model avoids: wrong labels, overlapping classes, noise; and a class that is too rare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from nnlab.check.remedies import (
+    CHECK_LABELS,
+    SMOOTH_LABELS,
+    STOP_EARLY,
+    WEIGH_CLASSES,
+    Finding,
+    Remedy,
+)
+from nnlab.check.run_facts import both, class_scores, has_gap, headline, held_out_split
+from nnlab.formatting import format_fraction
+from nnlab.storage.schemas import means
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torch import Tensor
+
+    from nnlab.check.measured import Measured
+    from nnlab.check.run_facts import Facts
+    from nnlab.storage.schemas import SplitName
+
+# A class this frequent hides that no other is predicted.
+COMMON = 0.75
+# Wrong labels are as frequent where a model is sure as elsewhere; overlap of classes is not.
+SURE, FLAT = 0.25, 0.7
+MIN_WRONG, MIN_NUMBER = 0.06, 8
+# Better results than these leave nothing to explain.
+GOOD = {"accuracy": 0.95, "balanced_accuracy": 0.95, "r2": 0.9}
+NUM_SHOWN = 5
+# With a gap as large, a result this much below that of a simple model may be memory, not noise.
+TOO_FEW = 0.03
+
+
+def class_imbalance(facts: Facts) -> Iterator[Finding]:
+    """Blame the frequencies of the classes if only the common one is predicted."""
+    scores = class_scores(facts, "train")
+    number = sum(score["support"] for score in scores)
+    if not number or facts.config.loss.weighs_classes:
+        return
+    common, *others = sorted(scores, key=lambda score: -score["support"])
+    others = [score for score in others if score["support"]]
+    share = common["support"] / number
+    is_blind = others and max(score["recall"] for score in others) < 0.1
+    if share < COMMON or not is_blind or facts.signal is False:
+        return
+    rare = int(sum(score["support"] for score in others))
+    found = sum(score["recall"] * score["support"] for score in others)
+    yield Finding(
+        "class imbalance",
+        f"class imbalance: {format_fraction(share)} of the training examples are of one class, and "
+        f"of the {rare:,} others {round(found)} are predicted as what they are",
+        (WEIGH_CLASSES,),
+        ("a simple model tells the classes apart",) if facts.signal else (),
+        judged_by="balanced_accuracy",
+    )
+
+
+def label_noise(facts: Facts) -> Iterator[Finding]:
+    """Blame labels that contradict those around them, far from the border between classes."""
+    measured = facts.measured
+    if measured is None or headline(facts) == "r2" or _has_few_errors(facts):
+        return
+    if not facts.signal or facts.shortfall:
+        return
+    rates = _error_rates(facts, measured)
+    if rates is None:
+        return
+    elsewhere, sure, suspects = rates
+    shown = ", ".join(map(str, suspects[:NUM_SHOWN]))
+    held_out = held_out_split(facts.summary)
+    yield Finding(
+        "label noise",
+        f"label noise: {format_fraction(sure, 0)} of the labels are wrong by {_reference(facts)} where "
+        f"it is surest, and {format_fraction(elsewhere, 0)} elsewhere, and overlapping classes would be "
+        f"told apart there",
+        (
+            *((STOP_EARLY,) if has_gap(facts) else ()),
+            SMOOTH_LABELS,
+            Remedy(f"{CHECK_LABELS.text}, such as of the training examples {shown}"),
+        ),
+        (both(facts, held_out),) if held_out is not None else (),
+    )
+
+
+def _has_few_errors(facts: Facts) -> bool:
+    """Return whether there are fewer errors than wrong labels would make."""
+    held_out, metric = held_out_split(facts.summary) or "train", headline(facts)
+    splits: tuple[SplitName, ...] = ("train", held_out)
+    return min(means(facts.summary, split)[metric] for split in splits) > 1 - MIN_WRONG
+
+
+def _reference(facts: Facts) -> str:
+    assert facts.measured is not None, "there is a reference"
+    return facts.measured.reference(headline(facts)).name
+
+
+def _error_rates(facts: Facts, measured: Measured) -> tuple[float, float, list[int]] | None:
+    """Return the error rates of the reference where it is less and most sure, and its worst examples.
+
+    None if they do not look like wrong labels.
+    """
+    reference = measured.reference(headline(facts))
+    probs, targets = reference.outputs, reference.targets
+    is_wrong = probs.argmax(-1) != targets
+    confidence = probs.max(-1).values
+    surest = confidence.argsort(descending=True)[: max(1, round(SURE * len(targets)))]
+    sure = float(is_wrong[surest].double().mean())
+    others = is_wrong.double().sum() - is_wrong[surest].double().sum()
+    elsewhere = float(others) / max(1, len(targets) - len(surest))
+    is_flat = sure > FLAT * elsewhere
+    if not is_flat or sure < MIN_WRONG or int(is_wrong[surest].sum()) < MIN_NUMBER:
+        return None
+    suspects = torch.where(is_wrong, confidence, -1.0).argsort(descending=True)
+    return elsewhere, sure, sorted(suspects[:NUM_SHOWN].tolist())
+
+
+def noise_limit(facts: Facts) -> str | None:
+    """Return that errors remain which a better model would not avoid, in words; None if not known."""
+    held_out, measured, metric = held_out_split(facts.summary), facts.measured, headline(facts)
+    if (
+        measured is None
+        or held_out is None
+        or means(facts.summary, held_out)[metric] > GOOD[metric]
+    ):
+        return None
+    if facts.excess is not None or facts.shortfall:
+        return None
+    reference = measured.reference(metric)
+    if has_gap(facts) and means(facts.summary, held_out)[metric] < reference.score - TOO_FEW:
+        return None
+    text = (
+        f"noise limit, no fault: {both(facts, held_out)}, and {reference.name} reaches only "
+        f"{reference.score:.3g} on examples it was not fitted on; more capacity does not help"
+    )
+    return "; ".join([text, *_agreement(measured), *_neighbours(measured)])
+
+
+def _agreement(measured: Measured) -> Iterator[str]:
+    """Yield how much of the error all seeds share, and how much differs between them."""
+    answers = measured.val
+    if answers is None or len(answers.outputs) < 2:
+        return
+    outputs, targets = answers.outputs, answers.targets
+    if outputs.dim() == 2:
+        total = (outputs - targets).square().mean()
+        variance = outputs.var(0, correction=1).mean()
+        share = float((1 - variance / total).clamp(0, 1))
+        yield f"{format_fraction(share, 0)} of the squared error is common to all seeds"
+        return
+    wrong = outputs.argmax(-1) != targets
+    everywhere = float(wrong.all(0).sum() / wrong.double().mean(0).sum().clamp_min(1e-9))
+    yield f"{format_fraction(everywhere, 0)} of the mistakes are made by all seeds"
+
+
+def _neighbours(measured: Measured) -> Iterator[str]:
+    """Yield how often the most similar training examples have another class."""
+    if measured.targets.is_floating_point() or len(measured.targets) < 2:
+        return
+    nearest = _nearest(measured.inputs)
+    differ = float((measured.targets[nearest] != measured.targets).double().mean())
+    yield f"{format_fraction(differ, 0)} of the nearest neighbours have another class"
+
+
+def _nearest(inputs: Tensor) -> Tensor:
+    """Return the index of the nearest other example, ``(N,)``."""
+    scaled = (inputs - inputs.mean(0)) / inputs.std(0, correction=0).clamp_min(1e-12)
+    distances = torch.cdist(scaled, scaled)
+    distances.fill_diagonal_(float("inf"))
+    return distances.argmin(1)

@@ -1,0 +1,26 @@
+"""Runs with a known illness get its name first, and healthy ones none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import nnlab
+from nnlab.check.remedies import MAX_SUGGESTIONS
+from tests.helpers.ill_runs import HEALTHY, ILL, WELL, Case
+
+
+@pytest.mark.parametrize("case", [*ILL, *WELL], ids=lambda case: case.name)
+def test_the_first_cause_is_right(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # tables are read below the current folder only
+    run = nnlab.train(case.experiment(tmp_path), on_warning=lambda _: None)
+
+    found = nnlab.check(run).diagnosis
+
+    assert [diagnosis.name for diagnosis in found[:1]] == [case.expected] * (
+        case.expected != HEALTHY
+    )
+    assert sum(len(diagnosis.suggestions) for diagnosis in found) <= MAX_SUGGESTIONS
