@@ -32,7 +32,7 @@ TOO_LARGE = "learning rate too large"
 # A learning rate this many times above its usual range is to blame for whatever went wrong.
 FAR = 10
 # Features this large, this small, or of such different sizes suit no usual learning rate.
-LARGE_INPUT, SMALL_INPUT, INPUT_RATIO = 10.0, 0.05, 100.0
+LARGE_INPUT, SMALL_INPUT, INPUT_RATIO = 10.0, 0.1, 100.0
 # Of estimators, those that measure distances between rows.
 BY_DISTANCE = ("knn", "svm")
 
@@ -56,10 +56,12 @@ def _above(facts: Facts) -> str:
 
 def large_lr(facts: Facts) -> Iterator[Finding]:
     """Blame the learning rate for a poor fit: outside its usual range, or with a rising loss."""
+    short, above = facts.shortfall, _above(facts)
+    if not above and any(True for rule in (feature_scale, target_scale) for _ in rule(facts)):
+        return  # a usual learning rate is too large for such numbers only
     if lost := about_diverged(facts.summary):
         yield Finding(TOO_LARGE, f"{TOO_LARGE}, or steps too long: {lost}", (SMALLER_LR, CLIP))
         return
-    short, above = facts.shortfall, _above(facts)
     if short is None or facts.config.model.is_estimator:
         return
     signs = [text for text in (rise(facts.curves), jumps(facts.curves)) if text]

@@ -50,7 +50,7 @@ def slow(facts: Facts) -> Iterator[Finding]:
         return
     lowest, _ = config.optimizer.usual_lr or (0.0, math.inf)
     below = effective_lr(config) < lowest
-    if _restraint(facts) and not below:
+    if restraint(facts) and not below:
         return
     if braked := _brake(facts):
         text, remedy = braked
@@ -134,13 +134,13 @@ def underfitting(facts: Facts) -> Iterator[Finding]:
     if short is None:
         return
     trivial = "" if has_learned(facts) else f"; {_constant(facts)}"
-    restraint = _restraint(facts)
-    evidence = (restraint,) if restraint else ()
+    held = restraint(facts)
+    evidence = (held,) if held else ()
     text = f"underfitting: {short.text}{trivial}"
-    yield Finding("underfitting", text, _freedom(facts, is_restrained=bool(restraint)), evidence)
+    yield Finding("underfitting", text, _freedom(facts, is_restrained=bool(held)), evidence)
 
 
-def _restraint(facts: Facts) -> str:
+def restraint(facts: Facts) -> str:
     """Return what keeps a model from fitting what it could, or an empty text."""
     optimizer, dropout = facts.config.optimizer, facts.config.model.dropout_rate
     limit = MAX_DECOUPLED if optimizer.torch_name == "AdamW" else MAX_DECAY

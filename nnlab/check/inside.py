@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING
 
+from nnlab.check.fitting import restraint
 from nnlab.check.remedies import (
     CLIP,
     FEWER_LAYERS,
@@ -50,7 +51,7 @@ def _before_and_after(facts: Facts, name: str) -> tuple[float | None, float]:
 def units(facts: Facts) -> Iterator[Finding]:
     """Blame units that no longer pass on a gradient for a poor fit."""
     short = facts.shortfall
-    if short is None:
+    if short is None or restraint(facts):
         return
     before, after = _before_and_after(facts, "dead")
     if after > DEAD or _has_killed(facts, before, after):

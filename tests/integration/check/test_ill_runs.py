@@ -10,6 +10,8 @@ import nnlab
 from nnlab.check.remedies import MAX_SUGGESTIONS
 from tests.helpers.ill_runs import HEALTHY, ILL, WELL, Case
 
+NOISE_LIMITED = {"bayes_limit", "noisy_numbers", "well_diabetes"}
+
 
 @pytest.mark.parametrize("case", [*ILL, *WELL], ids=lambda case: case.name)
 def test_the_first_cause_is_right(
@@ -18,9 +20,13 @@ def test_the_first_cause_is_right(
     monkeypatch.chdir(tmp_path)  # tables are read below the current folder only
     run = nnlab.train(case.experiment(tmp_path), on_warning=lambda _: None)
 
-    found = nnlab.check(run).diagnosis
+    report = nnlab.check(run)
+    found = report.diagnosis
 
     assert [diagnosis.name for diagnosis in found[:1]] == [case.expected] * (
         case.expected != HEALTHY
     )
     assert sum(len(diagnosis.suggestions) for diagnosis in found) <= MAX_SUGGESTIONS
+    assert [text.partition(":")[0] for text in report.limits] == ["noise limit, no fault"] * (
+        case.name in NOISE_LIMITED
+    )
