@@ -60,7 +60,8 @@ def large_lr(facts: Facts) -> Iterator[Finding]:
     if not above and any(True for rule in (feature_scale, target_scale) for _ in rule(facts)):
         return  # a usual learning rate is too large for such numbers only
     if lost := about_diverged(facts.summary):
-        yield Finding(TOO_LARGE, f"{TOO_LARGE}, or steps too long: {lost}", (SMALLER_LR, CLIP))
+        text = f"{TOO_LARGE}: {lost.partition('; ')[2]}"
+        yield Finding(TOO_LARGE, text, (SMALLER_LR, CLIP), (above,) if above else ())
         return
     if short is None or facts.config.model.is_estimator:
         return

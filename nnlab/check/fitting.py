@@ -137,7 +137,9 @@ def underfitting(facts: Facts) -> Iterator[Finding]:
     held = restraint(facts)
     evidence = (held,) if held else ()
     text = f"underfitting: {short.text}{trivial}"
-    yield Finding("underfitting", text, _freedom(facts, is_restrained=bool(held)), evidence)
+    against = ("the data were not read, and may be noisy instead",) if not facts.measured else ()
+    remedies = _freedom(facts, is_restrained=bool(held))
+    yield Finding("underfitting", text, remedies, evidence, against)
 
 
 def restraint(facts: Facts) -> str:

@@ -60,6 +60,7 @@ class Measured:
     Attributes:
         inputs: Training examples as the model takes them, ``(N, D)`` float64.
         targets: Their targets, ``(N,)``.
+        numbers: Their numbers in the training split, ``(N,)``.
         initial: Health of each replica before training; empty without a network.
         final: Health of each replica with the weights the experiment selects.
         train: Answers for the training examples; None without a network.
@@ -69,6 +70,7 @@ class Measured:
 
     inputs: Tensor
     targets: Tensor
+    numbers: Tensor
     initial: tuple[Health, ...] = ()
     final: tuple[Health, ...] = ()
     train: Answers | None = None
@@ -107,7 +109,7 @@ def measure(run: StoredRun, data_dir: Path) -> Measured:
         train = _sample(job.dataset.train.of(0))
         inputs, targets = train.inputs.double().flatten(1), train.targets
         if config.model.is_estimator or 0 not in run.alive:
-            return Measured(inputs, targets)
+            return Measured(inputs, targets, _chosen(job.dataset.train))
         with threads(job.num_threads):
             return _measured(run, job, replicas, train)
 
@@ -123,6 +125,7 @@ def _measured(run: StoredRun, job: Job, replicas: Sequence[int], train: Split) -
     return Measured(
         train.inputs.double().flatten(1),
         train.targets,
+        _chosen(job.dataset.train),
         initial,
         train=_answers(run, job, None, replicas, train),
         val=None if val is None else _answers(run, job, None, replicas, val),
@@ -133,9 +136,12 @@ def _measured(run: StoredRun, job: Job, replicas: Sequence[int], train: Split) -
 
 def _sample(split: Split) -> Split:
     """Return a split, or evenly spaced examples of a large one."""
-    if len(split) <= MAX_EXAMPLES:
-        return split
-    return split.select(torch.linspace(0, len(split) - 1, MAX_EXAMPLES).long())
+    return split if len(split) <= MAX_EXAMPLES else split.select(_chosen(split))
+
+
+def _chosen(split: Split) -> Tensor:
+    """Return the numbers of the examples of a sample."""
+    return torch.linspace(0, len(split) - 1, min(len(split), MAX_EXAMPLES)).round().long()
 
 
 def _health(job: Job, replicas: Sequence[int]) -> tuple[Health, ...]:

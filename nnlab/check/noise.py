@@ -12,7 +12,6 @@ from nnlab.check.remedies import (
     STOP_EARLY,
     WEIGH_CLASSES,
     Finding,
-    Remedy,
 )
 from nnlab.check.run_facts import MIN_GAIN, both, class_scores, has_gap, headline, held_out_split
 from nnlab.formatting import format_fraction
@@ -57,7 +56,7 @@ def class_imbalance(facts: Facts) -> Iterator[Finding]:
     yield Finding(
         "class imbalance",
         f"class imbalance: {format_fraction(share)} of the training examples are of one class, and "
-        f"of the {rare:,} others {round(found)} are predicted as what they are",
+        f"only {round(found):,} of the {rare:,} others are recognised",
         (WEIGH_CLASSES,),
         ("a simple model tells the classes apart",) if facts.signal else (),
         judged_by="balanced_accuracy",
@@ -84,9 +83,12 @@ def label_noise(facts: Facts) -> Iterator[Finding]:
         (
             *((STOP_EARLY,) if has_gap(facts) else ()),
             SMOOTH_LABELS,
-            Remedy(f"{CHECK_LABELS.text}, such as of the training examples {shown}"),
+            CHECK_LABELS,
         ),
-        (both(facts, held_out),) if held_out is not None else (),
+        (
+            *((both(facts, held_out),) if held_out is not None else ()),
+            f"suspicious training examples, counted from 0: {shown}",
+        ),
     )
 
 
@@ -119,7 +121,7 @@ def _error_rates(facts: Facts, measured: Measured) -> tuple[float, float, list[i
     if sure < max(MIN_WRONG, least):
         return None
     suspects = torch.where(is_wrong, confidence, -1.0).argsort(descending=True)
-    return overall, sure, sorted(suspects[:NUM_SHOWN].tolist())
+    return overall, sure, sorted(measured.numbers[suspects[:NUM_SHOWN]].tolist())
 
 
 def _error_of_the_surest(confidence: Tensor, is_wrong: Tensor) -> float:

@@ -102,3 +102,17 @@ def test_settings_are_not_for_a_run(slow_run: nnlab.Run, command: Command) -> No
     finished = command("check", slow_run.path, "optimizer.lr=1")
     assert finished.code == 2
     assert "a run keeps its own" in finished.stderr
+
+
+def test_suspicious_labels_are_named_by_their_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (case,) = [case for case in ILL if case.name == "noisy_three"]
+    run = nnlab.train(case.experiment(tmp_path))
+    (first, *_) = nnlab.check(run).diagnosis
+    numbers = [int(number) for number in first.evidence[-1].rpartition(": ")[2].split(", ")]
+
+    shown = nnlab.predict_examples(run, split="train", examples=numbers)
+    assert len(numbers) == 5
+    assert all(example["true"] != example["class"] for example in shown)
