@@ -146,15 +146,7 @@ ILL = [
     Case("noisy_stopped", NOISE, partial(flipped, 500, 0.25, 7), mlp(32), adam(1e-2), stopped(60)),
     Case("noisy_three", NOISE, partial(flipped, 600, 0.2, 8, 3), mlp(32), adam(3e-3), epochs(15)),
     Case("raw_cancer", FEATURES, real("breast_cancer"), mlp(16), sgd(0.01), epochs(30), RAW),
-    Case(
-        "raw_far",
-        FEATURES,
-        scaled(partial(flipped, 400, 0, 9), 1, 1e4),
-        mlp(16),
-        adam(1e-3),
-        epochs(20),
-        RAW,
-    ),
+    Case("raw_far", FEATURES, scaled(real("iris"), 1, 3000), mlp(24), adam(3e-3), epochs(30), RAW),
     Case(
         "large_target",
         TARGET,
