@@ -25,7 +25,7 @@ def with_trial(report: CheckReport, folders: Folders, watch: Watcher | None) -> 
         ConfigError: If it is not about a run.
         RunError: If nothing is suggested, or there is no validation split.
     """
-    from nnlab.check.trial import Trial, require_suggestion
+    from nnlab.check.tried import TriedSuggestion, require_suggestion
     from nnlab.comparison.contenders import Contender
     from nnlab.runs.load import open_run
 
@@ -47,7 +47,7 @@ def with_trial(report: CheckReport, folders: Folders, watch: Watcher | None) -> 
         watch=watch,
     )
     (run, *_) = next(row.runs for row in comparison.rows if row.name == suggestion.text)
-    trial = Trial(
+    trial = TriedSuggestion(
         suggestion.overrides,
         run,
         comparison.id,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nnlab.check.remedies import Diagnosis
-    from nnlab.check.trial import Trial
+    from nnlab.check.tried import TriedSuggestion
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.config.yaml12 import Document
     from nnlab.runs.load import StoredRun
@@ -70,7 +70,7 @@ class CheckReport:
     diagnosis: list[Diagnosis]
     looks: Looks | None
     limits: list[str] = field(default_factory=list)
-    trial: Trial | None = None
+    trial: TriedSuggestion | None = None
 
     @property
     def num_failed(self) -> int:

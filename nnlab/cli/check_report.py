@@ -10,7 +10,7 @@ from nnlab.formatting import pluralize
 if TYPE_CHECKING:
     from nnlab.check.remedies import Diagnosis
     from nnlab.check.target import CheckReport
-    from nnlab.check.trial import Trial
+    from nnlab.check.tried import TriedSuggestion
 
 
 def print_skipped(report: CheckReport) -> None:
@@ -45,7 +45,7 @@ def _print_diagnosis(name: str, diagnosis: Diagnosis) -> None:
         console.print_line(f"  try: {diagnosis.advice}")
 
 
-def _print_trial(name: str, trial: Trial) -> None:
+def _print_trial(name: str, trial: TriedSuggestion) -> None:
     settings = " ".join(trial.overrides)
     console.print_line(
         f"{name}: tried {settings} in {trial.run}, on the same seeds, judged by the validation split "

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nnlab.storage.schemas import Summary
 
 
-class Trial(NamedTuple):
+class TriedSuggestion(NamedTuple):
     """What came of a suggestion.
 
     Attributes:
