@@ -33,7 +33,7 @@ def trained() -> list[str]:
     return [run.id for run in list_runs(runs_folder())]
 
 
-def test_a_clear_difference_is_a_verdict_with_its_evidence_and_cost() -> None:
+def test_a_clear_difference_is_a_verdict_with_its_evidence() -> None:
     result = nnlab.compare(["logistic", "mlp"], ["train.epochs=60"], dataset="spiral")
     assert [row.name for row in result.rows] == ["mlp", "logistic"]
     (pair,) = result.pairs
@@ -41,7 +41,7 @@ def test_a_clear_difference_is_a_verdict_with_its_evidence_and_cost() -> None:
     assert re.fullmatch(
         r"mlp beats logistic by \d\d\.\d\d points of test accuracy \(95 % interval \d\d\.\d\d to "
         r"\d\d\.\d\d; 5 seeds; sign-flip p = 0\.062: 5 seeds cannot give p < 0\.05, the interval "
-        r"decides\)( at [\d.e+]+ x the training time)?",
+        r"decides\)",
         verdict(result, pair),
     )
 

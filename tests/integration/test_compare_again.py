@@ -136,6 +136,26 @@ def test_a_stored_comparison_is_read_as_it_was(compared) -> None:
     assert load(ComparisonDir(runs / comparison.id)) == comparison
 
 
+def test_a_run_is_called_by_its_id_and_not_by_what_leads_to_it() -> None:
+    runs = [nnlab.train(name, QUICK, seeds=2) for name in PAIR]
+
+    found = nnlab.compare([str(runs[0].path), "latest"])
+
+    assert {row.name for row in found.rows} == {run.id for run in runs}
+    assert all(name in found.verdicts[0] for name in (runs[0].id, runs[1].id))
+
+
+def test_runs_of_different_versions_are_compared_and_marked(compared) -> None:
+    comparison, _ = compared
+    first, second = comparison.rows
+    assert not [note for note in comparison.notes if "versions" in note]
+    old = replace(comparison, rows=[first, replace(second, versions=["0.0.9"])])
+    assert old.notes[0] == (
+        f"trained by different versions of nnlab ({first.name} by {first.versions[0]}, {second.name} "
+        "by 0.0.9): the difference may be theirs"
+    )
+
+
 def test_report_writes_the_page_of_a_comparison(compared, command: Command, tmp_path: Path) -> None:
     comparison, runs = compared
     done = command("report", comparison.id, "--runs-dir", str(runs))
