@@ -66,11 +66,17 @@ def build_job(
         DeviceError: If the device is absent, or its memory is too small.
         DataError: If the data set is missing, corrupt or unusable.
     """
+    _choose_device(config)
+    examples = _load(config, data_dir, recorded)
+    on_examples(examples)
+    return job_of(config, examples, recorded)
+
+
+def job_of(config: ExperimentConfig, examples: Examples, recorded: Recorded | None = None) -> Job:
+    """Build the job of an experiment from examples that have been read; see ``build_job``."""
     device = _choose_device(config)
     dtype = DTYPES[config.train.precision]
     seeds = tuple(config.train.replica_seeds)
-    examples = _load(config, data_dir, recorded)
-    on_examples(examples)
     dataset = _split(config, examples, recorded, device)
     batches = _build_batches(config, dataset, seeds)
     models, footprint = _build_models(config, dataset.spec, batches.batch_size, device)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nnlab.check.order import is_time
 from nnlab.check.rule import Flaw, rule
 from nnlab.data.columns.cells import MAX_CATEGORIES
 from nnlab.data.columns.row_numbers import numbers_rows
@@ -33,6 +34,8 @@ MAX_SHOWN = 4
 )
 def _row_numbers(subject: Subject) -> Iterator[Flaw]:
     for column, values in _columns(subject):
+        if column.kind == "number" and is_time(column.name):
+            continue  # see NL119
         is_text = column.kind == "category"
         reason = _unique_texts(column, values) if is_text else numbers_rows(column.name, values)
         if reason is not None and column.kind in {"number", "category"}:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from nnlab.check.trial import Trial
 from nnlab.config.resolve import build_model, build_task, load_examples
 from nnlab.data.archives import is_installed
 from nnlab.data.prepare import fit_preprocessing
@@ -36,6 +37,7 @@ class DataFacts:
         has_batch_norm: Whether the model has batch norm layers.
         class_weights: Weight of each class relative to the mean of the training examples; empty
             without class weights.
+        trial: What the experiment learns; trained when it is first asked.
     """
 
     examples: Examples
@@ -43,6 +45,7 @@ class DataFacts:
     num_parameters: int
     has_batch_norm: bool
     class_weights: dict[str, float]
+    trial: Trial
 
     @property
     def num_train(self) -> int:
@@ -89,12 +92,14 @@ def facts_of(config: ExperimentConfig, examples: Examples) -> DataFacts:
     """Return what the linter knows about examples that have been read."""
     indices = divide(config.dataset.split, examples)
     model = _meta_model(config, examples, indices)
+    num_parameters = sum(parameter.numel() for parameter in model.parameters())
     return DataFacts(
         examples,
         indices,
-        num_parameters=sum(parameter.numel() for parameter in model.parameters()),
+        num_parameters=num_parameters,
         has_batch_norm=any(isinstance(layer, _BatchNorm) for layer in model.modules()),
         class_weights=_class_weights(config, examples, indices.train),
+        trial=Trial(config, examples, num_parameters, len(indices.train)),
     )
 
 

@@ -8,22 +8,25 @@ import numpy as np
 
 from nnlab.check.data_rules import is_imbalanced
 from nnlab.check.rule import Flaw, rule
+from nnlab.check.twins import count_shared, find_twins
 from nnlab.config.estimators import EstimatorConfig
 from nnlab.data.splits.division import empty_splits
-from nnlab.formatting import format_fraction
+from nnlab.formatting import format_fraction, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nnlab.check.data_facts import DataFacts
     from nnlab.check.rule import Edit, Subject
     from nnlab.config.experiment import ExperimentConfig
 
 VAL_FRACTION = "0.1"
 # Support-weighted recall equals accuracy; the other means are weighted by the large class, too.
 MAJORITY_METRICS = ("accuracy", "precision", "recall", "f1")
-# One row in two splits may be a coincidence, such as the common origin of the spiral's arms.
-SHARED = 0.01
 EXPECTED_ACCURACY, MAX_WIDTH = 0.9, 0.1
+# Of a regression: its r2 then spreads by 0.1 or more.
+MIN_TESTED = 20
+MAX_SAME = 0.5
 
 
 @rule(
@@ -42,6 +45,16 @@ def _test_in_training(subject: Subject) -> Iterator[Flaw]:
         if not subject.config.dataset.split.val:
             edits += ((("dataset", "split", "val"), VAL_FRACTION),)
         yield Flaw(path, f"{train.monitor} {_use_of_monitor(subject.config)}", edits)
+    if subject.facts is not None and subject.config.dataset.files_of_splits >= {"val", "test"}:
+        num_same = count_shared(subject.facts.examples.inputs, *_held_out(subject.facts))
+        num_test = len(subject.facts.indices.test)
+        if num_same > MAX_SAME * num_test:
+            message = f"{num_same:,} of {num_test:,} test examples are validation examples, too"
+            yield Flaw(("dataset", "test_path"), message)
+
+
+def _held_out(facts: DataFacts) -> tuple[np.ndarray, np.ndarray]:
+    return facts.indices.val, facts.indices.test
 
 
 def _use_of_monitor(config: ExperimentConfig) -> str:
@@ -124,19 +137,16 @@ def _accuracy_of_majority(subject: Subject) -> Iterator[Flaw]:
     reads_data=True,
 )
 def _shared_rows(subject: Subject) -> Iterator[Flaw]:
-    inputs, indices = subject.data.examples.inputs, subject.data.indices
-    trained = set(_rows(inputs[indices.train]))
-    num_shared = sum(row in trained for row in _rows(inputs[indices.test]))
-    num_test = len(indices.test)
-    if num_shared > max(1, SHARED * num_test):
-        message = f"{num_shared:,} of {num_test:,} test examples are also training examples"
+    twins = find_twins(subject.data)
+    if twins.exact:
+        message = f"{twins.exact:,} of {twins.num_test:,} test examples are also training examples"
         yield Flaw(("dataset",), message)
-
-
-def _rows(inputs: np.ndarray) -> Iterator[bytes]:
-    """Yield the bytes of each example; adding 0 turns -0.0 into 0.0, its equal in other bytes."""
-    for row in inputs + 0:
-        yield row.tobytes()
+    if twins.near:
+        message = (
+            f"{twins.near:,} of {twins.num_test:,} test examples are training examples, but for "
+            f"rounding or jitter"
+        )
+        yield Flaw(("dataset",), message)
 
 
 @rule(
@@ -150,7 +160,14 @@ def _rows(inputs: np.ndarray) -> Iterator[bytes]:
 )
 def _small_test(subject: Subject) -> Iterator[Flaw]:
     num_test = len(subject.data.indices.test)
-    if not num_test or subject.config.dataset.task == "regression":
+    if not num_test:
+        return
+    if subject.config.dataset.task == "regression":
+        if num_test < MIN_TESTED:
+            message = (
+                f"with {pluralize(num_test, 'test example')}, one more or less changes the score"
+            )
+            yield Flaw(("dataset", "split", "test"), message)
         return
     from scipy.stats import binomtest
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.check.rule import Flaw, rule
-from nnlab.data.labels import groups_of_same, missing_words, quoted
+from nnlab.data.labels import groups_of_same, missing_words, number_of, quoted
 from nnlab.data.targets import why_no_classes, why_quantity
-from nnlab.formatting import shorten
+from nnlab.formatting import format_fraction, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 TARGET = ("dataset", "target")
 MAX_SHOWN = 4
+# Numbers whose outer ones are rare and that follow from the features are amounts.
+MIN_ORDERED, UNEQUAL, ORDERED = 10, 5, 0.3
 
 
 @rule(
@@ -35,11 +37,17 @@ MAX_SHOWN = 4
 def _same_labels(subject: Subject) -> Iterator[Flaw]:
     examples = subject.data.examples
     groups = groups_of_same(examples.class_names)
-    if groups:
+    if groups and not _are_genotypes(examples.class_names, groups):
         name = subject.config.dataset.target_name
         shown = [" and ".join(_counted(group, examples)) for group in groups]
         text = f"labels of {name} that may be the same class: {shorten(shown, MAX_SHOWN, '; ')}"
         yield Flaw(TARGET, text)
+
+
+def _are_genotypes(labels: Sequence[str], groups: Sequence[Sequence[str]]) -> bool:
+    """Return whether all classes are like aa, Aa and AA: merged, none would be left."""
+    is_single = len(groups) == 1 and len(groups[0]) == len(labels)
+    return is_single and len(labels) > 2 and all(len(label) == 2 for label in labels)
 
 
 @rule(
@@ -83,3 +91,32 @@ def _no_classes(subject: Subject) -> Iterator[Flaw]:
     problem = why_no_classes(dataset, examples) or why_quantity(dataset, examples)
     if problem is not None:
         yield Flaw(TARGET, problem.partition("\n")[0])
+    elif (share := _ordered_share(subject)) > ORDERED:
+        message = (
+            f"{dataset.target_name} has {len(examples.class_names):,} numbers as classes, some of them in "
+            f"few rows, and the features explain {format_fraction(share, 0)} of their variance"
+        )
+        yield Flaw(TARGET, message)
+
+
+def _ordered_share(subject: Subject) -> float:
+    """Return how much of many numbers a line explains that are classes of unequal sizes; else 0."""
+    examples = subject.data.examples
+    if not examples.class_names:
+        return 0.0
+    counts = np.bincount(examples.targets, minlength=len(examples.class_names))
+    numbers = [number_of(name) for name in examples.class_names]
+    known = np.array([float(number) for number in numbers if number is not None])
+    is_number = len(known) == len(numbers) > MIN_ORDERED
+    if not is_number or not subject.has_table or counts.max() < UNEQUAL * counts.min():
+        return 0.0
+    whole = [c for c in subject.data.numbers.values() if len(c) == len(examples.targets)]
+    if not whole or len(whole) > len(examples.targets) / 5:
+        return 0.0
+    columns = np.column_stack([c / (np.std(c) or 1) for c in whole])
+    values = known[examples.targets] - known[examples.targets].mean()
+    centred = columns - columns.mean(axis=0)
+    if not np.isfinite(centred).all():
+        return 0.0
+    fitted, *_ = np.linalg.lstsq(centred, values, rcond=None)
+    return float(1 - np.var(values - centred @ fitted) / np.var(values))

@@ -12,8 +12,11 @@ from nnlab.check import (
     data_rules,
     evaluation_rules,
     label_rules,
+    leak_rules,
     model_rules,
     optimisation_rules,
+    selection_rules,
+    step_rules,
 )
 from nnlab.check.rule import Rule, Subject
 from nnlab.config.load import locate, validate
@@ -32,10 +35,10 @@ if TYPE_CHECKING:
     from nnlab.data.types import Examples
 
 MODULES = {
-    "Data": (data_rules, label_rules, column_rules),
+    "Data": (data_rules, label_rules, column_rules, leak_rules),
     "Model": (model_rules,),
-    "Optimisation": (optimisation_rules,),
-    "Evaluation": (evaluation_rules,),
+    "Optimisation": (optimisation_rules, step_rules),
+    "Evaluation": (evaluation_rules, selection_rules),
 }
 SUBJECTS: dict[str, list[Rule]] = {
     subject: [
@@ -43,6 +46,7 @@ SUBJECTS: dict[str, list[Rule]] = {
     ]
     for subject, modules in MODULES.items()
 }
+LEARNING = [*SUBJECTS["Model"], *SUBJECTS["Optimisation"]]
 RULES: dict[str, Rule] = {rule.code: rule for rules in SUBJECTS.values() for rule in rules}
 
 
@@ -142,9 +146,11 @@ def lint(document: Document, data_dir: Path | None, accuracy: float | None = Non
 
 def find_flaws(subject: Subject) -> Iterator[tuple[Rule, Flaw]]:
     """Yield the flaws that each rule that applies finds; without data, none of the data."""
-    for rule in RULES.values():
-        if rule.applies(subject):
+    is_explained = False
+    for rule in sorted(RULES.values(), key=lambda rule: rule.is_fallback):
+        if rule.applies(subject) and not (rule.is_fallback and is_explained):
             for flaw in rule.find(subject):
+                is_explained |= rule.level == "warning" and rule in LEARNING
                 yield rule, flaw
 
 

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from nnlab.check.rule import Flaw, rule
-from nnlab.formatting import format_fraction
+from nnlab.formatting import format_fraction, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.config.models import ModelConfig
 
-VANISHING_STD = 1e-3
+VANISHING_STD, EXPLODING_STD = 1e-3, 2
 # Largest slope of a saturating activation: at 0, where small initial weights keep its input.
 SLOPES = {"sigmoid": 0.25, "tanh": 1.0}
 LOST_GRADIENT = 0.01
 HIGH_DROPOUT = 0.8
 PARAMETERS_PER_EXAMPLE = 10
 MIN_NORMALISED = 8
+# Below, the shift between training and use is small against the noise of a number.
+HIGH_NUMBER_DROPOUT = 0.3
+# Units that remain in a training step; with fewer, some steps have next to none.
+MIN_REMAINING = 4
 
 
 @rule(
@@ -133,14 +137,15 @@ def _high_dropout(subject: Subject) -> Iterator[Flaw]:
 
 @rule(
     "NL207",
-    "dropout before the output of a regression",
+    "high dropout before the output of a regression",
     why="Dropout before the last layer gives its inputs a different variance in training and in "
     "use. A predicted class is still the largest output; a predicted number is simply off.",
     fix="model.dropout: 0, with optimizer.weight_decay or early stopping instead",
 )
 def _dropout_before_number(subject: Subject) -> Iterator[Flaw]:
     config = subject.config
-    if config.dataset.task == "regression" and (dropout := config.model.dropout_rate):
+    dropout = config.model.dropout_rate
+    if config.dataset.task == "regression" and dropout > HIGH_NUMBER_DROPOUT:
         message = f"dropout {dropout:g} is applied right before the regression output"
         yield Flaw(("model", "dropout"), message)
 
@@ -185,3 +190,54 @@ def _tiny_norm_batch(subject: Subject) -> Iterator[Flaw]:
     if last < MIN_NORMALISED:
         message = f"batch norm sees only {last} of {num_train:,} examples in the last batch"
         yield Flaw(("train", "batch_size"), message)
+
+
+@rule(
+    "NL210",
+    "a bottleneck",
+    why="Everything the later layers know about an example passes through the narrowest layer. One "
+    "unit orders the examples along a line, and w units that are on or off tell 2^w classes apart.",
+    fix="wider model.hidden_sizes",
+    reads_data=True,
+)
+def _bottleneck(subject: Subject) -> Iterator[Flaw]:
+    model, num_classes = subject.config.model, len(subject.data.examples.class_names)
+    if not model.hidden_widths:
+        return
+    width = min(model.hidden_widths)
+    if width == 1 or 2**width < num_classes:
+        target = f"{num_classes:,} classes" if num_classes else "the target"
+        message = f"all that is known of {target} passes through {pluralize(width, 'hidden unit')}"
+        yield Flaw(("model", "hidden_sizes"), message)
+
+
+@rule(
+    "NL211",
+    "dropout that leaves few units",
+    why="Dropout averages over many smaller networks. Of a narrow layer, a step keeps a unit or two, or "
+    "none, and each of these networks is too small to learn.",
+    fix="a smaller model.dropout, or wider model.hidden_sizes",
+)
+def _few_remain(subject: Subject) -> Iterator[Flaw]:
+    model = subject.config.model
+    dropout = model.dropout_rate
+    if not dropout or dropout >= HIGH_DROPOUT or not model.hidden_widths:
+        return
+    width = min(model.hidden_widths)
+    if (1 - dropout) * width <= MIN_REMAINING:
+        remaining = f"{(1 - dropout) * width:.3g} of {pluralize(width, 'unit')}"
+        yield Flaw(("model", "dropout"), f"{remaining} remain in a training step")
+
+
+@rule(
+    "NL212",
+    "hidden layers start far from zero",
+    why="Weights this large saturate tanh and sigmoid units from the start, and make the outputs of "
+    "ReLU layers huge. Gradients then vanish or explode before anything is learned.",
+    fix="model.init: kaiming for ReLU, xavier for tanh and sigmoid, or a smaller model.init_std",
+)
+def _exploding_init(subject: Subject) -> Iterator[Flaw]:
+    model = subject.config.model
+    if model.hidden_widths and (model.normal_std or 0.0) > EXPLODING_STD:
+        message = f"hidden weights start with standard deviation {model.normal_std:g}"
+        yield Flaw(("model", "init_std"), message)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from nnlab.check.rule import Flaw, rule
+from nnlab.config.optimizers import LBFGSConfig, MomentsConfig
 from nnlab.formatting import format_fraction, pluralize
 
 if TYPE_CHECKING:
@@ -13,7 +14,14 @@ if TYPE_CHECKING:
 
     from nnlab.check.rule import Subject
 
-MIN_BUDGET = 10
+# Least sum of learning rates: times gradients, and of an optimizer that rescales them.
+MIN_BUDGET, MIN_TRAVEL = 10, 0.03
+ALMOST, MAX_SUMMANDS = 0.9, 1000
+# Momentum may add up steps to this many times the largest usual learning rate.
+MAX_SUMMED = 5
+# A squashed output has a slope of at most 1/4, and a convex loss is forgiving.
+TOLERANT = 10
+MIN_ITERATIONS = 10
 # The share of the steps above which a warm-up leaves no time for training.
 MAX_WARMUP = 0.5
 # An example that moves the weights this many times as far as an average step does.
@@ -28,39 +36,75 @@ MAX_PULL = 10
     fix="optimizer.lr within the range; start with the optimizer's default",
 )
 def _unusual_lr(subject: Subject) -> Iterator[Flaw]:
-    optimizer = subject.config.optimizer
+    config, optimizer = subject.config, subject.config.optimizer
     if optimizer.usual_lr is None:
         return
     lowest, highest = optimizer.usual_lr
+    has_flat_loss = config.loss.name == "quadratic" and config.model.output_squashing != "none"
+    has_no_valleys = config.model.is_linear and optimizer.gradient_factor is None
+    if has_flat_loss or has_no_valleys:
+        highest *= TOLERANT
+    usual = f"{lowest:g} to {highest:g}"
+    factor = optimizer.gradient_factor
     if not lowest <= optimizer.lr <= highest:
-        message = (
-            f"lr {optimizer.lr:g} is outside the usual range of {optimizer.name}, "
-            f"{lowest:g} to {highest:g}"
-        )
+        message = f"lr {optimizer.lr:g} is outside the usual range of {optimizer.name}, {usual}"
         yield Flaw(("optimizer", "lr"), message)
+    elif factor is not None and factor > MAX_SUMMED * highest:
+        message = (
+            f"momentum adds up the steps of lr {optimizer.lr:g} to lr / (1 - momentum) = {factor:.3g}; "
+            f"the usual range of {optimizer.name} is {usual}"
+        )
+        yield Flaw(("optimizer", "momentum"), message)
 
 
 @rule(
     "NL302",
     "too few steps for the learning rate",
-    why="Each step of gradient descent moves by at most the learning rate times the gradient. If "
-    "steps times learning rate is small, training ends near its start and the model looks bad.",
+    why="A step of gradient descent moves by the learning rate times the gradient, one of Adam by about "
+    "the learning rate. If the sum over all steps is small, training ends near its start.",
     fix="a larger optimizer.lr, more train.epochs, or optimizer: {name: adam}",
     reads_data=True,
 )
 def _small_budget(subject: Subject) -> Iterator[Flaw]:
     optimizer = subject.config.optimizer
-    if optimizer.gradient_factor is None:
+    if isinstance(optimizer, LBFGSConfig):
+        num_iterations = optimizer.max_iter * subject.config.train.epochs
+        if num_iterations < MIN_ITERATIONS:
+            message = f"{pluralize(num_iterations, 'iteration')} of lbfgs: it needs {MIN_ITERATIONS} or more"
+            yield Flaw(("optimizer", "max_iter"), message)
         return
+    if optimizer.usual_lr is None:
+        return
+    factor = optimizer.gradient_factor
+    least: float = MIN_TRAVEL if factor is None else MIN_BUDGET
+    factor = optimizer.lr if factor is None else factor
     num_steps = subject.config.train.epochs * _steps_per_epoch(subject)
-    budget = num_steps * optimizer.gradient_factor
-    if budget < MIN_BUDGET:
-        per_step = "lr" if optimizer.gradient_factor == optimizer.lr else "lr / (1 - momentum)"
+    scheduled = _scheduled_steps(subject, num_steps)
+    if scheduled * factor < least:
+        steps = f"{num_steps:,} steps"
+        if scheduled < ALMOST * num_steps:
+            steps += f", by the schedule like {scheduled:.3g},"
+        per_step = "lr" if factor == optimizer.lr else "lr / (1 - momentum)"
         message = (
-            f"{num_steps:,} steps x {per_step} is {budget:.3g}: {optimizer.name} needs "
-            f"{MIN_BUDGET} or more"
+            f"{steps} x {per_step} is {scheduled * factor:.3g}: {optimizer.name} needs "
+            f"{least:g} or more"
         )
         yield Flaw(("optimizer", "lr"), message)
+
+
+def _scheduled_steps(subject: Subject, num_steps: int) -> float:
+    """Return the sum of the schedule's factors over the steps of training."""
+    from nnlab.config.resolve import build_schedule
+    from nnlab.optim.schedules import with_warmup
+
+    config = subject.config.schedule
+    after = max(num_steps - config.warmup_steps, 1)
+    schedule = with_warmup(
+        build_schedule(config, after, _steps_per_epoch(subject)), config.warmup_steps
+    )
+    stride = max(1, num_steps // MAX_SUMMANDS)
+    summed = range(0, num_steps, stride)
+    return num_steps * sum(map(schedule, summed)) / len(summed)
 
 
 def _steps_per_epoch(subject: Subject) -> int:
@@ -72,8 +116,8 @@ def _steps_per_epoch(subject: Subject) -> int:
 
 @rule(
     "NL303",
-    "weight decay through Adam's moments",
-    why="Adam adds the penalty to the gradient and divides both by the gradient's magnitude, so "
+    "weight decay through moments of the gradient",
+    why="Adam and RMSprop add the penalty to the gradient and divide both by its magnitude, so "
     "weights with large gradients hardly decay. AdamW decays the weights directly (Loshchilov and "
     "Hutter 2019).",
     fix="optimizer.name: adamw; its weight_decay is larger, 0.01 by default",
@@ -85,7 +129,9 @@ def _adam_decay(subject: Subject) -> Iterator[Flaw]:
             f"{optimizer.name} rescales the weight decay of {optimizer.penalty:g}; "
             f"{optimizer.decoupled} does not"
         )
-        edits = ((("optimizer", "name"), optimizer.decoupled),)
+        # AdamW has all keys of Adam; other optimizers have keys of their own.
+        is_like_it = isinstance(optimizer, MomentsConfig)
+        edits = ((("optimizer", "name"), optimizer.decoupled),) if is_like_it else ()
         yield Flaw(("optimizer", "weight_decay"), message, edits)
 
 
@@ -160,6 +206,11 @@ def _never_acts(subject: Subject) -> Iterator[Flaw]:
             f"and training has {num_chances + 1:,}"
         )
         yield Flaw(("schedule", "patience"), message)
+    elif schedule.plateau is not None and train.early_stopping is not None:
+        cut, stop = schedule.plateau.patience, train.early_stopping.patience
+        if cut >= stop:
+            message = f"training stops {pluralize(stop, 'evaluation')} after the best one, a cut needs {cut:,}"
+            yield Flaw(("schedule", "patience"), message)
 
 
 @rule(

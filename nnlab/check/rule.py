@@ -69,6 +69,8 @@ class Rule:
         reads_data: Whether it reads the data.
         about_table: Whether it is only about the user's own table.
         in_training: Whether training reports it about the user's own table: it takes little time.
+        is_fallback: Whether it runs only if no rule about the model or its steps has warned: it
+            finds by a measurement what they find by a look.
         find: Yields the flaws of an experiment.
     """
 
@@ -80,6 +82,7 @@ class Rule:
     reads_data: bool
     about_table: bool
     in_training: bool
+    is_fallback: bool
     find: Callable[[Subject], Iterator[Flaw]]
 
     def applies(self, subject: Subject) -> bool:
@@ -98,10 +101,22 @@ def rule(
     reads_data: bool = False,
     about_table: bool = False,
     in_training: bool = False,
+    is_fallback: bool = False,
 ) -> Callable[[Callable[[Subject], Iterator[Flaw]]], Rule]:
     """Return a decorator that turns a function that finds flaws into a ``Rule``."""
 
     def decorate(find: Callable[[Subject], Iterator[Flaw]]) -> Rule:
-        return Rule(code, title, why, fix, level, reads_data, about_table, in_training, find)
+        return Rule(
+            code,
+            title,
+            why,
+            fix,
+            level,
+            reads_data,
+            about_table,
+            in_training,
+            is_fallback,
+            find,
+        )
 
     return decorate

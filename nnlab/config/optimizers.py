@@ -35,8 +35,9 @@ class OptimizerConfig(ComponentConfig):
             the full batch, a float64 loss and unclipped gradients.
         engines: Engines besides autograd and fused that have it built in.
         usual_lr: Lowest and highest learning rate in tutorials, libraries and papers.
-        decoupled: Name of the optimizer that differs only in that its weight decay bypasses the
+        decoupled: Name of the optimizer that is most like it and whose weight decay bypasses the
             moments.
+        decays_directly: Whether its weight decay bypasses the moments.
     """
 
     builder: ClassVar[str] = "nnlab.optim.optimizers:build"
@@ -48,6 +49,7 @@ class OptimizerConfig(ComponentConfig):
     engines: ClassVar[frozenset[str]] = frozenset()
     usual_lr: ClassVar[UsualLR] = None
     decoupled: ClassVar[str | None] = None
+    decays_directly: ClassVar[bool] = False
 
     lr: Positive
     """Learning rate, per step."""
@@ -159,6 +161,7 @@ class AdamWConfig(MomentsConfig):
     fused_kernel: ClassVar[Literal["adamw"]] = "adamw"
     has_fused_option: ClassVar[bool] = True
     usual_lr: ClassVar[UsualLR] = (1e-5, 3e-2)
+    decays_directly: ClassVar[bool] = True
     name: Literal["adamw"] = "adamw"
     weight_decay: NonNegative = 1e-2
     """Fraction of the weights, times the learning rate, subtracted at each step."""
@@ -170,6 +173,7 @@ class RMSpropConfig(DecayingConfig):
     torch_name: ClassVar[str] = "RMSprop"
     is_elementwise: ClassVar[bool] = True
     usual_lr: ClassVar[UsualLR] = (1e-5, 3e-2)
+    decoupled: ClassVar[str] = "adamw"
     name: Literal["rmsprop"] = "rmsprop"
     lr: Positive = 1e-2
     """Learning rate, per step."""
@@ -193,6 +197,7 @@ class AdagradConfig(DecayingConfig):
     is_elementwise: ClassVar[bool] = True
     has_fused_option: ClassVar[bool] = True
     usual_lr: ClassVar[UsualLR] = (1e-3, 1.0)
+    decoupled: ClassVar[str] = "adamw"
     name: Literal["adagrad"] = "adagrad"
     lr: Positive = 1e-2
     """Learning rate, per step."""

@@ -15,7 +15,8 @@ UNNAMED = re.compile(r"(Unnamed: \d+)?")
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 ID_WORDS = {
     "id", "ids", "uid", "uuid", "guid", "index", "idx", "no", "nr", "nummer", "number", "key", "pk",
-    "row", "rownum", "rowid", "rownr", "serial",
+    "row", "rownum", "rowid", "rownr", "serial", "account", "ticket", "reference", "ref", "code",
+    "isbn", "ssn", "iban", "barcode", "patient", "customer", "user", "member", "invoice", "order",
 }  # fmt: skip
 ID_ENDINGS = ("nummer", "number", "nr")
 # A few rows may count up by chance.
