@@ -188,7 +188,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=2000)
     parser.add_argument(
-        "--only", choices=("accuracy", "metrics", "grid", "plan"), help="some of the tables"
+        "--only", choices=("accuracy", "metrics", "grid", "plan", "real"), help="some of the tables"
     )
     args = parser.parse_args()
     misses = []
@@ -209,6 +209,10 @@ def main() -> None:
         from benchmarks.calibration_grid import print_grid
 
         misses += print_grid(args.trials // 5)
+    if args.only in {None, "real"}:
+        from benchmarks.calibration_real import print_pools
+
+        misses += print_pools(args.trials)
     if args.only in {None, "plan"}:
         from benchmarks.calibration_plan import print_plans
 
