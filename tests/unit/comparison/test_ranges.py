@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnlab.comparison.intervals import BySource, by_source
@@ -19,6 +19,7 @@ def uncertainty(mean: float, variance: float) -> BySource:
     return BySource(mean, variance, variance, variance / 10, 4, 99)
 
 
+@settings(deadline=None, database=None, derandomize=True)
 @given(
     st.sampled_from(sorted(METRICS)),
     st.floats(0, 1),
