@@ -12,17 +12,22 @@ from tests.reference.lint_cases.case import (
     classify,
     regress,
 )
-from tests.reference.lint_cases.tables import churn, clusters, curve, diabetes, digits, houses, real
+from tests.reference.lint_cases.tables import (
+    churn,
+    clusters,
+    curve,
+    diabetes,
+    digits,
+    houses,
+    real,
+    wine,
+)
 
 DIGITS = "dataset: {name: digits}\n"
 SPIRAL = "dataset: {name: spiral}\n"
 SMALL_DIGITS = "model: {name: mlp, hidden_sizes: [64], activation: relu}\n"
 ADAM = "optimizer: {name: adam, lr: 2e-3}\n"
 TRAIN = "train: {epochs: 40, batch_size: 32, early_stopping: {patience: 8}}\n"
-
-
-def wine():
-    return real("wine")
 
 
 FLAWED_BUDGETS = {

@@ -21,13 +21,9 @@ from tests.reference.lint_cases.tables import (
     houses,
     numbers,
     rare,
-    real,
     take,
+    wine,
 )
-
-
-def wine():
-    return real("wine")
 
 
 def contradicting():

@@ -13,16 +13,7 @@ from tests.reference.lint_cases.case import (
     lines,
     regress,
 )
-from tests.reference.lint_cases.tables import churn, clusters, curve, digits, real
-
-
-def wine():
-    return real("wine")
-
-
-def cancer():
-    return real("breast_cancer")
-
+from tests.reference.lint_cases.tables import cancer, churn, clusters, curve, digits, real, wine
 
 SOUND_MODELS = {
     "narrowing": Case(

@@ -11,16 +11,7 @@ from tests.reference.lint_cases.case import (
     lines,
     regress,
 )
-from tests.reference.lint_cases.tables import clusters, curve, diabetes, houses, real
-
-
-def wine():
-    return real("wine")
-
-
-def cancer():
-    return real("breast_cancer")
-
+from tests.reference.lint_cases.tables import cancer, clusters, curve, diabetes, houses, real, wine
 
 SOUND_TRAINING = {
     "digits_mlp": Case(

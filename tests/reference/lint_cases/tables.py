@@ -16,6 +16,16 @@ def real(name: str) -> dict[str, np.ndarray]:
     return {**dict(zip(columns, bunch.data.T, strict=True)), NAMES[name]: classes}
 
 
+def wine() -> dict[str, np.ndarray]:
+    """Return the wine table."""
+    return real("wine")
+
+
+def cancer() -> dict[str, np.ndarray]:
+    """Return the breast cancer table."""
+    return real("breast_cancer")
+
+
 def diabetes(*, scaled: bool = False) -> dict[str, np.ndarray]:
     """Return the diabetes table, by default in the units of the clinic."""
     bunch = datasets.load_diabetes(scaled=scaled)
