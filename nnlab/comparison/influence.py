@@ -20,23 +20,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def of_recalls(probs: Tensor, targets: Tensor) -> Tensor:
-    """Return contributions to the balanced accuracy, ``(R, N)`` float64.
-
-    Args:
-        probs: Probability of each class, ``(R, N, C)`` float64.
-        targets: True classes, ``(R, N)``.
-    """
-    own, hits = _one_hot(targets, probs), (probs.argmax(-1) == targets).double()
-    support = own.sum(1)  # (R, C)
-    recall = (own * hits[..., None]).sum(1) / support.clamp(min=1)
-    is_there = (support > 0).double()
-    num_present = is_there.sum(-1, keepdim=True)
-    share = num_present * support.gather(-1, targets) / targets.shape[1]
-    mean = (recall * is_there).sum(-1, keepdim=True) / num_present
-    return mean + (hits - recall.gather(-1, targets)) / share
-
-
 class _Ratio(NamedTuple):
     """A metric of each class that is a ratio of counts.
 
@@ -59,12 +42,20 @@ class _Ratio(NamedTuple):
         return cls(values, slopes, (total > 0).double())
 
 
+def of_recalls(probs: Tensor, targets: Tensor) -> Tensor:
+    """Return contributions to the balanced accuracy, ``(R, N)`` float64.
+
+    Args:
+        probs: Probability of each class, ``(R, N, C)`` float64.
+        targets: True classes, ``(R, N)``.
+    """
+    own, said = _one_hot(targets, probs), _one_hot(probs.argmax(-1), probs)
+    return _averaged(_Ratio.of(own * said, own))
+
+
 def of_macro_f1(probs: Tensor, targets: Tensor) -> Tensor:
     """Return contributions to the macro F1, ``(R, N)`` float64; see ``of_recalls``."""
-    f1 = _f1(probs, targets)
-    num_present = f1.is_there.sum(-1, keepdim=True)
-    mean = (f1.values * f1.is_there).sum(-1, keepdim=True) / num_present
-    return mean + targets.shape[1] * f1.slopes.sum(-1) / num_present
+    return _averaged(_f1(probs, targets))
 
 
 def of_f1(probs: Tensor, targets: Tensor) -> Tensor:
@@ -81,6 +72,13 @@ def of_precision(probs: Tensor, targets: Tensor) -> Tensor:
 def _f1(probs: Tensor, targets: Tensor) -> _Ratio:
     own, said = _one_hot(targets, probs), _one_hot(probs.argmax(-1), probs)
     return _Ratio.of(2 * own * said, own + said)
+
+
+def _averaged(metric: _Ratio) -> Tensor:
+    """Return contributions to a mean over the classes that have such counts."""
+    num_present = metric.is_there.sum(-1, keepdim=True)
+    mean = (metric.values * metric.is_there).sum(-1, keepdim=True) / num_present
+    return mean + metric.slopes.shape[1] * metric.slopes.sum(-1) / num_present
 
 
 def _weighted(metric: _Ratio, targets: Tensor) -> Tensor:

@@ -117,8 +117,11 @@ class Predictions:
     @property
     def probs(self) -> Tensor:
         """Probability of each class, ``(R, N, C)`` float64."""
-        squashing = getattr(self.task, "output_activation", "none")
-        return probabilities(self.logits.double(), squashing)
+        return self.squashed(self.logits.double())
+
+    def squashed(self, logits: Tensor) -> Tensor:
+        """Return the probability of each class, ``(R, N, C)``, in the precision of the logits."""
+        return probabilities(logits, getattr(self.task, "output_activation", "none"))
 
     def why_undefined(self, metric: str) -> str | None:
         """Return why the examples do not define a metric, or None if they do."""
@@ -162,8 +165,7 @@ def scores(predictions: Predictions, metric: str) -> NDArray[np.float64]:
             rows = [predictions.task.example_losses(*pair) for pair in pairs]
             return torch.stack(rows).double().numpy()
         case "ece":  # of float32 probabilities, as the stored metric is
-            squashing = getattr(predictions.task, "output_activation", "none")
-            probs = probabilities(logits, squashing).double()
+            probs = predictions.squashed(logits).double()
             return of_calibration_error(probs, predictions.classes).numpy()
         case "r2":
             return of_r2(logits.double(), targets.double()).numpy()
