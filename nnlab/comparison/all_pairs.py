@@ -56,6 +56,8 @@ def judge_pairs(
     pairs = [judge(couple, level) for couple in couples]
     p_values = [1.0 if pair.p_value is None else pair.p_value for pair in pairs]
     if not is_sequential and len(first.logits) > 1:
-        levels = holm_levels(p_values)
-        pairs = [judge(*judged) for judged in zip(couples, levels, strict=True)]
+        pairs = [
+            pair if level == pair.level else judge(couple, level)
+            for pair, couple, level in zip(pairs, couples, holm_levels(p_values), strict=True)
+        ]
     return corrected(pairs)

@@ -6,32 +6,29 @@ import math
 import sys
 from typing import TYPE_CHECKING
 
-from nnlab.comparison.intervals import Interval
+from nnlab.comparison.intervals import LEVEL, Interval
 from nnlab.metrics import is_fraction, limits_of
+from nnlab.runs.uncertainty import QUANTILE, wilson_interval
 
 if TYPE_CHECKING:
     from nnlab.comparison.intervals import BySource
 
-LEAST_QUANTILE = 1.96
 # A fraction that is closer to 0 or 1 is there, but for rounding.
 ROUNDING = 1e-12
-TINY, LEAST_WEIGHT = 1e-12, 1e-6
+TINY = 1e-12
 # The exponential of more is no longer finite.
 MOST = 700.0
 
 
-def interval_in_range(
-    metric: str, uncertainty: BySource, size: tuple[int, int], level: float
-) -> Interval | None:
-    """Return the interval of a metric; None if its spread is unknown at the end of its range.
+def interval_in_range(metric: str, uncertainty: BySource, size: tuple[int, int]) -> Interval | None:
+    """Return the 95 % interval of a metric; None if its spread is unknown at the end of its range.
 
     Args:
         metric: Its name.
         uncertainty: Its mean and variances.
         size: Number of seeds, and of examples.
-        level: Coverage.
     """
-    mean, half_width = uncertainty.mean, uncertainty.half_width(1 - level)
+    mean, half_width = uncertainty.mean, uncertainty.half_width(1 - LEVEL)
     low, high = limits_of(metric)
     if is_fraction(metric):
         return _of_fraction(mean, half_width, *size)
@@ -47,10 +44,10 @@ def interval_in_range(
 def _of_fraction(mean: float, half_width: float, num_seeds: int, num_examples: int) -> Interval:
     """Return the score interval of a fraction.
 
-    Source: Wilson (1927), with the effective number of examples of Korn and Graubard, "Confidence
-    intervals for proportions with small expected number of positive counts estimated from survey
-    data" (1998). At most every answer of every seed is an example of its own; where all are right, or
-    all are wrong, seeds add nothing.
+    Source: the effective number of examples of Korn and Graubard, "Confidence intervals for
+    proportions with small expected number of positive counts estimated from survey data" (1998). At
+    most every answer of every seed is an example of its own; where all are right, or all are wrong,
+    seeds add nothing.
 
     Args:
         mean: The fraction.
@@ -59,16 +56,12 @@ def _of_fraction(mean: float, half_width: float, num_seeds: int, num_examples: i
         num_examples: Examples of each.
     """
     mean = min(max(mean, 0.0), 1.0)
-    is_perfect = min(mean, 1 - mean) < ROUNDING
-    most = num_examples * (1 if is_perfect else num_seeds) / LEAST_QUANTILE**2
-    # The effective number of examples over the square of the quantile.
-    weight = most if is_perfect else min(mean * (1 - mean) / max(half_width, TINY) ** 2, most)
-    if weight < LEAST_WEIGHT:
-        return Interval(0.0, 1.0)
-    shrink = 1 + 1 / weight
-    centre = (mean + 1 / (2 * weight)) / shrink
-    reach = math.sqrt(mean * (1 - mean) / weight + 1 / (4 * weight**2)) / shrink
-    return Interval(max(min(centre - reach, mean), 0.0), min(max(centre + reach, mean), 1.0))
+    number: float = num_examples
+    if min(mean, 1 - mean) > ROUNDING:
+        effective = mean * (1 - mean) * (QUANTILE / max(half_width, TINY)) ** 2
+        number = max(min(effective, num_examples * num_seeds), TINY)
+    low, high = wilson_interval(mean, number)
+    return Interval(min(low, mean), max(high, mean))
 
 
 def _of_positive(mean: float, half_width: float) -> Interval | None:

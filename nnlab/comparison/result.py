@@ -12,7 +12,7 @@ import torch
 
 from nnlab.comparison.all_pairs import judge_pairs
 from nnlab.comparison.diverged import lost_seeds, without_lost
-from nnlab.comparison.intervals import LEVEL, BySource, Interval, by_source
+from nnlab.comparison.intervals import BySource, Interval, by_source
 from nnlab.comparison.ranges import interval_in_range
 from nnlab.comparison.same_data import check_same_bytes
 from nnlab.comparison.scores import Predictions, joined, scores, strata_of
@@ -259,7 +259,7 @@ def _with_interval(
         found = BySource.of_splits(np.array(row.per_seed), ratio)
     else:
         found = by_source(table, strata_of(predictions, metric))
-    return replace(row, interval=interval_in_range(metric, found, size, LEVEL))
+    return replace(row, interval=interval_in_range(metric, found, size))
 
 
 def _check_same_examples(predictions: Mapping[str, Predictions]) -> None:

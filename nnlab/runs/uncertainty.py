@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nnlab.storage.schemas import SplitName
 
 LEVEL = 0.95
+QUANTILE = NormalDist().inv_cdf((1 + LEVEL) / 2)
 
 
 def examples_interval(run: RunDir, split: SplitName = "test") -> tuple[float, float] | None:
@@ -41,7 +42,7 @@ def examples_interval(run: RunDir, split: SplitName = "test") -> tuple[float, fl
     return _mse_interval(run) if split == "test" and num_examples > 1 else None
 
 
-def wilson_interval(fraction: float, num_examples: int) -> tuple[float, float]:
+def wilson_interval(fraction: float, num_examples: float) -> tuple[float, float]:
     """Return the 95 % score interval of a proportion.
 
     For a mean accuracy of several seeds it is wider than necessary.
@@ -52,11 +53,10 @@ def wilson_interval(fraction: float, num_examples: int) -> tuple[float, float]:
         fraction: Fraction of the examples that are right.
         num_examples: Number of examples.
     """
-    z = NormalDist().inv_cdf((1 + LEVEL) / 2)
-    shrink = 1 + z**2 / num_examples
-    centre = (fraction + z**2 / (2 * num_examples)) / shrink
-    variance = fraction * (1 - fraction) / num_examples + (z / (2 * num_examples)) ** 2
-    half_width = z * math.sqrt(variance) / shrink
+    shrink = 1 + QUANTILE**2 / num_examples
+    centre = (fraction + QUANTILE**2 / (2 * num_examples)) / shrink
+    variance = fraction * (1 - fraction) / num_examples + (QUANTILE / (2 * num_examples)) ** 2
+    half_width = QUANTILE * math.sqrt(variance) / shrink
     return max(centre - half_width, 0.0), min(centre + half_width, 1.0)
 
 

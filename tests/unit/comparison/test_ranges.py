@@ -27,7 +27,7 @@ def uncertainty(mean: float, variance: float) -> BySource:
     st.integers(2, 10_000),
 )
 def test_no_interval_leaves_the_range_of_its_metric(metric, mean, variance, number) -> None:
-    found = interval_in_range(metric, uncertainty(mean, variance), (5, number), 0.95)
+    found = interval_in_range(metric, uncertainty(mean, variance), (5, number))
     low, high = limits_of(metric)
     if found is not None:
         assert low <= found.low <= found.high <= high
@@ -37,17 +37,17 @@ def test_no_interval_leaves_the_range_of_its_metric(metric, mean, variance, numb
 @pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "ece"])
 @pytest.mark.parametrize("mean", [0.0, 1.0])
 def test_a_perfect_fraction_of_few_examples_is_not_certain(metric: str, mean: float) -> None:
-    found = interval_in_range(metric, uncertainty(mean, 0.0), (5, 9), 0.95)
+    found = interval_in_range(metric, uncertainty(mean, 0.0), (5, 9))
     assert (found.low, found.high) == pytest.approx(wilson_interval(mean, 9), abs=1e-4)
 
 
 @pytest.mark.parametrize(("metric", "end"), [("mse", 0.0), ("log_loss", 0.0), ("r2", 1.0)])
 def test_the_end_of_an_open_range_has_no_interval(metric: str, end: float) -> None:
-    assert interval_in_range(metric, uncertainty(end, 0.0), (5, 9), 0.95) is None
+    assert interval_in_range(metric, uncertainty(end, 0.0), (5, 9)) is None
 
 
 def test_far_from_its_ends_it_is_the_symmetric_interval() -> None:
     hits = np.random.default_rng(0).random((5, 20_000)) < 0.6
     plain = by_source(hits * 1.0)
-    found, expected = interval_in_range("accuracy", plain, (5, 20_000), 0.95), plain.interval()
+    found, expected = interval_in_range("accuracy", plain, (5, 20_000)), plain.interval()
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=2e-5)
