@@ -130,7 +130,8 @@ def lint(document: Document, data_dir: Path | None, accuracy: float | None = Non
 
         try:
             with located(document):
-                subject = Subject(config, read_data(config, data_dir), accuracy)
+                facts = read_data(config, data_dir)
+            subject = Subject(config, facts, accuracy, is_trained=document.is_stored)
         except DataError as error:
             skipped = str(error)
     with np.errstate(all="ignore"):  # numbers near the limit of float64 overflow
@@ -146,7 +147,7 @@ def lint(document: Document, data_dir: Path | None, accuracy: float | None = Non
 
 def find_flaws(subject: Subject) -> Iterator[tuple[Rule, Flaw]]:
     """Yield the flaws that each rule that applies finds; without data, none of the data."""
-    is_explained = False
+    is_explained = subject.is_trained
     for rule in sorted(RULES.values(), key=lambda rule: rule.is_fallback):
         if rule.applies(subject) and not (rule.is_fallback and is_explained):
             for flaw in rule.find(subject):

@@ -24,11 +24,13 @@ class Subject(NamedTuple):
         config: The experiment.
         facts: Its data, or None if they are not read.
         accuracy: Measured on the test split, if it has been trained; the mean over seeds.
+        is_trained: Whether there is a run, whose diagnosis says what it learned.
     """
 
     config: ExperimentConfig
     facts: DataFacts | None = None
     accuracy: float | None = None
+    is_trained: bool = False
 
     @property
     def data(self) -> DataFacts:
@@ -69,8 +71,8 @@ class Rule:
         reads_data: Whether it reads the data.
         about_table: Whether it is only about the user's own table.
         in_training: Whether training reports it about the user's own table: it takes little time.
-        is_fallback: Whether it runs only if no rule about the model or its steps has warned: it
-            finds by a measurement what they find by a look.
+        is_fallback: Whether it runs only if there is no run, and no rule about the model or its steps
+            has warned: it finds by a measurement what they find by a look.
         find: Yields the flaws of an experiment.
     """
 

@@ -595,6 +595,17 @@ def subject_of(*overrides: str) -> Subject:
     return Subject(config, read_data(config, Path()))
 
 
+def test_what_a_run_has_learned_is_not_measured_again(
+    tables: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tables)
+    subject = subject_of(table("separate"), SVM + "C: 1e-6}", NO_OPTIMIZER)
+    trained = list(find_flaws(subject._replace(is_trained=True)))
+    assert "obstacle" not in vars(subject.data.trial)
+    measured = [rule.code for rule, _ in find_flaws(subject)]
+    assert set(measured) - {rule.code for rule, _ in trained} == {"NL312"}
+
+
 def finds(code: str, *overrides: str) -> bool:
     subject = subject_of(*overrides)
     return RULES[code].applies(subject) and any(RULES[code].find(subject))
