@@ -208,7 +208,7 @@ def main() -> None:
     if args.only in {None, "grid"}:
         from benchmarks.calibration_grid import print_grid
 
-        misses += print_grid(args.trials // 5)
+        misses += print_grid(args.trials)
     if args.only in {None, "real"}:
         from benchmarks.calibration_real import print_pools
 

@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from math import sqrt
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import torch
@@ -187,27 +191,33 @@ def print_grid(trials: int, examples: Sequence[int] = EXAMPLES) -> list[str]:
     """Print a table for each number of examples; return the cells outside the band.
 
     Args:
-        trials: Number of trials with up to 1,000 examples; a quarter as many with more.
+        trials: Number of trials in each cell.
         examples: Numbers of test examples.
     """
-    torch.set_num_threads(1)
     metrics, misses = (*OF_CLASSES, *OF_VALUES), []
     print("False claims / coverage in per cent, of the trials with a verdict:\n")
-    for number in examples:
-        print(f"\n| {number:,} examples | seeds | {' | '.join(f'`{m}`' for m in metrics)} |")
-        print(f"|---|---|{'---|' * len(metrics)}")
-        for level in LEVELS:
-            for num_seeds in SEEDS:
-                cells: dict[str, Cell] = {}
-                for group in (OF_CLASSES, OF_VALUES):
-                    world = world_of(group[0], num_seeds, number, level)
-                    cells |= measure(world, group, trials // 4 if number > 1_000 else trials)
-                row = " | ".join(str(cells[metric]) for metric in metrics)
-                print(f"| {100 * level:g} % | {num_seeds} | {row} |", flush=True)
-                place = f"{num_seeds} seeds, {number} examples, {100 * level:g} %"
-                misses += [
-                    f"{metric}, {place}: {cell}"
-                    for metric, cell in cells.items()
-                    if not cell.is_right
-                ]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for number in examples:
+            print(f"\n| {number:,} examples | seeds | {' | '.join(f'`{m}`' for m in metrics)} |")
+            print(f"|---|---|{'---|' * len(metrics)}")
+            places = [(seeds, number, level) for level in LEVELS for seeds in SEEDS]
+            for place, row in zip(places, pool.map(partial(_row, trials), places), strict=True):
+                seeds, _, level = place
+                print(f"| {100 * level:g} % | {seeds} | {' | '.join(map(str, row.values()))} |")
+                sys.stdout.flush()
+                misses += _misses(place, row)
     return misses
+
+
+def _row(trials: int, place: tuple[int, int, float]) -> dict[str, Cell]:
+    torch.set_num_threads(1)
+    cells: dict[str, Cell] = {}
+    for group in (OF_CLASSES, OF_VALUES):
+        cells |= measure(world_of(group[0], *place), group, trials)
+    return cells
+
+
+def _misses(place: tuple[int, int, float], row: dict[str, Cell]) -> list[str]:
+    seeds, number, level = place
+    where = f"{seeds} seeds, {number} examples, {100 * level:g} %"
+    return [f"{metric}, {where}: {cell}" for metric, cell in row.items() if not cell.is_right]
