@@ -1,4 +1,4 @@
-"""Root causes of a poor run: the learning rate, the split, the scales of features and target."""
+"""Root causes of a poor run: the learning rate, and the scales of features and target."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nnlab.check.curves import jumps, rise
 from nnlab.check.data_rules import MAX_TARGET, MIN_TARGET
+from nnlab.check.in_data import linted
 from nnlab.check.overrides import effective_lr
 from nnlab.check.remedies import (
     CLIP,
@@ -16,9 +17,8 @@ from nnlab.check.remedies import (
     SCALE_TARGET,
     SMALLER_LR,
     Finding,
-    Remedy,
 )
-from nnlab.check.run_facts import both, has_gap, held_out_split
+from nnlab.check.run_facts import has_gap, is_linear_at_its_best
 from nnlab.formatting import pluralize
 from nnlab.storage.schemas import means
 from nnlab.storage.seeds import about_diverged
@@ -56,25 +56,29 @@ def _above(facts: Facts) -> str:
 
 def large_lr(facts: Facts) -> Iterator[Finding]:
     """Blame the learning rate for a poor fit: outside its usual range, or with a rising loss."""
-    short, above = facts.shortfall, _above(facts)
-    if not above and any(True for rule in (feature_scale, target_scale) for _ in rule(facts)):
+    trouble, above = facts.trouble, _above(facts)
+    if not above and any(
+        True for rule in (feature_scale, target_scale, linted) for _ in rule(facts)
+    ):
         return  # a usual learning rate is too large for such numbers only
     if lost := about_diverged(facts.summary):
         text = f"{TOO_LARGE}: {lost.partition('; ')[2]}"
         yield Finding(TOO_LARGE, text, (SMALLER_LR, CLIP), (above,) if above else ())
         return
-    if short is None or facts.config.model.is_estimator:
+    if trouble is None or facts.config.model.is_estimator:
         return
     signs = [text for text in (rise(facts.curves), jumps(facts.curves)) if text]
-    if above and not has_gap(facts):  # a network that memorises has learned
+    # A network that memorises has learned, and so has a linear model that is as good as any.
+    is_innocent = has_gap(facts) or (not signs and is_linear_at_its_best(facts))
+    if above and not is_innocent:
         against = () if signs else ("the training loss did not rise",)
         yield Finding(
-            TOO_LARGE, f"{TOO_LARGE}: {above}", (SMALLER_LR, CLIP), (short.text, *signs), against
+            TOO_LARGE, f"{TOO_LARGE}: {above}", (SMALLER_LR, CLIP), (trouble, *signs), against
         )
     elif signs:
         text = f"{TOO_LARGE}: {signs[0]}"
         within = f"lr {facts.config.optimizer.lr:g} is within its usual range"
-        yield Finding(TOO_LARGE, text, (SMALLER_LR, CLIP), (short.text, *signs[1:]), (within,))
+        yield Finding(TOO_LARGE, text, (SMALLER_LR, CLIP), (trouble, *signs[1:]), (within,))
 
 
 def far_lr(facts: Facts, found: Sequence[Finding]) -> Iterator[Finding]:
@@ -85,23 +89,6 @@ def far_lr(facts: Facts, found: Sequence[Finding]) -> Iterator[Finding]:
         shown = ", ".join(dict.fromkeys(other.name for other in found))
         text = f"{TOO_LARGE}: {_above(facts)}, by far; the run shows {shown}"
         yield Finding(TOO_LARGE, text, (SMALLER_LR, CLIP))
-
-
-def extrapolation(facts: Facts) -> Iterator[Finding]:
-    """Blame the split for a gap, if it tests on another region than it trains on."""
-    held_out = held_out_split(facts.summary)
-    if facts.order is None or held_out is None or not has_gap(facts):
-        return
-    yield Finding(
-        "extrapolation",
-        f"extrapolation: {both(facts, held_out)}: {facts.order}, so that {held_out} asks "
-        f"about a region that training never saw",
-        (
-            Remedy(
-                "dataset.split.order=random; model size and weight decay do not help", "order", 1
-            ),
-        ),
-    )
 
 
 def target_scale(facts: Facts) -> Iterator[Finding]:

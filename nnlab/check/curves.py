@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+import statistics
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 WORSE = 1.1
 # Steps upwards of this size, in this share of the epochs, are jumps.
 JUMP, MANY = 1.1, 0.2
+# A fall by this many standard errors is not noise.
+NUM_ERRORS = 3
 # A loss that fell by less than this never moved.
 HARDLY = 0.05
 
@@ -40,17 +44,44 @@ def jumps(curves: Curves) -> str | None:
     )
 
 
-def last_share(curves: Curves) -> float:
-    """Return which share of its whole fall the training loss fell in the last fifth of the epochs.
+def last_share(curves: Curves, rates: Sequence[float] = ()) -> float:
+    """Return which share of its whole fall the training loss fell in the last fifth of the way.
 
     It is 0.2 for a straight line, and 0 where fewer than three epochs say nothing.
+
+    Args:
+        curves: Epoch, training loss and validation loss.
+        rates: Learning rate of each epoch, which is how far it went; empty if they are the same.
     """
     losses = [loss for _, loss, _ in curves]
     if len(losses) < 3:
         return 0.0
     fallen = losses[0] - losses[-1]
-    tail = losses[-1 - max(1, len(losses) // 5)] - losses[-1]
+    tail = losses[-1 - _last_fifth(len(losses), rates)] - losses[-1]
     return tail / fallen if fallen > 0 else 0.0
+
+
+def _last_fifth(number: int, rates: Sequence[float]) -> int:
+    """Return how many of the last epochs made up a fifth of the way, at least one."""
+    if len(rates) != number:
+        return max(1, number // 5)
+    ways = itertools.accumulate(reversed(rates))
+    count = sum(way <= sum(rates) / 5 for way in ways)
+    return min(max(1, count), number - 1)
+
+
+def is_falling(curves: Curves) -> bool:
+    """Return whether the last fifth of the training losses is below the fifth before it, beyond noise.
+
+    It is taken for granted where a fifth has fewer than three epochs.
+    """
+    size = len(curves) // 5
+    if size < 3:
+        return True
+    losses = [loss for _, loss, _ in curves]
+    before, after = losses[-2 * size : -size], losses[-size:]
+    variance = (statistics.variance(before) + statistics.variance(after)) / size
+    return statistics.fmean(before) - statistics.fmean(after) > NUM_ERRORS * math.sqrt(variance)
 
 
 def last_fall(curves: Curves) -> tuple[int, float, float] | None:

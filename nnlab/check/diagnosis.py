@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nnlab.check.causes import extrapolation, far_lr, feature_scale, large_lr, target_scale
+from nnlab.check.causes import far_lr, feature_scale, large_lr, target_scale
 from nnlab.check.fitting import slow, underfitting
+from nnlab.check.in_data import extrapolation, linted, shift
 from nnlab.check.inside import gradients, units
 from nnlab.check.measured import measure
 from nnlab.check.memory import chance, gap, overfitting
 from nnlab.check.noise import class_imbalance, label_noise, noise_limit
 from nnlab.check.remedies import Diagnosis, Finding, settle
-from nnlab.check.run_facts import Facts, curves_of
+from nnlab.check.run_facts import Facts, curves_of, rates_of
 from nnlab.errors import NnlabError
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def diagnose(run: StoredRun, flaws: Mapping[str, str], data_dir: Path | None = N
     if run.config.model.title == "dummy":  # it is to be poor
         return Findings([], [])
     measured, skipped = (None, None) if data_dir is None else _measure(run, data_dir)
-    facts = Facts(summary, curves, probe_records, run.config, flaws.get("NL101"), measured)
+    rates = rates_of(run.folder.metrics)
+    facts = Facts(summary, curves, probe_records, run.config, flaws, measured, rates)
     problems = settle(find_all(facts), run.config)
     limit = None if problems else noise_limit(facts)
     return Findings(problems, [limit] if limit else [], skipped)
@@ -75,7 +77,9 @@ def find_all(facts: Facts) -> list[Finding]:
 
 RULES: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     large_lr,
+    linted,
     extrapolation,
+    shift,
     target_scale,
     feature_scale,
     gradients,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+import statistics
 from typing import TYPE_CHECKING
 
-from nnlab.check.curves import last_fall, last_share, unmoved
+from nnlab.check.curves import is_falling, last_fall, last_share, unmoved
 from nnlab.check.overrides import effective_lr, lr_factor
 from nnlab.check.remedies import (
     ALL_BATCHES,
+    CONSTANT_LR,
     LARGER_CLIP,
     LARGER_LR,
     LARGER_MODEL,
     LESS_DECAY,
     LESS_DROPOUT,
+    LESS_SMOOTHING,
     LONGER,
     NONLINEAR,
     OTHER_FEATURES,
@@ -21,7 +24,13 @@ from nnlab.check.remedies import (
     Finding,
     Remedy,
 )
-from nnlab.check.run_facts import MIN_GAIN, constant_class, constant_in, has_learned, headline
+from nnlab.check.run_facts import (
+    constant_class,
+    constant_in,
+    has_learned,
+    headline,
+    is_linear_at_its_best,
+)
 from nnlab.formatting import format_fraction
 
 if TYPE_CHECKING:
@@ -36,17 +45,26 @@ TYPICAL_STEPS, FEW_STEPS = 1000, 500
 SMALL = 0.3
 # The share of its whole fall that a loss falls in the last fifth of the training, if it is on its way.
 STRAIGHT, CREEPING = 0.12, 0.04
-# A schedule or a limit that leaves less than this of the learning rate.
+# A warm-up that takes more of the steps, and a schedule that leaves less of the learning rate on average.
 MAX_WARMUP = 0.5
-MIN_CLIP = 0.01
+MIN_CLIP, MIN_RATE = 0.01, 0.25
 # Penalties from here on are rather the reason for a poor fit than the model.
 MAX_DECAY, MAX_DECOUPLED, MAX_DROPOUT = 0.03, 1.0, 0.6
+# What the linter finds that restrains a model, and what frees it.
+RESTRAINTS = {
+    "NL310": (LESS_DECAY,),
+    "NL206": (LESS_DROPOUT,),
+    "NL211": (LESS_DROPOUT, LARGER_MODEL),
+    "NL210": (LARGER_MODEL,),
+    "NL314": (LESS_SMOOTHING,),
+}
 
 
 def slow(facts: Facts) -> Iterator[Finding]:
     """Blame small steps, or few of them, for a poor fit that was still getting better."""
-    short, config = facts.shortfall, facts.config
-    if short is None or config.model.is_estimator or config.optimizer.has_line_search:
+    config = facts.config
+    why = facts.shortfall.text if facts.shortfall else _unfinished(facts)
+    if why is None or config.model.is_estimator or config.optimizer.has_line_search:
         return
     lowest, _ = config.optimizer.usual_lr or (0.0, math.inf)
     below = effective_lr(config) < lowest
@@ -54,16 +72,22 @@ def slow(facts: Facts) -> Iterator[Finding]:
         return
     if braked := _brake(facts):
         text, remedy = braked
-        yield Finding(TOO_SMALL, f"{TOO_SMALL}: {text}", (remedy, LONGER), (short.text,))
+        yield Finding(TOO_SMALL, f"{TOO_SMALL}: {text}", (remedy, LONGER), (why,))
     elif below or (_is_on_its_way(facts) and not _is_short(facts)):
         text = f"lr {config.optimizer.lr:g} is "
         text += f"below the usual range of {config.optimizer.name}" if below else "small"
         text += f", and {_motion(facts)}"
-        yield Finding(TOO_SMALL, f"{TOO_SMALL}: {text}", (LARGER_LR, LONGER), (short.text,))
+        yield Finding(TOO_SMALL, f"{TOO_SMALL}: {text}", (LARGER_LR, LONGER), (why,))
     elif _is_on_its_way(facts):
         text = f"still improving: {_motion(facts)}"
-        remedies = (ALL_BATCHES, LONGER, LARGER_LR)
-        yield Finding("still improving", text, remedies, (short.text,))
+        yield Finding("still improving", text, (ALL_BATCHES, LONGER, LARGER_LR), (why,))
+
+
+def _unfinished(facts: Facts) -> str | None:
+    """Return that both losses fell as fast at the end as before, in words; None if they did not."""
+    val = [(epoch, loss, None) for epoch, _, loss in facts.curves if loss is not None]
+    shares = (last_share(curves, facts.rates) for curves in (facts.curves, val))
+    return "the validation loss fell as well, to the end" if min(shares) > STRAIGHT else None
 
 
 def _brake(facts: Facts) -> tuple[str, Remedy] | None:
@@ -75,7 +99,17 @@ def _brake(facts: Facts) -> tuple[str, Remedy] | None:
     clip = config.train.clip_norm
     if clip is not None and clip < MIN_CLIP:
         return f"train.clip_norm cuts every gradient to {clip:g}", LARGER_CLIP
+    mean_rate = statistics.fmean(facts.rates) if facts.rates else 1.0
+    if mean_rate < MIN_RATE and not _had_settled(facts):
+        share = format_fraction(mean_rate)
+        return f"the schedule leaves {share} of lr, on average, and ended the progress", CONSTANT_LR
     return None
+
+
+def _had_settled(facts: Facts) -> bool:
+    """Return whether the loss no longer fell when the schedule cut the learning rate."""
+    before = [point for point, rate in zip(facts.curves, facts.rates, strict=False) if rate > 0.5]
+    return len(before) >= 3 and last_share(before) <= CREEPING
 
 
 def _is_on_its_way(facts: Facts) -> bool:
@@ -85,21 +119,15 @@ def _is_on_its_way(facts: Facts) -> bool:
         return True
     if has_few_epochs and _is_short(facts):
         return True
-    if _is_linear_at_its_best(facts):
+    if is_linear_at_its_best(facts):
         return False
-    share = last_share(facts.curves)
+    if "NL302" in facts.flaws:  # too few steps for the learning rate
+        return True
+    if unmoved(facts.curves) and not is_falling(facts.curves):
+        return False
+    share = last_share(facts.curves, facts.rates)
     is_early = facts.summary["steps"] < FEW_STEPS
     return share > STRAIGHT or (share > CREEPING and (is_early or _could_arrive(facts)))
-
-
-def _is_linear_at_its_best(facts: Facts) -> bool:
-    """Return whether the model is linear, and no linear model does much better."""
-    model, short = facts.config.model, facts.shortfall
-    is_linear = model.is_linear or model.hidden_activation == "identity"
-    if not is_linear or facts.measured is None or short is None:
-        return False
-    linear, *_ = facts.measured.references(headline(facts))
-    return linear.score - short.reached < MIN_GAIN[headline(facts)]
 
 
 def _could_arrive(facts: Facts) -> bool:
@@ -135,11 +163,9 @@ def underfitting(facts: Facts) -> Iterator[Finding]:
         return
     trivial = "" if has_learned(facts) else f"; {_constant(facts)}"
     held = restraint(facts)
-    evidence = (held,) if held else ()
-    text = f"underfitting: {short.text}{trivial}"
+    text = "underfitting: " + (f"{held}: " if held else "") + f"{short.text}{trivial}"
     against = ("the data were not read, and may be noisy instead",) if not facts.measured else ()
-    remedies = _freedom(facts, is_restrained=bool(held))
-    yield Finding("underfitting", text, remedies, evidence, against)
+    yield Finding("underfitting", text, _freedom(facts, held), (), against)
 
 
 def restraint(facts: Facts) -> str:
@@ -150,14 +176,16 @@ def restraint(facts: Facts) -> str:
         return f"a weight decay of {optimizer.penalty:g} holds the weights near 0"
     if dropout >= MAX_DROPOUT:
         return f"a dropout of {dropout:g} leaves few units"
-    return ""
+    return next((facts.flaws[code] for code in RESTRAINTS if code in facts.flaws), "")
 
 
-def _freedom(facts: Facts, *, is_restrained: bool) -> tuple[Remedy, ...]:
+def _freedom(facts: Facts, held: str) -> tuple[Remedy, ...]:
     """Return what lets a model fit more, best first: what restrains it comes before its size."""
-    if is_restrained:
-        decay = facts.config.model.dropout_rate < MAX_DROPOUT
-        return (LESS_DECAY, LARGER_MODEL) if decay else (LESS_DROPOUT, LARGER_MODEL)
+    if held:
+        others = next(
+            (other for code, other in RESTRAINTS.items() if facts.flaws.get(code) == held), ()
+        )
+        return others or (LESS_DECAY, LESS_DROPOUT, LARGER_MODEL)
     others = (OTHER_FEATURES,) if facts.config.model.is_estimator else ()
     return (NONLINEAR, LARGER_MODEL, LONGER, *others)
 

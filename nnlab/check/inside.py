@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 DEAD, SATURATED = 0.5, 0.5
 # Fewer dead units are to blame, too, if training has killed most of them.
-MANY_DEAD, RISEN, MIN_UNITS = 0.35, 0.25, 16
+MANY_DEAD, RISEN = 0.35, 0.25
+# Networks of fewer units are too small whether these live or not.
+MIN_UNITS = 8
 VANISHING, EXPLODING = 1e-3, 1e3
 # The norm in the last layer that a usual initialisation gives.
 USUAL = 0.1
@@ -54,7 +56,8 @@ def units(facts: Facts) -> Iterator[Finding]:
     if short is None or restraint(facts):
         return
     before, after = _before_and_after(facts, "dead")
-    if after > DEAD or _has_killed(facts, before, after):
+    is_tiny = 0 < sum(facts.config.model.hidden_widths) < MIN_UNITS
+    if not is_tiny and (after > DEAD or _has_killed(before, after)):
         yield Finding(
             "dead units",
             f"dead units: {format_fraction(after, 0)} of the ReLU units are zero for every probed "
@@ -75,10 +78,9 @@ def units(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _has_killed(facts: Facts, before: float | None, after: float) -> bool:
-    """Return whether training has killed many units of a network that is not tiny."""
-    is_tiny = 0 < sum(facts.config.model.hidden_widths) < MIN_UNITS
-    return before is not None and not is_tiny and after > max(MANY_DEAD, before + RISEN)
+def _has_killed(before: float | None, after: float) -> bool:
+    """Return whether training has killed many units."""
+    return before is not None and after > max(MANY_DEAD, before + RISEN)
 
 
 def _before(fraction: float | None) -> str:
@@ -98,11 +100,11 @@ def _norms(facts: Facts) -> list[list[float]]:
 
 def gradients(facts: Facts) -> Iterator[Finding]:
     """Blame gradients that vanish or explode on their way through the layers for a poor fit."""
-    norms, short = _norms(facts), facts.shortfall
-    if short is None or not norms or len(norms[0]) < 2:
+    norms, short, trouble = _norms(facts), facts.shortfall, facts.trouble
+    if trouble is None or not norms or len(norms[0]) < 2:
         return
     first, last = norms[0][0], norms[0][-1]
-    if first < VANISHING * max(last, USUAL):
+    if short and first < VANISHING * max(last, USUAL):
         when = "before training" if facts.measured else "early in training"
         yield Finding(
             "vanishing gradients",
@@ -117,7 +119,7 @@ def gradients(facts: Facts) -> Iterator[Finding]:
             "exploding gradients",
             f"exploding gradients: a layer's norm reached {highest:.1e}",
             (KAIMING, CLIP, SMALLER_LR),
-            (short.text,),
+            (trouble,),
         )
 
 

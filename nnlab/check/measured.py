@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnlab.check.points import losses, points
-from nnlab.check.references import Reference, fit_references
+from nnlab.check.references import Reference, fit_references, predict_others
+from nnlab.data.batches import as_float
 from nnlab.runs.results import predict_split
 from nnlab.storage.folders import Folders
 from nnlab.training.runtime import deterministic, threads
@@ -66,6 +67,7 @@ class Measured:
         train: Answers for the training examples; None without a network.
         val: Answers for the validation examples; None without them.
         best_val: Answers of the best epoch for the validation examples; None if they are not kept.
+        val_inputs: Validation examples as the model takes them, ``(M, D)`` float64.
     """
 
     inputs: Tensor
@@ -76,6 +78,7 @@ class Measured:
     train: Answers | None = None
     val: Answers | None = None
     best_val: Answers | None = None
+    val_inputs: Tensor | None = None
 
     @cached_property
     def _fitted(self) -> dict[str, list[Reference]]:
@@ -90,6 +93,15 @@ class Measured:
     def reference(self, metric: str) -> Reference:
         """Return the strongest simple model by a metric."""
         return max(self.references(metric), key=lambda reference: reference.score)
+
+    def transferred(self, metric: str) -> Tensor:
+        """Return the share of each validation example in the metric of the strongest simple model."""
+        assert self.val is not None, "there is a validation split"
+        assert self.val_inputs is not None, "there is a validation split"
+        outputs = predict_others(
+            self.reference(metric).name, self.inputs, self.targets, self.val_inputs, metric
+        )
+        return points(outputs[None], self.val.targets, metric)[0]
 
 
 def measure(run: StoredRun, data_dir: Path) -> Measured:
@@ -107,7 +119,7 @@ def measure(run: StoredRun, data_dir: Path) -> Measured:
     with deterministic():
         job = run.build_job(config, data_dir)
         train = _sample(job.dataset.train.of(0))
-        inputs, targets = train.inputs.double().flatten(1), train.targets
+        inputs, targets = _inputs(job, train), train.targets
         if config.model.is_estimator or 0 not in run.alive:
             return Measured(inputs, targets, _chosen(job.dataset.train))
         with threads(job.num_threads):
@@ -123,7 +135,7 @@ def _measured(run: StoredRun, job: Job, replicas: Sequence[int], train: Split) -
     if val is not None and has_last:
         best_val = _answers(run, job, "best", replicas, val)
     return Measured(
-        train.inputs.double().flatten(1),
+        _inputs(job, train),
         train.targets,
         _chosen(job.dataset.train),
         initial,
@@ -131,12 +143,18 @@ def _measured(run: StoredRun, job: Job, replicas: Sequence[int], train: Split) -
         val=None if val is None else _answers(run, job, None, replicas, val),
         final=_health(job, replicas),
         best_val=best_val,
+        val_inputs=None if val is None else _inputs(job, val),
     )
 
 
 def _sample(split: Split) -> Split:
     """Return a split, or evenly spaced examples of a large one."""
     return split if len(split) <= MAX_EXAMPLES else split.select(_chosen(split))
+
+
+def _inputs(job: Job, split: Split) -> Tensor:
+    """Return the examples of a split as the model takes them, ``(N, D)`` float64."""
+    return as_float(split.inputs, job.dtype).double().flatten(1)
 
 
 def _chosen(split: Split) -> Tensor:

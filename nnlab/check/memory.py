@@ -17,6 +17,7 @@ from nnlab.check.remedies import (
     Remedy,
 )
 from nnlab.check.run_facts import (
+    MIN_GAIN,
     both,
     by_luck,
     constant_class,
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 RISE, CLEAR_RISE, WELL_BEFORE = 1.25, 1.5, 0.8
 # A rise by less than this is harmless, whatever it is relative to the lowest loss [nat].
 HARMLESS = 0.03
+NO_BETTER = "no simple model does better on new examples"
+# Standard errors above chance, in validation and of the best simple model together, that are no luck.
+NUM_ERRORS = 2
 
 
 def overfitting(facts: Facts) -> Iterator[Finding]:
@@ -63,7 +67,7 @@ def overfitting(facts: Facts) -> Iterator[Finding]:
         f"{last:.3g} while the training loss fell from {at_best:.3g} to {now:.3g}",
         (STOP_EARLY, DROPOUT, WEIGHT_DECAY, SMALLER_MODEL, MORE_DATA),
         evidence,
-        () if facts.excess is not None else ("no simple model does better on new examples",),
+        () if facts.excess is not None else (NO_BETTER,),
         "log_loss" if is_classes and facts.excess is None else "",
     )
 
@@ -81,14 +85,24 @@ def _is_real(facts: Facts, num_errors: int) -> bool:
 def gap(facts: Facts) -> Iterator[Finding]:
     """Blame memory for a result in training that new examples do not show, and need not miss."""
     held_out = held_out_split(facts.summary)
-    if held_out is None or not has_gap(facts) or facts.excess is None:
+    if held_out is None or not has_gap(facts):
+        return
+    if facts.excess is None and not _is_perfect_in_training(facts):
         return
     yield Finding(
         "overfitting",
         f"overfitting: learned by heart: {both(facts, held_out)}",
         (SMALLER_MODEL, WEIGHT_DECAY, DROPOUT, STOP_EARLY, MORE_DATA),
         (facts.excess,) if facts.excess else (),
+        (NO_BETTER,) if facts.excess is None else (),
     )
+
+
+def _is_perfect_in_training(facts: Facts) -> bool:
+    """Return whether a network was trained until hardly an error was left in training."""
+    metric, is_network = headline(facts), not facts.config.model.is_estimator
+    is_perfect = means(facts.summary, "train")[metric] > 1 - MIN_GAIN[metric]
+    return is_network and is_perfect and not facts.has_best_weights
 
 
 def chance(facts: Facts) -> Iterator[Finding]:
@@ -98,7 +112,11 @@ def chance(facts: Facts) -> Iterator[Finding]:
         return
     reached = means(facts.summary, held_out)[headline(facts)]
     constant, _ = constant_in(facts, held_out)
-    if reached >= (luck := by_luck(facts, held_out)) or facts.signal:
+    if (
+        reached >= (luck := by_luck(facts, held_out))
+        or facts.signal
+        or _hints_at_more(facts, held_out)
+    ):
         return
     has_fitted = has_learned(facts)
     if has_fitted and reached > constant and facts.signal is None:
@@ -114,6 +132,21 @@ def chance(facts: Facts) -> Iterator[Finding]:
         (CHECK_LABELS, OTHER_FEATURES),
         evidence,
     )
+
+
+def _hints_at_more(facts: Facts, held_out: SplitName) -> bool:
+    """Return whether the run and the best simple model together are better than chance.
+
+    Source: Stouffer's sum of independent deviations over the root of their number.
+    """
+    if facts.measured is None:
+        return False
+    references = facts.measured.references(headline(facts))
+    reached = means(facts.summary, held_out)[headline(facts)]
+    constant, _ = constant_in(facts, held_out)
+    deviation = 2 * (reached - constant) / max(by_luck(facts, held_out) - constant, 1e-12)
+    simple = max(reference.above_chance for reference in references)
+    return (deviation + simple) / 2**0.5 > NUM_ERRORS
 
 
 def _maybe_chance(facts: Facts, held_out: SplitName, luck: float) -> Finding:

@@ -79,6 +79,10 @@ def _shorter_warmup(config: ExperimentConfig) -> list[str]:
     return ["schedule.warmup_steps=0"] if config.schedule.warmup_steps else []
 
 
+def _constant_lr(config: ExperimentConfig) -> list[str]:
+    return [] if config.schedule.name == "constant" else ["schedule={name: constant}"]
+
+
 def _no_clipping(config: ExperimentConfig) -> list[str]:
     return ["train.clip_norm=null"] if config.train.clip_norm else []
 
@@ -218,6 +222,7 @@ OVERRIDES: dict[str, Callable[[ExperimentConfig], list[str]]] = {
     "larger_lr": _larger_lr,
     "smaller_lr": _smaller_lr,
     "shorter_warmup": _shorter_warmup,
+    "constant_lr": _constant_lr,
     "no_clipping": _no_clipping,
     "clip": _clip,
     "all_batches": _all_batches,
@@ -239,4 +244,6 @@ OVERRIDES: dict[str, Callable[[ExperimentConfig], list[str]]] = {
     "standardize_target": _standardize_target,
     "weigh_classes": _set("loss.class_weight=balanced"),
     "smooth_labels": _set("loss.label_smoothing=0.1"),
+    "less_smoothing": _set("loss.label_smoothing=0.0"),
+    "no_squashing": _set("model.output_activation=none"),
 }

@@ -50,14 +50,36 @@ class Reference(NamedTuple):
     @property
     def tells_classes_apart(self) -> bool:
         """Whether it finds each class, however rare, more often than by chance."""
-        counts = torch.bincount(self.targets).double()
+        return self.above_chance > NUM_ERRORS
+
+    @property
+    def above_chance(self) -> float:
+        """How far its mean recall is above chance, in standard errors, where all classes count the same."""
+        recalls, counts = self._recalls
         present = counts > 0
-        shares = (counts / len(self.targets)).clamp_min(1e-12)
-        hits = ((self.outputs / shares).argmax(-1) == self.targets).double()
-        recalls = torch.bincount(self.targets, hits)[present] / counts[present]
         number = int(present.sum())
         error = (0.25 / counts[present]).sum().sqrt() / number
-        return bool(recalls.mean() - 1 / number > NUM_ERRORS * error)
+        return float((recalls[present].mean() - 1 / number) / error)
+
+    def finds(self, index: int) -> bool:
+        """Return whether it predicts a class more often where it is right, beyond chance."""
+        predicted = (self.outputs / self._shares).argmax(-1) == index
+        is_class = self.targets == index
+        inside, outside = predicted[is_class].double(), predicted[~is_class].double()
+        error = (0.25 / len(inside) + 0.25 / len(outside)) ** 0.5
+        return bool(inside.mean() - outside.mean() > NUM_ERRORS * error)
+
+    @property
+    def _shares(self) -> Tensor:
+        """Frequency of each class, ``(C,)``; scores divided by it belong to classes equally frequent."""
+        return (torch.bincount(self.targets) / len(self.targets)).double().clamp_min(1e-12)
+
+    @property
+    def _recalls(self) -> tuple[Tensor, Tensor]:
+        """Recall of each class if all are made as frequent, and its number of examples, ``(C,)``."""
+        counts = torch.bincount(self.targets).double()
+        hits = ((self.outputs / self._shares).argmax(-1) == self.targets).double()
+        return torch.bincount(self.targets, hits) / counts, counts
 
 
 def fit_references(inputs: Tensor, targets: Tensor, metric: str) -> list[Reference]:
@@ -77,30 +99,53 @@ def fit_references(inputs: Tensor, targets: Tensor, metric: str) -> list[Referen
     return found
 
 
-def _predict(estimator: Any, columns: np.ndarray, targets: Tensor) -> Tensor:
-    """Return cross-validated probabilities ``(N, C)``, or values ``(N,)``."""
-    from sklearn.model_selection import KFold, cross_val_predict
+def predict_others(
+    name: str, inputs: Tensor, targets: Tensor, others: Tensor, metric: str
+) -> Tensor:
+    """Return what a simple model, fitted on examples, predicts for others; see ``Reference``."""
+    estimator = dict(_estimators(metric, len(targets)))[name]
+    model = _pipeline(estimator).fit(inputs.nan_to_num().numpy(), targets.numpy())
+    method = _method(estimator, targets)
+    predicted = getattr(model, method)(others.nan_to_num().numpy())
+    return _outputs(torch.from_numpy(predicted).double(), targets, method)
+
+
+def _pipeline(estimator: Any) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    is_class = not targets.is_floating_point()
+    return make_pipeline(StandardScaler(), estimator)
+
+
+def _method(estimator: Any, targets: Tensor) -> str:
+    """Return the method that gives the values, or the scores of the classes."""
+    if targets.is_floating_point():
+        return "predict"
+    return "predict_proba" if hasattr(estimator, "predict_proba") else "decision_function"
+
+
+def _predict(estimator: Any, columns: np.ndarray, targets: Tensor) -> Tensor:
+    """Return cross-validated probabilities ``(N, C)``, or values ``(N,)``."""
+    from sklearn.model_selection import KFold, cross_val_predict
+
     folds = KFold(min(NUM_FOLDS, len(targets)), shuffle=True, random_state=0)
-    model = make_pipeline(StandardScaler(), estimator)
-    method = "predict" if not is_class else "predict_proba"
-    if not hasattr(estimator, method):
-        method = "decision_function"
+    method = _method(estimator, targets)
     with warnings.catch_warnings():  # rare classes that a fold does not have
         warnings.simplefilter("ignore")
-        predicted = torch.from_numpy(
-            cross_val_predict(model, columns, targets.numpy(), cv=folds, method=method)
-        ).double()
-    if not is_class:
+        predicted = cross_val_predict(
+            _pipeline(estimator), columns, targets.numpy(), cv=folds, method=method
+        )
+    return _outputs(torch.from_numpy(predicted).double(), targets, method)
+
+
+def _outputs(predicted: Tensor, targets: Tensor, method: str) -> Tensor:
+    """Return values as they are, and scores of the classes that occur as probabilities of all."""
+    if method == "predict":
         return predicted
     if method == "decision_function":
         margins = predicted if predicted.dim() == 2 else torch.stack([-predicted, predicted], 1)
         predicted = margins.softmax(1)
-    # Columns are the classes that occur.
-    full = predicted.new_zeros(len(targets), int(targets.max()) + 1)
+    full = predicted.new_zeros(len(predicted), int(targets.max()) + 1)
     full[:, torch.bincount(targets) > 0] = predicted
     return full
 

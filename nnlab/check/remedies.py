@@ -14,21 +14,29 @@ if TYPE_CHECKING:
 MAX_SUGGESTIONS = 2
 FITTING = ("underfitting", "still improving")
 MEMORY = ("chance", "overfitting")
+TABLE = ("outliers", "mixed units", "stand-ins for missing values")
+SPLIT = ("extrapolation", "distribution shift")
+SLOW, SOFTMAX = "learning rate too small", "softmax before cross-entropy"
 INSIDE = ("dead units", "saturated units", "vanishing gradients", "exploding gradients")
 # What each finding explains: with the cause present, these are its consequences.
 EXPLAINS = {
     "learning rate too large": {
-        *("extrapolation", "target scale", "feature scale", "class imbalance", "label noise"),
+        *("target scale", "feature scale", "class imbalance", "label noise", *TABLE, *SPLIT),
         *(*FITTING, *MEMORY, *INSIDE),
     },
-    "extrapolation": {*MEMORY, "label noise"},
-    "target scale": {*FITTING, *MEMORY, *INSIDE, "learning rate too small"},
-    "feature scale": {*FITTING, *MEMORY, *INSIDE, "class imbalance", "learning rate too small"},
-    "exploding gradients": {*FITTING, *MEMORY, *INSIDE, "learning rate too small"},
-    "dead units": {*FITTING, *MEMORY, *INSIDE, "class imbalance", "learning rate too small"},
-    "saturated units": {*FITTING, *MEMORY, *INSIDE, "class imbalance", "learning rate too small"},
-    "vanishing gradients": {*FITTING, *MEMORY, "class imbalance", "learning rate too small"},
-    "learning rate too small": {*FITTING, *MEMORY, "class imbalance", "extrapolation"},
+    **{
+        name: {*FITTING, *MEMORY, *INSIDE, *SPLIT, "target scale", "label noise", SLOW}
+        for name in TABLE
+    },
+    **{name: {*MEMORY, "label noise", *SPLIT} for name in SPLIT},
+    "target scale": {*FITTING, *MEMORY, *INSIDE, SLOW},
+    "feature scale": {*FITTING, *MEMORY, *INSIDE, "class imbalance", SLOW},
+    SOFTMAX: {*FITTING, *MEMORY, *INSIDE, "class imbalance", SLOW},
+    "exploding gradients": {*FITTING, *MEMORY, *INSIDE, SLOW},
+    "dead units": {*FITTING, *MEMORY, *INSIDE, "class imbalance", SLOW},
+    "saturated units": {*FITTING, *MEMORY, *INSIDE, "class imbalance", SLOW},
+    "vanishing gradients": {*FITTING, *MEMORY, "class imbalance", SLOW},
+    SLOW: {*FITTING, *MEMORY, "class imbalance", *SPLIT},
     "still improving": {"underfitting", "chance", "class imbalance"},
     "class imbalance": {*FITTING, "chance"},
     "label noise": {*FITTING, "chance"},
@@ -60,6 +68,7 @@ class Remedy(NamedTuple):
 LARGER_LR = Remedy("a larger optimizer.lr", "lr", 1, "larger_lr")
 SMALLER_LR = Remedy("a smaller optimizer.lr", "lr", -1, "smaller_lr")
 SHORTER_WARMUP = Remedy("fewer schedule.warmup_steps", "lr", 1, "shorter_warmup")
+CONSTANT_LR = Remedy("schedule={name: constant}", "lr", 1, "constant_lr")
 LARGER_CLIP = Remedy("a larger train.clip_norm", "clip", 1, "no_clipping")
 ALL_BATCHES = Remedy("no train.limit_batches", "epochs", 1, "all_batches")
 LONGER = Remedy("longer training", "epochs", 1, "longer")
@@ -71,6 +80,8 @@ FEWER_LAYERS = Remedy("fewer layers", "model", -1, "fewer_layers")
 DROPOUT = Remedy("model.dropout", "dropout", 1, "dropout")
 LESS_DROPOUT = Remedy("less model.dropout", "dropout", -1, "less_dropout")
 WEIGHT_DECAY = Remedy("optimizer.weight_decay", "weight_decay", 1, "weight_decay")
+LESS_SMOOTHING = Remedy("less loss.label_smoothing", "labels", -1, "less_smoothing")
+NO_SQUASHING = Remedy("model.output_activation=none", "outputs", -1, "no_squashing")
 LESS_DECAY = Remedy("less optimizer.weight_decay", "weight_decay", -1, "less_decay")
 CLIP = Remedy("train.clip_norm=1", "clip", -1, "clip")
 RELU = Remedy("model.activation=relu", "activation", 1, "relu")
@@ -82,6 +93,11 @@ SCALE_TARGET = Remedy("dataset.standardize_target=true", "target", 1, "standardi
 WEIGH_CLASSES = Remedy("loss.class_weight=balanced", "classes", 1, "weigh_classes")
 SMOOTH_LABELS = Remedy("loss.label_smoothing=0.1", "labels", 1, "smooth_labels")
 CHECK_LABELS = Remedy("checking the labels")
+CHECK_ROWS = Remedy("checking these rows of the table")
+SAME_SOURCE = Remedy("training examples from where the validation examples come from")
+RANDOM_SPLIT = Remedy(
+    "dataset.split.order=random; model size and weight decay do not help", "order", 1
+)
 MORE_DATA = Remedy("more data")
 OTHER_FEATURES = Remedy("other features")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +13,7 @@ from nnlab.metrics import Metrics
 from nnlab.storage.schemas import SPLIT_TITLES, means, survivors, value_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nnlab.check.measured import Measured
     from nnlab.config.experiment import ExperimentConfig
@@ -53,16 +53,18 @@ class Facts:
         curves: Epoch, training loss, validation loss or None; means over the seeds.
         probe_records: Measurements of the probe, in the order of epochs.
         config: The experiment.
-        order: Why the split asks for extrapolation, in words, or None if it does not.
+        flaws: What the linter found in the experiment, by the code of the rule.
         measured: What was measured in the run and its data; None if they are not read.
+        rates: Learning rate at the end of each epoch, relative to the largest; mean over the seeds.
     """
 
     summary: Summary
     curves: list[tuple[int, float, float | None]]
     probe_records: list[ProbeRecord]
     config: ExperimentConfig
-    order: str | None = None
+    flaws: Mapping[str, str] = field(default_factory=dict)
     measured: Measured | None = None
+    rates: Sequence[float] = ()
 
     @property
     def has_best_weights(self) -> bool:
@@ -93,6 +95,20 @@ class Facts:
             return None
         text += f", where {reference.name} reaches {reference.score:.3g} without having seen them"
         return Shortfall(reached, reference.score, text)
+
+    @cached_property
+    def trouble(self) -> str | None:
+        """Why training was no success, in words: a shortfall, or a loss worse than that of a guess."""
+        if self.shortfall is not None:
+            return self.shortfall.text
+        num_classes = len(class_scores(self, "train"))
+        reached = means(self.summary, "train").get("loss", 0.0)
+        if not self.config.loss.applies_softmax or not num_classes:
+            return None
+        guess = math.log(num_classes)
+        if reached <= guess:
+            return None
+        return f"the training loss is {reached:.3g}, where guessing all classes alike gives {guess:.3g}"
 
     @cached_property
     def excess(self) -> str | None:
@@ -138,6 +154,16 @@ def curves_of(records: Sequence[Record]) -> list[tuple[int, float, float | None]
         if train and val is not None:
             curves.append((epoch, statistics.fmean(train), statistics.fmean(val) if val else None))
     return curves
+
+
+def rates_of(records: Sequence[Record]) -> list[float]:
+    """Return the learning rate at the end of each epoch, relative to the largest."""
+    by_epoch: dict[int, list[float]] = {}
+    for record in records:
+        if (lr := record.get("lr")) is not None:
+            by_epoch.setdefault(record["epoch"], []).append(lr)
+    rates = [statistics.fmean(same) for _, same in sorted(by_epoch.items())]
+    return [rate / max(rates) for rate in rates]
 
 
 def _finite(losses: Iterable[float | None]) -> list[float] | None:
@@ -214,3 +240,13 @@ def constant_class(facts: Facts) -> str:
     """Return which constant prediction a classification is measured against, in words."""
     which = "the same" if headline(facts) == "balanced_accuracy" else "the most frequent"
     return f"always predicting {which} class"
+
+
+def is_linear_at_its_best(facts: Facts) -> bool:
+    """Return whether the model is linear, and no linear model does much better."""
+    model, short = facts.config.model, facts.shortfall
+    is_linear = model.is_linear or model.hidden_activation == "identity"
+    if not is_linear or facts.measured is None or short is None:
+        return False
+    linear, *_ = facts.measured.references(headline(facts))
+    return linear.score - short.reached < MIN_GAIN[headline(facts)]

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 from tests.helpers.known_tables import (
     Columns,
+    drifting,
     flipped,
+    outlying,
     overlapping,
     rare,
     real,
@@ -23,6 +25,7 @@ HEALTHY = "nothing"
 LOW, HIGH, SHORT = "learning rate too small", "learning rate too large", "still improving"
 DEAD, FULL, VANISHING = "dead units", "saturated units", "vanishing gradients"
 EXPLODING, OVERFIT, UNDERFIT = "exploding gradients", "overfitting", "underfitting"
+SHIFT, OUTLIERS, SOFTMAX = "distribution shift", "outliers", "softmax before cross-entropy"
 NOISE, RARE, FEATURES, TARGET = "label noise", "class imbalance", "feature scale", "target scale"
 
 
@@ -92,6 +95,7 @@ SIGMOIDS = mlp(30, activation="sigmoid", output_activation="sigmoid")
 QUADRATIC = {"loss": {"name": "quadratic"}}
 BALANCED = {"loss": {"name": "cross_entropy", "class_weight": "balanced"}}
 RAW = {"dataset": {"standardize": False}}
+BY_TIME = {"dataset": {"split": {"time": "x4"}, "drop": ["x4"]}}
 RAW_TARGET = {"dataset": {"standardize_target": False}}
 
 ILL = [
@@ -157,6 +161,33 @@ ILL = [
         RAW_TARGET,
     ),
     Case("rare_3", RARE, partial(rare, 1000, 0.03, 12), mlp(16), adam(3e-3), epochs(15)),
+    Case(
+        "low_in_the_end",
+        LOW,
+        DIGITS,
+        mlp(32),
+        sgd(0.05),
+        epochs(10),
+        {"schedule": {"name": "step", "step_epochs": 1, "gamma": 0.1}},
+    ),
+    Case(
+        "short_cosine",
+        SHORT,
+        SPIRAL,
+        mlp(32),
+        adam(3e-3),
+        epochs(8),
+        {"schedule": {"name": "cosine"}},
+    ),
+    Case("high_but_accurate", HIGH, DIGITS, mlp(64), sgd(0.1, momentum=0.995), epochs(12)),
+    Case("narrow_digits", UNDERFIT, DIGITS, mlp(32, 1, 32), adam(3e-3), epochs(20)),
+    Case(
+        "softmax_twice", SOFTMAX, DIGITS, mlp(32, output_activation="softmax"), sgd(0.05), epochs(8)
+    ),
+    Case("far_targets", OUTLIERS, partial(outlying, 400, 14), mlp(32), adam(5e-3), epochs(30)),
+    Case(
+        "other_years", SHIFT, partial(drifting, 600, 15), mlp(32), adam(3e-3), epochs(30), BY_TIME
+    ),
     Case("rare_6", RARE, partial(rare, 800, 0.06, 13, 1.5), LINEAR, adam(1e-2), epochs(15)),
 ]
 

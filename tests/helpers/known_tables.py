@@ -75,6 +75,22 @@ def wave(number: int, noise: float, seed: int, scale: float = 1, offset: float =
     return features, scale * (clean + noise * rng.normal(size=number)) + offset
 
 
+def outlying(number: int, seed: int) -> Columns:
+    """A smooth function of three features, and five targets that are 400 times as large."""
+    features, targets = wave(number, 0.1, seed)
+    targets[np.random.default_rng(seed).choice(number, 5, replace=False)] *= 400
+    return features, targets
+
+
+def drifting(number: int, seed: int) -> Columns:
+    """Two classes by a feature whose effect is reversed in the last third of the last column, time."""
+    rng = np.random.default_rng(seed)
+    features, times = rng.normal(size=(number, 4)), np.arange(number) / number
+    effect = np.where(times < 0.7, 1, -1) * features[:, 0] + 0.3 * features[:, 1]
+    targets = (effect + 0.2 * rng.normal(size=number) > 0).astype(int)
+    return np.column_stack([features, times]), targets
+
+
 def scaled(table: Callable[[], Columns], factor: float, offset: float = 0) -> Callable[[], Columns]:
     """Return a table whose features are multiplied and shifted."""
 

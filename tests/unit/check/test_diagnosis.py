@@ -12,6 +12,7 @@ import pytest
 
 import nnlab
 from nnlab.check.diagnosis import diagnose, find_all
+from nnlab.check.in_data import LINTED
 from nnlab.check.remedies import EXPLAINS, settle
 from nnlab.check.run_facts import Facts
 from nnlab.config.load import config_from_mapping
@@ -35,7 +36,7 @@ def facts(
     curves: object = (),
     probe_records: object = (),
     config: object = experiment(),
-    order: str | None = None,
+    flaws: dict[str, str] | None = None,
     steps: int = 1000,
     supports: tuple[int, ...] = (),
 ) -> Facts:
@@ -50,7 +51,7 @@ def facts(
         "val": {"accuracy": val},
         "per_seed": [{"val": part, "train": {"accuracy": train, "per_class": in_training}}],
     }
-    return Facts(summary, list(curves), list(probe_records), config, order)
+    return Facts(summary, list(curves), list(probe_records), config, flaws or {})
 
 
 def look(dead=None, saturated=None, norms=(1.0, 1.0)) -> dict:
@@ -146,23 +147,23 @@ def test_a_regression_is_judged_by_r2() -> None:
 
 
 def regression(*, r2: float, test: float, mse: float = 1.0, **options) -> Facts:
-    given = {"config": experiment(REGRESSION), "order": None, **options}
+    given = {"config": experiment(REGRESSION), "flaws": {}, **options}
     summary = {
         "steps": 1000,
         "train": {"r2": r2, "mse": mse},
         "per_seed": [{}],
         "test": {"r2": test},
     }
-    return Facts(summary, [], [], given["config"], given["order"])
+    return Facts(summary, [], [], given["config"], given["flaws"])
 
 
 def test_extrapolation_is_the_splits_fault_not_the_models() -> None:
-    ordered = "regression is generated in order"
-    (found,) = settle(find_all(b2 := regression(r2=0.97, test=-9.0, order=ordered)), b2.config)
+    ordered = {"NL101": "regression is generated in order"}
+    (found,) = settle(find_all(b2 := regression(r2=0.97, test=-9.0, flaws=ordered)), b2.config)
     assert found.name == "extrapolation"
     assert found.message.startswith("extrapolation: r2 is 0.97 in training and -9 in test: regress")
     assert found.advice.startswith("dataset.split.order=random; model size and weight decay do not")
-    assert names(regression(r2=0.97, test=0.95, order=ordered)) == []
+    assert names(regression(r2=0.97, test=0.95, flaws=ordered)) == []
 
 
 def test_a_target_in_the_hundreds_is_named_before_the_model() -> None:
@@ -293,7 +294,8 @@ def test_no_history_gets_advice_in_both_directions() -> None:
         assert not told & {"overfitting"} or "underfitting" not in told
         assert bool(diagnoses) == bool(all_found)
         seen |= told
-    assert seen == set(EXPLAINS) - {"feature scale", "class imbalance", "label noise"}
+    measured = {"feature scale", "class imbalance", "label noise", "distribution shift"}
+    assert seen == set(EXPLAINS) - measured
 
 
 def random_history(chooser: random.Random) -> Facts:
@@ -307,18 +309,18 @@ def random_history(chooser: random.Random) -> Facts:
     ]
     norms = (10 ** chooser.uniform(-6, 4), 10 ** chooser.uniform(-2, 4))
     health = look(chooser.random(), chooser.random(), norms)
-    order = chooser.choice([None, "in order"])
+    flaws = chooser.choice([{}, *({code: "found"} for code in ("NL101", *LINTED))])
     if chooser.random() < 0.5:
         config = experiment(f"optimizer.lr={lr}")
         train = chooser.random()
         val = train * chooser.uniform(0.7, 1)
         return facts(
-            train=train, val=val, curves=curves, probe_records=[health], config=config, order=order
+            train=train, val=val, curves=curves, probe_records=[health], config=config, flaws=flaws
         )
     r2 = chooser.uniform(-3, 1)
     config = experiment(REGRESSION, f"optimizer.lr={lr}")
     test, mse = r2 - chooser.uniform(0, 1), 10 ** chooser.uniform(-2, 4)
-    given = regression(r2=r2, test=test, mse=mse, config=config, order=order)
+    given = regression(r2=r2, test=test, mse=mse, config=config, flaws=flaws)
     return replace(given, curves=curves, probe_records=[health])
 
 
