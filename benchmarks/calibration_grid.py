@@ -96,6 +96,21 @@ class Cell:
     claims: Rate
     refused: Rate
 
+    @classmethod
+    def of(cls, held: Sequence[int], claimed: Sequence[int], trials: int) -> Cell:
+        """Return the cell of as many trials with a difference as without.
+
+        Args:
+            held: Number of intervals that cover the difference, and of verdicts.
+            claimed: Number of false claims, and of verdicts.
+            trials: Number of trials of each kind.
+        """
+        return cls(
+            Rate(held[0], max(held[1], 1)),
+            Rate(claimed[0], max(claimed[1], 1)),
+            Rate(2 * trials - held[1] - claimed[1], 2 * trials),
+        )
+
     @property
     def is_refused(self) -> bool:
         """Whether most trials have no verdict."""
@@ -145,24 +160,18 @@ def measure(world: Grid, metrics: Sequence[str], trials: int) -> dict[str, Cell]
     held = {metric: [0, 0] for metric in metrics}
     claimed = {metric: [0, 0] for metric in metrics}
     for metric, (ahead, equal), strata in _tables(world, metrics, trials):
-        if _has_verdict(ahead, metric):
+        if has_verdict(ahead, metric):
             interval = by_source(ahead, strata).interval()
             held[metric][0] += interval.low <= truth[metric] <= interval.high
             held[metric][1] += 1
-        if _has_verdict(equal, metric):
+        if has_verdict(equal, metric):
             claimed[metric][0] += by_source(equal, strata).interval().excludes_zero
             claimed[metric][1] += 1
-    return {
-        m: Cell(
-            Rate(held[m][0], max(held[m][1], 1)),
-            Rate(claimed[m][0], max(claimed[m][1], 1)),
-            Rate(2 * trials - held[m][1] - claimed[m][1], 2 * trials),
-        )
-        for m in metrics
-    }
+    return {metric: Cell.of(held[metric], claimed[metric], trials) for metric in metrics}
 
 
-def _has_verdict(differences: NDArray, metric: str) -> bool:
+def has_verdict(differences: NDArray, metric: str) -> bool:
+    """Return whether differences ``(R, N)`` rest on enough examples for a verdict."""
     bins = NUM_CONFIDENCE_BINS if metric == "ece" else 1
     return num_differing(differences, bins) >= FEWEST
 
@@ -187,17 +196,16 @@ def _tables(
                 yield metric, (first[trial] - base, equal[trial] - base), strata
 
 
-def print_grid(trials: int, examples: Sequence[int] = EXAMPLES) -> list[str]:
+def print_grid(trials: int) -> list[str]:
     """Print a table for each number of examples; return the cells outside the band.
 
     Args:
         trials: Number of trials in each cell.
-        examples: Numbers of test examples.
     """
     metrics, misses = (*OF_CLASSES, *OF_VALUES), []
     print("False claims / coverage in per cent, of the trials with a verdict:\n")
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        for number in examples:
+        for number in EXAMPLES:
             print(f"\n| {number:,} examples | seeds | {' | '.join(f'`{m}`' for m in metrics)} |")
             print(f"|---|---|{'---|' * len(metrics)}")
             places = [(seeds, number, level) for level in LEVELS for seeds in SEEDS]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 import nnlab
-from benchmarks.calibration import Rate
-from benchmarks.calibration_grid import Cell
-from nnlab.comparison.evidence import FEWEST, num_differing
+from benchmarks.calibration_grid import SEEDS, Cell, has_verdict
 from nnlab.comparison.intervals import by_source
 from nnlab.comparison.portions import Portion
 from nnlab.comparison.scores import Predictions, scores
@@ -66,12 +63,13 @@ def tables_of(pool: Pool, runs_dir: Path) -> dict[str, tuple[NDArray, NDArray]]:
 
 
 def measure(
-    tables: tuple[NDArray, NDArray], num_seeds: int, num_examples: int, trials: int
+    metric: str, tables: tuple[NDArray, NDArray], num_seeds: int, num_examples: int, trials: int
 ) -> Cell:
     """Return how often verdicts are refused, claims are false, and intervals are right.
 
     Args:
-        tables: Of both experiments, ``(S, N)``.
+        metric: Name of the metric.
+        tables: Its contributions of both experiments, ``(S, N)``.
         num_seeds: Seeds to draw.
         num_examples: Examples to draw.
         trials: Number of comparisons.
@@ -85,23 +83,18 @@ def measure(
         examples = generator.choice(first.shape[1], num_examples, replace=False)
         one, two = seeds[:num_seeds], seeds[num_seeds : 2 * num_seeds]
         other = first[np.ix_(one, examples)] - second[np.ix_(one, examples)]
-        if num_differing(other) >= FEWEST:
+        if has_verdict(other, metric):
             interval = by_source(other).interval()
             held[0] += interval.low <= truth <= interval.high
             held[1] += 1
         same = first[np.ix_(one, examples)] - first[np.ix_(two, examples)]
-        if num_differing(same) >= FEWEST:
+        if has_verdict(same, metric):
             claimed[0] += by_source(same).interval().excludes_zero
             claimed[1] += 1
-    refused = 2 * trials - held[1] - claimed[1]
-    return Cell(
-        Rate(held[0], max(held[1], 1)),
-        Rate(claimed[0], max(claimed[1], 1)),
-        Rate(refused, 2 * trials),
-    )
+    return Cell.of(held, claimed, trials)
 
 
-def print_pools(trials: int, seeds: Sequence[int] = (2, 3, 5, 10)) -> list[str]:
+def print_pools(trials: int) -> list[str]:
     """Print a row for each number of seeds and examples; return the cells outside the band."""
     misses = []
     print(f"\n| pool | examples | seeds | {' | '.join(f'`{m}`' for m in METRICS)} |")
@@ -110,8 +103,8 @@ def print_pools(trials: int, seeds: Sequence[int] = (2, 3, 5, 10)) -> list[str]:
         with tempfile.TemporaryDirectory() as folder:
             tables = tables_of(pool, Path(folder))
         for num_examples in pool.examples:
-            for num_seeds in seeds:
-                cells = {m: measure(tables[m], num_seeds, num_examples, trials) for m in METRICS}
+            for num_seeds in SEEDS:
+                cells = {m: measure(m, tables[m], num_seeds, num_examples, trials) for m in METRICS}
                 place = f"{pool.name} | {num_examples:,} | {num_seeds}"
                 print(f"| {place} | {' | '.join(map(str, cells.values()))} |", flush=True)
                 misses += [f"{m}, {place}: {c}" for m, c in cells.items() if not c.is_right]
