@@ -35,12 +35,10 @@ class Shortfall(NamedTuple):
 
     Attributes:
         reached: The headline metric on the training examples.
-        attainable: What a simple model reaches on examples it was not fitted on; None if not known.
-        text: Both, in words.
+        text: It, and what a simple model reaches on examples it was not fitted on, in words.
     """
 
     reached: float
-    attainable: float | None
     text: str
 
 
@@ -80,7 +78,7 @@ class Facts:
         text = f"{metric} is only {reached:.3g} on the training examples themselves"
         if self.measured is None:
             poor = reached < POOR[metric]
-            return Shortfall(reached, None, text) if poor else None
+            return Shortfall(reached, text) if poor else None
         if reached > 1 - MIN_GAIN[metric]:
             return None
         reference = self.measured.reference(metric)
@@ -94,7 +92,7 @@ class Facts:
         if gain < max(MIN_GAIN[metric], NUM_ERRORS * error):
             return None
         text += f", where {reference.name} reaches {reference.score:.3g} without having seen them"
-        return Shortfall(reached, reference.score, text)
+        return Shortfall(reached, text)
 
     @cached_property
     def trouble(self) -> str | None:
@@ -157,13 +155,14 @@ def curves_of(records: Sequence[Record]) -> list[tuple[int, float, float | None]
 
 
 def rates_of(records: Sequence[Record]) -> list[float]:
-    """Return the learning rate at the end of each epoch, relative to the largest."""
+    """Return the learning rate at the end of each epoch, relative to the largest; none if all are 0."""
     by_epoch: dict[int, list[float]] = {}
     for record in records:
         if (lr := record.get("lr")) is not None:
             by_epoch.setdefault(record["epoch"], []).append(lr)
     rates = [statistics.fmean(same) for _, same in sorted(by_epoch.items())]
-    return [rate / max(rates) for rate in rates]
+    largest = max(rates, default=0.0)
+    return [rate / largest for rate in rates] if largest else []
 
 
 def _finite(losses: Iterable[float | None]) -> list[float] | None:

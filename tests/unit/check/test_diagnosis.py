@@ -14,7 +14,7 @@ import nnlab
 from nnlab.check.diagnosis import diagnose, find_all
 from nnlab.check.in_data import LINTED
 from nnlab.check.remedies import EXPLAINS, settle
-from nnlab.check.run_facts import Facts
+from nnlab.check.run_facts import Facts, rates_of
 from nnlab.config.load import config_from_mapping
 from nnlab.runs.load import open_run
 from tests.helpers.command import Command
@@ -339,3 +339,13 @@ def test_the_command_prints_the_diagnosis_and_fails_when_strict(tmp_path, comman
     assert "  try: model.activation=relu" in process.stdout
     strict = command("check", str(run.path), "--strict")
     assert strict.code == 8
+
+
+def test_rates_are_relative_to_the_largest_mean_of_the_seeds():
+    records = [{"epoch": e, "lr": lr} for e, lr in ((1, 0.1), (1, 0.3), (2, 0.4), (3, 0.0))]
+    assert rates_of(records) == pytest.approx([0.5, 1.0, 0.0])
+
+
+def test_there_are_no_rates_where_every_one_is_zero():
+    assert rates_of([{"epoch": 1, "lr": 0.0}]) == []
+    assert rates_of([{"epoch": 1}]) == []
