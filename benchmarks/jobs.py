@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ class Job:
         activation: ``tanh``, ``relu`` or ``elu``.
         optimizer: ``adam`` or ``sgd``.
         lr: Learning rate.
+        limit_batches: Batches of an epoch; None for all.
     """
 
     contenders: tuple[str, ...]
@@ -36,6 +37,17 @@ class Job:
     activation: str = "relu"
     optimizer: str = "adam"
     lr: float = 1e-3
+    limit_batches: int | None = None
+
+    @property
+    def num_examples(self) -> int | None:
+        """Examples of an epoch; None for all."""
+        return self.limit_batches and self.limit_batches * BATCH_SIZE
+
+    def shortened(self, band: tuple[float, float], epochs: int, limit_batches: int) -> Job:
+        """Return the job with fewer batches per epoch."""
+        config = (*self.config, f"train.limit_batches={limit_batches}")
+        return replace(self, config=config, band=band, epochs=epochs, limit_batches=limit_batches)
 
 
 BATCH_SIZE = 64
@@ -93,6 +105,29 @@ JOBS = {
             "optimizer.tolerance_grad=1e-6",
         ),
         (0.915, 0.93),
+        epochs=1,
+    ),
+}
+
+JOBS |= {
+    "mlp-short": JOBS["mlp"].shortened((0.85, 0.96), epochs=3, limit_batches=100),
+    # Its learning rate would take longer to tell a trained network from a faulty one.
+    "wide-short": replace(
+        JOBS["wide"], config=(*JOBS["wide"].config, "optimizer.lr=0.1"), lr=0.1
+    ).shortened((0.75, 0.93), epochs=3, limit_batches=50),
+    # bf16 takes minutes on a processor that has no instructions for it.
+    "cnn-short": replace(
+        JOBS["cnn"], contenders=("nnlab", "plain torch in memory", "tutorial loop")
+    ).shortened((0.5, 0.9), epochs=3, limit_batches=30),
+    "logistic-short": replace(
+        JOBS["logistic"],
+        config=("a1_mnist_logistic", "optimizer.max_iter=30"),
+        band=(0.89, 0.93),
+    ),
+    "lbfgs-short": Job(
+        ("nnlab",),
+        ("digits_logistic", "optimizer={name: lbfgs, C: 1.0}", "train.batch_size=full"),
+        (0.9, 1.0),
         epochs=1,
     ),
 }

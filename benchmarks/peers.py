@@ -56,6 +56,7 @@ class Turn:
     """Result of one contender in one round; the score is accuracy, or loss for a regression."""
 
     epoch_seconds: float
+    epoch_cpu_seconds: float
     evaluation_seconds: float
     process_seconds: float
     peak_mib: float
@@ -116,6 +117,7 @@ def take_turn(contender: Contender, job: str, epochs: int) -> Turn:
         raise SystemExit(f"{module} is out of the band: {answer['score']}")
     return Turn(
         statistics.median(answer["train"]) / answer.get("seeds", 1),
+        statistics.median(answer["train_cpu"]) / answer.get("seeds", 1),
         statistics.median(answer["evaluation"]) / answer.get("seeds", 1),
         seconds,
         answer["peak_mib"],
@@ -136,24 +138,19 @@ def render(job: str, epochs: int, turns: dict[str, list[Turn]]) -> str:
         ),
         "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
-    order = sorted(turns, key=lambda name: _median(turns[name], "epoch_seconds"))
+    order = sorted(turns, key=lambda name: median(turns[name], "epoch_seconds"))
     for name in order:
         mine = turns[name]
         ratios = [
-            statistics.median(
-                getattr(turn, field) / getattr(base, field)
-                for turn, base in zip(mine, baseline, strict=True)
-            )
-            for field in ("epoch_seconds", "process_seconds")
+            median_ratio(mine, baseline, field) for field in ("epoch_seconds", "process_seconds")
         ]
         lines.append(
-            f"| {name} | {_median(mine, 'epoch_seconds'):.3g} | {ratios[0]:.2f} "
-            f"| {_median(mine, 'evaluation_seconds'):.2g} "
-            f"| {_median(mine, 'process_seconds'):.1f} | {ratios[1]:.2f} "
-            f"| {_median(mine, 'peak_mib'):.0f} | {_median(mine, 'score'):.4f} |"
+            f"| {name} | {median(mine, 'epoch_seconds'):.3g} | {ratios[0]:.2f} "
+            f"| {median(mine, 'evaluation_seconds'):.2g} "
+            f"| {median(mine, 'process_seconds'):.1f} | {ratios[1]:.2f} "
+            f"| {median(mine, 'peak_mib'):.0f} | {median(mine, 'score'):.4f} |"
         )
-    versions = ", ".join(f"{package} {_version(package)}" for package in PACKAGES)
-    notes = f"{versions}."
+    notes = versions()
     if "nnlab, 8 seeds" in turns:
         notes = f"Seconds of nnlab with 8 seeds are per seed. {notes}"
     objectives = {name: turns[name][-1].objective for name in order}
@@ -163,8 +160,15 @@ def render(job: str, epochs: int, turns: dict[str, list[Turn]]) -> str:
     return "\n".join([*lines, "", notes, ""])
 
 
-def _median(turns: list[Turn], field: str) -> float:
+def median(turns: list[Turn], field: str) -> float:
+    """Return the median of a field over rounds."""
     return statistics.median(getattr(turn, field) for turn in turns)
+
+
+def median_ratio(turns: list[Turn], baseline: list[Turn], field: str) -> float:
+    """Return the median of the ratios within each round."""
+    pairs = zip(turns, baseline, strict=True)
+    return statistics.median(getattr(turn, field) / getattr(base, field) for turn, base in pairs)
 
 
 def hardware() -> str:
@@ -175,6 +179,11 @@ def hardware() -> str:
         names = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
         model = names[0].partition(":")[2].strip() if names else model
     return f"{model}, {os.cpu_count()} cores"
+
+
+def versions() -> str:
+    """Return the contenders' packages and their versions."""
+    return ", ".join(f"{package} {_version(package)}" for package in PACKAGES) + "."
 
 
 def _version(package: str) -> str:

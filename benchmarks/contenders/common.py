@@ -8,12 +8,30 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.jobs import JOBS, Job
 
 if TYPE_CHECKING:
     import torch
+
+
+class Spent(NamedTuple):
+    """Wall time, and CPU time of all threads of this process [s]."""
+
+    wall: float
+    cpu: float
+
+    def __sub__(self, other: Spent) -> Spent:
+        return Spent(self.wall - other.wall, self.cpu - other.cpu)
+
+    def __truediv__(self, number: int) -> Spent:
+        return Spent(self.wall / number, self.cpu / number)
+
+
+def clock() -> Spent:
+    """Return the present time; only differences have a meaning."""
+    return Spent(time.perf_counter(), time.process_time())
 
 
 def arguments() -> tuple[Job, int]:
@@ -34,11 +52,17 @@ def torch_device() -> str:
     return os.environ.get("NNLAB_BENCH_DEVICE", "cpu")
 
 
-def answer(train: list[float], evaluation: list[float], score: float, **more: object) -> None:
+def answer(train: list[Spent], evaluation: list[float], score: float, **more: object) -> None:
     """Print the measurements."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    value = {"train": train, "evaluation": evaluation, "score": float(score)}
-    value |= {"peak_mib": peak, **more}
+    value = {
+        "train": [epoch.wall for epoch in train],
+        "train_cpu": [epoch.cpu for epoch in train],
+        "evaluation": evaluation,
+        "score": float(score),
+        "peak_mib": peak,
+    }
+    value |= more
     print(json.dumps(value))
 
 
@@ -51,12 +75,12 @@ def measure(
     """Alternate training and evaluation, and print the measurements of all replicas together."""
     train, evaluation, score = [], [], 0.0
     for _ in range(num_epochs):
-        start = time.perf_counter()
+        start = clock()
         train_epoch()
-        middle = time.perf_counter()
+        middle = clock()
         score = evaluate()
         train.append(middle - start)
-        evaluation.append(time.perf_counter() - middle)
+        evaluation.append((clock() - middle).wall)
     answer(train, evaluation, score, seeds=seeds)
 
 

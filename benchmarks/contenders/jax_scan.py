@@ -67,7 +67,8 @@ def run_epoch(params, state, order):
 
     whole = len(order) // BATCH_SIZE * BATCH_SIZE
     carry, _ = jax.lax.scan(step, (params, state), order[:whole].reshape(-1, BATCH_SIZE))
-    carry, _ = step(carry, order[whole:])
+    if whole < len(order):
+        carry, _ = step(carry, order[whole:])
     return carry
 
 
@@ -93,7 +94,9 @@ params, state = stacked([network() for _ in range(num_replicas)])
 
 def train_epoch() -> None:
     global params, state
-    orders = [generator.permutation(len(train_targets)) for _ in range(num_replicas)]
+    orders = [
+        generator.permutation(len(train_targets))[: job.num_examples] for _ in range(num_replicas)
+    ]
     order = jnp.asarray(orders[0] if is_single else np.stack(orders))
     params, state = jax.block_until_ready(compiled_epoch(params, state, order))
 

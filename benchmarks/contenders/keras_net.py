@@ -39,6 +39,13 @@ loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 model.compile(rule(job.lr), loss, metrics=["accuracy"])
 measure(
     num_epochs,
-    lambda: model.fit(train_inputs, train_labels, batch_size=BATCH_SIZE, epochs=1, verbose=0),
+    lambda: model.fit(
+        train_inputs,
+        train_labels,
+        batch_size=BATCH_SIZE,
+        epochs=1,
+        steps_per_epoch=job.limit_batches,
+        verbose=0,
+    ),
     lambda: float(model.evaluate(test_inputs, test_labels, batch_size=1000, verbose=0)[1]),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 
 import lightning
@@ -10,7 +9,14 @@ import torch
 import torchvision
 from torch.utils.data import DataLoader
 
-from benchmarks.contenders.common import answer, arguments, torch_model, torch_optimizer
+from benchmarks.contenders.common import (
+    Spent,
+    answer,
+    arguments,
+    clock,
+    torch_model,
+    torch_optimizer,
+)
 from benchmarks.jobs import BATCH_SIZE, data_root
 
 warnings.filterwarnings("ignore")
@@ -21,7 +27,7 @@ class Module(lightning.LightningModule):
     def __init__(self) -> None:
         super().__init__()
         self.model = torch_model(job)
-        self.train_seconds: list[float] = []
+        self.train_epochs: list[Spent] = []
         self.evaluation_seconds: list[float] = []
         self.hits = 0
         self.accuracy = 0.0
@@ -38,15 +44,15 @@ class Module(lightning.LightningModule):
         return torch_optimizer(job, self.model)
 
     def on_train_epoch_start(self) -> None:
-        self.start = time.perf_counter()
+        self.start = clock()
 
     def on_validation_epoch_start(self) -> None:
-        self.middle = time.perf_counter()
+        self.middle = clock()
         self.hits = 0
 
     def on_validation_epoch_end(self) -> None:
-        self.train_seconds.append(self.middle - self.start)
-        self.evaluation_seconds.append(time.perf_counter() - self.middle)
+        self.train_epochs.append(self.middle - self.start)
+        self.evaluation_seconds.append((clock() - self.middle).wall)
         self.accuracy = self.hits / 10_000
 
 
@@ -58,6 +64,7 @@ test_set = source(data_root(), train=False, transform=to_tensor)
 module = Module()
 trainer = lightning.Trainer(
     max_epochs=num_epochs,
+    limit_train_batches=job.limit_batches,
     accelerator="cpu",
     logger=False,
     enable_checkpointing=False,
@@ -70,4 +77,4 @@ trainer.fit(
     DataLoader(train_set, batch_size=BATCH_SIZE, shuffle=True),
     DataLoader(test_set, batch_size=1000),
 )
-answer(module.train_seconds, module.evaluation_seconds, module.accuracy)
+answer(module.train_epochs, module.evaluation_seconds, module.accuracy)

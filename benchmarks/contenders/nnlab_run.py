@@ -4,40 +4,45 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import time
 
 import nnlab
-from benchmarks.contenders.common import answer, arguments
+from benchmarks.contenders.common import Spent, answer, arguments, clock
+from nnlab.runs import execute
 from nnlab.training import loop
 
 job, num_epochs = arguments()
-evaluation: list[float] = []
+starts: list[Spent] = []
+trained: list[Spent] = []
 
 
-def timed_evaluate(*args, plain=loop.evaluate_split):
-    """Time the evaluations, which nnlab counts as training."""
-    start = time.perf_counter()
-    metrics = plain(*args)
-    evaluation.append(time.perf_counter() - start)
-    return metrics
+def timed_train(*args, plain=execute.train, **options):
+    """Note when the training starts."""
+    starts.append(clock())
+    return plain(*args, **options)
 
 
-loop.evaluate_split = timed_evaluate
+def timed_measure(*args, plain=loop._measure):
+    """Note when each evaluation starts and ends; the next epoch starts then."""
+    trained.append(clock())
+    records = plain(*args)
+    starts.append(clock())
+    return records
+
+
+execute.train = timed_train
+loop._measure = timed_measure
 overrides = [*job.config[1:], f"train.epochs={num_epochs}", *sys.argv[3:]]
 with tempfile.TemporaryDirectory() as folder:
     run = nnlab.train(job.config[0], overrides, runs_dir=folder)
     seeds = run.config.train.seeds
-    records = [record for record in run.metrics if record["seed"] == run.config.train.seed]
     if run.config.train.eval_every == 1:
-        ends = [record["seconds"] for record in records]
-        whole = [end - start for start, end in zip([0.0, *ends], ends, strict=False)]
-        # A record's seconds end before its evaluation, and include that of the previous epoch.
-        train = [turn - before for turn, before in zip(whole, [0.0, *evaluation], strict=False)]
+        train = [end - start for start, end in zip(starts, trained, strict=False)]
     else:
-        train = [records[-1]["seconds"] / num_epochs]
+        train = [(trained[-1] - starts[0]) / num_epochs]
+    evaluation = [(end - start).wall for start, end in zip(trained, starts[1:], strict=True)]
     score = run.summary["test"].get("accuracy", run.summary["test"]["loss"])
     more = {}
-    if run.config.optimizer.name == "lbfgs":
+    if "scikit-learn, L-BFGS" in job.contenders:
         from benchmarks.contenders.logistic import load_parts, objective
         from nnlab.runs.load import open_run
 

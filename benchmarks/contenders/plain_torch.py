@@ -28,7 +28,8 @@ criterion = torch.nn.CrossEntropyLoss()
 
 def train_epoch() -> None:
     model.train()
-    for chosen in torch.randperm(len(train_labels), device=device).split(BATCH_SIZE):
+    order = torch.randperm(len(train_labels), device=device)[: job.num_examples]
+    for chosen in order.split(BATCH_SIZE):
         optimizer.zero_grad()
         loss = criterion(model(train_images[chosen]), train_labels[chosen])
         loss.backward()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 import torchvision
 from torch.utils.data import DataLoader
@@ -24,7 +26,7 @@ criterion = torch.nn.CrossEntropyLoss()
 
 def train_epoch() -> None:
     model.train()
-    for inputs, targets in train_loader:
+    for inputs, targets in itertools.islice(train_loader, job.limit_batches):
         optimizer.zero_grad()
         loss = criterion(model(inputs), targets)
         loss.backward()
