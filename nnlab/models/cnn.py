@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from torch import Tensor, nn
 
 from nnlab.errors import ConfigError
+from nnlab.models.folding import convolve_and_normalize
 from nnlab.models.layers import Dropout
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class FashionCNN(nn.Module):
         dropout: float = 0.25,
     ) -> None:
         super().__init__()
-        self.block1 = _block(1, channels[0], padding=1)
-        self.block2 = _block(channels[0], channels[1], padding=0)
+        self.block1 = _FoldedBlock(*_block(1, channels[0], padding=1))
+        self.block2 = nn.Sequential(*_block(channels[0], channels[1], padding=0))
         height, width = ((size // 2 - 2) // 2 for size in image_size)
         self.linear1 = nn.Linear(channels[1] * height * width, hidden_sizes[0])
         self.dropout = Dropout(dropout)
@@ -59,13 +60,28 @@ class FashionCNN(nn.Module):
         return logits
 
 
-def _block(channels_in: int, channels_out: int, padding: int) -> nn.Sequential:
-    return nn.Sequential(
+class _FoldedBlock(nn.Sequential):
+    """A block of one input channel; training computes its first two modules as one."""
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Map images ``(N, 1, H, W)`` to features ``(N, C, H // 2, W // 2)``."""
+        conv, norm, pool, relu = self
+        if self.training:
+            parts = cast("nn.Conv2d", conv), cast("nn.BatchNorm2d", norm)
+            normalized = convolve_and_normalize(inputs, *parts)
+        else:
+            normalized = norm(conv(inputs))
+        features: Tensor = relu(pool(normalized))
+        return features
+
+
+def _block(channels_in: int, channels_out: int, padding: int) -> list[nn.Module]:
+    return [
         nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=padding),
         nn.BatchNorm2d(channels_out),
         nn.MaxPool2d(2),
         nn.ReLU(),
-    )
+    ]
 
 
 def build(config: FashionCNNConfig, spec: DataSpec) -> FashionCNN:

@@ -101,7 +101,8 @@ def test_the_graph_is_that_of_the_experiment() -> None:
     assert labels["n0"] == "MeanBackward0"
     assert ("SigmoidBackward0", "AddmmBackward0") in edges
     cnn = Counter(parse(dot_of_experiment("digits_cnn")[0])[0].values())
-    assert cnn["ConvolutionBackward0"] == cnn["MaxPool2DWithIndicesBackward0"] == 2
+    assert cnn["NormalizedConvolutionBackward"] == cnn["ConvolutionBackward0"] == 1
+    assert cnn["MaxPool2DWithIndicesBackward0"] == 2
     # Dropout multiplies by its mask.
     assert cnn["MulBackward0"] == 1
     assert "ReluBackward0" in parse(dot_of_experiment("spiral_mlp")[0])[0].values()
