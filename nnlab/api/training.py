@@ -144,7 +144,7 @@ def resume(
         asked = extended(found, epochs)
     elif folder.status == "finished":
         return folder
-    stored = asked.with_table(folders.table).with_recorded_threads()
+    stored = asked.with_table(folders.table).as_trained()
     with deterministic():
         job = stored.build_job(stored.config, folders.data)
         if asked is not found:

@@ -13,7 +13,7 @@ import torch
 from rich.filesize import decimal
 from torch import Tensor, nn
 
-from nnlab.config.consistency import why_not_fused
+from nnlab.assembly.engine import engine_of
 from nnlab.config.resolve import build_model
 from nnlab.errors import DeviceError, StorageError
 from nnlab.storage.checkpoint import NUM_KEPT
@@ -79,7 +79,7 @@ def activations_of(
     model.train(was_training)
     for handle in handles:
         handle.remove()
-    is_fused = config.train.engine in {"auto", "fused"} and why_not_fused(config) is None
+    is_fused = engine_of(config)[0] == "fused"
     num_together = config.train.seeds if is_fused else 1
     return ACTIVATION_COPIES * num_together * batch_size * sum(num_outputs) * dtype.itemsize
 

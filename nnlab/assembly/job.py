@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 
+from nnlab.assembly.engine import device_of, engine_of
 from nnlab.assembly.footprint import activations_of, check_data_size, check_model_size, estimate
-from nnlab.assembly.learner import CPU_ENGINES, DTYPES, Parts, build_learner
+from nnlab.assembly.learner import DTYPES, Parts, build_learner
 from nnlab.assembly.monitoring import check_counted_weights, check_monitor
 from nnlab.config.resolve import build_model, build_schedule, build_task, load_examples
 from nnlab.data.batches import TrainBatches, as_float
@@ -21,7 +22,7 @@ from nnlab.optim.schedules import with_warmup
 from nnlab.seeding import derive_seed
 from nnlab.training.job import Job
 from nnlab.training.probe import NUM_EXAMPLES, Probe
-from nnlab.training.runtime import choose_device, num_threads, seeded
+from nnlab.training.runtime import num_threads, seeded
 from nnlab.training.saving import SavePlan
 from nnlab.training.selection import Plateau, Selection
 
@@ -66,7 +67,7 @@ def build_job(
         DeviceError: If the device is absent, or its memory is too small.
         DataError: If the data set is missing, corrupt or unusable.
     """
-    _choose_device(config)
+    device_of(config)
     examples = _load(config, data_dir, recorded)
     on_examples(examples)
     return job_of(config, examples, recorded)
@@ -74,16 +75,18 @@ def build_job(
 
 def job_of(config: ExperimentConfig, examples: Examples, recorded: Recorded | None = None) -> Job:
     """Build the job of an experiment from examples that have been read; see ``build_job``."""
-    device = _choose_device(config)
+    device = device_of(config)
     dtype = DTYPES[config.train.precision]
     seeds = tuple(config.train.replica_seeds)
     dataset = _split(config, examples, recorded, device)
     batches = _build_batches(config, dataset, seeds)
     models, footprint = _build_models(config, dataset.spec, batches.batch_size, device)
     num_parameters = sum(p.numel() for p in models[0].parameters())
+    engine, _ = engine_of(config)
     task = _build_task(config, dataset)
     return Job(
         learner=build_learner(Parts(config, models, task, seeds, dataset, device)),
+        engine=engine,
         dataset=dataset,
         batches=batches,
         schedule=_build_schedule(config, batches.num_batches),
@@ -97,7 +100,7 @@ def job_of(config: ExperimentConfig, examples: Examples, recorded: Recorded | No
         device=device,
         dtype=dtype,
         num_parameters=num_parameters,
-        num_threads=_num_threads(config, num_parameters * batches.batch_size * len(seeds)),
+        num_threads=_num_threads(config, engine, num_parameters * batches.batch_size * len(seeds)),
         probe=_build_probe(config, dataset, task, dtype),
         saving=_build_save_plan(config),
         footprint=footprint,
@@ -120,11 +123,6 @@ def _build_models(
     footprint = replace(footprint, activations=activations)
     check_model_size(footprint, device)
     return models, footprint
-
-
-def _choose_device(config: ExperimentConfig) -> torch.device:
-    is_on_cpu = config.train.engine in CPU_ENGINES or config.model.is_estimator
-    return choose_device("cpu" if is_on_cpu else config.train.device)
 
 
 def _load(config: ExperimentConfig, data_dir: Path, recorded: Recorded | None) -> Examples:
@@ -195,10 +193,12 @@ def _build_probe(
     return Probe(model.to(device), as_float(examples.inputs, dtype), examples.targets, task)
 
 
-def _num_threads(config: ExperimentConfig, products_per_step: int) -> int:
+def _num_threads(config: ExperimentConfig, engine: str, products_per_step: int) -> int:
+    """Return the number of torch's threads; the native engine has its own, and leaves little to torch."""
     if config.train.threads != "auto":
         return config.train.threads
-    return 1 if products_per_step < MIN_SHARED_PRODUCTS else num_threads()
+    is_small = engine == "native" or products_per_step < MIN_SHARED_PRODUCTS
+    return 1 if is_small else num_threads()
 
 
 def build_models(config: ExperimentConfig, spec: DataSpec, seeds: Sequence[int]) -> list[nn.Module]:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import nn
 
-from nnlab.config.consistency import why_not_fused
+from nnlab.assembly.engine import engine_of
 from nnlab.config.resolve import build_optimizer
-from nnlab.errors import DataError
+from nnlab.errors import DataError, DeviceError
+from nnlab.native.library import find_library
+from nnlab.training.runtime import num_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,14 +20,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.config.optimizers import AnyOptimizer
     from nnlab.data.types import Dataset
+    from nnlab.learners.dense_buffers import DenseSpec
     from nnlab.learners.protocol import Learner
     from nnlab.models.estimators import Estimator
     from nnlab.tasks.classification import Classification
     from nnlab.tasks.protocol import Task
 
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
-CPU_ENGINES = {"numpy", "sklearn"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ def build_learner(parts: Parts) -> Learner:
     """Return the learner of the experiment's model and engine."""
     if parts.config.model.is_estimator:
         return _build_estimators(parts)
-    return ENGINES[parts.config.train.engine](parts)
+    engine, _ = engine_of(parts.config)
+    return ENGINES[engine](parts)
 
 
 def _build_autograd(parts: Parts) -> Learner:
@@ -93,17 +97,47 @@ def _l2(parts: Parts) -> float:
     return (2 if len(parts.task.class_names) == 2 else 1) / (inverse * total_weight)
 
 
-def _build_auto(parts: Parts) -> Learner:
-    return _build_autograd(parts) if why_not_fused(parts.config) else _build_fused(parts)
-
-
 def _build_fused(parts: Parts) -> Learner:
-    from nnlab.learners.dense_buffers import DenseSpec
     from nnlab.learners.flat_optimizer import flat_optimizer
     from nnlab.learners.fused import FusedLearner
 
+    optimizer = parts.config.optimizer
+    return FusedLearner(
+        parts.models,
+        _dense_spec(parts),
+        parts.task,
+        seeds=parts.seeds,
+        make_optimizer=lambda flat, gradient: flat_optimizer(optimizer, flat, gradient),
+        device=parts.device,
+    )
+
+
+def _build_native(parts: Parts) -> Learner:
+    from nnlab.learners.native import NativeLearner
+
+    library, chosen = find_library(), parts.config.train.threads
+    if library is None:
+        msg = (
+            "the native engine is not built here; with a C++ compiler: python -m nnlab.native.build\n"
+            "or train without it: train.engine=fused"
+        )
+        raise DeviceError(msg)
+    return NativeLearner(
+        parts.models,
+        _dense_spec(parts),
+        parts.task,
+        seeds=parts.seeds,
+        optimizer=cast("AnyOptimizer", parts.config.optimizer),
+        num_threads=num_threads() if chosen == "auto" else chosen,
+        library=library,
+    )
+
+
+def _dense_spec(parts: Parts) -> DenseSpec:
+    from nnlab.learners.dense_buffers import DenseSpec
+
     config = parts.config
-    spec = DenseSpec(
+    return DenseSpec(
         activation=config.model.hidden_activation or "identity",
         output_activation=config.model.output_squashing,
         loss=config.loss.name,
@@ -111,14 +145,6 @@ def _build_fused(parts: Parts) -> Learner:
         class_weight=_relative_weight(parts),
         label_smoothing=config.loss.smoothing,
         clip_norm=config.train.clip_norm,
-    )
-    return FusedLearner(
-        parts.models,
-        spec,
-        parts.task,
-        seeds=parts.seeds,
-        make_optimizer=lambda flat, gradient: flat_optimizer(config.optimizer, flat, gradient),
-        device=parts.device,
     )
 
 
@@ -184,9 +210,9 @@ def _build_estimators(parts: Parts) -> Learner:
 
 
 ENGINES: dict[str, Callable[[Parts], Learner]] = {
-    "auto": _build_auto,
     "autograd": _build_autograd,
     "fused": _build_fused,
+    "native": _build_native,
     "numpy": _build_numpy,
     "sklearn": _build_sklearn,
 }

@@ -112,7 +112,7 @@ def measure(run: StoredRun, data_dir: Path) -> Measured:
         DataError: If the data are missing.
     """
     folders = Folders(runs=run.folder.path.parent, data=data_dir)
-    run = run.with_table(folders.table).with_training(device="cpu")
+    run = run.with_table(folders.table).to_read("cpu")
     config, replicas = run.config, run.alive
     if config.dataset.split.vary:  # the first seed stands for all: each has its own examples
         config, replicas = config.of_first_seed(), [0]

@@ -13,7 +13,15 @@ from nnlab.formatting import format_fraction, format_seconds
 if TYPE_CHECKING:
     from nnlab.inspection.profiling import Profile
 
-ORDER = ("data", "forward", "backward", "optimizer", "rest of the step", "evaluation")
+ORDER = (
+    "data",
+    "forward",
+    "backward",
+    "optimizer",
+    "rest of the step",
+    "steps in one call",
+    "evaluation",
+)
 
 
 def bench(
@@ -64,7 +72,7 @@ def _print(name: str, result: Profile) -> None:
 
 def _print_limits(result: Profile) -> None:
     phases, floor = result["phases"], result["floor_seconds_per_epoch"]
-    step = result["seconds_per_epoch"] - phases["data"] - phases["evaluation"]
+    step = result["seconds_per_epoch"] - phases.get("data", 0.0) - phases["evaluation"]
     console.print_line(
         f"matrix products alone: {format_seconds(floor)} per epoch; "
         f"the steps take {step / floor:.1f} x as long"

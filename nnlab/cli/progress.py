@@ -15,7 +15,7 @@ from nnlab.cli.lines import EpochLines, Field, fit, join, spacing
 from nnlab.config.consistency import why_not_fused
 from nnlab.formatting import format_metric, format_weights, pluralize
 from nnlab.inspection.data_summary import summarize
-from nnlab.inspection.experiment import batch_shape, class_weights, engine_of
+from nnlab.inspection.experiment import batch_shape, class_weights
 from nnlab.inspection.layers import layers_of
 from nnlab.learners.estimators import EstimatorLearner
 from nnlab.metrics import CURVES, HEADLINES, is_fraction
@@ -45,8 +45,7 @@ def watch(
     run: RunDir, job: Job, progress: Progress
 ) -> Iterator[Callable[[Sequence[Record]], None]]:
     """Show a run while it trains, and write the same lines to its log."""
-    engine, _ = engine_of(run.config)
-    console.print_note(f"{run.id}: {_size(job)}, {engine} engine")
+    console.print_note(f"{run.id}: {_size(job)}, {job.engine} engine")
     for line in summarize(job.dataset, run.config.dataset).lines():
         console.print_note(line)
     if reason := _why_autograd(run.config):

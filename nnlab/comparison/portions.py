@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nnlab.assembly.engine import engine_of
 from nnlab.config.resolve import load_examples
 from nnlab.errors import RunError
+from nnlab.runs.engine import recorded_engine
 from nnlab.runs.load import open_run
 from nnlab.storage.registry import list_runs
 from nnlab.version import __version__
@@ -93,9 +95,14 @@ def _is_same(run: RunDir, config: ExperimentConfig) -> bool:
             and meta.get("name") == config.name
             and meta.get("versions", {}).get("nnlab") == __version__
             and _identity(run.config) == _identity(config)
+            and recorded_engine(run.config, meta) == _engine(config)
         )
     except RunError:
         return False
+
+
+def _engine(config: ExperimentConfig) -> str:
+    return config.train.engine if config.model.is_estimator else engine_of(config)[0]
 
 
 def _identity(config: ExperimentConfig) -> dict[str, object]:

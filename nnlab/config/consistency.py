@@ -33,8 +33,8 @@ def contradictions(config: ExperimentConfig) -> Iterator[Contradiction]:
         return
     if config.optimizer.name == "none":
         yield ("optimizer", "name"), f"{config.model.name} needs an optimizer, such as adam"
-    if config.train.engine == "fused":
-        yield from _fused_rules(config)
+    if config.train.engine in {"fused", "native"}:
+        yield from _dense_rules(config)
     if config.train.engine == "numpy":
         yield from _numpy_rules(config)
     if config.train.engine == "sklearn":
@@ -130,9 +130,23 @@ def why_not_fused(config: ExperimentConfig) -> str | None:
     return None
 
 
-def _fused_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
+def why_not_native(config: ExperimentConfig) -> str | None:
+    """Return why the native engine cannot train an experiment, or None if it can where it is built."""
     if reason := why_not_fused(config):
-        yield ("train", "engine"), f"the fused engine cannot train this: {reason}; use auto"
+        return reason
+    for part in (config.loss, config.optimizer):
+        if "native" not in part.engines:
+            return f"{part.name} is not part of it"
+    return None
+
+
+def _dense_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
+    engine = config.train.engine
+    reason = why_not_native(config) if engine == "native" else why_not_fused(config)
+    if reason:
+        yield ("train", "engine"), f"the {engine} engine cannot train this: {reason}; use auto"
+    if engine == "native" and config.train.device == "cuda":
+        yield ("train", "device"), "the native engine runs on the CPU"
 
 
 def _numpy_rules(config: ExperimentConfig) -> Iterator[Contradiction]:

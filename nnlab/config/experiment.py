@@ -50,7 +50,7 @@ class TrainConfig(Config):
     """Number of replicas, trained together, with seeds seed, seed + 1, ..."""
     shuffle: bool = True
     """Reshuffle the examples every epoch; false: keep the file order."""
-    engine: Literal["auto", "autograd", "fused", "numpy", "sklearn"] = "auto"
+    engine: Literal["auto", "autograd", "fused", "native", "numpy", "sklearn"] = "auto"
     """What computes the gradients; auto: fused for dense networks, else autograd."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Device to train on; auto: CUDA if available."""

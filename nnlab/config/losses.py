@@ -53,7 +53,7 @@ class CrossEntropyConfig(LossConfig):
 
     builder: ClassVar[str] = "nnlab.tasks.losses:build_cross_entropy"
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
-    engines: ClassVar[frozenset[str]] = frozenset({"fused", "numpy", "sklearn"})
+    engines: ClassVar[frozenset[str]] = frozenset({"fused", "native", "numpy", "sklearn"})
     applies_softmax: ClassVar[bool] = True
     name: Literal["cross_entropy"] = "cross_entropy"
     class_weight: Literal["balanced", "inverse_count"] | ClassWeights | NamedWeights | None = None
@@ -84,7 +84,7 @@ class MSEConfig(LossConfig):
 
     builder: ClassVar[str] = "nnlab.tasks.losses:build_mse"
     tasks: ClassVar[tuple[Task, ...]] = ("regression",)
-    engines: ClassVar[frozenset[str]] = frozenset({"fused", "numpy"})
+    engines: ClassVar[frozenset[str]] = frozenset({"fused", "native", "numpy"})
     name: Literal["mse"] = "mse"
 
 
@@ -93,7 +93,7 @@ class QuadraticConfig(LossConfig):
 
     builder: ClassVar[str] = "nnlab.tasks.losses:build_quadratic"
     tasks: ClassVar[tuple[Task, ...]] = ("classification", "regression")
-    engines: ClassVar[frozenset[str]] = frozenset({"fused", "numpy"})
+    engines: ClassVar[frozenset[str]] = frozenset({"fused", "native", "numpy"})
     name: Literal["quadratic"] = "quadratic"
 
 

@@ -98,7 +98,7 @@ class SGDConfig(DecayingConfig):
     is_elementwise: ClassVar[bool] = True
     fused_kernel: ClassVar[Literal["sgd"]] = "sgd"
     has_fused_option: ClassVar[bool] = True
-    engines: ClassVar[frozenset[str]] = frozenset({"numpy"})
+    engines: ClassVar[frozenset[str]] = frozenset({"native", "numpy"})
     usual_lr: ClassVar[UsualLR] = (1e-4, 1.0)
     name: Literal["sgd"] = "sgd"
     lr: Positive = 1e-2
@@ -147,7 +147,7 @@ class AdamConfig(MomentsConfig):
     is_elementwise: ClassVar[bool] = True
     fused_kernel: ClassVar[Literal["adam"]] = "adam"
     has_fused_option: ClassVar[bool] = True
-    engines: ClassVar[frozenset[str]] = frozenset({"numpy"})
+    engines: ClassVar[frozenset[str]] = frozenset({"native", "numpy"})
     usual_lr: ClassVar[UsualLR] = (1e-5, 3e-2)
     decoupled: ClassVar[str] = "adamw"
     name: Literal["adam"] = "adam"
@@ -158,6 +158,7 @@ class AdamWConfig(MomentsConfig):
 
     torch_name: ClassVar[str] = "AdamW"
     is_elementwise: ClassVar[bool] = True
+    engines: ClassVar[frozenset[str]] = frozenset({"native"})
     fused_kernel: ClassVar[Literal["adamw"]] = "adamw"
     has_fused_option: ClassVar[bool] = True
     usual_lr: ClassVar[UsualLR] = (1e-5, 3e-2)
@@ -172,6 +173,7 @@ class RMSpropConfig(DecayingConfig):
 
     torch_name: ClassVar[str] = "RMSprop"
     is_elementwise: ClassVar[bool] = True
+    engines: ClassVar[frozenset[str]] = frozenset({"native"})
     usual_lr: ClassVar[UsualLR] = (1e-5, 3e-2)
     decoupled: ClassVar[str] = "adamw"
     name: Literal["rmsprop"] = "rmsprop"
@@ -195,6 +197,7 @@ class AdagradConfig(DecayingConfig):
 
     torch_name: ClassVar[str] = "Adagrad"
     is_elementwise: ClassVar[bool] = True
+    engines: ClassVar[frozenset[str]] = frozenset({"native"})
     has_fused_option: ClassVar[bool] = True
     usual_lr: ClassVar[UsualLR] = (1e-3, 1.0)
     decoupled: ClassVar[str] = "adamw"

@@ -56,6 +56,9 @@ class TrainBatches:
         self.num_examples = min(self.num_batches * self.batch_size, len(split))
         # A single full batch is the same tensors in every epoch.
         self.whole = self._shared(slice(None)) if num_batches == 1 else None
+        self._order_of = 0
+        self._order: Tensor | None = None
+        self._targets: Tensor | None = None
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the inputs ``(R, N, ...)`` and targets ``(R, N)`` of an epoch's batches.
@@ -66,30 +69,58 @@ class TrainBatches:
             epoch: Epoch, counted from 0.
             start: Index of the first batch.
         """
-        if self.whole is not None:
-            if not start:
-                yield self.whole
-            return
-        if not self.shuffle:
-            for batch in range(start, self.num_batches):
-                chosen = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
-                yield self._shared(chosen)
-            return
-        order = self._order(epoch)  # (R, N)
-        targets = self._rows(self.split.targets)[order]
         for batch in range(start, self.num_batches):
-            chosen = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
-            yield self._gathered(order[:, chosen]), targets[:, chosen]
+            yield self.batch(epoch, batch)
 
-    def _order(self, epoch: int) -> Tensor:
-        generator = torch.Generator()
-        orders = []
-        for seed in self.seeds:
-            generator.manual_seed(derive_seed("order", seed, epoch))
-            orders.append(torch.randperm(len(self.split), generator=generator))
+    def batch(self, epoch: int, batch: int) -> tuple[Tensor, Tensor]:
+        """Return a batch of an epoch; see ``epoch``."""
+        if self.whole is not None:
+            return self.whole
+        chosen = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
+        if not self.shuffle:
+            return self._shared(chosen)
+        order = self.order(epoch)
+        return self._gathered(order[:, chosen]), self._targets_of(epoch)[:, chosen]
+
+    def size(self, batch: int) -> int:
+        """Return the number of examples of a batch."""
+        return min(self.batch_size, len(self.split) - batch * self.batch_size)
+
+    def examples(self) -> tuple[Tensor, Tensor]:
+        """Return the inputs and targets of the split, of all replicas one after another if varied."""
+        return self._rows(self.split.inputs), self._rows(self.split.targets)
+
+    def order(self, epoch: int) -> Tensor:
+        """Return the examples of an epoch in each replica's order, ``(R, N)``.
+
+        They are rows of ``examples``. Without shuffling, replicas that share the split share the
+        order: ``(1, N)``.
+        """
+        drawn_for = epoch if self.shuffle else 0
+        if self._order is None or self._order_of != drawn_for:
+            self._order, self._order_of, self._targets = self._draw_order(epoch), drawn_for, None
+        return self._order
+
+    def _targets_of(self, epoch: int) -> Tensor:
+        """Return the targets of an epoch in each replica's order, ``(R, N)``."""
+        order = self.order(epoch)
+        if self._targets is None:
+            self._targets = self._rows(self.split.targets)[order]
+        return self._targets
+
+    def _draw_order(self, epoch: int) -> Tensor:
+        num_examples = len(self.split)
+        if self.shuffle:
+            generator = torch.Generator()
+            orders = []
+            for seed in self.seeds:
+                generator.manual_seed(derive_seed("order", seed, epoch))
+                orders.append(torch.randperm(num_examples, generator=generator))
+        else:
+            orders = [torch.arange(num_examples)] * (len(self.seeds) if self.split.is_varied else 1)
         order = torch.stack(orders)
         if self.split.is_varied:  # the rows of replica r begin at r N
-            order += len(self.split) * torch.arange(len(self.seeds))[:, None]
+            order += num_examples * torch.arange(len(self.seeds))[:, None]
         return order.to(self.split.targets.device)
 
     def _rows(self, tensor: Tensor) -> Tensor:

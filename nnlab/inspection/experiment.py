@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from nnlab.assembly.engine import engine_of
 from nnlab.assembly.job import build_job
-from nnlab.config.consistency import why_not_fused
 from nnlab.inspection.layers import Layer, layers_of
 from nnlab.storage import versions
 from nnlab.storage.schemas import SPLITS
@@ -89,7 +89,7 @@ def describe_experiment(config: ExperimentConfig, data_dir: Path) -> ExperimentF
     """
     with deterministic():
         job = build_job(config, data_dir)
-    engine, why_engine = engine_of(config)
+    _, why_engine = engine_of(config)
     dataset = job.dataset
     return ExperimentFacts(
         name=config.name,
@@ -99,9 +99,9 @@ def describe_experiment(config: ExperimentConfig, data_dir: Path) -> ExperimentF
         dtype=_name(job.dtype),
         target_dtype=_name(job.batches.split.targets.dtype),
         device=str(job.device),
-        num_threads=job.num_threads,
+        num_threads=job.max_threads,
         seeds=job.seeds,
-        engine=engine,
+        engine=job.engine,
         why_engine=why_engine,
         epochs=job.num_epochs,
         steps_per_epoch=job.batches.num_batches,
@@ -133,18 +133,6 @@ def class_weights(job: Job) -> dict[str, float] | None:
 def _target_scale(job: Job) -> tuple[float, float] | None:
     scale = job.dataset.preprocessing.of(0).target
     return None if scale is None else (float(scale.mean), float(scale.std))
-
-
-def engine_of(config: ExperimentConfig) -> tuple[str, str]:
-    """Return the engine that trains an experiment, and why."""
-    engine = config.train.engine
-    if config.model.is_estimator:
-        return "scikit-learn", "it fits the estimator in one go"
-    if engine != "auto":
-        return engine, "train.engine"
-    if reason := why_not_fused(config):
-        return "autograd", f"auto: {reason}"
-    return "fused", "auto: a dense network"
 
 
 def _lrs(job: Job) -> list[tuple[int, float]]:

@@ -17,6 +17,7 @@ from nnlab.inspection.gradients import (
     with_engine,
     without_dropout,
 )
+from nnlab.native.library import find_library
 from nnlab.storage import versions
 from nnlab.training.runtime import deterministic, threads
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from nnlab.config.experiment import ExperimentConfig
 
-ENGINES = ("autograd", "fused", "numpy")
+ENGINES = ("autograd", "fused", "native", "numpy")
 LEARNER_TOLERANCE = 1e-10
 # Cancelling sums have rounding errors of the size of their terms: smaller entries count as this
 # fraction of the largest.
@@ -141,10 +142,13 @@ def check_gradients(config: ExperimentConfig, data_dir: Path) -> GradientCheck:
 
 def why_not_checked(config: ExperimentConfig) -> dict[str, str | None]:
     """Return, by engine, why it cannot train an experiment, or None if it can."""
-    return {
+    reasons = {
         engine: next((text for _, text in contradictions(with_engine(config, engine))), None)
         for engine in ENGINES
     }
+    if find_library() is None:
+        reasons["native"] = reasons["native"] or "it is not built here"
+    return reasons
 
 
 def check_parameters(at_init: LossAtInit, engines: Sequence[str]) -> list[ParameterCheck]:

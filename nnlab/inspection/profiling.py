@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import statistics
 import tempfile
 import time
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 import torch
 
 from nnlab.assembly.job import build_job, build_models
+from nnlab.data.steps import Steps
 from nnlab.errors import ConfigError
 from nnlab.inspection.products import products_of_step
 from nnlab.learners.fused import FusedLearner
@@ -21,6 +21,7 @@ from nnlab.storage import versions
 from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.loop import evaluate_split
+from nnlab.training.pace import Pace
 from nnlab.training.recorder import Recorder
 from nnlab.training.runtime import deterministic, threads
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.training.job import Job
 
-WARM_UP_STEPS = 20
+WARM_UP_CALLS = 20
 NUM_TURNS = 10
 
 
@@ -64,6 +65,12 @@ class Stopwatch:
         self.seconds: dict[str, float] = defaultdict(float)
         self._is_cuda = device.type == "cuda"
         self._last = time.perf_counter()
+
+    def restart(self) -> None:
+        """Forget the phases so far."""
+        self.seconds.clear()
+        self.lap("start")
+        self.seconds.clear()
 
     def lap(self, phase: str) -> None:
         """Count the time since the last lap for the phase that ends here."""
@@ -104,27 +111,23 @@ def profile(
 
 
 def _profile(config: ExperimentConfig, job: Job, seconds: float) -> Profile:
-    batches, lrs = _endless(job), [job.lr] * len(job.seeds)
-    for _ in range(WARM_UP_STEPS):
-        inputs, targets = next(batches)
-        job.learner.train_step(inputs, targets, lrs=lrs)
-    inputs, _ = next(batches)
+    inputs, _ = job.batches.batch(0, 0)
     products = _products(config, job, inputs[0])
     products()
     watch = Stopwatch(job.device)
     # A captured step is launched as a whole; its phases cannot be timed separately.
     is_whole = isinstance(job.learner, FusedLearner) and job.learner.is_captured
+    training = _train(job, watch)
+    for _ in range(WARM_UP_CALLS):
+        next(training)
     if not is_whole:
         job.learner.on_phase = watch.lap
+    watch.restart()
     num_steps = num_products = 0
     # In turns, because the speed of a machine varies.
     for turn in range(1, NUM_TURNS + 1):
         while sum(watch.seconds.values()) < seconds * (turn - 0.2) / NUM_TURNS:
-            inputs, targets = next(batches)
-            watch.lap("data")
-            job.learner.train_step(inputs, targets, lrs=lrs)
-            watch.lap("rest of the step")
-            num_steps += 1
+            num_steps += next(training)
         products()  # at least once per turn, however long a step is
         watch.lap("products")
         num_products += 1
@@ -138,9 +141,9 @@ def _profile(config: ExperimentConfig, job: Job, seconds: float) -> Profile:
     phases["evaluation"] = _seconds_of_evaluation(job) / job.eval_every
     return {
         "schema_version": versions.OUTPUT,
-        "engine": type(job.learner).__name__.removesuffix("Learner").lower(),
+        "engine": job.engine,
         "device": str(job.device),
-        "threads": job.num_threads,
+        "threads": job.max_threads,
         "num_parameters": job.num_parameters,
         "num_seeds": len(job.seeds),
         "steps_per_epoch": per_epoch,
@@ -152,9 +155,26 @@ def _profile(config: ExperimentConfig, job: Job, seconds: float) -> Profile:
     }
 
 
-def _endless(job: Job) -> Iterator[tuple[Tensor, Tensor]]:
-    for epoch in itertools.count():
-        yield from job.batches.epoch(epoch)
+def _train(job: Job, watch: Stopwatch) -> Iterator[int]:
+    """Take steps, as many in a call as in training, and yield their number."""
+    learner, batches, lrs = job.learner, job.batches, [job.lr] * len(job.seeds)
+    pace, epoch, batch = Pace(learner.MAX_STEPS), 0, 0
+    while True:
+        num_steps = min(pace.num_steps, batches.num_batches - batch)
+        pace.start()
+        if learner.MAX_STEPS > 1:
+            learner.train_steps(Steps(batches, epoch, batch, num_steps), [lrs] * num_steps)
+            watch.lap("steps in one call")
+        else:
+            inputs, targets = batches.batch(epoch, batch)
+            watch.lap("data")
+            learner.train_step(inputs, targets, lrs=lrs)
+            watch.lap("rest of the step")
+        pace.stop(num_steps)
+        yield num_steps
+        batch += num_steps
+        if batch == batches.num_batches:
+            epoch, batch = epoch + 1, 0
 
 
 def _products(config: ExperimentConfig, job: Job, inputs: Tensor) -> Callable[[], None]:

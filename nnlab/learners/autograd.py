@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nnlab.learners.optimizer_state import pack, unpack
-from nnlab.learners.protocol import ignore
+from nnlab.learners.protocol import OneByOne, ignore
 from nnlab.models.layers import Dropout
 from nnlab.seeding import derive_seed
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nnlab.tasks.protocol import Task
 
 
-class AutogradLearner:
+class AutogradLearner(OneByOne):
     """R modules, each with its optimizer.
 
     Args:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nnlab.data.batches import as_float
 from nnlab.errors import RunError
-from nnlab.learners.protocol import ignore
+from nnlab.learners.protocol import OneByOne, ignore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ NUM_IDENTIFIED = 1_000
 NUM_MEASURED = 10_000
 
 
-class EstimatorLearner:
+class EstimatorLearner(OneByOne):
     """R estimators, fitted one after another.
 
     Their weights are digests of their outputs: loading them fits the estimators again, and checks

@@ -26,7 +26,7 @@ from nnlab.learners.dense_math import (
     smoothed_cross_entropy,
 )
 from nnlab.learners.dense_parameters import DenseParameters
-from nnlab.learners.protocol import ignore
+from nnlab.learners.protocol import OneByOne, ignore
 from nnlab.seeding import derive_seed
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 OPTIMIZER = "optimizer."
 
 
-class FusedLearner:
+class FusedLearner(OneByOne):
     """R dense networks behind the learner protocol.
 
     Args:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nnlab.learners.protocol import ignore
+from nnlab.learners.protocol import OneByOne, ignore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nnlab.tasks.protocol import Task
 
 
-class NumpyLearner:
+class NumpyLearner(OneByOne):
     """R networks in NumPy behind the learner protocol.
 
     Args:

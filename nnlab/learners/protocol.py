@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from nnlab.data.steps import Steps
     from nnlab.tasks.protocol import Task
 
 LearningRates = Sequence[float | None]
@@ -26,16 +28,23 @@ class Learner(Protocol):
     Attributes:
         on_phase: Called with the name of each phase of a step (forward, backward, optimizer) when
             it ends, by learners whose steps have phases.
+        MAX_STEPS: How many steps it takes in one call.
         NEEDS_AUTOGRAD: Whether steps use torch's autograd. If not, they run in inference mode,
             which saves autograd's bookkeeping: a tenth of a small step.
     """
 
     on_phase: Callable[[str], object]
+    MAX_STEPS: ClassVar[int]
     NEEDS_AUTOGRAD: ClassVar[bool]
 
     @property
     def task(self) -> Task:
         """Criterion and metrics."""
+        ...
+
+    @property
+    def num_threads(self) -> int | None:
+        """The most threads it starts itself; None if it computes with torch's."""
         ...
 
     @property
@@ -54,6 +63,18 @@ class Learner(Protocol):
         Returns:
             Mean loss of each replica before the update (of a solver: after it), ``(R,)``, not
             synchronised, and valid only until the next step.
+        """
+        ...
+
+    def train_steps(self, steps: Steps, lrs: Sequence[LearningRates]) -> Tensor:
+        """Update each replica once for each step.
+
+        Args:
+            steps: At most ``MAX_STEPS`` steps.
+            lrs: Learning rates of each step.
+
+        Returns:
+            Mean losses of each step, ``(S, R)``; see ``train_step``.
         """
         ...
 
@@ -81,3 +102,20 @@ class Learner(Protocol):
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Restore a state of the same learner."""
         ...
+
+
+class OneByOne(ABC):
+    """Mixin of learners that take one step in a call."""
+
+    num_threads: ClassVar[None] = None
+    MAX_STEPS: ClassVar[int] = 1
+
+    @abstractmethod
+    def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
+        """Update each replica once; see ``Learner``."""
+
+    def train_steps(self, steps: Steps, lrs: Sequence[LearningRates]) -> Tensor:
+        """Take a single step; see ``Learner``."""
+        (rates,) = lrs
+        inputs, targets = steps.first_batch()
+        return self.train_step(inputs, targets, lrs=rates).unsqueeze(0)

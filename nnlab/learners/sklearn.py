@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nnlab.learners.protocol import ignore
+from nnlab.learners.protocol import OneByOne, ignore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nnlab.tasks.classification import Classification
 
 
-class SklearnLearner:
+class SklearnLearner(OneByOne):
     """R logistic regressions behind the learner protocol; one step solves the whole problem.
 
     Args:

@@ -64,7 +64,7 @@ class RunView:
             msg = f"the first seed of run {run.id}, which pictures show, has diverged"
             raise RunError(msg)
         stored = run.with_table(folders.table)
-        config, weights = stored.with_training(device="cpu").config, run.weights()
+        config, weights = stored.to_read("cpu").config, run.weights()
         if config.dataset.split.vary:  # pictures show the first seed on its own split
             config = config.of_first_seed()
             weights = {name: tensor[:1] for name, tensor in weights.items()}

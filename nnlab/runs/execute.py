@@ -14,6 +14,7 @@ from nnlab.config.load import dump_config
 from nnlab.errors import DeviceError, DivergedError, InterruptedRun, NnlabError, StorageError
 from nnlab.inspection.data_summary import summarize
 from nnlab.learners.protocol import ignore
+from nnlab.runs.engine import describe_engine
 from nnlab.runs.environment import describe_environment, now, process_id
 from nnlab.runs.results import write_results
 from nnlab.storage import versions
@@ -79,6 +80,7 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
         num_examples={name: len(job.dataset.splits.get(name, ())) for name in SPLITS},
         dataset=config.dataset.model_dump(mode="json"),
         **_places(config),
+        **describe_engine(job.engine),
         **describe_environment(job.device),
     )
 
@@ -143,7 +145,7 @@ def _memory_errors_as_ours(job: Job) -> Iterator[None]:
     """
     try:
         yield
-    except torch.OutOfMemoryError as error:
+    except (torch.OutOfMemoryError, MemoryError) as error:
         size = job.batches.batch_size
         msg = (
             f"{job.device} has no memory left; a batch has {size:,} examples\n"

@@ -124,7 +124,7 @@ def load_split(
     Raises:
         RunError: If the run has no such split or weights, or its data have changed.
     """
-    config = run.with_table(folders.table).with_training(device=device).config
+    config = run.with_table(folders.table).to_read(device).config
     job = run.build_job(config, folders.data)
     job.learner.load_weights(run.weights(which))
     examples = job.dataset.splits.get(split)

@@ -19,6 +19,7 @@ from nnlab.data.own_files import are_below, are_there
 from nnlab.data.types import Recorded
 from nnlab.errors import RunError
 from nnlab.learners.estimators import EstimatorLearner
+from nnlab.runs.engine import reading_engine, recorded_engine
 from nnlab.runs.preprocessing import read_preprocessing
 from nnlab.storage import checkpoint
 from nnlab.storage.folders import Folders
@@ -215,7 +216,7 @@ class StoredRun:
             RunError: If the data are elsewhere or have changed, or the predictions are not the same.
         """
         folders = self.folders or Folders.choose()
-        run = self.with_table(folders.table).with_recorded_threads()
+        run = self.with_table(folders.table).as_trained()
         with deterministic():
             job = self.build_job(run.config, folders.data)
             assert isinstance(job.learner, EstimatorLearner), "no other model is fitted again"
@@ -223,12 +224,22 @@ class StoredRun:
                 job.learner.load_weights(self.weights())
         return job.learner.models
 
-    def with_recorded_threads(self) -> StoredRun:
-        """Return the run with the number of threads it started with, which its bytes depend on."""
+    def as_trained(self) -> StoredRun:
+        """Return the run with the engine, and the threads of torch, that its bytes depend on."""
+        run = self.with_training(engine=recorded_engine(self.config, self.meta))
         recorded = self.meta.get("threads")
-        if recorded is None or not 1 <= recorded <= MAX_THREADS:
-            return self
-        return self.with_training(threads=recorded)
+        if (
+            run.config.train.engine == "native"
+            or recorded is None
+            or not 1 <= recorded <= MAX_THREADS
+        ):
+            return run
+        return run.with_training(threads=recorded)
+
+    def to_read(self, device: str) -> StoredRun:
+        """Return the run as it is evaluated on a device: ``auto``, ``cpu`` or ``cuda``."""
+        engine = reading_engine(self.config, self.meta, device)
+        return self.with_training(device=device, engine=engine)
 
     def with_training(self, **changes: Any) -> StoredRun:
         """Return the run with other values in the section ``train``."""

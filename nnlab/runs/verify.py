@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import RunError
 from nnlab.formatting import flatten
-from nnlab.learners.protocol import ignore
 from nnlab.runs.differences import (
     digest_of_tensors,
     digest_of_values,
@@ -25,6 +24,7 @@ from nnlab.runs.differences import (
     tolerance_in_words,
     without_measured,
 )
+from nnlab.runs.engine import describe_engine
 from nnlab.runs.environment import describe_computer
 from nnlab.runs.load import StoredRun, open_run
 from nnlab.runs.results import load_outputs, write_results
@@ -129,7 +129,9 @@ def _train_again(run: StoredRun, again: RunDir, folders: Folders) -> tuple[tuple
         config, job = _job_of(run, folders)
         with threads(job.num_threads):
             resumed_at = _train(config, job, again)
-            return _changes(run.meta, describe_computer(job.device)), resumed_at
+            return _changes(
+                run.meta, describe_computer(job.device) | describe_engine(job.engine)
+            ), resumed_at
 
 
 def _job_of(run: StoredRun, folders: Folders) -> tuple[ExperimentConfig, Job]:
@@ -138,7 +140,7 @@ def _job_of(run: StoredRun, folders: Folders) -> tuple[ExperimentConfig, Job]:
     Raises:
         RunError: If a time limit ended the run, or its data have changed.
     """
-    config = run.with_table(folders.table).with_recorded_threads().config
+    config = run.with_table(folders.table).as_trained().config
     if config.train.max_minutes is not None and _was_cut_short(run, config):
         msg = f"run {run.id} was ended by train.max_minutes; no other training would end at the same step"
         raise RunError(msg)
@@ -151,7 +153,10 @@ def _was_cut_short(run: StoredRun, config: ExperimentConfig) -> bool:
 
 
 def _train(
-    config: ExperimentConfig, job: Job, run: RunDir, after_step: Callable[[int], object] = ignore
+    config: ExperimentConfig,
+    job: Job,
+    run: RunDir,
+    after_step: Callable[[int], object] | None = None,
 ) -> int:
     """Train from the newest checkpoint to the end; return the step it started from."""
     recorder = Recorder(run, job)

@@ -38,6 +38,7 @@ class Meta(TypedDict, total=False):
     pid: Count | None
     seeds: list[Count]
     threads: Count | None
+    engine: str | None
     data_sha256: str | None
     dataset: dict[str, object]
     data_path: str | None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnlab.training.runtime import keep_freed_memory
+from nnlab.training.saving import next_multiple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ class Job:
 
     Attributes:
         learner: The replicas.
+        engine: What computes their steps.
         dataset: The splits to train on and to evaluate.
         batches: Batches of the training split.
         schedule: Factor of the learning rate by step.
@@ -45,12 +47,13 @@ class Job:
         dtype: Type of inputs.
         num_parameters: Parameters of one replica.
         probe: Measures the health of the first replica from time to time.
-        num_threads: Processor threads; the bytes of a result depend on them.
+        num_threads: Threads of torch; the bytes of what it computes depend on them.
         saving: When checkpoints are due.
         footprint: Memory and disk it needs.
     """
 
     learner: Learner
+    engine: str
     dataset: Dataset
     batches: TrainBatches
     schedule: Schedule
@@ -69,6 +72,11 @@ class Job:
     saving: SavePlan
     footprint: Footprint
 
+    @property
+    def max_threads(self) -> int:
+        """The most processor threads that train it."""
+        return self.learner.num_threads or self.num_threads
+
     def lrs(self, progress: Progress, step: int) -> list[float | None]:
         """Return each replica's learning rate at a step, None for those that have stopped."""
         lr = self.lr * self.schedule(step)
@@ -80,6 +88,16 @@ class Job:
         """Return whether no epoch, no time or no active replica is left."""
         is_late = self.max_seconds is not None and progress.seconds >= self.max_seconds
         return progress.epoch >= self.num_epochs or is_late or not progress.is_active
+
+    def num_steps_ahead(self, progress: Progress) -> int:
+        """Return how many steps may come before something is recorded or saved; 0 ends the epoch."""
+        per_epoch = self.batches.num_batches
+        if progress.batch == per_epoch:
+            return 0
+        next_record = next_multiple(self.eval_every, progress.epoch)
+        epoch = min(next_record, self.num_epochs, self.saving.next_epoch(progress.epoch))
+        steps = (epoch - progress.epoch) * per_epoch - progress.batch
+        return int(min(steps, self.saving.next_step(progress.step) - progress.step))
 
     @contextlib.contextmanager
     def training_mode(self) -> Iterator[None]:

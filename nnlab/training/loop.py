@@ -6,9 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from nnlab.data.batches import eval_batches
+from nnlab.data.steps import Steps
 from nnlab.learners.protocol import ignore
 from nnlab.metrics import recorded_with
 from nnlab.training.outputs import Outputs
+from nnlab.training.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -32,7 +34,7 @@ def train(
     stop_request: StopRequest,
     *,
     on_records: Callable[[Sequence[Record]], object] = ignore,
-    after_step: Callable[[int], object] = ignore,
+    after_step: Callable[[int], object] | None = None,
 ) -> None:
     """Train every replica to its last epoch, starting from the recorder's progress.
 
@@ -41,38 +43,38 @@ def train(
         recorder: Holds the progress; writes metrics, best weights and checkpoints.
         stop_request: Whether a signal asked to stop.
         on_records: Called with the records of every evaluated epoch.
-        after_step: Called after every step with the number of steps so far.
+        after_step: Called after every step with the number of steps so far; steps are then taken
+            one by one.
 
     Raises:
         DivergedError: If a loss or a weight of every seed is not finite; earlier checkpoints are kept.
         InterruptedRun: If a signal asked to stop; the current step has been saved.
     """
     progress, losses = recorder.progress, recorder.losses
+    pace = Pace(job.learner.MAX_STEPS if after_step is None else 1)
     started = time.monotonic() - progress.seconds
     while not job.is_done(progress):
-        for inputs, targets in job.batches.epoch(progress.epoch, start=progress.batch):
-            # --------------------------------------------------------------- the step
-            lrs = job.lrs(progress, progress.step)
-            losses.add(job.learner.train_step(inputs, targets, lrs=lrs), targets.shape[1])
+        while num_steps := min(pace.num_steps, job.num_steps_ahead(progress)):
+            pace.start()
+            # --------------------------------------------------------------- the steps
+            steps = Steps(job.batches, progress.epoch, progress.batch, num_steps)
+            lrs = [job.lrs(progress, progress.step + i) for i in range(num_steps)]
+            losses.add(job.learner.train_steps(steps, lrs), steps.sizes)
             # ------------------------------------------------------------------------
-            progress.step += 1
-            progress.batch += 1
-            after_step(progress.step)
-            signal_number = stop_request.signal
-            if signal_number is not None or job.saving.is_due_after_step(progress.step):
+            pace.stop(num_steps)
+            progress.advance(num_steps, job.batches.num_batches)
+            if after_step is not None:
+                after_step(progress.step)
+            if stop_request.signal is not None or job.saving.is_due_after_step(progress.step):
                 progress.seconds = time.monotonic() - started
                 recorder.save()
-            if signal_number is not None:
-                raise recorder.interrupted(signal_number)
+            if stop_request.signal is not None:
+                raise recorder.interrupted(stop_request.signal)
         progress.epoch += 1
         progress.batch = 0
         progress.seconds = time.monotonic() - started
         if progress.epoch % job.eval_every == 0 or job.is_done(progress):
-            records = _measure(job, progress, losses)
-            recorder.write(records)
-            records = recorder.without_diverged(records)
-            recorder.keep(records)
-            on_records(records)
+            on_records(_record(job, recorder))
         if job.saving.is_due_after_epoch(progress.epoch):
             recorder.save()
     recorder.finish()
@@ -117,6 +119,15 @@ def _sums(
             totals[name] = totals[name] + value if name in totals else value
         on_outputs(outputs)
     return totals
+
+
+def _record(job: Job, recorder: Recorder) -> list[Record]:
+    """Measure and record the replicas; return the records of those that have not diverged."""
+    records = _measure(job, recorder.progress, recorder.losses)
+    recorder.write(records)
+    records = recorder.without_diverged(records)
+    recorder.keep(records)
+    return records
 
 
 def _measure(job: Job, progress: Progress, losses: MeanLoss) -> list[Record]:

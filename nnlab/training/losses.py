@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nnlab.storage.schemas import TrainLoss
 
 
@@ -29,13 +31,16 @@ class MeanLoss:
         self.num_batches = 0
         self.logged: list[tuple[int, Tensor]] = []  # examples seen before, losses (R,)
 
-    def add(self, losses: Tensor, num_examples: int) -> None:
-        """Add the mean losses ``(R,)`` of a batch."""
-        if self.log_every is not None and self.num_batches % self.log_every == 0:
-            self.logged.append((self.count, losses.to(self.total, copy=True)))
-        self.total.add_(losses, alpha=num_examples)
-        self.count += num_examples
-        self.num_batches += 1
+    def add(self, losses: Tensor, sizes: Sequence[int]) -> None:
+        """Add the mean losses ``(S, R)`` of batches of the given sizes, in their order."""
+        for step, size in enumerate(sizes):
+            if self.log_every is not None and self.num_batches % self.log_every == 0:
+                self.logged.append((self.count, losses[step].to(self.total, copy=True)))
+            self.count += size
+            self.num_batches += 1
+        # A running sum, whose digits do not depend on how many steps come at once.
+        sums = losses.to(self.total.dtype) * self.total.new_tensor(sizes)[:, None]
+        self.total = torch.cat([self.total[None], sums]).cumsum(0)[-1]
 
     def compute(self) -> list[TrainLoss]:
         """Return the mean of each replica, with the batches that were logged, and reset."""

@@ -84,6 +84,14 @@ class Progress:
         """Whether a replica still trains."""
         return any(replica.is_active for replica in self.replicas)
 
+    def advance(self, num_steps: int, num_batches: int) -> None:
+        """Count steps of epochs with a number of batches; the last epoch stays open at its end."""
+        self.step += num_steps
+        done = self.batch + num_steps
+        epochs = (done - 1) // num_batches
+        self.epoch += epochs
+        self.batch = done - epochs * num_batches
+
     def to_json(self) -> dict[str, object]:
         """Return plain values."""
         return asdict(self)

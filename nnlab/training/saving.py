@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,11 @@ if TYPE_CHECKING:
 
 # Assumed cost of a save before one has been measured [s].
 EXPECTED_SECONDS = 0.02
+
+
+def next_multiple(period: int, number: int) -> int:
+    """Return the first multiple of a period that is greater than a number."""
+    return (number // period + 1) * period
 
 
 class SavePlan:
@@ -42,6 +48,16 @@ class SavePlan:
         self.is_saving = False
         self._saved_at = time.monotonic()
         self._cost_seconds = EXPECTED_SECONDS
+
+    def next_step(self, step: int) -> float:
+        """Return the first step after ``step`` at which a checkpoint is due by the number of steps."""
+        return math.inf if self.steps is None else next_multiple(self.steps, step)
+
+    def next_epoch(self, epoch: int) -> float:
+        """Return the first epoch after ``epoch`` at whose end a checkpoint is due whatever it costs."""
+        if self.epochs is None or self.max_fraction is not None:
+            return math.inf
+        return next_multiple(self.epochs, epoch)
 
     def is_due_after_step(self, step: int) -> bool:
         """Return whether to save after a step within an epoch; steps count from the start of training."""

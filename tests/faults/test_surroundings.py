@@ -21,6 +21,7 @@ from nnlab.api import as_config
 from nnlab.assembly.job import build_job
 from nnlab.errors import DeviceError, DivergedError, RunError
 from nnlab.learners.fused import FusedLearner
+from nnlab.learners.native import NativeLearner
 from nnlab.storage import checkpoint
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.recorder import Recorder
@@ -127,17 +128,27 @@ def test_a_diverged_run_keeps_its_last_good_checkpoint() -> None:
     assert math.isfinite(best)
 
 
-def test_a_device_without_memory_names_the_batch_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    step, steps_left = FusedLearner.train_step, iter(range(30))
+@pytest.mark.parametrize(
+    ("learner", "method", "failure"),
+    [
+        (FusedLearner, "train_step", torch.OutOfMemoryError),
+        (NativeLearner, "train_steps", MemoryError),
+    ],
+)
+def test_a_device_without_memory_names_the_batch_size(
+    learner: type, method: str, failure: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, steps_left = getattr(learner, method), iter(range(30))
 
     def step_until_full(*args, **options):
         if next(steps_left, None) is None:
-            raise torch.OutOfMemoryError
+            raise failure
         return step(*args, **options)
 
-    monkeypatch.setattr(FusedLearner, "train_step", step_until_full)
+    monkeypatch.setattr(learner, method, step_until_full)
+    engine = learner.__name__.removesuffix("Learner").lower()
     with pytest.raises(DeviceError, match=r"try train\.batch_size=32, or fewer") as error:
-        nnlab.train("spiral_mlp", ["train.batch_size=64", EVERY_EPOCH])
+        nnlab.train("spiral_mlp", ["train.batch_size=64", EVERY_EPOCH, f"train.engine={engine}"])
     run = nnlab.load_run("latest")
     assert (run.status, run.meta["exit_code"], error.value.exit_code) == ("failed", 7, 7)
     assert checkpoint.load(run.checkpoints_dir).damaged == ()

@@ -71,13 +71,19 @@ EXPERIMENTS = {
         "train": TRAIN,
     },
 }
+DENSE = ("mlp-dropout", "mlp-full-batch", "mlp-images", "early-stopping", "plateau")
+
+
+def with_engine(name: str, engine: str) -> dict:
+    experiment = EXPERIMENTS[name]
+    return {**experiment, "train": {"engine": engine, **experiment["train"]}}
+
+
 # Replicas of the fused engine equal runs alone to rounding only; see reference/test_fused.py.
-EXACT_EXPERIMENTS = {
-    name: {**experiment, "train": {"engine": "autograd", **experiment["train"]}}
-    for name, experiment in EXPERIMENTS.items()
+EXACT_EXPERIMENTS = {name: with_engine(name, "autograd") for name in EXPERIMENTS} | {
+    f"{name}-native": with_engine(name, "native") for name in (*DENSE, "regression")
 }
-# What is said of dense networks below holds for both engines that train them.
-EXPERIMENTS |= {
-    f"{name}-autograd": EXACT_EXPERIMENTS[name]
-    for name in ("mlp-dropout", "mlp-full-batch", "mlp-images", "early-stopping", "plateau")
+# What is said of dense networks below holds for every engine that trains them.
+EXPERIMENTS |= {f"{name}-autograd": EXACT_EXPERIMENTS[name] for name in DENSE} | {
+    f"{name}-fused": with_engine(name, "fused") for name in ("mlp-dropout", "early-stopping")
 }

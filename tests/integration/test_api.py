@@ -120,7 +120,7 @@ def test_check_refuses_an_invalid_mapping() -> None:
 
 def test_gradcheck_returns_what_the_command_prints(command: Command) -> None:
     result = nnlab.gradcheck(XOR)
-    assert result.engines == ["autograd", "fused", "numpy"]
+    assert result.engines == ["autograd", "fused", "native", "numpy"]
     assert result.failures() == []
 
     printed = json.loads(command("gradcheck", "xor_mlp", "--json").stdout)

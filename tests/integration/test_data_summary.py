@@ -41,7 +41,7 @@ def test_five_lines_say_what_was_understood(command: Command) -> None:
 
     size, *lines = notes(command)[:5]
 
-    assert size.endswith("on cpu, fused engine")
+    assert size.endswith("on cpu, native engine")
     drawn = "drawn at random, in the proportions of the classes"
     assert lines == [
         "data: t.csv, 96 rows; left out: 4 with missing cells; columns left out: size (dropped)",

@@ -26,7 +26,7 @@ from nnlab.inspection.gradients import (
 )
 from tests.helpers.command import nnlab as nnlab_command
 
-DENSE = ("autograd", "fused", "numpy")
+DENSE = ("autograd", "fused", "native", "numpy")
 D4 = [
     "xor_mlp",
     "model.output_activation=sigmoid",

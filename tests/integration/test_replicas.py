@@ -85,7 +85,9 @@ def test_replicas_differ(name):
     assert len({entry["test"]["loss"] for entry in run.summary["per_seed"]}) == 3
 
 
-every_dropout = pytest.mark.parametrize("name", ["mlp-dropout", "mlp-dropout-autograd"])
+every_dropout = pytest.mark.parametrize(
+    "name", ["mlp-dropout", "mlp-dropout-fused", "mlp-dropout-autograd"]
+)
 
 
 @every_dropout
@@ -116,7 +118,9 @@ def test_dropout_is_redrawn_at_every_step(name, tmp_path):
     assert len(set(losses)) == 3
 
 
-@pytest.mark.parametrize("name", ["early-stopping", "early-stopping-autograd"])
+@pytest.mark.parametrize(
+    "name", ["early-stopping", "early-stopping-fused", "early-stopping-autograd"]
+)
 def test_replicas_stop_early_at_epochs_of_their_own(name):
     run = train(EXPERIMENTS[name], seeds=3)
 
@@ -128,7 +132,9 @@ def test_replicas_stop_early_at_epochs_of_their_own(name):
         assert [record["epoch"] for record in records_of(run, seed)] == list(range(1, last + 1))
 
 
-@pytest.mark.parametrize("name", ["early-stopping", "early-stopping-autograd"])
+@pytest.mark.parametrize(
+    "name", ["early-stopping", "early-stopping-fused", "early-stopping-autograd"]
+)
 def test_weights_of_a_stopped_replica_stay_as_they_were(name):
     run = train(EXPERIMENTS[name], seeds=3)
     stopped = [entry["stopped_epoch"] for entry in run.summary["per_seed"]]
@@ -218,7 +224,9 @@ def test_state_of_the_global_generator_does_not_change_the_results():
     assert differing(as_bytes(checkpoint_of(first)), as_bytes(checkpoint_of(second))) == []
 
 
-@pytest.mark.parametrize("name", ["early-stopping", "early-stopping-autograd"])
+@pytest.mark.parametrize(
+    "name", ["early-stopping", "early-stopping-fused", "early-stopping-autograd"]
+)
 def test_selected_weights_are_the_best_ones_with_early_stopping(name):
     run = train(EXPERIMENTS[name], seeds=3)
 

@@ -63,7 +63,7 @@ def test_the_screen_shows_shapes_weights_and_the_schedule(command: Command) -> N
     shown = command("show", *words).stdout
 
     assert "batch      inputs 64 x 2 float32, targets 64 int64\n" in shown
-    assert "engine     fused (auto: a dense network)\n" in shown
+    assert "engine     native (auto: a dense network on the CPU)\n" in shown
     assert "class weights: c1 1, c2 2, c3 0.5\n" in shown
     assert "           \u2588" in shown
     assert "\u2581\n" in shown
@@ -83,7 +83,7 @@ def test_training_starts_with_batches_and_class_weights(command: Command) -> Non
 
     shown = command("train", "spiral_mlp", loss, "train.epochs=1", "train.batch_size=64").stderr
 
-    assert "17 steps per epoch in batches of 64 x 2 on cpu, fused engine\n" in shown
+    assert "17 steps per epoch in batches of 64 x 2 on cpu, native engine\n" in shown
     assert "class weights: c1 1, c2 2, c3 0.5\n" in shown
     log = nnlab.load_run("latest").log_path.read_text()
     assert "Linear layers.0: outputs (100,)\nReLU activation: outputs (100,)\n" in log

@@ -36,6 +36,24 @@ ADAM = {"name": "adam", "lr": 0.01}
 LBFGS = {"name": "lbfgs", "C": 1.0, "max_iter": 20}
 EPOCHS = {"epochs": 4, "batch_size": 16, "seed": 3}
 EXPERIMENTS: dict[str, dict[str, Any]] = {
+    "native": {
+        "dataset": SPIRAL,
+        "model": MLP,
+        "optimizer": ADAM,
+        "train": {"engine": "native"},
+    },
+    "native, three seeds": {
+        "dataset": SPIRAL,
+        "model": {**MLP, "activation": "relu", "dropout": 0.1},
+        "optimizer": {"name": "adamw", "lr": 0.01, "weight_decay": 0.1},
+        "train": {"seeds": 3, "clip_norm": 0.5, "engine": "native"},
+    },
+    "native, regression": {
+        "dataset": {"name": "regression", "num_samples": 200},
+        "model": {"name": "mlp", "hidden_sizes": [10], "activation": "elu"},
+        "optimizer": {"name": "rmsprop"},
+        "train": {"batch_size": "full", "engine": "native", "precision": "float64"},
+    },
     "fused": {"dataset": SPIRAL, "model": MLP, "optimizer": ADAM},
     "fused, three seeds": {
         "dataset": SPIRAL,
@@ -54,7 +72,7 @@ EXPERIMENTS: dict[str, dict[str, Any]] = {
             "dropout": 0.2,
         },
         "optimizer": ADAM,
-        "train": {"epochs": 2, "batch_size": 64},
+        "train": {"epochs": 2, "batch_size": 64, "engine": "autograd"},
     },
     "NumPy": {"dataset": SPIRAL, "model": MLP, "optimizer": ADAM, "train": {"engine": "numpy"}},
     "scikit-learn": {
@@ -67,7 +85,7 @@ EXPERIMENTS: dict[str, dict[str, Any]] = {
         "dataset": {"name": "digits"},
         "model": {"name": "logistic"},
         "optimizer": LBFGS,
-        "train": {"epochs": 1, "batch_size": "full"},
+        "train": {"epochs": 1, "batch_size": "full", "engine": "autograd"},
     },
     "plateau and early stopping": {
         "dataset": SPIRAL,
@@ -102,7 +120,7 @@ def measure(runs_dir: Path) -> dict[str, Any]:
     """Train every experiment and return its records and its summary, without times."""
     found = {}
     for name, experiment in EXPERIMENTS.items():
-        train = {**EPOCHS, **experiment.get("train", {}), "threads": 1}
+        train = {**EPOCHS, "engine": "fused", **experiment.get("train", {}), "threads": 1}
         run = nnlab.train({**experiment, "train": train}, runs_dir=runs_dir)
         found[name] = _without_times({"records": run.metrics, "summary": run.summary})
     return found

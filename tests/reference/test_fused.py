@@ -1,4 +1,4 @@
-"""Back-propagation in closed form gives what autograd gives."""
+"""Back-propagation in closed form, in torch and in C++, gives what autograd gives."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ LOSSES = {
         "dataset": {"name": "regression", "num_samples": 90},
     },
 }
+CLOSED_FORM = ["fused", "native"]
 BASE = {
     "dataset": {"name": "spiral", "num_samples": 90},
     "optimizer": OPTIMIZERS["adam"],
@@ -62,11 +63,11 @@ def losses_of(config, steps: int = 100) -> torch.Tensor:
     return torch.stack(losses[:steps])
 
 
-def assert_engines_agree(**options) -> None:
-    fused = losses_of(experiment("fused", **options))
+def assert_engines_agree(*engines: str, **options) -> None:
     autograd = losses_of(experiment("autograd", **options))
-    assert_close(fused, autograd, rtol=0, atol=1e-6)
-    assert (fused[0] - fused[-1]).abs().max() > 1e-4, "nothing was learned, so nothing compared"
+    assert (autograd[0] - autograd[-1]).abs().max() > 1e-4, "nothing learned, so nothing compared"
+    for engine in engines or CLOSED_FORM:
+        assert_close(losses_of(experiment(engine, **options)), autograd, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("seeds", [1, 3])
@@ -96,7 +97,8 @@ def test_100_steps_of_regression(loss: str) -> None:
 @pytest.mark.parametrize("seeds", [1, 3])
 @pytest.mark.parametrize("activation", ["relu", "gelu"])
 def test_100_steps_with_the_same_dropout(activation: str, seeds: int) -> None:
-    assert_engines_agree(model={"activation": activation, "dropout": 0.3}, seeds=seeds)
+    model = {"activation": activation, "dropout": 0.3}
+    assert_engines_agree("fused", model=model, seeds=seeds)  # native: test_native_dropout.py
 
 
 @pytest.mark.parametrize("seeds", [1, 3])
@@ -118,28 +120,30 @@ def test_logistic_regression_and_full_batches() -> None:
     train = {"epochs": 5, "batch_size": "full", "precision": "float64"}
     found = [
         losses_of(config_from_mapping({**config, "train": {**train, "engine": engine}}), 20)
-        for engine in ("fused", "autograd")
+        for engine in (*CLOSED_FORM, "autograd")
     ]
-    assert_close(*found, rtol=0, atol=1e-10)
+    for losses in found[:-1]:
+        assert_close(losses, found[-1], rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize("engine", CLOSED_FORM)
 @pytest.mark.parametrize("seeds", [1, 3])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_gradients_equal_autograds_to_ten_digits(activation: str, seeds: int) -> None:
-    fused = build_job(experiment("fused", {"activation": activation}, seeds), Path())
-    autograd = build_job(experiment("autograd", {"activation": activation}, seeds), Path())
-    inputs, targets = next(fused.batches.epoch(0))
+def test_gradients_equal_autograds_to_ten_digits(activation: str, seeds: int, engine: str) -> None:
+    sgd = {"name": "sgd", "lr": 1.0}
+    options = {"model": {"activation": activation}, "seeds": seeds, "optimizer": sgd}
+    job = build_job(experiment(engine, **options), Path())
+    autograd = build_job(experiment("autograd", **options), Path())
+    inputs, targets = next(job.batches.epoch(0))
+    before = job.learner.weights()
 
-    fused.learner.train_step(inputs, targets, lrs=[1e-300] * seeds)
-    autograd.learner.train_step(inputs, targets, lrs=[1e-300] * seeds)
+    job.learner.train_step(inputs, targets, lrs=[1.0] * seeds)
+    autograd.learner.train_step(inputs, targets, lrs=[1.0] * seeds)
 
-    for layer, weight in enumerate(fused.learner.weight_grad):
-        bias = fused.learner.bias_grad[layer]
-        linears = [model.layers[layer] for model in autograd.learner.models]
-        expected = torch.stack([linear.weight.grad for linear in linears])
-        assert_close(weight.mT.reshape(expected.shape), expected, rtol=1e-10, atol=1e-12)
-        expected = torch.stack([linear.bias.grad for linear in linears])
-        assert_close(bias.view_as(expected), expected, rtol=1e-10, atol=1e-12)
+    for name, after in job.learner.weights().items():
+        parameters = [dict(model.named_parameters())[name] for model in autograd.learner.models]
+        expected = torch.stack([parameter.grad for parameter in parameters])
+        assert_close(before[name] - after, expected, rtol=1e-10, atol=1e-15)
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
@@ -156,7 +160,7 @@ def test_a_replica_of_many_is_the_run_with_its_seed_alone_to_rounding(precision:
 
 def test_replicas_with_their_own_learning_rates() -> None:
     found = []
-    for engine in ("fused", "autograd"):
+    for engine in (*CLOSED_FORM, "autograd"):
         job = build_job(experiment(engine, seeds=3), Path())
         before = job.learner.weights()
         for inputs, targets in job.batches.epoch(0):
@@ -164,30 +168,34 @@ def test_replicas_with_their_own_learning_rates() -> None:
         found.append(job.learner.weights())
         for name, tensor in found[-1].items():
             assert torch.equal(tensor[1], before[name][1]), "a stopped replica was changed"
-    for name in found[0]:
-        assert_close(found[0][name], found[1][name], rtol=1e-9, atol=1e-12)
+    for weights in found[:-1]:
+        for name, tensor in weights.items():
+            assert_close(tensor, found[-1][name], rtol=1e-9, atol=1e-12)
 
 
 def test_float32_accuracies_are_alike_over_eight_seeds() -> None:
     accuracies = {}
-    for engine in ("fused", "autograd"):
+    for engine in (*CLOSED_FORM, "autograd"):
         run = nnlab.train("spiral_mlp", [f"train.engine={engine}", "train.epochs=60"], seeds=8)
         accuracies[engine] = [s["test"]["accuracy"] for s in run.summary["per_seed"]]
-    difference = statistics.fmean(accuracies["fused"]) - statistics.fmean(accuracies["autograd"])
-    assert abs(difference) < 0.01
-    assert min(accuracies["fused"]) > 0.9
+    expected = statistics.fmean(accuracies.pop("autograd"))
+    for found in accuracies.values():
+        assert abs(statistics.fmean(found) - expected) < 0.01
+        assert min(found) > 0.9
 
 
-def test_predictions_are_those_of_the_modules() -> None:
-    config = experiment("fused", seeds=3)
+@pytest.mark.parametrize("engine", CLOSED_FORM)
+def test_predictions_are_those_of_the_modules(engine: str) -> None:
+    config = experiment(engine, seeds=3)
     fused = build_job(config, Path())
     autograd = build_job(experiment("autograd", seeds=3), Path())
     inputs = fused.dataset.test.inputs
     assert_close(fused.learner.predict(inputs), autograd.learner.predict(inputs))
 
 
-def test_training_does_not_change_its_inputs() -> None:
-    config = experiment("fused", seeds=2, train={"batch_size": "full"})
+@pytest.mark.parametrize("engine", CLOSED_FORM)
+def test_training_does_not_change_its_inputs(engine: str) -> None:
+    config = experiment(engine, seeds=2, train={"batch_size": "full"})
     job = build_job(config, Path())
     before = job.dataset.train.inputs.clone()
     for inputs, targets in job.batches.epoch(0):
@@ -196,11 +204,10 @@ def test_training_does_not_change_its_inputs() -> None:
     assert torch.equal(job.dataset.train.inputs, before)
 
 
-def test_auto_takes_fused_where_it_applies() -> None:
-    from nnlab.learners.autograd import AutogradLearner
-    from nnlab.learners.fused import FusedLearner
-
-    dense = build_job(experiment("auto"), Path())
+def test_auto_takes_native_where_it_applies(monkeypatch) -> None:
+    dense = experiment("auto")
     lbfgs = experiment("auto", train={"batch_size": "full"}, optimizer={"name": "lbfgs"})
-    assert isinstance(dense.learner, FusedLearner)
-    assert isinstance(build_job(lbfgs, Path()).learner, AutogradLearner)
+    assert build_job(dense, Path()).engine == "native"
+    assert build_job(lbfgs, Path()).engine == "autograd"
+    monkeypatch.setattr("nnlab.assembly.engine.find_library", lambda: None)
+    assert build_job(dense, Path()).engine == "fused"

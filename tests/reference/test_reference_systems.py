@@ -15,7 +15,10 @@ from nnlab.config.bundled import configs_dir
 
 PAGE = configs_dir() / "course" / "README.md"
 SEEDS = range(1, 4)
-MORE_SEEDS = range(1, 11)  # where they cost nearly nothing
+# Where they cost nearly nothing. B4's values scatter threefold, and ten seeds of it say little: the first
+# ten of any engine are low.
+MORE_SEEDS = range(1, 11)
+MOST_SEEDS = {"B4": range(1, 31)}
 BY_ROW = {system.row: system for system in SYSTEMS}
 ON_POINTS = [system.row for system in SYSTEMS if not system.has_images]
 IN_PAIRS = {row for pair in NOT_WORSE for row in pair}
@@ -28,8 +31,9 @@ ON_IMAGES = [
 
 @pytest.mark.parametrize("row", ON_POINTS)
 def test_a_system_lands_in_its_band(row: str) -> None:
-    found = BY_ROW[row].results(MORE_SEEDS)
-    assert all(len(values) == len(MORE_SEEDS) for values in found)
+    seeds = MOST_SEEDS.get(row, MORE_SEEDS)
+    found = BY_ROW[row].results(seeds)
+    assert all(len(values) == len(seeds) for values in found)
     assert failures({row: found}) == []
 
 

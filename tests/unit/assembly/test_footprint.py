@@ -60,7 +60,8 @@ def test_activations_are_the_outputs_of_the_layers() -> None:
 
 
 def test_replicas_of_the_fused_learner_need_their_activations_together() -> None:
-    one, three = job_of().footprint, job_of("train.seeds=3").footprint
+    fused = "train.engine=fused"
+    one, three = job_of(fused).footprint, job_of(fused, "train.seeds=3").footprint
     assert three.activations == 3 * one.activations
     assert three.parameters == 3 * one.parameters
 

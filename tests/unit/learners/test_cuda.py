@@ -173,7 +173,7 @@ def test_no_step_waits_for_the_device(case: str, device: str) -> None:
             try:
                 for inputs, targets in itertools.chain([first], batches):
                     found = job.learner.train_step(inputs, targets, lrs=[job.lr] * 3)
-                    losses.add(found, targets.shape[1])
+                    losses.add(found[None], [targets.shape[1]])
             finally:
                 torch.cuda.set_sync_debug_mode("default")
         assert all(record["loss"] > 0 for record in losses.compute())

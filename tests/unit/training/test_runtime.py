@@ -14,6 +14,8 @@ from nnlab.errors import DeviceError
 from nnlab.training.losses import MeanLoss
 from nnlab.training.runtime import choose_device, deterministic, num_threads, seeded, threads
 
+FUSED = "train.engine=fused"
+
 
 def denormals_are_zero() -> bool:
     return sys.float_info.min / 2 == 0.0
@@ -93,10 +95,10 @@ def test_threads_are_restored() -> None:
 @pytest.mark.parametrize(
     ("experiment", "expected"),
     [
-        (["spiral_mlp"], 1),
-        (["spiral_mlp", "train.threads=2"], 2),
-        (["spiral_mlp", "train.seeds=50"], 2),
-        (["spiral_mlp", "model.hidden_sizes=[6000]"], 2),
+        (["spiral_mlp", FUSED], 1),
+        (["spiral_mlp", FUSED, "train.threads=2"], 2),
+        (["spiral_mlp", FUSED, "train.seeds=50"], 2),
+        (["spiral_mlp", FUSED, "model.hidden_sizes=[6000]"], 2),
         (["digits_cnn"], 1),
         (["digits_cnn", "train.batch_size=full", "model.hidden_sizes=[1000, 100]"], 2),
     ],

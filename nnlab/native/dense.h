@@ -1,0 +1,137 @@
+// Dense networks trained by back-propagation (Nielsen 2015, chapter 2):
+//
+//   z_l = a_{l-1} W_l + b_l                a_l = s(z_l)
+//   delta_L = dC/dz_L                      delta_{l-1} = (delta_l W_l^T) * s'(z_{l-1})
+//   dC/dW_l = a_{l-1}^T delta_l            dC/db_l = sum over examples of delta_l
+//
+// Each member of a team takes examples forward and back, then rows of W: no sum is ever divided.
+#pragma once
+#include "losses.h"
+#include "matmul.h"
+#include "optimizers.h"
+#include "team.h"
+
+// SplitMix64 (Steele, Lea and Flood 2014) as a function of a counter.
+inline std::uint64_t random_bits(std::uint64_t key, std::uint64_t counter) {
+    std::uint64_t x = key + counter * 0x9e3779b97f4a7c15;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+    return x ^ (x >> 31);
+}
+
+// One layer of one replica: where its parameters are, from the start of all of them.
+struct Layer {
+    Index in, out, weight, bias;
+};
+
+// Examples in rows that do not compete for the same lines of the caches.
+template <typename T>
+class Rows {
+  public:
+    Rows(Index count, Index width)
+        : stride_((width + LANES<T> - 1) / LANES<T> * LANES<T> + LANES<T>), values_(count * stride_) {}
+    T* operator[](Index i) { return values_.data() + i * stride_; }
+    Matrix<T> matrix(Index first = 0) { return {(*this)[first], stride_, 1}; }
+    Result<T> result(Index first, bool adds) { return {(*this)[first], stride_, adds}; }
+    Matrix<T> transposed() { return {(*this)[0], 1, stride_}; }
+
+  private:
+    Index stride_;
+    std::vector<T> values_;
+};
+
+// The passes of a replica, with the memory of its batches.
+template <typename T>
+class Pass {
+  public:
+    Pass(const Network& net, Index batch_size, bool trains)
+        : net_(net), layers_(net.num_layers), parameters_(static_cast<T*>(net.parameters)) {
+        a_.emplace_back(batch_size, net.widths[0]);
+        for (Index l = 1; l <= net.num_layers; ++l) {
+            const Index width = net.widths[l];
+            a_.emplace_back(batch_size, width);
+            if (!trains) continue;
+            delta_.emplace_back(batch_size, width);
+            if (net.activation == GELU || net.dropout > 0) kept_.emplace_back(batch_size, width);
+            if (net.dropout > 0) mask_.emplace_back(batch_size, width);
+        }
+    }
+
+    // Use the parameters of a replica from now on.
+    void choose(Index replica) {
+        Index start = 0;
+        for (Index l = 0; l < net_.num_layers; ++l) {
+            const Index in = net_.widths[l], out = net_.widths[l + 1];
+            const Index bias = start + net_.num_replicas * in * out;
+            layers_[l] = {in, out, start + replica * in * out, bias + replica * out};
+            start = bias + net_.num_replicas * out;
+        }
+    }
+
+    std::vector<Rows<T>>& a() { return a_; }
+    std::vector<Rows<T>>& delta() { return delta_; }
+    const std::vector<Layer>& layers() const { return layers_; }
+
+    // Compute the outputs of examples [first, last).
+    void forward(Index first, Index last, T* panel, std::uint64_t dropout_key = 0) {
+        for (std::size_t l = 0; l < layers_.size(); ++l) {
+            const Layer& layer = layers_[l];
+            const bool is_hidden = l + 1 < layers_.size();
+            Rows<T>& a = a_[l + 1];
+            for (Index i = first; i < last; ++i) std::copy_n(parameters_ + layer.bias, layer.out, a[i]);
+            multiply(a_[l].matrix(first), weight(layer), a.result(first, true), last - first, layer.in,
+                     layer.out, panel);
+            for (Index i = first; i < last; ++i) {
+                if (!is_hidden) {
+                    activate(net_.output_activation, a[i], layer.out);
+                    continue;
+                }
+                if (keeps_z()) std::copy_n(a[i], layer.out, kept_[l][i]);
+                activate(net_.activation, a[i], layer.out);
+                if (mask_.empty()) continue;
+                if (!keeps_z()) std::copy_n(a[i], layer.out, kept_[l][i]);
+                drop(a[i], mask_[l][i], dropout_key, l, i, layer.out);
+            }
+        }
+    }
+
+    // Compute delta of all layers for examples [first, last), from that of the last layer.
+    void backward(Index first, Index last, T* panel) {
+        for (std::size_t l = layers_.size() - 1; l > 0; --l) {
+            const Layer& layer = layers_[l];
+            Rows<T>& below = delta_[l - 1];
+            multiply(delta_[l].matrix(first), transposed(layer), below.result(first, false),
+                     last - first, layer.out, layer.in, panel);
+            for (Index i = first; i < last; ++i) {
+                const T* known = kept_.empty() ? a_[l][i] : kept_[l - 1][i];
+                if (!mask_.empty()) {
+                    each(below[i], mask_[l - 1][i], layer.in, [](T d, T m) { return d * m; });
+                }
+                through_activation(net_.activation, below[i], known, layer.in);
+            }
+        }
+    }
+
+  private:
+    Matrix<T> weight(const Layer& layer) const { return {parameters_ + layer.weight, layer.out, 1}; }
+    Matrix<T> transposed(const Layer& layer) const { return {parameters_ + layer.weight, 1, layer.out}; }
+
+    bool keeps_z() const { return net_.activation == GELU && !kept_.empty(); }
+
+    // Set each unit to zero with the probability of dropout, and scale the others by 1 / (1 - p).
+    void drop(T* a, T* mask, std::uint64_t key, Index l, Index i, Index width) {
+        const T scale = T(1 / (1 - net_.dropout));
+        const auto limit = std::uint64_t(net_.dropout * 0x1p53);
+        const std::uint64_t first = (std::uint64_t(l) << 48) + std::uint64_t(i) * width;
+        for (Index j = 0; j < width; ++j) {
+            mask[j] = (random_bits(key, first + j) >> 11) < limit ? T(0) : scale;
+        }
+        each(a, mask, width, [](T y, T m) { return y * m; });
+    }
+
+    const Network& net_;
+    std::vector<Layer> layers_;
+    T* parameters_;
+    // a_[0]: the inputs. kept_: z for GELU, whose derivative is no function of a, or a before dropout.
+    std::vector<Rows<T>> a_, delta_, kept_, mask_;
+};

@@ -1,0 +1,128 @@
+"""The built library: which one this processor runs, and its functions."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nnlab.native.build import instruction_sets, library_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Index = ctypes.c_int64
+Flag = ctypes.c_int32
+# By position in the enumerations of interface.h.
+ACTIVATIONS = ("identity", "relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid", "softmax")
+LOSSES = ("cross_entropy", "quadratic", "mse")
+OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad")
+
+
+class Network(ctypes.Structure):
+    """R dense networks and their optimizers; see interface.h."""
+
+    _fields_ = (
+        ("num_replicas", Index),
+        ("num_layers", Index),
+        ("widths", ctypes.c_void_p),
+        *((name, Flag) for name in ("is_double", "activation", "output_activation", "loss")),
+        *((name, Flag) for name in ("optimizer", "nesterov")),
+        *((name, ctypes.c_double) for name in ("dropout", "label_smoothing", "clip_norm")),
+        *(
+            (name, ctypes.c_double)
+            for name in ("weight_decay", "momentum", "beta1", "beta2", "eps")
+        ),
+        *((name, ctypes.c_void_p) for name in ("class_weight", "dropout_keys", "parameters")),
+        *((name, ctypes.c_void_p) for name in ("first_moment", "second_moment")),
+    )
+
+
+class Steps(ctypes.Structure):
+    """Steps to train; see interface.h."""
+
+    _fields_ = (
+        ("count", Index),
+        ("done", Index),
+        ("examples", ctypes.c_void_p),
+        ("is_pixels", Flag),
+        ("num_threads", Flag),
+        ("targets", ctypes.c_void_p),
+        ("has_classes", Flag),
+        ("rows", ctypes.c_void_p),
+        ("rows_per_replica", Index),
+        *((name, ctypes.c_void_p) for name in ("starts", "sizes", "lrs", "losses")),
+    )
+
+
+class Batch(ctypes.Structure):
+    """Inputs to evaluate; see interface.h."""
+
+    _fields_ = (
+        ("size", Index),
+        ("inputs", ctypes.c_void_p),
+        ("is_varied", Flag),
+        ("num_threads", Flag),
+        ("outputs", ctypes.c_void_p),
+    )
+
+
+@dataclass(frozen=True)
+class Library:
+    """The functions of a library.
+
+    Attributes:
+        instruction_set: What it was compiled for; bytes of results depend on it.
+        path: Where it is.
+    """
+
+    instruction_set: str
+    path: Path
+
+    def train(self, network: Network, steps: Steps) -> None:
+        """Take the steps; other Python threads run meanwhile.
+
+        Raises:
+            MemoryError: If there is not enough memory.
+        """
+        if _functions(self.path).nnlab_train(ctypes.byref(network), ctypes.byref(steps)):
+            raise MemoryError
+
+    def predict(self, network: Network, batch: Batch) -> None:
+        """Compute outputs; see ``train``."""
+        if _functions(self.path).nnlab_predict(ctypes.byref(network), ctypes.byref(batch)):
+            raise MemoryError
+
+
+@functools.cache
+def find_library() -> Library | None:
+    """Return the library for the best instruction set of this processor; None if none was built.
+
+    ``ATEN_CPU_CAPABILITY`` limits it as it limits torch: ``default`` or ``avx2``.
+    """
+    usable = [name for name in instruction_sets() if _is_usable(name)]
+    for name in reversed(usable):
+        path = library_path(name)
+        if path.is_file():
+            return Library(name, path)
+    return None
+
+
+def _is_usable(instruction_set: str) -> bool:
+    """Return whether this processor has an instruction set, by what torch has found."""
+    import torch
+
+    levels = {"baseline": 0, "avx2": 1, "avx512": 2}
+    return levels[instruction_set] <= _level_of(torch.backends.cpu.get_cpu_capability())
+
+
+def _level_of(capability: str) -> int:
+    """Return the position of torch's name among ours; others than those of x86 have the baseline."""
+    return {"AVX2": 1, "AVX512": 2}.get(capability, 0)
+
+
+@functools.cache
+def _functions(path: Path) -> ctypes.CDLL:
+    return ctypes.CDLL(os.fspath(path))
