@@ -91,7 +91,7 @@ JOBS = {
     "regression": Job(
         ("nnlab", "plain torch, full batch"),
         ("regression_mlp",),
-        (0.011, 0.02),
+        (0.0095, 0.02),  # 20 seeds of plain PyTorch reach 0.0099 to 0.0140
         epochs=10_000,
         sizes=(1, 20, 1),
         activation="elu",
