@@ -18,7 +18,7 @@ from nnlab.learners.crew import Crew
 from nnlab.learners.dense_parameters import DenseParameters
 from nnlab.learners.protocol import ignore
 from nnlab.native import library as native
-from nnlab.native.library import ACTIVATIONS, LOSSES, OPTIMIZERS, Network
+from nnlab.native.library import LOSSES, OPTIMIZERS, Network, activation_of
 from nnlab.seeding import derive_seed
 
 if TYPE_CHECKING:
@@ -86,14 +86,13 @@ class NativeLearner:
         self.network = self._network(spec, optimizer)
 
     def _network(self, spec: DenseSpec, optimizer: AnyOptimizer) -> Network:
-        output_activation = spec.output_activation.replace("none", "identity")
         network = Network(
             num_replicas=len(self.seeds),
             num_layers=len(self.widths) - 1,
             widths=self.widths.data_ptr(),
             is_double=self.parameters.flat.dtype == torch.float64,
-            activation=ACTIVATIONS.index(spec.activation),
-            output_activation=ACTIVATIONS.index(output_activation),
+            activation=activation_of(spec.activation),
+            output_activation=activation_of(spec.output_activation),
             loss=LOSSES.index(spec.loss),
             optimizer=OPTIMIZERS.index(optimizer.name),
             dropout=spec.dropout,

@@ -261,3 +261,17 @@ EXPORT int nnlab_train(const Network* net, const Steps* steps) {
 EXPORT int nnlab_predict(const Network* net, const Batch* batch) {
     return guarded([&] { net->is_double ? predict<double>(*net, *batch) : predict<float>(*net, *batch); });
 }
+
+// Return what the processor has, whatever this library was compiled for: 0 the baseline, 1 AVX2 and FMA,
+// 2 AVX-512 (F, DQ, VL and BW) too.
+EXPORT int nnlab_instruction_level() {
+#if defined(__GNUC__) && defined(__x86_64__)
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 0;
+    const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
+    return has_avx512 ? 2 : 1;
+#else
+    return 0;
+#endif
+}

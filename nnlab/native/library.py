@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nnlab.native.build import instruction_sets, library_path
+from nnlab.native.build import library_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +19,9 @@ Flag = ctypes.c_int32
 ACTIVATIONS = ("identity", "relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid", "softmax")
 LOSSES = ("cross_entropy", "quadratic", "mse")
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad")
+# Each has the instructions of those before it; other processors than x86 have the first.
+LEVELS = ("baseline", "avx2", "avx512")
+LIMITS = {"default": 0, "avx2": 1}
 
 
 class Network(ctypes.Structure):
@@ -102,25 +105,23 @@ def find_library() -> Library | None:
 
     ``ATEN_CPU_CAPABILITY`` limits it as it limits torch: ``default`` or ``avx2``.
     """
-    usable = [name for name in instruction_sets() if _is_usable(name)]
-    for name in reversed(usable):
-        path = library_path(name)
-        if path.is_file():
-            return Library(name, path)
-    return None
+    if not library_path(LEVELS[0]).is_file():
+        return None
+    level = min(_processor_level(), LIMITS.get(os.environ.get("ATEN_CPU_CAPABILITY", ""), 2))
+    paths = {name: library_path(name) for name in LEVELS[: level + 1]}
+    found = [name for name, path in paths.items() if path.is_file()]
+    return Library(found[-1], paths[found[-1]])
 
 
-def _is_usable(instruction_set: str) -> bool:
-    """Return whether this processor has an instruction set, by what torch has found."""
-    import torch
-
-    levels = {"baseline": 0, "avx2": 1, "avx512": 2}
-    return levels[instruction_set] <= _level_of(torch.backends.cpu.get_cpu_capability())
+def activation_of(name: str) -> int:
+    """Return the number of an activation in interface.h; ``none`` is the identity."""
+    return ACTIVATIONS.index("identity" if name == "none" else name)
 
 
-def _level_of(capability: str) -> int:
-    """Return the position of torch's name among ours; others than those of x86 have the baseline."""
-    return {"AVX2": 1, "AVX512": 2}.get(capability, 0)
+def _processor_level() -> int:
+    """Return the position in ``LEVELS`` of the best instruction set that this processor has."""
+    level: int = _functions(library_path(LEVELS[0])).nnlab_instruction_level()
+    return level
 
 
 @functools.cache

@@ -111,15 +111,24 @@ def test_the_hook_builds_nothing_if_told_not_to(monkeypatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "expected"), [("default", "baseline"), ("avx2", "avx2"), (None, "avx512")]
+    ("level", "limit", "expected"),
+    [
+        (2, "default", "baseline"),
+        (2, "avx2", "avx2"),
+        (2, None, "avx512"),
+        (2, "nonsense", "avx512"),
+        (1, None, "avx2"),
+        (1, "avx512", "avx2"),
+        (0, "avx2", "baseline"),
+    ],
 )
 def test_the_best_instruction_set_is_taken_up_to_the_limit(
-    limit, expected, tmp_path, monkeypatch
+    level, limit, expected, tmp_path, monkeypatch
 ) -> None:
-    """As on a processor that has them all."""
-    capability = {"default": "DEFAULT", "avx2": "AVX2", None: "AVX512"}[limit]
-    monkeypatch.setattr("torch.backends.cpu.get_cpu_capability", lambda: capability)
-    monkeypatch.setattr(build.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(library, "_processor_level", lambda: level)
+    monkeypatch.delenv("ATEN_CPU_CAPABILITY", raising=False)
+    if limit is not None:
+        monkeypatch.setenv("ATEN_CPU_CAPABILITY", limit)
     monkeypatch.setattr(library, "library_path", lambda name: tmp_path / name)
     for name in build.X86:
         (tmp_path / name).touch()
@@ -127,6 +136,17 @@ def test_the_best_instruction_set_is_taken_up_to_the_limit(
     (tmp_path / expected).unlink()
     found = library.find_library.__wrapped__()
     assert found is None or found.instruction_set != expected
+
+
+@pytest.mark.skipif(library.find_library() is None, reason="the native engine is not built")
+def test_the_processor_has_what_torch_finds() -> None:
+    code = "import torch; print(torch.backends.cpu.get_cpu_capability())"
+    unlimited = {name: v for name, v in os.environ.items() if name != "ATEN_CPU_CAPABILITY"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=unlimited, capture_output=True, text=True, check=True
+    )
+    expected = {"AVX2": 1, "AVX512": 2}.get(done.stdout.strip(), 0)
+    assert library._processor_level() == expected
 
 
 def test_structures_have_the_fields_of_the_header() -> None:
