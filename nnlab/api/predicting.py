@@ -253,7 +253,7 @@ def predict_examples(
     Raises:
         DataError: If there is no such example.
     """
-    from nnlab.runs.predictions import example_records
+    from nnlab.runs.own_examples import example_records
     from nnlab.training.runtime import deterministic
 
     folders = Folders.choose(runs_dir, data_dir, data_file)

@@ -9,12 +9,7 @@ import shutil
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-import torch
-from rich.filesize import decimal
-from torch import Tensor, nn
-
-from nnlab.assembly.engine import engine_of
-from nnlab.config.resolve import build_model
+from nnlab.assembly.shapes import num_parameters
 from nnlab.errors import DeviceError, StorageError
 from nnlab.storage.checkpoint import NUM_KEPT
 from nnlab.storage.memory import available_host_memory
@@ -24,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import torch
+
     from nnlab.config.dataset_base import DatasetConfig
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.data.types import DataSpec
@@ -31,8 +28,7 @@ if TYPE_CHECKING:
 # Generated in float64, standardised, split.
 DATA_COPIES = 3
 FLOAT64_BYTES = 8
-# The activations kept for the backward pass, and their gradients.
-ACTIVATION_COPIES = 2
+FLOAT32_BYTES = 4
 REMEDIES = {
     "data": "dataset.num_samples",
     "activations": "train.batch_size",
@@ -40,48 +36,15 @@ REMEDIES = {
 }
 
 
-def estimate(config: ExperimentConfig, spec: DataSpec, *, dtype: torch.dtype) -> Footprint:
+def estimate(config: ExperimentConfig, spec: DataSpec) -> Footprint:
     """Return what an experiment needs besides its data and activations, without allocating it."""
-    with torch.device("meta"):
-        model = build_model(config.model, spec)
-    parameters = config.train.seeds * dtype.itemsize * sum(p.numel() for p in model.parameters())
+    width = FLOAT64_BYTES if config.train.precision == "float64" else FLOAT32_BYTES
+    parameters = config.train.seeds * width * num_parameters(config.model, spec)
     optimizer = parameters * config.optimizer.num_moments
     monitored = config.train.monitor.partition(".")[0]
     best = parameters if getattr(config.dataset.split, monitored) else 0
     checkpoint = parameters + optimizer + best
     return Footprint(parameters, parameters, optimizer, 0, best, checkpoint)
-
-
-@torch.no_grad()
-def activations_of(
-    model: nn.Module,
-    spec: DataSpec,
-    config: ExperimentConfig,
-    *,
-    batch_size: int,
-    dtype: torch.dtype,
-) -> int:
-    """Return the size of the outputs of all layers with weight matrices in a step [byte].
-
-    It is measured by running one example in evaluation mode, so it works for any model.
-    """
-    num_outputs: list[int] = []
-
-    def record(_layer: nn.Module, _inputs: tuple[Tensor, ...], outputs: Tensor) -> None:
-        num_outputs.append(outputs.numel())
-
-    layers = [m for m in model.modules() if any(p.ndim > 1 for p in m.parameters(recurse=False))]
-    handles = [layer.register_forward_hook(record) for layer in layers]
-    was_training = model.training
-    if not layers:
-        return 0
-    model.eval()(torch.zeros(1, *spec.input_shape, dtype=dtype))
-    model.train(was_training)
-    for handle in handles:
-        handle.remove()
-    is_fused = engine_of(config)[0] == "fused"
-    num_together = config.train.seeds if is_fused else 1
-    return ACTIVATION_COPIES * num_together * batch_size * sum(num_outputs) * dtype.itemsize
 
 
 def check_data_size(config: DatasetConfig) -> None:
@@ -92,17 +55,17 @@ def check_data_size(config: DatasetConfig) -> None:
     """
     if config.num_generated:
         needed = DATA_COPIES * FLOAT64_BYTES * config.num_generated
-        _check_memory({"data": needed}, available_memory(torch.device("cpu")))
+        _check_memory({"data": needed}, available_host_memory())
 
 
-def check_model_size(footprint: Footprint, device: torch.device) -> None:
-    """Check that training fits into the memory of a device.
+def check_model_size(footprint: Footprint, device: torch.device | None = None) -> None:
+    """Check that training fits into the memory of a device; by default, of the CPU.
 
     Raises:
         DeviceError: With the sizes, and what to reduce.
     """
     sizes = asdict(footprint)
-    if device.type == "cuda":
+    if device is not None and device.type == "cuda":
         sizes.pop("checkpoint")  # it is built in host memory
     _check_memory(sizes, available_memory(device))
 
@@ -113,6 +76,8 @@ def check_disk_space(footprint: Footprint, folder: Path) -> None:
     Raises:
         StorageError: With the sizes.
     """
+    from rich.filesize import decimal
+
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     free = shutil.disk_usage(existing).free
     needed = (NUM_KEPT + 1) * footprint.checkpoint
@@ -128,6 +93,8 @@ def check_disk_space(footprint: Footprint, folder: Path) -> None:
 def _check_memory(sizes: Mapping[str, int], available: int | None) -> None:
     if available is None or sum(sizes.values()) <= available:
         return
+    from rich.filesize import decimal
+
     listed = ", ".join(f"{name} {decimal(size)}" for name, size in sizes.items() if size)
     largest = max(sizes, key=lambda name: sizes[name])
     msg = (
@@ -138,8 +105,10 @@ def _check_memory(sizes: Mapping[str, int], available: int | None) -> None:
     raise DeviceError(msg)
 
 
-def available_memory(device: torch.device) -> int | None:
+def available_memory(device: torch.device | None = None) -> int | None:
     """Return the memory available to the process [byte], or None if unknown."""
-    if device.type == "cuda":
+    if device is not None and device.type == "cuda":
+        import torch
+
         return int(torch.cuda.mem_get_info(device)[0])
     return available_host_memory()

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 
+from nnlab.assembly.activations import activations_of
 from nnlab.assembly.engine import device_of, engine_of
-from nnlab.assembly.footprint import activations_of, check_data_size, check_model_size, estimate
+from nnlab.assembly.footprint import check_data_size, check_model_size, estimate
 from nnlab.assembly.learner import DTYPES, Parts, build_learner
 from nnlab.assembly.monitoring import check_counted_weights, check_monitor
 from nnlab.config.resolve import build_model, build_schedule, build_task, load_examples
@@ -116,7 +117,7 @@ def _build_models(
         DeviceError: If it is more than there is.
     """
     dtype = DTYPES[config.train.precision]
-    footprint = estimate(config, spec, dtype=dtype)
+    footprint = estimate(config, spec)
     check_model_size(footprint, device)
     models = build_models(config, spec, config.train.replica_seeds)
     activations = activations_of(models[0], spec, config, batch_size=batch_size, dtype=dtype)

@@ -220,7 +220,8 @@ def joined(parts: Sequence[Predictions]) -> Predictions:
     if scale is not None and is_varied:
         scales = [part.scale for part in parts if part.scale is not None]
         scale = TargetScale(
-            torch.cat([part.mean for part in scales]), torch.cat([part.std for part in scales])
+            np.concatenate([part.mean for part in scales]),
+            np.concatenate([part.std for part in scales]),
         )
     logits = torch.cat([part.logits for part in parts])
     return replace(first, logits=logits, targets=targets, scale=scale)

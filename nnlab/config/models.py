@@ -47,6 +47,11 @@ class ModelConfig(ComponentConfig):
         return ()
 
     @property
+    def layer_names(self) -> tuple[str, ...]:
+        """Names of the linear layers of a dense model in a checkpoint; of any other model none."""
+        return ()
+
+    @property
     def output_squashing(self) -> Squashing:
         """Activation that the model itself applies to its outputs."""
         return "none"
@@ -88,6 +93,11 @@ class LogisticConfig(ModelConfig):
         """Return identity: there is no hidden layer."""
         return "identity"
 
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """Name of the only layer."""
+        return ("linear",)
+
 
 class MLPConfig(ModelConfig):
     """A multi-layer perceptron."""
@@ -117,6 +127,11 @@ class MLPConfig(ModelConfig):
     def hidden_widths(self) -> tuple[int, ...]:
         """Widths of the hidden layers."""
         return self.hidden_sizes
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """Names of the layers, from 0."""
+        return tuple(f"layers.{index}" for index in range(len(self.hidden_sizes) + 1))
 
     @property
     def output_squashing(self) -> Squashing:

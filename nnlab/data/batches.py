@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from nnlab.data.inputs import EVAL_BATCH_SIZE
 from nnlab.seeding import derive_seed
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.data.types import Split
-
-EVAL_BATCH_SIZE = 1000
 
 
 class TrainBatches:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from nnlab.data.columns.encoders import encode, features_of, fit_columns, recoded
+from nnlab.data.columns.encoders import features_of, fit_columns, recoded
 from nnlab.data.columns.seen import joined, seen_in
+from nnlab.data.inputs import check_finite, features, preprocessed, shape_of
 from nnlab.data.moments import moments_of
 from nnlab.data.splits.division import check_filled, divide
 from nnlab.data.tables.cells import check_memory
@@ -22,15 +23,12 @@ from nnlab.formatting import shorten
 from nnlab.target_scale import TargetScale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor
 
     from nnlab.config.dataset_base import DatasetConfig
     from nnlab.data.splits.split import Indices
-
-# A table of gigabytes is not copied once more.
-ROWS_AT_A_TIME = 8192
 
 
 def prepare(
@@ -96,7 +94,7 @@ def _stack(datasets: Sequence[Dataset]) -> Dataset:
 
 def _stack_scales(scales: Sequence[TargetScale]) -> TargetScale:
     """Return the scales of replicas as one, ``(R, 1)``."""
-    return TargetScale(torch.stack([s.mean for s in scales]), torch.stack([s.std for s in scales]))
+    return TargetScale(np.stack([s.mean for s in scales]), np.stack([s.std for s in scales]))
 
 
 def _stack_splits(splits: Sequence[Split]) -> Split:
@@ -122,7 +120,7 @@ def _prepare(
     )
     raw = in_fitted_columns(examples, preprocessing)
     if config.table_path is not None:
-        size = math.prod((len(raw), *_shape(raw, preprocessing))) * dtype.itemsize
+        size = math.prod((len(raw), *shape_of(raw, preprocessing))) * dtype.itemsize
         check_memory(config.table_path, "its features", size)
     seen = seen_in(examples.inputs, examples.feature_names, examples.columns, indices.train)
     preprocessing = replace(preprocessing, seen=seen)
@@ -137,7 +135,7 @@ def _prepare(
             return None
         inputs = to_inputs(raw, preprocessing, dtype=dtype, rows=chosen)
         if inputs.is_floating_point():
-            check_finite_inputs(inputs, preprocessing)
+            check_finite(inputs.numpy(), preprocessing)
         targets = torch.from_numpy(examples.targets[chosen])
         return Split(inputs.to(device), (targets.to(dtype) if is_rounded else targets).to(device))
 
@@ -165,32 +163,9 @@ def to_inputs(
     dtype: torch.dtype,
     rows: np.ndarray | None = None,
 ) -> Tensor:
-    """Return raw features preprocessed as they were for training.
-
-    Args:
-        raw: ``(N, ...)`` uint8 pixels, or float64; of a table, its cells in the fitted columns.
-        preprocessing: The columns, and mean and standard deviation of each feature.
-        dtype: Type of features that are not pixels.
-        rows: Numbers of the rows that are wanted; None: all.
-    """
-    mean, std = preprocessing.mean, preprocessing.std
-    if not preprocessing.columns and (mean is None or std is None):
-        tensor = torch.from_numpy(np.ascontiguousarray(raw if rows is None else raw[rows]))
-        return tensor if raw.dtype == np.uint8 else tensor.to(dtype)
-    num_rows = len(raw if rows is None else rows)
-    inputs, start = torch.empty((num_rows, *_shape(raw, preprocessing)), dtype=dtype), 0
-    for block in _features(raw, preprocessing, rows):
-        if mean is not None and std is not None:
-            # Standardised in float64, and then rounded.
-            with np.errstate(over="ignore", invalid="ignore"):
-                block = (block - mean) / std  # noqa: PLW2901 - the same rows
-        inputs[start : start + len(block)] = torch.from_numpy(block)
-        start += len(block)
-    return inputs
-
-
-def _scaled(raw: np.ndarray) -> np.ndarray:
-    return raw / 255 if raw.dtype == np.uint8 else raw
+    """Return raw features preprocessed as they were for training; see ``preprocessed``."""
+    numpy_dtype = torch.empty(0, dtype=dtype).numpy().dtype
+    return torch.from_numpy(preprocessed(raw, preprocessing, dtype=numpy_dtype, rows=rows))
 
 
 def fit_preprocessing(
@@ -225,7 +200,7 @@ def _fit_scale(examples: Examples, fitted: Preprocessing, train: np.ndarray) -> 
     """Fit the mean and deviation of each feature; those that are only ever 0 or 1 stay so."""
     raw = in_fitted_columns(examples, fitted)
     with np.errstate(over="ignore", invalid="ignore"):
-        found = moments_of(partial(_features, raw, fitted, train))
+        found = moments_of(partial(features, raw, fitted, train))
     is_finite = np.isfinite(found.mean) & np.isfinite(found.std)
     if not is_finite.all():
         names = shorten([*compress(fitted.feature_names, ~is_finite.ravel())]) or "the features"
@@ -240,23 +215,6 @@ def _fit_scale(examples: Examples, fitted: Preprocessing, train: np.ndarray) -> 
         is_scaled = np.array([feature.is_scaled for feature in features_of(fitted.columns)])
         mean, std = np.where(is_scaled, mean, 0.0), np.where(is_scaled, std, 1.0)
     return replace(fitted, mean=mean, std=std)
-
-
-def _features(
-    raw: np.ndarray, fitted: Preprocessing, rows: np.ndarray | None
-) -> Iterator[np.ndarray]:
-    """Yield the features of some rows, or all, not standardised."""
-    num_rows = len(raw if rows is None else rows)
-    size = ROWS_AT_A_TIME if math.prod(_shape(raw, fitted)) > 1 else max(num_rows, 1)
-    for start in range(0, num_rows, size):
-        chosen = slice(start, start + size)
-        block = _scaled(raw[chosen if rows is None else rows[chosen]])
-        yield encode(block, fitted.columns) if fitted.columns else block
-
-
-def _shape(raw: np.ndarray, fitted: Preprocessing) -> tuple[int, ...]:
-    """Return the shape of the features of one example."""
-    return (len(features_of(fitted.columns)),) if fitted.columns else raw.shape[1:]
 
 
 def fit_target_scale(targets: np.ndarray, name: str) -> TargetScale:
@@ -278,20 +236,4 @@ def fit_target_scale(targets: np.ndarray, name: str) -> TargetScale:
     # Divided by the largest first, because the squares of very small deviations would be zero.
     largest = abs(targets - mean).max()
     std = largest * np.std((targets - mean) / largest) if largest else 1.0
-    return TargetScale(torch.tensor([mean]).double(), torch.tensor([std]).double())
-
-
-def check_finite_inputs(inputs: Tensor, preprocessing: Preprocessing) -> None:
-    """Check that inputs are finite after standardising and rounding to their dtype.
-
-    Raises:
-        DataError: With the name of the first feature that is not.
-    """
-    # Some rows at a time: torch takes several copies for it.
-    parts = (torch.nonzero(~rows.isfinite()) for rows in torch.split(inputs, ROWS_AT_A_TIME))
-    bad = next((found for found in parts if len(found)), None)
-    if bad is not None:
-        column = bad[0, 1:].tolist()
-        name = preprocessing.feature_names[column[0]] if preprocessing.feature_names else column
-        msg = f"feature {name!r} has values too large for {inputs.dtype}"
-        raise DataError(msg)
+    return TargetScale(np.array([mean], dtype=np.float64), np.array([std], dtype=np.float64))

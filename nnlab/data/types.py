@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-import torch
-
 from nnlab.data.columns.encoders import Column
 from nnlab.data.columns.seen import Seen
 from nnlab.data.tables.numbers import PLAIN_STYLE, NumberStyle
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy as np
+    import torch
     from torch import Tensor
 
     from nnlab.data.splits.own_split import OwnSplit
@@ -93,7 +92,7 @@ class Split:
         """Return the examples of a replica."""
         return Split(self.inputs[replica], self.targets[replica]) if self.is_varied else self
 
-    def select(self, chosen: slice | Tensor) -> Split:
+    def select(self, chosen: slice | list[int] | Tensor) -> Split:
         """Return some of the examples, by their numbers."""
         if self.is_varied:
             return Split(self.inputs[:, chosen], self.targets[:, chosen])
@@ -116,11 +115,13 @@ class Split:
                     f"0 to {len(self) - 1}"
                 )
                 raise DataError(msg)
-        return self.select(torch.tensor(indices, device=self.targets.device))
+        return self.select(list(indices))
 
     @classmethod
     def stack(cls, splits: Sequence[Split]) -> Split:
         """Return the splits of replicas as one."""
+        import torch
+
         inputs = torch.stack([split.inputs for split in splits])
         return cls(inputs, torch.stack([split.targets for split in splits]))
 

@@ -132,7 +132,7 @@ def class_weights(job: Job) -> dict[str, float] | None:
 
 def _target_scale(job: Job) -> tuple[float, float] | None:
     scale = job.dataset.preprocessing.of(0).target
-    return None if scale is None else (float(scale.mean), float(scale.std))
+    return None if scale is None else (scale.mean.item(), scale.std.item())
 
 
 def _lrs(job: Job) -> list[tuple[int, float]]:

@@ -8,7 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import torch
 
-from nnlab.data.batches import EVAL_BATCH_SIZE
+from nnlab.data.inputs import EVAL_BATCH_SIZE
 from nnlab.report.classes import add_legend, class_colors, class_marker
 from nnlab.report.style import INK, SPLIT_COLORS, is_narrow, new_figure, new_panels
 from nnlab.storage.schemas import SPLIT_TITLES

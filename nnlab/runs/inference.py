@@ -5,18 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from nnlab.assembly.job import build_models
-from nnlab.assembly.learner import DTYPES
-from nnlab.data.batches import EVAL_BATCH_SIZE, as_float
-from nnlab.data.prepare import check_finite_inputs, to_inputs
-from nnlab.errors import DataError, RunError
+from nnlab.errors import RunError
+from nnlab.runs.inputs import inputs_of, replica_of
 from nnlab.runs.results import over_seeds, predict_split
 from nnlab.storage import versions
 from nnlab.storage.folders import Folders
-from nnlab.tasks.classification import probabilities
 from nnlab.training.loop import evaluate_split
 from nnlab.training.runtime import deterministic, threads
 
@@ -24,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import ArrayLike
     from torch import Tensor, nn
 
@@ -134,8 +131,8 @@ def load_split(
     return job, examples
 
 
-class Predictor:
-    """The networks of a run, loaded once, to predict any number of rows in batches.
+class ModuleOutputs:
+    """The outputs of a run's networks, computed by torch on the CPU.
 
     Args:
         run: The run.
@@ -146,67 +143,25 @@ class Predictor:
     """
 
     def __init__(self, run: StoredRun, which: str | None = None) -> None:
-        self._run = run
-        self._seeds = run.config.train.replica_seeds
-        self._models = load_models(run, self._seeds, which)
+        self._models = load_models(run, run.config.train.replica_seeds, which)
 
-    def __call__(self, raw: ArrayLike) -> Tensor:
-        """Return the predictions for new rows, averaged over the replicas.
-
-        Args:
-            raw: Features as in the run's data, before standardisation: ``(N, ...)`` uint8 pixels or
-                float64 columns in the order of the stored feature names.
-
-        Returns:
-            Probabilities ``(N, C)``, or values ``(N,)``; float64.
-
-        Raises:
-            DataError: If rows do not have the shape of the run's inputs.
-        """
-        rows = np.asarray(raw)
-        starts = range(0, len(rows) if rows.ndim else 0, EVAL_BATCH_SIZE)
-        batches = [rows[start : start + EVAL_BATCH_SIZE] for start in starts] or [rows]
-        return torch.cat([self._answer(batch) for batch in batches])
-
-    def _answer(self, raw: np.ndarray) -> Tensor:
+    def __call__(self, inputs: np.ndarray, *, is_varied: bool = False) -> np.ndarray:
+        """Return the outputs ``(R, N, C)``; see ``Outputs``."""
         with torch.no_grad():
-            outputs = [
-                model(preprocess(self._run, raw, seed))
-                for seed, model in zip(self._seeds, self._models, strict=True)
-            ]
-        answer = mean_answer(self._run, torch.stack(outputs))
-        if not answer.isfinite().all():
-            msg = (
-                f"run {self._run.id} predicts no finite number for these rows; are they far from "
-                f"its data?"
-            )
-            raise DataError(msg)
-        return answer
+            outputs = outputs_of(self._models, torch.from_numpy(inputs), is_varied=is_varied)
+        return outputs.numpy()
+
+
+def outputs_of(models: Sequence[nn.Module], inputs: Tensor, *, is_varied: bool) -> Tensor:
+    """Return the outputs ``(R, N, C)`` of models for inputs ``(N, ...)``, or ``(R, N, ...)`` if varied."""
+    return torch.stack(
+        [model(inputs[r] if is_varied else inputs) for r, model in enumerate(models)]
+    )
 
 
 def preprocess(run: StoredRun, raw: ArrayLike, seed: int | None = None) -> Tensor:
-    """Return rows as the network of a seed takes them; see ``Predictor`` and ``load_model``."""
-    preprocessing, spec = run.preprocessing.of(_replica(run, seed)), run.spec
-    raw = _as_features(np.asarray(raw), run)
-    columns = preprocessing.columns
-    expected = (len(columns),) if columns else spec.input_shape
-    if raw.shape[1:] != expected:
-        msg = f"run {run.id} takes inputs of shape {expected}, not {raw.shape[1:]}"
-        raise DataError(msg)
-    dtype = DTYPES[run.config.train.precision]
-    inputs = as_float(to_inputs(raw, preprocessing, dtype=dtype), dtype)
-    check_finite_inputs(inputs, preprocessing)
-    return inputs
-
-
-def _as_features(raw: np.ndarray, run: StoredRun) -> np.ndarray:
-    """Return raw features as numbers; only images have uint8 pixels."""
-    if raw.dtype == np.uint8 and not run.preprocessing.feature_names:
-        return raw
-    if raw.dtype.kind not in "biuf":
-        msg = f"run {run.id} takes numbers, not an array of {raw.dtype}"
-        raise DataError(msg)
-    return raw.astype(np.float64)
+    """Return rows as the network of a seed takes them; see ``load_model``."""
+    return torch.from_numpy(inputs_of(run, raw, replica_of(run, seed)))
 
 
 def load_model(run: StoredRun, seed: int | None = None, which: str | None = None) -> nn.Module:
@@ -222,7 +177,7 @@ def load_model(run: StoredRun, seed: int | None = None, which: str | None = None
     Raises:
         RunError: If the run has no such seed, or no usable weights.
     """
-    replica = _replica(run, seed)
+    replica = replica_of(run, seed)
     if replica not in run.alive:
         chosen = run.config.train.replica_seeds[replica]
         msg = f"seed {chosen} of run {run.id} has diverged; it has no weights"
@@ -231,17 +186,6 @@ def load_model(run: StoredRun, seed: int | None = None, which: str | None = None
     if scale := run.preprocessing.of(replica).target:
         model.register_forward_hook(lambda _module, _inputs, outputs: scale.restored(outputs))
     return model
-
-
-def _replica(run: StoredRun, seed: int | None) -> int:
-    """Return the number of the replica with a seed; the first one by default."""
-    seeds = run.config.train.replica_seeds
-    if seed is None:
-        return 0
-    if seed not in seeds:
-        msg = f"run {run.id} has no seed {seed}; it has {', '.join(map(str, seeds))}"
-        raise RunError(msg)
-    return seeds.index(seed)
 
 
 def load_models(run: StoredRun, seeds: Sequence[int], which: str | None) -> list[nn.Module]:
@@ -254,18 +198,3 @@ def load_models(run: StoredRun, seeds: Sequence[int], which: str | None) -> list
         model.load_state_dict({name: tensor[replica] for name, tensor in weights.items()})
         model.eval()
     return models
-
-
-def mean_answer(run: StoredRun, outputs: Tensor) -> Tensor:
-    """Return the mean over the replicas of what their outputs ``(R, N, C)`` mean.
-
-    Those that have diverged are left out.
-
-    Returns:
-        Probabilities ``(N, C)``, or values ``(N,)``; float64.
-    """
-    outputs = outputs.double()
-    if run.spec.task == "regression":
-        scale, values = run.preprocessing.target, outputs.squeeze(-1)  # (R, N)
-        return (values if scale is None else scale.restored(values))[run.alive].mean(0)
-    return probabilities(outputs, run.config.model.output_squashing)[run.alive].mean(0)

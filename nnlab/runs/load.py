@@ -8,29 +8,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
-from nnlab.assembly.footprint import check_model_size, estimate
-from nnlab.assembly.job import build_job
-from nnlab.assembly.learner import DTYPES
 from nnlab.config.bundled import is_there
-from nnlab.config.resolve import build_model
 from nnlab.data.own_files import are_below, are_there
 from nnlab.data.types import Recorded
 from nnlab.errors import RunError
-from nnlab.learners.estimators import EstimatorLearner
 from nnlab.runs.engine import reading_engine, recorded_engine
 from nnlab.runs.preprocessing import read_preprocessing
+from nnlab.runs.weights import newest_of, snapshot_of, weights_in
 from nnlab.storage import checkpoint
 from nnlab.storage.folders import Folders
 from nnlab.storage.seeds import alive
-from nnlab.training.guards import check_weights_fit
 from nnlab.training.progress import Progress
-from nnlab.training.runtime import deterministic, threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from torch import Tensor, nn
 
     from nnlab.config.experiment import ExperimentConfig
@@ -93,38 +86,34 @@ class StoredRun:
         """
         if self.status == "finished":
             return alive(self.summary)
-        replicas = Progress.from_json(self.checkpoint.progress).replicas
+        is_read = "checkpoint" in vars(self)
+        newest: Checkpoint[Any] = self.checkpoint if is_read else self.arrays
+        replicas = Progress.from_json(newest.progress).replicas
         return [r for r, replica in enumerate(replicas) if not replica.has_diverged]
 
     @cached_property
-    def checkpoint(self) -> Checkpoint:
+    def checkpoint(self) -> Checkpoint[Tensor]:
         """The newest good checkpoint; at most as many bytes are read as its experiment needs.
 
         Raises:
             RunError: If there is none, or all are damaged.
             DeviceError: If its model does not fit into memory.
         """
-        dtype = DTYPES[self.config.train.precision]
-        needed = estimate(self.config, self.spec, dtype=dtype)
-        check_model_size(needed, torch.device("cpu"))
-        newest = checkpoint.load(self.folder.checkpoints_dir, needed.max_checkpoint)
-        if newest is None:
-            msg = f"run {self.id} has no checkpoint"
-            raise RunError(msg)
-        return newest
+        return newest_of(self, checkpoint.load)
 
     @cached_property
-    def snapshot(self) -> Snapshot:
+    def arrays(self) -> Checkpoint[np.ndarray]:
+        """The newest good checkpoint, read without torch; see ``checkpoint``."""
+        return newest_of(self, checkpoint.load_arrays)
+
+    @cached_property
+    def snapshot(self) -> Snapshot[Tensor]:
         """The tensors of the newest good checkpoint.
 
         Raises:
             RunError: See ``checkpoint``; also if the names of the tensors are not those of a snapshot.
         """
-        try:
-            return self.checkpoint.snapshot()
-        except ValueError as error:
-            msg = f"the checkpoint of run {self.id} does not fit its experiment: {error}"
-            raise RunError(msg) from error
+        return snapshot_of(self, self.checkpoint)
 
     def weights(self, which: str | None = None) -> dict[str, Tensor]:
         """Return the weights of the newest good checkpoint, each ``(R, ...)``.
@@ -137,24 +126,11 @@ class StoredRun:
             RunError: If there is no checkpoint, there are no best weights because nothing was
                 monitored, or the weights are not finite or do not fit the model.
         """
-        which = which or self.config.train.select
-        weights = self.snapshot.best if which == "best" else self.snapshot.weights
-        if not weights and which == "best":
-            msg = f"run {self.id} has no best weights: nothing was monitored; use --checkpoint last"
-            raise RunError(msg)
-        try:
-            check_weights_fit(weights, self._shapes())
-        except ValueError as error:
-            msg = f"the weights of run {self.id} do not fit its model: {error}"
-            raise RunError(msg) from error
-        return weights
+        return weights_in(self, self.snapshot, which)
 
-    def _shapes(self) -> dict[str, Tensor]:
-        """Return tensors without data, ``(R, ...)``, of the shapes and types of the model."""
-        with torch.device("meta"):
-            model = build_model(self.config.model, self.spec)
-        seeds = self.config.train.seeds
-        return {name: t.expand(seeds, *t.shape) for name, t in model.state_dict().items()}
+    def weight_arrays(self, which: str | None = None) -> dict[str, np.ndarray]:
+        """Return the weights as arrays, read without torch; see ``weights``."""
+        return weights_in(self, snapshot_of(self, self.arrays), which)
 
     @property
     def table_format(self) -> TableFormat:
@@ -215,6 +191,9 @@ class StoredRun:
         Raises:
             RunError: If the data are elsewhere or have changed, or the predictions are not the same.
         """
+        from nnlab.learners.estimators import EstimatorLearner
+        from nnlab.training.runtime import deterministic, threads
+
         folders = self.folders or Folders.choose()
         run = self.with_table(folders.table).as_trained()
         with deterministic():
@@ -258,6 +237,8 @@ class StoredRun:
         Raises:
             RunError: If the data have changed, or the run's files contradict them.
         """
+        from nnlab.assembly.job import build_job
+
         sizes = self.meta.get("num_examples", {})
         job = build_job(config, data_dir, Recorded(self.preprocessing.class_names, sizes))
         self._check_data(job)

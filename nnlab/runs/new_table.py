@@ -20,7 +20,7 @@ from nnlab.data.tables.source import digest_of, opened
 from nnlab.data.types import Split
 from nnlab.errors import DataError, RunError
 from nnlab.formatting import pluralize, shorten
-from nnlab.runs.inference import evaluation, load_models, preprocess
+from nnlab.runs.inference import evaluation, load_models, outputs_of, preprocess
 from nnlab.storage.schemas import survivors
 from nnlab.training.loop import evaluate_split
 from nnlab.training.runtime import choose_device
@@ -208,6 +208,4 @@ class _Models:
 
     def predict(self, inputs: Tensor, *, is_varied: bool = False) -> Tensor:
         """Return the outputs ``(R, N, C)``."""
-        return torch.stack(
-            [model(inputs[r] if is_varied else inputs) for r, model in enumerate(self.models)]
-        )
+        return outputs_of(self.models, inputs, is_varied=is_varied)

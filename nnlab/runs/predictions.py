@@ -1,25 +1,19 @@
-"""Predictions of a stored run as records: for a user's rows, or for examples of its own data."""
+"""Predictions of a stored run for a user's rows, as records."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
-from nnlab.data.batches import eval_batches
 from nnlab.data.columns.new_rows import are_good
-from nnlab.errors import RunError
-from nnlab.runs.inference import Predictor, load_split, mean_answer
 from nnlab.runs.new_rows import Batch, notes_of
-from nnlab.training.runtime import threads
+from nnlab.runs.predictor import Predictor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from nnlab.runs.load import StoredRun
-    from nnlab.storage.folders import Folders
-    from nnlab.storage.schemas import SplitName
 
 
 def answer_batches(
@@ -42,7 +36,7 @@ def answer_batches(
                 **({"file": batch.file} if has_file else {}),
                 "row": batch.first + index,
                 **({"input": batch.kept[index]} if batch.kept else {}),
-                **_record(answer, class_names),
+                **record_of(answer, class_names),
                 "note": note,
             }
 
@@ -50,10 +44,11 @@ def answer_batches(
 def _answers(predictor: Predictor, batch: Batch) -> np.ndarray:
     """Return the predictions for the rows of a batch that can be used."""
     good = batch.raw[are_good(len(batch.raw), batch.faults)] if batch.faults else batch.raw
-    return predictor(good).numpy() if len(good) or not batch.faults else np.empty(0)
+    return predictor(good) if len(good) or not batch.faults else np.empty(0)
 
 
-def _record(prediction: np.ndarray | None, class_names: tuple[str, ...]) -> dict[str, Any]:
+def record_of(prediction: np.ndarray | None, class_names: tuple[str, ...]) -> dict[str, Any]:
+    """Return a prediction by its names, or None for each of them."""
     if prediction is None:
         nothing = {"class": None, "probabilities": dict.fromkeys(class_names)}
         return nothing if class_names else {"value": None}
@@ -62,45 +57,3 @@ def _record(prediction: np.ndarray | None, class_names: tuple[str, ...]) -> dict
     probabilities = dict(zip(class_names, prediction.tolist(), strict=True))
     best = max(probabilities, key=lambda name: probabilities[name])
     return {"class": best, "probabilities": probabilities}
-
-
-def example_records(
-    run: StoredRun,
-    folders: Folders,
-    split: SplitName,
-    *,
-    examples: Sequence[int] | None = None,
-    which: str | None = None,
-) -> list[dict[str, Any]]:
-    """Return the truth and the prediction for examples of a split, averaged over the replicas.
-
-    Args:
-        run: The run.
-        folders: Where to find its data.
-        split: ``test``, ``val`` or ``train``.
-        examples: Indices in the split; default: all.
-        which: ``last`` or ``best`` weights; default: those the experiment selects.
-
-    Raises:
-        RunError: If the run has no such split or weights, or its data have changed.
-        DataError: If there is no such example.
-    """
-    job, chosen = load_split(run, folders, split, which=which)
-    if chosen.is_varied and run.config.train.seeds > 1:
-        msg = f"run {run.id} has a {split} split for each seed (split.vary): they share no examples"
-        raise RunError(msg)
-    chosen = chosen.of(0)
-    indices = range(len(chosen)) if examples is None else examples
-    picked = chosen.pick(indices, split)
-    with threads(job.num_threads):
-        parts = [job.learner.predict(inputs) for inputs, _ in eval_batches(picked, job.dtype)]
-    answers = mean_answer(run, torch.cat(parts, dim=1)).cpu().numpy()
-    class_names = run.preprocessing.class_names
-    return [
-        {
-            "example": index,
-            "true": class_names[target] if class_names else target,
-            **_record(answer, class_names),
-        }
-        for index, target, answer in zip(indices, picked.targets.tolist(), answers, strict=True)
-    ]

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from nnlab.data.columns.encoders import Column, features_of
 from nnlab.data.columns.seen import Seen
@@ -97,13 +96,13 @@ def _stored_array(value: list[Any] | None, shape: tuple[int, ...]) -> np.ndarray
 
 def _stored_scale(stored: StoredPreprocessing, shape: tuple[int, ...]) -> TargetScale | None:
     values = [
-        None if value is None else torch.tensor(value, dtype=torch.float64)
+        None if value is None else np.array(value, dtype=np.float64)
         for value in (stored.get("target_mean"), stored.get("target_std"))
     ]
     mean, std = values
     if mean is None or std is None:
         return None
-    if mean.numel() != shape[0] or mean.shape != std.shape or not (std > 0).all():
+    if mean.size != shape[0] or mean.shape != std.shape or not (std > 0).all():
         msg = "one target_mean and one positive target_std per split are expected"
         raise ValueError(msg)
     return TargetScale(mean.reshape(shape), std.reshape(shape))

@@ -197,7 +197,7 @@ def _changes(recorded: Mapping[str, Any], present: Mapping[str, Any]) -> tuple[s
     return tuple(found)
 
 
-def _tensors(run: RunDir, summary: Summary, newest: Checkpoint) -> dict[str, Tensor]:
+def _tensors(run: RunDir, summary: Summary, newest: Checkpoint[Tensor]) -> dict[str, Tensor]:
     """Return the tensors of a finished run by name, its weights first."""
     if newest.damaged:
         msg = f"{run.checkpoints_dir}: {', '.join(newest.damaged)} is missing or damaged"

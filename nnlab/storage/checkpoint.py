@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
 from nnlab.errors import RunError
 from nnlab.storage import versions
@@ -21,10 +21,14 @@ from nnlab.storage.snapshot import Snapshot
 from nnlab.storage.untrusted import load_json, read_plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    import numpy as np
     from torch import Tensor
 
+# Tensors, or arrays.
+T = TypeVar("T")
 NUM_KEPT = 2
 MANIFEST = "manifest.json"
 MAX_MANIFEST_BYTES = 10**7
@@ -45,7 +49,7 @@ class LogSizes(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(Generic[T]):
     """A verified checkpoint.
 
     Attributes:
@@ -55,12 +59,12 @@ class Checkpoint:
         damaged: Names of newer checkpoints that were skipped.
     """
 
-    tensors: dict[str, Tensor]
+    tensors: dict[str, T]
     progress: dict[str, object]
     log_sizes: LogSizes
     damaged: tuple[str, ...]
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> Snapshot[T]:
         """Return the tensors in their groups.
 
         Raises:
@@ -120,7 +124,7 @@ def _prune(folder: Path, kept: set[str]) -> None:
             path.unlink()
 
 
-def load(folder: Path, max_bytes: int = MAX_BYTES) -> Checkpoint | None:
+def load(folder: Path, max_bytes: int = MAX_BYTES) -> Checkpoint[Tensor] | None:
     """Return the newest checkpoint whose bytes match the manifest, or None before the first.
 
     Args:
@@ -130,6 +134,21 @@ def load(folder: Path, max_bytes: int = MAX_BYTES) -> Checkpoint | None:
     Raises:
         RunError: If the manifest or every checkpoint is damaged.
     """
+    import safetensors.torch
+
+    return _load(folder, max_bytes, safetensors.torch.load)
+
+
+def load_arrays(folder: Path, max_bytes: int = MAX_BYTES) -> Checkpoint[np.ndarray] | None:
+    """Return what ``load`` does, as arrays that cannot be written to, without torch."""
+    import safetensors.numpy
+
+    return _load(folder, max_bytes, safetensors.numpy.load)
+
+
+def _load(
+    folder: Path, max_bytes: int, parse: Callable[[bytes], dict[str, T]]
+) -> Checkpoint[T] | None:
     entries = _entries(folder)
     damaged: list[str] = []
     for entry in reversed(entries):
@@ -138,7 +157,7 @@ def load(folder: Path, max_bytes: int = MAX_BYTES) -> Checkpoint | None:
             damaged.append(entry["file"])
             continue
         return Checkpoint(
-            _tensors_in(content, folder / entry["file"]),
+            _parsed(content, folder / entry["file"], parse),
             entry["progress"],
             LogSizes(entry["metrics_bytes"], entry["looks_bytes"]),
             tuple(damaged),
@@ -157,12 +176,12 @@ def _read(path: Path, max_bytes: int) -> bytes | None:
         return None
 
 
-def _tensors_in(content: bytes, path: Path) -> dict[str, Tensor]:
-    import safetensors.torch
+def _parsed(content: bytes, path: Path, parse: Callable[[bytes], dict[str, T]]) -> dict[str, T]:
+    from safetensors import SafetensorError
 
     try:
-        return safetensors.torch.load(content)
-    except (safetensors.SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        return parse(content)
+    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
         msg = f"{path} holds no tensors, although its SHA-256 is correct: {error}"
         raise RunError(msg) from error
 

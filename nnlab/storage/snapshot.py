@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torch import Tensor
+# Tensors, or arrays.
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Generic[T]):
     """The state of a run after one step.
 
     In a file, the name of each tensor begins with its group: ``weights.layers.0.bias``,
@@ -26,13 +27,13 @@ class Snapshot:
         frames: Weights of the first replica by epoch, for the animation of the report.
     """
 
-    weights: dict[str, Tensor]
-    learner_state: dict[str, Tensor] = field(default_factory=dict)
-    losses: dict[str, Tensor] = field(default_factory=dict)
-    best: dict[str, Tensor] = field(default_factory=dict)
-    frames: dict[int, dict[str, Tensor]] = field(default_factory=dict)
+    weights: dict[str, T]
+    learner_state: dict[str, T] = field(default_factory=dict)
+    losses: dict[str, T] = field(default_factory=dict)
+    best: dict[str, T] = field(default_factory=dict)
+    frames: dict[int, dict[str, T]] = field(default_factory=dict)
 
-    def to_tensors(self) -> dict[str, Tensor]:
+    def to_tensors(self) -> dict[str, T]:
         """Return every tensor by its name in the file."""
         groups = {
             "weights": self.weights,
@@ -48,17 +49,17 @@ class Snapshot:
         }
 
     @classmethod
-    def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Snapshot:
+    def from_tensors(cls, tensors: Mapping[str, T]) -> Snapshot[T]:
         """Return the snapshot that ``to_tensors`` gave; other groups are left out.
 
         Raises:
             ValueError: If a frame has no epoch.
         """
-        groups: dict[str, dict[str, Tensor]] = {}
+        groups: dict[str, dict[str, T]] = {}
         for name, tensor in tensors.items():
             group, _, rest = name.partition(".")
             groups.setdefault(group, {})[rest] = tensor
-        frames: dict[int, dict[str, Tensor]] = {}
+        frames: dict[int, dict[str, T]] = {}
         for name, tensor in groups.get("frame", {}).items():
             epoch, _, rest = name.partition(".")
             frames.setdefault(int(epoch), {})[rest] = tensor

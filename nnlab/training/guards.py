@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import torch
+import numpy as np
 
 from nnlab.errors import DivergedError
 from nnlab.storage.schemas import SPLITS, value_in
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from nnlab.storage.schemas import Record
 
 # Weights are never stored in bfloat16; int64 counts the batches of a batch norm.
-WEIGHT_TYPES = frozenset({torch.float32, torch.float64, torch.int64})
-
+WEIGHT_TYPES = frozenset({"float32", "float64", "int64"})
 
 ADVICE = "try a smaller optimizer.lr, or train.clip_norm=1; earlier checkpoints are kept"
 
@@ -49,8 +48,15 @@ def diverged(reason: str) -> DivergedError:
     return DivergedError(f"{reason}\n{ADVICE}")
 
 
-def check_weights_fit(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+def check_weights_fit(
+    weights: Mapping[str, Tensor] | Mapping[str, np.ndarray],
+    wanted: Mapping[str, tuple[int, ...]],
+) -> None:
     """Raise if stored weights do not fit a model.
+
+    Args:
+        weights: Tensors on the CPU, or arrays.
+        wanted: The shape of each weight of the model.
 
     Raises:
         ValueError: Naming the first difference in name, shape or type, or the first weight that is not finite.
@@ -59,10 +65,10 @@ def check_weights_fit(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor
         msg = f"{name} is {'missing' if name in wanted else 'not a tensor of the model'}"
         raise ValueError(msg)
     for name, tensor in weights.items():
-        if tensor.shape != wanted[name].shape or tensor.dtype not in WEIGHT_TYPES:
-            found, expected = tuple(tensor.shape), tuple(wanted[name].shape)
-            msg = f"{name} is {tensor.dtype} of shape {found}; the model has {expected}"
+        shape, dtype = tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")
+        if shape != wanted[name] or dtype not in WEIGHT_TYPES:
+            msg = f"{name} is {dtype} of shape {shape}; the model has {wanted[name]}"
             raise ValueError(msg)
-        if not tensor.isfinite().all():
+        if not np.isfinite(np.asarray(tensor)).all():
             msg = f"{name} has weights that are not finite"
             raise ValueError(msg)

@@ -71,13 +71,15 @@ class Recorder:
         self.run.truncate_logs(newest.log_sizes)
         return newest.damaged
 
-    def _load(self, newest: Checkpoint) -> None:
+    def _load(self, newest: Checkpoint[Tensor]) -> None:
         progress, snapshot = Progress.from_json(newest.progress), newest.snapshot()
         if progress.seeds != self.job.seeds or len(progress.replicas) != len(progress.seeds):
             msg = f"its seeds are {progress.seeds}, not {self.job.seeds}"
             raise ValueError(msg)
         self.progress = progress
-        check_weights_fit(snapshot.weights, self.job.learner.weights())
+        weights = self.job.learner.weights()
+        shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+        check_weights_fit(snapshot.weights, shapes)
         self.job.learner.load_weights(snapshot.weights)
         self.job.learner.load_state_dict(snapshot.learner_state)
         self.losses.load_state_dict(snapshot.losses)
@@ -211,7 +213,7 @@ class Recorder:
             checkpoint.save(self.run.checkpoints_dir, tensors, self.progress.to_json(), sizes)
         self._saved_at = here
 
-    def _snapshot(self) -> Snapshot:
+    def _snapshot(self) -> Snapshot[Tensor]:
         """Return the state of the run."""
         learner = self.job.learner
         weights, state = learner.weights(), learner.state_dict()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import nnlab
+from nnlab.native.library import find_library
 from nnlab.storage.run_dir import RunDir
 
 HEAVY = {"torch", "torchvision", "numpy", "scipy", "sklearn", "matplotlib", "PIL", "safetensors"}
@@ -92,6 +94,30 @@ def test_a_check_without_data_imports_no_torch() -> None:
 
     assert output.endswith("exit 0")
     assert modules & HEAVY <= {"numpy"}
+
+
+@pytest.mark.skipif(find_library() is None, reason="the native engine is not built")
+@pytest.mark.parametrize("options", [[], ["--json"], ["-o", "answer.csv"]], ids=" ".join)
+@pytest.mark.parametrize("target", ["price", "colour"])
+@pytest.mark.parametrize("model", ["logistic", "mlp"])
+def test_the_predictions_of_a_dense_network_need_no_torch(
+    model: str, target: str, options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [f"{i},{'red' if i % 3 else 'blue'},{i % 7}" for i in range(60)]
+    Path("table.csv").write_text("\n".join(["size,colour,price", *lines]))
+    experiment = {
+        "dataset": {"name": "csv", "path": "table.csv", "target": target},
+        "model": {"name": model},
+        "optimizer": {"name": "adam"},
+        "train": {"epochs": 2, "seeds": 2},
+    }
+    nnlab.train(experiment)
+
+    output, modules = python(COMMAND, "predict", "latest", "table.csv", *options)
+
+    assert output.endswith("exit 0")
+    assert modules & HEAVY <= {"numpy", "safetensors"}
 
 
 @pytest.mark.parametrize(

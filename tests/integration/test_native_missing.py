@@ -48,6 +48,7 @@ def test_train_and_eval_work_in_a_path_without_a_compiler(tmp_path) -> None:
     assert trained.returncode == 0, trained.stderr
     assert "fused engine" in trained.stderr
     assert run("eval", "latest").returncode == 0
+    assert run("predict", "latest", "X1=0", "X2=1").returncode == 0
     refused = run("train", "spiral_mlp", *SHORT, "train.engine=native")
     assert refused.returncode != 0
     assert "the native engine is not built here" in refused.stderr

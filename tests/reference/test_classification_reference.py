@@ -14,7 +14,7 @@ from torch.testing import assert_close
 
 from nnlab.config.losses import CrossEntropyConfig, QuadraticConfig
 from nnlab.config.resolve import build_task
-from nnlab.data.batches import EVAL_BATCH_SIZE
+from nnlab.data.inputs import EVAL_BATCH_SIZE
 from nnlab.data.types import Split
 from nnlab.learners.autograd import AutogradLearner
 from nnlab.models.logistic import Logistic

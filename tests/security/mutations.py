@@ -18,6 +18,7 @@ import safetensors.torch
 import torch
 import yaml
 
+from nnlab.storage.run_dir import RunDir
 from tests.helpers.watchdog import CANARY
 
 FILES = (
@@ -127,6 +128,22 @@ def manifest_field(run: Path, draw: random.Random) -> None:
 def write_manifest(path: Path, manifest: dict) -> None:
     entries = json.dumps(manifest["checkpoints"], sort_keys=True).encode()
     path.write_text(json.dumps({**manifest, "sha256": hashlib.sha256(entries).hexdigest()}))
+
+
+def change_weights(run: RunDir, change) -> None:
+    """Change the weights of every checkpoint, and make every digest right again."""
+    path = run.checkpoints_dir / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    for entry in manifest["checkpoints"]:
+        file = run.checkpoints_dir / entry["file"]
+        tensors = safetensors.torch.load(file.read_bytes())
+        for name in [name for name in tensors if name.startswith("weights.")]:
+            changed = change(tensors.pop(name))
+            tensors |= {} if changed is None else {name: changed}
+        content = safetensors.torch.save(tensors)
+        file.write_bytes(content)
+        entry |= {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    write_manifest(path, manifest)
 
 
 def config_field(run: Path, draw: random.Random) -> None:

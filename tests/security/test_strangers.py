@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shlex
@@ -11,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import safetensors.torch
 import torch
 
 import nnlab
@@ -32,7 +30,7 @@ from tests.helpers.fuzz_tables import fuzzed_dialects, fuzzed_parquet
 from tests.helpers.watchdog import EXIT_CODE, VIOLATION
 from tests.helpers.zygote import Zygote
 from tests.security.attack import ask_about_hostile_runs
-from tests.security.mutations import write_manifest
+from tests.security.mutations import change_weights, write_manifest
 from tests.security.names import ask_about_names
 
 SMALL = ["train.epochs=2", "dataset.num_samples=60"]
@@ -147,22 +145,6 @@ def test_weights_too_large_for_finite_metrics_are_refused(run: RunDir) -> None:
     change_weights(run, lambda tensor: torch.full_like(tensor, 3e38))
     with pytest.raises(RunError, match=r"the test metrics of run .* are not finite"):
         nnlab.evaluate(run)
-
-
-def change_weights(run: RunDir, change) -> None:
-    """Change the weights of every checkpoint, and make every digest right again."""
-    path = run.checkpoints_dir / "manifest.json"
-    manifest = json.loads(path.read_bytes())
-    for entry in manifest["checkpoints"]:
-        file = run.checkpoints_dir / entry["file"]
-        tensors = safetensors.torch.load(file.read_bytes())
-        for name in [name for name in tensors if name.startswith("weights.")]:
-            changed = change(tensors.pop(name))
-            tensors |= {} if changed is None else {name: changed}
-        content = safetensors.torch.save(tensors)
-        file.write_bytes(content)
-        entry |= {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    write_manifest(path, manifest)
 
 
 @pytest.fixture

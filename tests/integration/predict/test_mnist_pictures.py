@@ -10,8 +10,8 @@ import pytest
 import nnlab
 from nnlab.api.predicting import as_stored
 from nnlab.config.resolve import load_examples
-from nnlab.runs.inference import Predictor
 from nnlab.runs.new_pictures import read_picture
+from nnlab.runs.predictor import Predictor
 from tests.helpers.drawn import DRAWINGS, grey, saved
 from tests.helpers.others import OTHERS
 
@@ -36,7 +36,7 @@ def mnist(installed_data, tmp_path_factory):
 
 
 def classes(run, pictures) -> np.ndarray:
-    return Predictor(run)(np.stack(pictures)[:, None]).argmax(1).numpy()
+    return Predictor(run)(np.stack(pictures)[:, None]).argmax(1)
 
 
 def prepared(run, file: io.BytesIO):

@@ -1,0 +1,96 @@
+"""From raw features to the inputs of a model, as they were for training; NumPy alone."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlab.data.columns.encoders import encode, features_of
+from nnlab.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nnlab.data.types import Preprocessing
+
+# A table of gigabytes is not copied once more.
+ROWS_AT_A_TIME = 8192
+# Examples that a model is given at once.
+EVAL_BATCH_SIZE = 1000
+
+
+def preprocessed(
+    raw: np.ndarray,
+    preprocessing: Preprocessing,
+    *,
+    dtype: np.dtype,
+    rows: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return raw features preprocessed as they were for training.
+
+    Args:
+        raw: ``(N, ...)`` uint8 pixels, or float64; of a table, its cells in the fitted columns.
+        preprocessing: The columns, and mean and standard deviation of each feature.
+        dtype: Type of features that are not pixels.
+        rows: Numbers of the rows that are wanted; None: all.
+    """
+    mean, std = preprocessing.mean, preprocessing.std
+    with np.errstate(over="ignore", invalid="ignore"):
+        if not preprocessing.columns and (mean is None or std is None):
+            chosen = np.ascontiguousarray(raw if rows is None else raw[rows])
+            return chosen if raw.dtype == np.uint8 else chosen.astype(dtype, copy=False)
+        num_rows = len(raw if rows is None else rows)
+        inputs, start = np.empty((num_rows, *shape_of(raw, preprocessing)), dtype), 0
+        for block in features(raw, preprocessing, rows):
+            if mean is not None and std is not None:
+                # Standardised in float64, and then rounded.
+                block = (block - mean) / std  # noqa: PLW2901 - the same rows
+            inputs[start : start + len(block)] = block
+            start += len(block)
+    return inputs
+
+
+def features(
+    raw: np.ndarray, fitted: Preprocessing, rows: np.ndarray | None
+) -> Iterator[np.ndarray]:
+    """Yield the features of some rows, or all, not standardised."""
+    num_rows = len(raw if rows is None else rows)
+    size = ROWS_AT_A_TIME if math.prod(shape_of(raw, fitted)) > 1 else max(num_rows, 1)
+    for start in range(0, num_rows, size):
+        chosen = slice(start, start + size)
+        block = _scaled(raw[chosen if rows is None else rows[chosen]])
+        yield encode(block, fitted.columns) if fitted.columns else block
+
+
+def _scaled(raw: np.ndarray) -> np.ndarray:
+    return raw / 255 if raw.dtype == np.uint8 else raw
+
+
+def shape_of(raw: np.ndarray, fitted: Preprocessing) -> tuple[int, ...]:
+    """Return the shape of the features of one example."""
+    return (len(features_of(fitted.columns)),) if fitted.columns else raw.shape[1:]
+
+
+def as_float_array(inputs: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Return pixels scaled from 0..255 to 0..1, and other features unscaled."""
+    converted = inputs.astype(dtype, copy=False)
+    return converted / dtype.type(255) if inputs.dtype == np.uint8 else converted
+
+
+def check_finite(inputs: np.ndarray, preprocessing: Preprocessing) -> None:
+    """Check that inputs are finite after standardising and rounding to their dtype.
+
+    Raises:
+        DataError: With the name of the first feature that is not.
+    """
+    # Some rows at a time, so that what is computed here stays small.
+    for start in range(0, len(inputs), ROWS_AT_A_TIME):
+        bad = np.argwhere(~np.isfinite(inputs[start : start + ROWS_AT_A_TIME]))
+        if len(bad):
+            column = bad[0, 1:].tolist()
+            names = preprocessing.feature_names
+            name = names[column[0]] if names else column
+            msg = f"feature {name!r} has values too large for {inputs.dtype}"
+            raise DataError(msg)

@@ -1,0 +1,127 @@
+"""Predictions of a stored run for new rows, averaged over its seeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from nnlab.data.inputs import EVAL_BATCH_SIZE
+from nnlab.errors import DataError
+from nnlab.native.library import find_library
+from nnlab.runs.dense import DenseOutputs
+from nnlab.runs.inputs import inputs_of
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from nnlab.runs.load import StoredRun
+
+
+class Outputs(Protocol):
+    """What turns the inputs of a run's networks into their outputs."""
+
+    def __call__(self, inputs: np.ndarray, *, is_varied: bool = False) -> np.ndarray:
+        """Return the outputs ``(R, N, C)``.
+
+        Args:
+            inputs: ``(N, ...)`` in the precision of the run; ``(R, N, ...)`` if varied.
+            is_varied: Whether each replica has its own.
+        """
+
+
+def load_outputs(run: StoredRun, which: str | None = None) -> Outputs:
+    """Return the networks of a run: without torch if they are dense and the library is built.
+
+    Args:
+        run: The run.
+        which: ``last`` or ``best`` weights; default: those the experiment selects.
+
+    Raises:
+        RunError: If the run has no usable weights.
+    """
+    library = find_library() if run.config.model.layer_names else None
+    if library is not None:
+        return DenseOutputs(run, library, which)
+    from nnlab.runs.inference import ModuleOutputs
+
+    return ModuleOutputs(run, which)
+
+
+class Predictor:
+    """The networks of a run, loaded once, to predict any number of rows in batches.
+
+    Args:
+        run: The run.
+        which: See ``load_outputs``.
+
+    Raises:
+        RunError: If the run has no usable weights.
+    """
+
+    def __init__(self, run: StoredRun, which: str | None = None) -> None:
+        self._run = run
+        self._outputs = load_outputs(run, which)
+
+    def __call__(self, raw: ArrayLike) -> np.ndarray:
+        """Return the predictions for new rows, averaged over the replicas.
+
+        Args:
+            raw: See ``inputs_of``.
+
+        Returns:
+            Probabilities ``(N, C)``, or values ``(N,)``; float64.
+
+        Raises:
+            DataError: If rows do not have the shape of the run's inputs.
+        """
+        rows = np.asarray(raw)
+        starts = range(0, len(rows) if rows.ndim else 0, EVAL_BATCH_SIZE)
+        batches = [rows[start : start + EVAL_BATCH_SIZE] for start in starts] or [rows]
+        return np.concatenate([self._answer(batch) for batch in batches])
+
+    def _answer(self, raw: np.ndarray) -> np.ndarray:
+        run, is_varied = self._run, self._run.preprocessing.is_varied
+        if is_varied:
+            inputs = np.stack([inputs_of(run, raw, r) for r in range(run.config.train.seeds)])
+        else:
+            inputs = inputs_of(run, raw)
+        answer = mean_answer(run, self._outputs(inputs, is_varied=is_varied))
+        if not np.isfinite(answer).all():
+            msg = f"run {run.id} predicts no finite number for these rows; are they far from its data?"
+            raise DataError(msg)
+        return answer
+
+
+def mean_answer(run: StoredRun, outputs: np.ndarray) -> np.ndarray:
+    """Return the mean over the replicas of what their outputs ``(R, N, C)`` mean.
+
+    Those that have diverged are left out.
+
+    Returns:
+        Probabilities ``(N, C)``, or values ``(N,)``; float64.
+    """
+    outputs = outputs.astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if run.spec.task == "regression":
+            scale, values = run.preprocessing.target, outputs.squeeze(-1)  # (R, N)
+            answers = values if scale is None else scale.restored(values)
+        else:
+            answers = probabilities_of(outputs, run.config.model.output_squashing)
+        mean: np.ndarray = answers[run.alive].mean(0)
+    return mean
+
+
+def probabilities_of(outputs: np.ndarray, output_activation: str) -> np.ndarray:
+    """Return the probability of each class, ``(..., C)``; see ``tasks.classification.probabilities``."""
+    match output_activation:
+        case "softmax":
+            probabilities = outputs
+        case "sigmoid":
+            total = outputs.sum(-1, keepdims=True)
+            even = np.full_like(outputs, 1 / outputs.shape[-1])
+            probabilities = np.divide(outputs, total, out=even, where=total > 0)
+        case _:
+            powers = np.exp(outputs - outputs.max(-1, keepdims=True))
+            probabilities = powers / powers.sum(-1, keepdims=True)
+    return probabilities
