@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 # A validation loss this much above its lowest, reached well before the end, is overfitting.
 RISE, CLEAR_RISE, WELL_BEFORE = 1.25, 1.5, 0.8
+# In a short training, fewer evaluations after the lowest one may be the jumps of a noisy loss.
+MIN_AFTER = 3
 # A rise by less than this is harmless, whatever it is relative to the lowest loss [nat].
 HARMLESS = 0.03
 NO_BETTER = "no simple model does better on new examples"
@@ -53,7 +55,10 @@ def overfitting(facts: Facts) -> Iterator[Finding]:
     (lowest, best), (last, end) = min(val), val[-1]
     at_best = next(train for epoch, train, _ in facts.curves if epoch == best)
     now = facts.curves[-1][1]
-    if best >= WELL_BEFORE * end or last <= RISE * lowest or now >= at_best:
+    num_after = sum(epoch > best for _, epoch in val)
+    if num_after < MIN_AFTER or best >= WELL_BEFORE * end:
+        return
+    if last <= RISE * lowest or now >= at_best:
         return
     is_classes = headline(facts) != "r2"
     num_errors = 1 if last > CLEAR_RISE * lowest else 2

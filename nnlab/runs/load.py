@@ -207,11 +207,9 @@ class StoredRun:
         """Return the run with the engine, and the threads of torch, that its bytes depend on."""
         run = self.with_training(engine=recorded_engine(self.config, self.meta))
         recorded = self.meta.get("threads")
-        if (
-            run.config.train.engine == "native"
-            or recorded is None
-            or not 1 <= recorded <= MAX_THREADS
-        ):
+        # The native engine leaves torch one thread, and has threads of its own.
+        is_default = run.config.train.engine == "native" and recorded == 1
+        if is_default or recorded is None or not 1 <= recorded <= MAX_THREADS:
             return run
         return run.with_training(threads=recorded)
 
