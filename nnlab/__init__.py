@@ -76,7 +76,7 @@ __all__ = [
 # How long a thread of libgomp, which torch computes with on Linux, spins for the others before it
 # sleeps. By default it is milliseconds: where another program holds a core, the waiting thread keeps
 # the one awaited from the core that is left, and a small step takes ten times as long.
-os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 
 def __getattr__(name: str) -> Any:
