@@ -51,11 +51,11 @@ class TrainConfig(Config):
     shuffle: bool = True
     """Reshuffle the examples every epoch; false: keep the file order."""
     engine: Literal["auto", "autograd", "fused", "native", "numpy", "sklearn"] = "auto"
-    """What computes the gradients; auto: fused for dense networks, else autograd."""
+    """What computes the gradients; auto: native for dense networks on the CPU, else fused or autograd."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Device to train on; auto: CUDA if available."""
     threads: Literal["auto"] | Annotated[int, Field(ge=1, le=1024)] = "auto"
-    """CPU threads; auto: torch's default, or 1 if a step is too small to parallelise."""
+    """The most CPU threads; auto: as many as torch would take, fewer where they gain no time."""
     precision: Literal["float32", "bf16", "float64"] = "float32"
     """Type of weights and features; bf16: products in bfloat16, weights in float32."""
     clip_norm: Positive | None = None
