@@ -15,8 +15,8 @@ from sklearn.linear_model import LogisticRegression
 
 import nnlab
 from nnlab.assembly.job import build_job
-from nnlab.runs.inference import Predictor
 from nnlab.runs.load import open_run
+from nnlab.runs.predictor import Predictor
 from nnlab.storage.folders import Folders
 
 SKLEARN = "scikit-learn"
@@ -129,14 +129,12 @@ def distance_from_sklearn(run: nnlab.RunDir) -> list[float]:
     train = build_job(run.config, Folders.choose().data).dataset.train
     fitted = LogisticRegression(C=1, tol=1e-8, max_iter=1000).fit(train.inputs, train.targets)
     rows = _plane() if train.inputs.shape[1] == 2 else np.eye(4)  # or the four quadrants
-    return [
-        float(np.abs(Predictor(open_run(run))(rows).numpy() - fitted.predict_proba(rows)).max())
-    ]
+    return [float(np.abs(Predictor(open_run(run))(rows) - fitted.predict_proba(rows)).max())]
 
 
 def indecision(run: nnlab.RunDir) -> list[float]:
     """Return the largest distance of a probability from 1/2 over the plane."""
-    return [float((Predictor(open_run(run))(_plane()) - 0.5).abs().max())]
+    return [float(np.abs(Predictor(open_run(run))(_plane()) - 0.5).max())]
 
 
 def _plane() -> np.ndarray:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 # A validation loss this much above its lowest, reached well before the end, is overfitting.
 RISE, CLEAR_RISE, WELL_BEFORE = 1.25, 1.5, 0.8
-# In a short training, fewer evaluations after the lowest one may be the jumps of a noisy loss.
+# In a short training, fewer epochs after the lowest loss may be its jumps.
 MIN_AFTER = 3
 # A rise by less than this is harmless, whatever it is relative to the lowest loss [nat].
 HARMLESS = 0.03
@@ -55,8 +55,7 @@ def overfitting(facts: Facts) -> Iterator[Finding]:
     (lowest, best), (last, end) = min(val), val[-1]
     at_best = next(train for epoch, train, _ in facts.curves if epoch == best)
     now = facts.curves[-1][1]
-    num_after = sum(epoch > best for _, epoch in val)
-    if num_after < MIN_AFTER or best >= WELL_BEFORE * end:
+    if end - best < MIN_AFTER or best >= WELL_BEFORE * end:
         return
     if last <= RISE * lowest or now >= at_best:
         return
