@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 # The options of the optimizers by the names in interface.h.
 OPTIONS = {"momentum": "momentum", "weight_decay": "weight_decay", "alpha": "beta2", "eps": "eps"}
-# Multiplications below which starting a thread is not worth it, as it may find no free core.
-MIN_SHARED_PRODUCTS = 30_000_000
 ADAGRAD_EPS = 1e-10  # torch's, which is no option
 
 
@@ -124,6 +122,7 @@ class NativeLearner:
         losses = torch.zeros_like(rates)
         starts, lengths = torch.tensor(rows.starts), torch.tensor(sizes)
         assert rows.examples.is_contiguous(), "rows of examples follow one another"
+        assert rows.targets.is_contiguous(), "so do targets"
         call = native.Steps(
             count=len(lrs),
             done=self.step,
@@ -153,7 +152,7 @@ class NativeLearner:
             size=size,
             inputs=flat.data_ptr(),
             is_varied=is_varied,
-            num_threads=self.num_threads if products >= MIN_SHARED_PRODUCTS else 1,
+            num_threads=native.threads_for(products, self.num_threads),
             outputs=outputs.data_ptr(),
         )
         self.library.predict(self.network, batch)

@@ -22,6 +22,7 @@ OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad")
 # Each has the instructions of those before it; other processors than x86 have the first.
 LEVELS = ("baseline", "avx2", "avx512")
 LIMITS = {"default": 0, "avx2": 1}
+PRODUCTS_PER_THREAD = 10_000_000
 
 
 class Network(ctypes.Structure):
@@ -111,6 +112,11 @@ def find_library() -> Library | None:
     paths = {name: library_path(name) for name in LEVELS[: level + 1]}
     found = [name for name, path in paths.items() if path.is_file()]
     return Library(found[-1], paths[found[-1]])
+
+
+def threads_for(products: int, most: int) -> int:
+    """Return how many threads are worth starting for multiplications that none of them waits for."""
+    return min(1 + products // PRODUCTS_PER_THREAD, most)
 
 
 def activation_of(name: str) -> int:

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.assembly.shapes import widths_of
-from nnlab.native.library import Batch, Network, activation_of
+from nnlab.native.library import Batch, Network, activation_of, threads_for
 from nnlab.runs.inputs import dtype_of
 
 if TYPE_CHECKING:
     from nnlab.native.library import Library
     from nnlab.runs.load import StoredRun
-
-# Weights times rows that are worth the start of a thread.
-PRODUCTS_PER_THREAD = 10_000_000
 
 
 class DenseOutputs:
@@ -60,7 +57,7 @@ class DenseOutputs:
             size=size,
             inputs=flat.ctypes.data,
             is_varied=is_varied,
-            num_threads=min(1 + size * self._parameters.size // PRODUCTS_PER_THREAD, _num_cores()),
+            num_threads=threads_for(size * self._parameters.size, _num_cores()),
             outputs=outputs.ctypes.data,
         )
         self._library.predict(self._network, batch)
