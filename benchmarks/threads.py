@@ -30,7 +30,7 @@ def dense(*sizes: int, batch: int, seeds: int = 1) -> tuple[str, list[str]]:
     """Return the name and the experiment of a dense network."""
     name = f"{'-'.join(map(str, [*sizes, 10]))}, batch {batch}" + f", {seeds} seeds" * (seeds > 1)
     hidden = f"model.hidden_sizes={list(sizes[1:])}"
-    settings = [f"train.batch_size={batch}", f"train.seeds={seeds}"]
+    settings = [f"train.batch_size={batch}", f"train.seeds={seeds}", "train.engine=fused"]
     return name, ["random_mlp", FEATURES % sizes[0], hidden, *settings]
 
 

@@ -98,7 +98,7 @@ def test_100_steps_of_regression(loss: str) -> None:
 @pytest.mark.parametrize("activation", ["relu", "gelu"])
 def test_100_steps_with_the_same_dropout(activation: str, seeds: int) -> None:
     model = {"activation": activation, "dropout": 0.3}
-    assert_engines_agree("fused", model=model, seeds=seeds)  # native: test_native_dropout.py
+    assert_engines_agree("fused", model=model, seeds=seeds)  # native: see test_native.py
 
 
 @pytest.mark.parametrize("seeds", [1, 3])

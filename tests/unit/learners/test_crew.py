@@ -43,10 +43,7 @@ def test_a_core_that_is_taken_and_freed_changes_the_number(monkeypatch) -> None:
             now[0] += 1.0 if size == 1 else (5.0 if is_busy else 0.6)
         sizes.append(size)
     parts = [sizes[i * CALLS_PER_TRIAL :][:CALLS_PER_TRIAL] for i in range(6)]
-    assert [max(set(part), key=part.count) for part in parts] == [2, 2, 1, 1, 1, 2] or parts[
-        -1
-    ].count(2) > CALLS_PER_TRIAL / 2
-    assert parts[3].count(1) > CALLS_PER_TRIAL / 2
+    assert [max(set(part), key=part.count) for part in parts] == [2, 2, 1, 1, 2, 2]
 
 
 def test_as_many_replicas_as_threads_never_wait() -> None:
