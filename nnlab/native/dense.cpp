@@ -49,6 +49,7 @@ class Training {
             gather(s, first, last);
             pass_.forward(first, last, panel, dropout_key(s));
             for (Index i = first; i < last; ++i) losses_[i] = example(s, i);
+            through_activation(net_.output_activation, pass_.delta().back(), pass_.a().back(), first, last);
             pass_.backward(first, last, panel);
             team_.meet();
             if (member == 0) write_loss(s);
@@ -80,7 +81,7 @@ class Training {
         }
     }
 
-    // Write delta of the last layer (BP1) for one example, and return its part of the mean loss.
+    // Write dC/da of the last layer for one example, and return its part of the mean loss.
     T example(Index s, Index i) {
         const Index size = net_.widths[net_.num_layers];
         const T* outputs = pass_.a().back()[i];
@@ -91,7 +92,6 @@ class Training {
         const T loss = loss_and_delta(net_.loss, outputs, target, delta, size);
         const T weight = target.weight() / T(steps_.sizes[s]);
         each(delta, size, [weight](T d) { return d * weight; });
-        through_activation(net_.output_activation, delta, outputs, size);
         return loss * weight;
     }
 
@@ -111,16 +111,14 @@ class Training {
             for (Index k = team_.part(layer.in, member); k < last; k += block) {
                 const Index rows = std::min(block, last - k);
                 T* gradient = clips() ? weights_[l].data() + k * layer.out : blocks_[member].data();
-                multiply(pass_.a()[l].transposed().from(k, 0), delta.matrix(), {gradient, layer.out, false},
+                multiply(pass_.a()[l].transposed().from(k, 0), delta.matrix(), {gradient, layer.out, nullptr, 0},
                          rows, size, layer.out, panel);
                 if (!clips()) move(layer.weight + k * layer.out, gradient, rows * layer.out, lr, step);
             }
             const Index first = team_.part(layer.out, member), end = team_.part(layer.out, member + 1);
             T* bias = biases_[l].data();
             std::fill(bias + first, bias + end, T(0));
-            for (Index i = 0; i < size; ++i) {
-                for (Index j = first; j < end; ++j) bias[j] += delta[i][j];
-            }
+            for (Index i = 0; i < size; ++i) each(bias + first, delta[i] + first, end - first, std::plus<T>());
             if (!clips()) move(layer.bias + first, bias + first, end - first, lr, step);
         }
     }

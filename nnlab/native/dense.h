@@ -24,22 +24,6 @@ struct Layer {
     Index in, out, weight, bias;
 };
 
-// Examples in rows that do not compete for the same lines of the caches.
-template <typename T>
-class Rows {
-  public:
-    Rows(Index count, Index width)
-        : stride_((width + LANES<T> - 1) / LANES<T> * LANES<T> + LANES<T>), values_(count * stride_) {}
-    T* operator[](Index i) { return values_.data() + i * stride_; }
-    Matrix<T> matrix(Index first = 0) { return {(*this)[first], stride_, 1}; }
-    Result<T> result(Index first, bool adds) { return {(*this)[first], stride_, adds}; }
-    Matrix<T> transposed() { return {(*this)[0], 1, stride_}; }
-
-  private:
-    Index stride_;
-    std::vector<T> values_;
-};
-
 // The passes of a replica, with the memory of its batches.
 template <typename T>
 class Pass {
@@ -78,20 +62,13 @@ class Pass {
             const Layer& layer = layers_[l];
             const bool is_hidden = l + 1 < layers_.size();
             Rows<T>& a = a_[l + 1];
-            for (Index i = first; i < last; ++i) std::copy_n(parameters_ + layer.bias, layer.out, a[i]);
-            multiply(a_[l].matrix(first), weight(layer), a.result(first, true), last - first, layer.in,
-                     layer.out, panel);
-            for (Index i = first; i < last; ++i) {
-                if (!is_hidden) {
-                    activate(net_.output_activation, a[i], layer.out);
-                    continue;
-                }
-                if (keeps_z()) std::copy_n(a[i], layer.out, kept_[l][i]);
-                activate(net_.activation, a[i], layer.out);
-                if (mask_.empty()) continue;
-                if (!keeps_z()) std::copy_n(a[i], layer.out, kept_[l][i]);
-                drop(a[i], mask_[l][i], dropout_key, l, i, layer.out);
-            }
+            multiply(a_[l].matrix(first), weight(layer), a.result(first, parameters_ + layer.bias),
+                     last - first, layer.in, layer.out, panel);
+            if (is_hidden && keeps_z()) keep(l, first, last);
+            activate(is_hidden ? net_.activation : net_.output_activation, a, first, last);
+            if (!is_hidden || mask_.empty()) continue;
+            if (!keeps_z()) keep(l, first, last);
+            for (Index i = first; i < last; ++i) drop(a[i], mask_[l][i], dropout_key, l, i, layer.out);
         }
     }
 
@@ -100,15 +77,10 @@ class Pass {
         for (std::size_t l = layers_.size() - 1; l > 0; --l) {
             const Layer& layer = layers_[l];
             Rows<T>& below = delta_[l - 1];
-            multiply(delta_[l].matrix(first), transposed(layer), below.result(first, false),
+            multiply(delta_[l].matrix(first), transposed(layer), below.result(first),
                      last - first, layer.out, layer.in, panel);
-            for (Index i = first; i < last; ++i) {
-                const T* known = kept_.empty() ? a_[l][i] : kept_[l - 1][i];
-                if (!mask_.empty()) {
-                    each(below[i], mask_[l - 1][i], layer.in, [](T d, T m) { return d * m; });
-                }
-                through_activation(net_.activation, below[i], known, layer.in);
-            }
+            if (!mask_.empty()) each(below, mask_[l - 1], first, last, [](T d, T m) { return d * m; });
+            through_activation(net_.activation, below, kept_.empty() ? a_[l] : kept_[l - 1], first, last);
         }
     }
 
@@ -117,6 +89,10 @@ class Pass {
     Matrix<T> transposed(const Layer& layer) const { return {parameters_ + layer.weight, 1, layer.out}; }
 
     bool keeps_z() const { return net_.activation == GELU && !kept_.empty(); }
+
+    void keep(std::size_t l, Index first, Index last) {
+        each(kept_[l], a_[l + 1], first, last, [](T, T y) { return y; });
+    }
 
     // Set each unit to zero with the probability of dropout, and scale the others by 1 / (1 - p).
     void drop(T* a, T* mask, std::uint64_t key, Index l, Index i, Index width) {

@@ -65,92 +65,108 @@ struct Matrix {
     Matrix from(Index i, Index j) const { return {data + i * row + j * column, row, column}; }
 };
 
-// Where a product goes: c = a b, or c += a b; its rows are stride apart.
+// Where a product goes: c = a b + term, or c = a b where term is null. The rows of c and of the term are
+// that far apart; a distance of 0 adds the same row, such as biases, to each.
 template <typename T>
 struct Result {
     T* data;
     Index stride;
-    bool adds;
-    Result from(Index i, Index j) const { return {data + i * stride + j, stride, adds}; }
+    const T* term;
+    Index term_stride;
+    Result from(Index i, Index j) const {
+        return {data + i * stride + j, stride, term ? term + i * term_stride + j : term, term_stride};
+    }
+    Result more() const { return {data, stride, data, stride}; }
 };
 
-// The product of a tile of ROWS rows; the panel holds the columns of b side by side.
-template <typename T, int ROWS>
-CONTRACTED void tile(Matrix<T> a, const T* panel, Index depth, Result<T> c, Index columns) {
+// The products of tiles of ROWS rows, as many as there are; the panel holds the columns of b side by side,
+// in VECTORS vectors.
+template <typename T, int ROWS, int VECTORS>
+CONTRACTED void tiles(Matrix<T> a, const T* panel, Index depth, Result<T> c, Index rows, Index columns) {
     CONTRACT
-    Vector<T> sums[ROWS][TILE_VECTORS];
-    UNROLL for (int i = 0; i < ROWS; ++i) {
-        UNROLL for (int v = 0; v < TILE_VECTORS; ++v) sums[i][v] = Vector<T>{};
-    }
-    for (Index k = 0; k < depth; ++k) {
-        auto b = reinterpret_cast<const Vector<T>*>(panel + k * TILE_COLUMNS<T>);
+    for (Index first = 0; first + ROWS <= rows; first += ROWS) {
+        Vector<T> sums[ROWS][VECTORS];
         UNROLL for (int i = 0; i < ROWS; ++i) {
-            const T factor = a.data[i * a.row + k * a.column];
-            UNROLL for (int v = 0; v < TILE_VECTORS; ++v) sums[i][v] += factor * b[v];
+            UNROLL for (int v = 0; v < VECTORS; ++v) sums[i][v] = Vector<T>{};
         }
-    }
-    UNROLL for (int i = 0; i < ROWS; ++i) {
-        T* row = c.data + i * c.stride;
-        if (columns == TILE_COLUMNS<T>) {
-            UNROLL for (int v = 0; v < TILE_VECTORS; ++v) {
-                auto to = reinterpret_cast<Vector<T>*>(row) + v;
-                if (c.adds) sums[i][v] += *to;
-                *to = sums[i][v];
+        const T* from = a.data + first * a.row;
+        auto b = reinterpret_cast<const Vector<T>*>(panel);
+        for (Index k = 0; k < depth; ++k, from += a.column, b += VECTORS) {
+            UNROLL for (int i = 0; i < ROWS; ++i) {
+                const T factor = from[i * a.row];
+                UNROLL for (int v = 0; v < VECTORS; ++v) sums[i][v] += factor * b[v];
             }
-        } else {
-            auto values = reinterpret_cast<const T*>(sums[i]);
-            for (Index j = 0; j < columns; ++j) row[j] = values[j] + (c.adds ? row[j] : T(0));
+        }
+        UNROLL for (int i = 0; i < ROWS; ++i) {
+            T* row = c.data + (first + i) * c.stride;
+            const T* term = c.term ? c.term + (first + i) * c.term_stride : c.term;
+            if (columns == VECTORS * LANES<T>) {
+                UNROLL for (int v = 0; v < VECTORS; ++v) {
+                    if (term) sums[i][v] += reinterpret_cast<const Vector<T>*>(term)[v];
+                    reinterpret_cast<Vector<T>*>(row)[v] = sums[i][v];
+                }
+            } else {
+                auto values = reinterpret_cast<const T*>(sums[i]);
+                for (Index j = 0; j < columns; ++j) row[j] = values[j] + (term ? term[j] : T(0));
+            }
         }
     }
 }
 
-template <typename T>
-void tiles(Matrix<T> a, const T* panel, Index depth, Result<T> c, Index rows, Index columns) {
-    Index i = 0;
-    for (; i + TILE_ROWS <= rows; i += TILE_ROWS) {
-        tile<T, TILE_ROWS>(a.from(i, 0), panel, depth, c.from(i, 0), columns);
-    }
-    a = a.from(i, 0), c = c.from(i, 0);
-    switch (rows - i) {
-        case 5: return tile<T, 5>(a, panel, depth, c, columns);
-        case 4: return tile<T, 4>(a, panel, depth, c, columns);
-        case 3: return tile<T, 3>(a, panel, depth, c, columns);
-        case 2: return tile<T, 2>(a, panel, depth, c, columns);
-        case 1: return tile<T, 1>(a, panel, depth, c, columns);
+template <typename T, int VECTORS>
+void all_tiles(Matrix<T> a, const T* panel, Index depth, Result<T> c, Index rows, Index columns) {
+    tiles<T, TILE_ROWS, VECTORS>(a, panel, depth, c, rows, columns);
+    const Index rest = rows % TILE_ROWS;
+    a = a.from(rows - rest, 0), c = c.from(rows - rest, 0);
+    switch (rest) {
+        case 5: return tiles<T, 5, VECTORS>(a, panel, depth, c, rest, columns);
+        case 4: return tiles<T, 4, VECTORS>(a, panel, depth, c, rest, columns);
+        case 3: return tiles<T, 3, VECTORS>(a, panel, depth, c, rest, columns);
+        case 2: return tiles<T, 2, VECTORS>(a, panel, depth, c, rest, columns);
+        case 1: return tiles<T, 1, VECTORS>(a, panel, depth, c, rest, columns);
     }
 }
 
-// Copy columns of b side by side, filled up with zeros.
-template <typename T>
+// Copy columns of b side by side. What is left of the vectors is multiplied too, and never written.
+template <typename T, int VECTORS>
 void pack(Matrix<T> b, Index depth, Index columns, T* panel) {
-    constexpr int width = TILE_COLUMNS<T>;
+    constexpr int width = VECTORS * LANES<T>;
     if (b.column == 1 && columns == width) {
         for (Index k = 0; k < depth; ++k) {
             auto from = reinterpret_cast<const Vector<T>*>(b.data + k * b.row);
             auto to = reinterpret_cast<Vector<T>*>(panel + k * width);
-            UNROLL for (int v = 0; v < TILE_VECTORS; ++v) to[v] = from[v];
+            UNROLL for (int v = 0; v < VECTORS; ++v) to[v] = from[v];
         }
         return;
     }
-    for (Index j = 0; j < width; ++j) {
-        const T* from = b.data + j * b.column;
-        if (j < columns) {
-            for (Index k = 0; k < depth; ++k) panel[k * width + j] = from[k * b.row];
-        } else {
-            for (Index k = 0; k < depth; ++k) panel[k * width + j] = T(0);
+    if (b.column == 1) {
+        for (Index k = 0; k < depth; ++k) {
+            for (Index j = 0; j < columns; ++j) panel[k * width + j] = b.data[k * b.row + j];
         }
+        return;
     }
+    for (Index j = 0; j < columns; ++j) {
+        for (Index k = 0; k < depth; ++k) panel[k * width + j] = b.data[k * b.row + j * b.column];
+    }
+}
+
+// The product with some columns of b; few of them take a tile half as wide.
+template <typename T, int VECTORS>
+void multiply_columns(Matrix<T> a, Matrix<T> b, Result<T> c, Index rows, Index depth, Index columns,
+                      T* panel) {
+    pack<T, VECTORS>(b, depth, columns, panel);
+    all_tiles<T, VECTORS>(a, panel, depth, c, rows, columns);
 }
 
 // The product of a (rows, depth) and b (depth, columns).
 template <typename T>
 void multiply(Matrix<T> a, Matrix<T> b, Result<T> c, Index rows, Index depth, Index columns, T* panel) {
-    for (Index k = 0; k < depth; k += DEPTH, c.adds = true) {
+    for (Index k = 0; k < depth; k += DEPTH, c = c.more()) {
         const Index deep = std::min(DEPTH, depth - k);
         for (Index j = 0; j < columns; j += TILE_COLUMNS<T>) {
             const Index wide = std::min<Index>(TILE_COLUMNS<T>, columns - j);
-            pack(b.from(k, j), deep, wide, panel);
-            tiles(a.from(0, k), panel, deep, c.from(0, j), rows, wide);
+            const auto part = wide > LANES<T> ? multiply_columns<T, TILE_VECTORS> : multiply_columns<T, 1>;
+            part(a.from(0, k), b.from(k, j), c.from(0, j), rows, deep, wide, panel);
         }
     }
 }
