@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         show_pictures,
         trace,
         train,
+        trust,
         verify,
     )
     from nnlab.storage.run_dir import RunDir
@@ -70,6 +71,7 @@ __all__ = [
     "show_pictures",
     "trace",
     "train",
+    "trust",
     "verify",
 ]
 

@@ -40,9 +40,24 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except OSError as error:
+        _say_own_fault(error)
         name = errno.errorcode.get(error.errno or 0, "error")
         console.print_error(f"{error.strerror or error}: {error.filename or 'a file'} ({name})")
         sys.exit(StorageError.exit_code)
+    except Exception as error:
+        _say_own_fault(error)
+        raise
+
+
+def _say_own_fault(error: Exception) -> None:
+    """If an error passed through the user's own code, say where and leave."""
+    loading = sys.modules.get("nnlab.own.loading")
+    place = loading.place_of(error) if loading else None
+    if place is not None:
+        from nnlab import console
+
+        console.print_error(f"{place}: {type(error).__name__}: {error}")
+        sys.exit(ConfigError.exit_code)
 
 
 def _leave_garbage() -> None:

@@ -24,6 +24,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NNLAB_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("NNLAB_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("NNLAB_OFFLINE", "1")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 
 @pytest.fixture(autouse=True)

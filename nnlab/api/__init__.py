@@ -27,12 +27,14 @@ from nnlab.api.predicting import (
 from nnlab.api.results import evaluate, report, runs
 from nnlab.api.run import Run
 from nnlab.api.training import AnyConfig, as_config, load_run, read_experiment, resume, train
+from nnlab.api.trusting import code_of, trust
 
 __all__ = [
     "AnyConfig",
     "Run",
     "as_config",
     "check",
+    "code_of",
     "compare",
     "describe",
     "describe_data",
@@ -56,5 +58,6 @@ __all__ = [
     "show_pictures",
     "trace",
     "train",
+    "trust",
     "verify",
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nnlab.api.arguments import Overrides, as_arguments
 from nnlab.api.training import AnyConfig, as_config
 from nnlab.config.experiment import ExperimentConfig
+from nnlab.config.own_anchoring import mapping_of
 from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
 
@@ -71,7 +72,7 @@ def _check(
             find_target(str(experiment), folders.runs), arguments, folders.runs, data
         )
     if isinstance(experiment, ExperimentConfig):
-        experiment = experiment.model_dump(mode="json")
+        experiment = mapping_of(experiment)
     return check_mapping(experiment, arguments, folders.runs, data)
 
 

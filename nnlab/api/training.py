@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nnlab.api.arguments import Overrides, as_arguments
 from nnlab.api.notebook import notebook_watcher
 from nnlab.api.run import Run
-from nnlab.config.anchoring import anchor_table
 from nnlab.config.bundled import find_config
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.files import read_text
 from nnlab.config.load import (
+    anchor,
     config_from_mapping,
     dump_config,
     parse_document,
@@ -23,6 +23,7 @@ from nnlab.config.load import (
 )
 from nnlab.config.located import located
 from nnlab.config.messages import SourceText
+from nnlab.config.own_anchoring import mapping_of
 from nnlab.storage.folders import Folders
 from nnlab.storage.registry import find_run
 from nnlab.storage.run_dir import RunDir
@@ -135,6 +136,7 @@ def resume(
     from nnlab.runs.execute import execute
     from nnlab.runs.extension import extended, write_extension
     from nnlab.runs.load import open_run
+    from nnlab.runs.own_code import check_unchanged
     from nnlab.training.runtime import deterministic, threads
 
     folders = Folders.choose(runs_dir, data_dir, data_file)
@@ -144,6 +146,7 @@ def resume(
         asked = extended(found, epochs)
     elif folder.status == "finished":
         return folder
+    check_unchanged(found)
     stored = asked.with_table(folders.table).as_trained()
     with deterministic():
         job = stored.build_job(stored.config, folders.data)
@@ -207,7 +210,7 @@ def read_experiment(
 
 def _mapping_of(config: ExperimentConfig) -> dict[str, Any]:
     """Return an experiment as plain values; a task that nobody chose stays open."""
-    mapping = config.model_dump(mode="json")
+    mapping = mapping_of(config)
     if "task" not in config.dataset.model_fields_set:
         del mapping["dataset"]["task"]
     return mapping
@@ -216,5 +219,5 @@ def _mapping_of(config: ExperimentConfig) -> dict[str, Any]:
 def _read_file(path: Path, arguments: Sequence[str]) -> Experiment:
     source = SourceText(str(path), read_text(path))
     document = parse_document(source, path.stem, arguments)
-    anchor_table(document, path.parent)
+    anchor(document, path.parent)
     return Experiment(validate(document), source.text, document)

@@ -83,6 +83,7 @@ def _build_autograd(parts: Parts) -> Learner:
         l2=_l2(parts),
         is_mixed=config.train.precision == "bf16",
         is_solver=config.optimizer.has_line_search,
+        draws_globally=config.model.draws_globally,
     )
 
 

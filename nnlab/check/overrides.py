@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from nnlab.config.load import config_from_mapping
+from nnlab.config.own_anchoring import mapping_of
 from nnlab.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ SMALLER = {
 def is_valid(config: ExperimentConfig, overrides: Sequence[str]) -> bool:
     """Return whether an experiment can take overrides."""
     with contextlib.suppress(ConfigError):
-        config_from_mapping(config.model_dump(mode="json"), overrides)
+        config_from_mapping(mapping_of(config), overrides)
         return True
     return False
 

@@ -24,6 +24,7 @@ from nnlab.cli.runs import runs_app
 from nnlab.cli.show import show
 from nnlab.cli.trace import trace
 from nnlab.cli.train import resume, train
+from nnlab.cli.trust import trust
 from nnlab.cli.verify import verify
 
 SUMMARY = "A lab for small neural networks: a YAML file is the experiment, a folder the result."
@@ -50,7 +51,14 @@ add_commands(
 )
 add_commands(
     app,
-    {"eval": evaluate, "predict": predict, "report": report, "plot": plot, "runs": runs_app},
+    {
+        "eval": evaluate,
+        "predict": predict,
+        "report": report,
+        "plot": plot,
+        "runs": runs_app,
+        "trust": trust,
+    },
     "Result",
 )
 add_commands(app, {"compare": compare, "plan": plan, "check": check, "verify": verify}, "Judgement")

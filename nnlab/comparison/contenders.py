@@ -13,6 +13,7 @@ from nnlab.config.bundled import WORDS, bundled_configs, find_bundled, is_there
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.key_paths import split_argument
 from nnlab.config.load import config_from_mapping, load_config
+from nnlab.config.own_anchoring import mapping_of
 from nnlab.errors import ConfigError, RunError
 from nnlab.runs.load import StoredRun, open_run
 from nnlab.storage.registry import IsComparisonError, find_run
@@ -142,7 +143,7 @@ def _find(
     if isinstance(reference, RunDir):
         return _finished(reference.id, reference)
     if isinstance(reference, ExperimentConfig):
-        reference = reference.model_dump(mode="json")
+        reference = mapping_of(reference)
     if isinstance(reference, Mapping):
         config = config_from_mapping(reference, overrides)
         return Contender(config.name, config)

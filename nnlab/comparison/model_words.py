@@ -17,6 +17,7 @@ from nnlab.config.estimator_rules import IDLE
 from nnlab.config.estimators import TRAINING, AnyEstimator
 from nnlab.config.files import MAX_NAME
 from nnlab.config.load import config_from_mapping, load_config, read_document, validate
+from nnlab.config.own_anchoring import mapping_of
 from nnlab.config.unions import members_of, tags_of
 from nnlab.errors import ConfigError
 
@@ -57,10 +58,10 @@ def experiment_of(word: str, base: ExperimentConfig, overrides: Sequence[str]) -
     """
     bundled = bundled_configs().get(f"{base.dataset.name}_{word}")
     if bundled is not None:
-        experiment: dict[str, Any] = load_config(bundled).model_dump(mode="json")
+        experiment: dict[str, Any] = mapping_of(load_config(bundled))
     else:
         experiment = _baseline(word, base)
-    experiment["dataset"] = base.dataset.model_dump(mode="json")
+    experiment["dataset"] = mapping_of(base.dataset)
     if base.loss.weighs_classes and word not in UNWEIGHTED:
         experiment["loss"] = base.loss.model_dump(mode="json", include={"name", "class_weight"})
     if word in ESTIMATORS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, SerializeAsAny, model_validator
 
 from nnlab.config.base import Config, Count, NonNegative, Positive, Seed
 from nnlab.config.datasets import AnyDataset
@@ -14,6 +14,7 @@ from nnlab.config.losses import AnyLoss, CrossEntropyConfig, MSEConfig
 from nnlab.config.messages import MONITOR, RUN_NAME
 from nnlab.config.models import AnyModel
 from nnlab.config.optimizers import AnyOptimizer, NoOptimizerConfig
+from nnlab.config.own import or_own, own_sections
 from nnlab.config.schedules import AnySchedule, ConstantConfig
 
 
@@ -106,13 +107,19 @@ class ExperimentConfig(Config):
 
     name: Annotated[str, Field(pattern=RUN_NAME)] = "experiment"
     """Name of the experiment and of its runs; default: the name of the file."""
-    dataset: AnyDataset
+    dataset: Annotated[SerializeAsAny[AnyDataset], or_own("dataset")]
     """The data to train and test on."""
-    model: Annotated[AnyModel | AnyEstimator, Field(discriminator="name")]
+    model: Annotated[
+        SerializeAsAny[Annotated[AnyModel | AnyEstimator, Field(discriminator="name")]],
+        or_own("model"),
+    ]
     """The model to train."""
-    loss: AnyLoss = Field(default_factory=_default_loss)
+    loss: Annotated[SerializeAsAny[AnyLoss], or_own("loss")] = Field(default_factory=_default_loss)
     """The loss to minimise; default: cross_entropy for classes, mse for numbers."""
-    optimizer: Annotated[AnyOptimizer | NoOptimizerConfig, Field(discriminator="name")]
+    optimizer: Annotated[
+        SerializeAsAny[Annotated[AnyOptimizer | NoOptimizerConfig, Field(discriminator="name")]],
+        or_own("optimizer"),
+    ]
     """How the weights are updated; an estimator of scikit-learn needs none."""
     schedule: AnySchedule = ConstantConfig()
     """How the learning rate changes."""
@@ -147,4 +154,11 @@ class ExperimentConfig(Config):
     def training_fields(self) -> dict[str, Any]:
         """Return all that training depends on, apart from the data, which have a digest."""
         locations = set(self.dataset.location_keys)
-        return self.model_dump(exclude={"ignore": True, "dataset": locations})
+        fields = self.model_dump(exclude={"ignore": True, "dataset": locations})
+        return fields | ({"code": self.code} if self.code else {})
+
+    @property
+    def code(self) -> dict[str, str]:
+        """The files of the user's own code, each with its SHA-256."""
+        sources = [section.name.source for _, section in own_sections(self)]
+        return {file: digest for source in sources for file, digest in source.digests.items()}

@@ -27,6 +27,8 @@ from nnlab.config.messages import (
     odd_problems,
 )
 from nnlab.config.overrides import apply_overrides
+from nnlab.config.own_anchoring import anchor_own
+from nnlab.config.own_code import CODE_FOLDER
 from nnlab.config.stored import keep_meaning
 from nnlab.config.unions import known_words, members_of, networks_of, tags_of
 from nnlab.config.yaml12 import MAX_DEPTH, Document, dump, parse
@@ -63,9 +65,16 @@ def read_document(
     if is_stored:
         document.is_stored = True
         keep_meaning(document)
+        anchor_own(document, path.parent / CODE_FOLDER)
     else:
-        anchor_table(document, path.parent)
+        anchor(document, path.parent)
     return document
+
+
+def anchor(document: Document, folder: Path) -> None:
+    """Find the user's own data and code beside an experiment file; see ``read_document``."""
+    anchor_table(document, folder)
+    anchor_own(document, folder)
 
 
 def parse_document(source: SourceText, name: str, overrides: Sequence[str] = ()) -> Document:
@@ -101,6 +110,7 @@ def document_from_mapping(value: Mapping[str, Any], overrides: Sequence[str] = (
     """Return an experiment given as a mapping, unchecked; see ``read_document``."""
     document = Document(_plain(value))
     apply_overrides(overrides, document)
+    anchor_own(document, Path())
     return document
 
 
@@ -218,6 +228,9 @@ def _path_of(loc: KeyPath) -> KeyPath:
     for key in loc:
         if len(members) > 1:
             members = [member for member in members if key in tags_of(member)]
+            if not members:  # own code has no name in the location
+                path.append(key)
+                has_any_keys = True
         elif members:
             path.append(key)
             field = members[0].model_fields.get(str(key))

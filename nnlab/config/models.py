@@ -23,12 +23,15 @@ class ModelConfig(ComponentConfig):
             the last. The fused and NumPy engines compute exactly that and ignore ``forward``.
         is_linear: Whether it is a single linear layer, ``linear``, that starts at zero.
         needs_images: Whether inputs must be ``(C, H, W)``.
+        draws_globally: Whether its forward pass may draw from torch's global generator, as
+            ``nn.Dropout`` does; every pass then starts from a seed of its own.
         is_estimator: Whether scikit-learn fits it in one go: no optimizer, no epochs, no gradients.
     """
 
     is_dense: ClassVar[bool] = False
     is_linear: ClassVar[bool] = False
     needs_images: ClassVar[bool] = False
+    draws_globally: ClassVar[bool] = False
     is_estimator: ClassVar[bool] = False
 
     @property

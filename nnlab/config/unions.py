@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from nnlab.config.experiment import ExperimentConfig
+from nnlab.config.own import BASES, own_class
+from nnlab.config.own_code import OwnName
 
 if typing.TYPE_CHECKING:
     from nnlab.config.messages import KeyPath
@@ -47,7 +49,15 @@ def _choose(members: list[type[BaseModel]], value: Any) -> type[BaseModel] | Non
 def _named(members: list[type[BaseModel]], value: Any) -> list[type[BaseModel]]:
     """Return the members of the name that a value has; all if there are none."""
     name = value.get("name") if isinstance(value, dict) and len(members) > 1 else None
+    if isinstance(name, OwnName):
+        sections = [key for key, base in BASES.items() if issubclass(members[0], _kind_of(base))]
+        return [own_class(name, section) for section in sections]
     return [member for member in members if tags_of(member)[:1] == [name]] or members
+
+
+def _kind_of(base: type[BaseModel]) -> type[BaseModel]:
+    """Return the general class of a section of own code, such as ModelConfig."""
+    return base.__mro__[1]
 
 
 def _depth(value: Any) -> int:

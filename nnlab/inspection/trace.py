@@ -191,7 +191,8 @@ def _by_torch(
 def _formula(optimizer: AnyOptimizer | NoOptimizerConfig) -> str:
     """Return the first step of a rule; ``{p}`` stands for the parameter."""
     if "numpy" not in optimizer.engines:
-        return f"by torch.optim.{optimizer.torch_name}"
+        torch_name = optimizer.torch_name
+        return f"by torch.optim.{torch_name}" if torch_name else f"by {optimizer.name}"
     decay = f" + {optimizer.penalty:g} {{p}}" if optimizer.penalty else ""
     if optimizer.name == "adam":
         return f"{{p}} - lr g / (|g| + eps), g = d{{p}}{decay}"

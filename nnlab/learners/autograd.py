@@ -30,6 +30,7 @@ class AutogradLearner(OneByOne):
         clip_norm: Maximum norm of a replica's gradient, or None.
         l2: Factor of half the squared norm of the weights (not biases) added to the loss.
         is_mixed: Whether products are computed in bfloat16 (autocast); weights keep their type.
+        draws_globally: Whether modules may draw from torch's global generator.
         is_solver: Whether a step is a whole fit, by line searches. They compare losses that differ
             in the eighth digit, so the loss is computed in float64.
     """
@@ -47,6 +48,7 @@ class AutogradLearner(OneByOne):
         l2: float = 0.0,
         is_mixed: bool = False,
         is_solver: bool = False,
+        draws_globally: bool = False,
     ) -> None:
         self.models = models
         self.optimizers = optimizers
@@ -56,6 +58,7 @@ class AutogradLearner(OneByOne):
         self.l2 = l2
         self.is_mixed = is_mixed
         self.is_solver = is_solver
+        self.draws_globally = draws_globally
         self.on_phase: Callable[[str], object] = ignore
         self.step = 0
         self.device = next(models[0].parameters()).device
@@ -128,6 +131,8 @@ class AutogradLearner(OneByOne):
         return outputs.float()
 
     def _seed_dropout(self, replica: int) -> None:
+        if self.draws_globally:
+            torch.manual_seed(derive_seed("forward", self.seeds[replica], self.step))
         for index, generator in enumerate(self.dropouts[replica]):
             seed = derive_seed(f"dropout-{index}", self.seeds[replica], self.step)
             generator.manual_seed(seed)

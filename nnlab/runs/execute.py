@@ -14,8 +14,10 @@ from nnlab.config.load import dump_config
 from nnlab.errors import DeviceError, DivergedError, InterruptedRun, NnlabError, StorageError
 from nnlab.inspection.data_summary import summarize
 from nnlab.learners.protocol import ignore
+from nnlab.own.loading import located
 from nnlab.runs.engine import describe_engine
 from nnlab.runs.environment import describe_environment, now, process_id
+from nnlab.runs.own_code import write_code
 from nnlab.runs.results import write_results
 from nnlab.storage import versions
 from nnlab.storage.atomic import sweep, write_atomic
@@ -80,6 +82,7 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
         num_examples={name: len(job.dataset.splits.get(name, ())) for name in SPLITS},
         dataset=config.dataset.model_dump(mode="json"),
         **_places(config),
+        **write_code(run, config),
         **describe_engine(job.engine),
         **describe_environment(job.device),
     )
@@ -115,9 +118,10 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
         for name in recorder.restore():
             logger.warning("checkpoint %r is damaged and was skipped", name)
         watching = watch(run, job, recorder.progress) if watch else contextlib.nullcontext(ignore)
-        with StopRequest() as stop_request, watching as on_records, job.training_mode():
-            train(job, recorder, stop_request, on_records=on_records)
-        write_results(run, config, job, recorder)
+        with located():
+            with StopRequest() as stop_request, watching as on_records, job.training_mode():
+                train(job, recorder, stop_request, on_records=on_records)
+            write_results(run, config, job, recorder)
 
 
 @contextlib.contextmanager

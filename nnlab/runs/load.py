@@ -13,6 +13,7 @@ from nnlab.data.own_files import are_below, are_there
 from nnlab.data.types import Recorded
 from nnlab.errors import RunError
 from nnlab.runs.engine import reading_engine, recorded_engine
+from nnlab.runs.own_code import check_code
 from nnlab.runs.preprocessing import read_preprocessing
 from nnlab.runs.weights import newest_of, snapshot_of, weights_in
 from nnlab.storage import checkpoint
@@ -265,6 +266,7 @@ def open_run(folder: RunDir) -> StoredRun:
     """
     config = folder.config
     preprocessing, spec = read_preprocessing(folder, config)
+    check_code(folder, config, folder.meta)
     return StoredRun(folder, config, preprocessing, spec, folder.meta)
 
 

@@ -27,6 +27,7 @@ from nnlab.runs.differences import (
 from nnlab.runs.engine import describe_engine
 from nnlab.runs.environment import describe_computer
 from nnlab.runs.load import StoredRun, open_run
+from nnlab.runs.own_code import changed_code
 from nnlab.runs.results import load_outputs, write_results
 from nnlab.storage import checkpoint, versions
 from nnlab.storage.folders import Folders
@@ -108,6 +109,8 @@ def verify_run(run: StoredRun, folders: Folders, *, is_resumed: bool = False) ->
             problems = far_metrics(run.summary, again.summary)
         else:
             problems = _differences(run, tensors, again)
+        if changed := changed_code(run):
+            problems = (f"the code has changed since:\n{changed}", *problems)
     records = run.folder.metrics
     return Verification(
         run.id,

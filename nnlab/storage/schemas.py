@@ -29,6 +29,13 @@ Value = TypeVar("Value")
 
 
 @with_config(STRICT)
+class RecordedCode(TypedDict, total=False):
+    """The user's own code in meta.json."""
+
+    folder: str
+    sha256: dict[str, str]
+
+
 class Meta(TypedDict, total=False):
     """meta.json."""
 
@@ -46,6 +53,7 @@ class Meta(TypedDict, total=False):
     versions: dict[str, str | None]
     num_examples: dict[str, Count]
     extended: list[dict[str, object]]
+    code: RecordedCode
 
 
 class ClassScores(TypedDict):

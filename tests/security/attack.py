@@ -131,7 +131,12 @@ class Attack:
         output = runs / "output.txt"
         output.unlink(missing_ok=True)
         watched = {"folders": [str(self.folder)], "seconds": SECONDS}
-        env = {"NNLAB_RUNS": str(runs), "NNLAB_DATA": str(self.folder / "data"), "COLUMNS": "100"}
+        env = {
+            "NNLAB_RUNS": str(runs),
+            "NNLAB_DATA": str(self.folder / "data"),
+            "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "COLUMNS": "100",
+        }
         code = self.zygote.run(*command, output=output, watched=watched, **env)
         text = output.read_text(errors="replace")
         odd = {c for c in text if c != "\n" and unicodedata.category(c) in {"Cc", "Cf"}}

@@ -29,7 +29,8 @@ from tests.helpers.fuzz_pictures import fuzzed_pictures
 from tests.helpers.fuzz_tables import fuzzed_dialects, fuzzed_parquet
 from tests.helpers.watchdog import EXIT_CODE, VIOLATION
 from tests.helpers.zygote import Zygote
-from tests.security.attack import ask_about_hostile_runs
+from tests.security.attack import NUM_COMMANDS, ask_about_hostile_runs
+from tests.security.code import ask_about_code, at_import, base_run, hostile_runs, with_digests
 from tests.security.mutations import change_weights, write_manifest
 from tests.security.names import ask_about_names
 
@@ -55,6 +56,25 @@ def zygote() -> Iterator[Zygote]:
 
 def test_no_command_is_misled_by_a_strangers_run(zygote: Zygote, tmp_path: Path) -> None:
     assert ask_about_hostile_runs(zygote, tmp_path, 5) == []
+
+
+def test_no_command_runs_a_strangers_code(zygote: Zygote, tmp_path: Path) -> None:
+    base = base_run(tmp_path)
+    asked, problems = ask_about_code(zygote, tmp_path / "asked", base, 3)
+    assert problems == []
+    assert asked == 3 * NUM_COMMANDS
+
+
+def test_allowed_code_runs(tmp_path: Path) -> None:
+    base, canary = base_run(tmp_path), tmp_path / "executed"
+    paths = hostile_runs(tmp_path, base, 1, canary, hiding=[at_import], covering=[with_digests])
+    run = RunDir(next(paths))
+    with pytest.raises(RunError, match="not run without your consent"):
+        nnlab.evaluate(run)
+    assert not canary.exists()
+    nnlab.trust(run)
+    nnlab.evaluate(run)
+    assert canary.exists()
 
 
 def test_a_name_cannot_leave_the_folder_of_runs(zygote: Zygote, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from tests.helpers.starts import is_same_twice, parallel_starts, short_configs
 from tests.helpers.steps import CASES, differing_stops
 from tests.helpers.zygote import Zygote
 from tests.security.attack import NUM_COMMANDS, ask_about_hostile_runs
+from tests.security.code import ask_about_code, base_run
 from tests.security.names import ask_about_names
 
 Reached = tuple[int, int]
@@ -132,6 +133,12 @@ def asked_about_names(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reache
     return _reached(problems, asked)
 
 
+def asked_about_code(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    base = base_run(folder)
+    asked, problems = ask_about_code(zygote, folder / "asked", base, 20 if is_quick else 500)
+    return _reached(problems, asked)
+
+
 def _reached(problems: list[str], asked: int) -> Reached:
     for problem in problems:
         console.print_note(problem)
@@ -151,6 +158,7 @@ PROMISES: dict[str, Callable[..., Reached]] = {
     "a fuzzed table in any dialect, encoding or archive, Parquet file, columns, dates or picture: "
     "refused or read right, within a second and 200 MB": fuzzed_readers,
     "a command about a stranger's run: nothing run, opened outside, or hanging": asked_about_strangers,
+    "a command about a stranger's run with code: nothing run, opened outside, or hanging": asked_about_code,
     "a command about a name that leaves the folder of runs: refused, nothing opened": asked_about_names,
     "the same experiment in processes that show and evaluate more or less: same bytes": trained_twice,
 }
