@@ -57,10 +57,11 @@ def trained(request: pytest.FixtureRequest, copy: Copy) -> Trained:
 def test_the_page_adds_every_kind_of_component() -> None:
     kinds = re.findall(r"^## (.+)$", PAGE.read_text(), re.MULTILINE)
     assert kinds == [
+        *("Your own model", "Your own data set", "Your own loss", "Your own optimizer"),
         *("A model", "An optimizer", "A schedule", "A loss", "A data set", "A metric"),
         *("A lint rule", "A learner", "What else a new component needs"),
     ]
-    assert len(EXPERIMENTS) == 8
+    assert len(EXPERIMENTS) == 12
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
