@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nnlab.check.lint import Lint, lint
 from nnlab.check.looks import Looks, count_looks
 from nnlab.config.bundled import find_config, is_bundled
-from nnlab.config.load import document_from_mapping, read_document
+from nnlab.config.load import document_from_mapping, read_document, validate
 from nnlab.errors import ConfigError, NnlabError, RunError
 from nnlab.storage.registry import IsComparisonError, find_run
 from nnlab.storage.schemas import means
@@ -119,7 +119,12 @@ def find_target(reference: str, runs_dir: Path) -> Target:
 
 
 def check_target(
-    target: Target, overrides: Sequence[str], runs_dir: Path, data_dir: Path | None
+    target: Target,
+    overrides: Sequence[str],
+    runs_dir: Path,
+    data_dir: Path | None,
+    *,
+    runs_code: bool = False,
 ) -> CheckReport:
     """Return the findings of the linter, how often the test split was used, and a run's diagnosis.
 
@@ -128,13 +133,15 @@ def check_target(
         overrides: ``key.path=value`` strings that override an experiment file.
         runs_dir: Folder of runs.
         data_dir: Folder of installed data; None skips the rules that read data.
+        runs_code: Whether an experiment's own code may run.
 
     Raises:
         RunError: If a run is not finished, or is damaged.
     """
     if target.run is None:
         assert target.path is not None, "a mapping has no file to read"
-        return _check_document(target, read_document(target.path, overrides), runs_dir, data_dir)
+        document = read_document(target.path, overrides)
+        return _check_document(target, document, runs_dir, data_dir, runs_code)
     from nnlab.check.diagnosis import diagnose
     from nnlab.runs.load import open_run
 
@@ -148,18 +155,28 @@ def check_target(
 
 
 def check_mapping(
-    value: Mapping[str, Any], overrides: Sequence[str], runs_dir: Path, data_dir: Path | None
+    value: Mapping[str, Any],
+    overrides: Sequence[str],
+    runs_dir: Path,
+    data_dir: Path | None,
+    *,
+    runs_code: bool = False,
 ) -> CheckReport:
     """Return the findings about an experiment given as a mapping; see ``check_target``."""
     document = document_from_mapping(value, overrides)
     name = document.value.get("name", "experiment")
-    return _check_document(Target(str(name)), document, runs_dir, data_dir)
+    return _check_document(Target(str(name)), document, runs_dir, data_dir, runs_code)
 
 
 def _check_document(
-    target: Target, document: Document, runs_dir: Path, data_dir: Path | None
+    target: Target, document: Document, runs_dir: Path, data_dir: Path | None, runs_code: bool
 ) -> CheckReport:
+    code, skipped = validate(document).code, None
+    if code and data_dir is not None and not runs_code:
+        data_dir = None
+        skipped = f"that would run {', '.join(sorted(code))}; to run it: nnlab check --code"
     found = lint(document, data_dir)
+    found = found._replace(skipped=skipped or found.skipped)
     looks = count_looks(found.config, runs_dir, partial(_digest, found.config, data_dir))
     return CheckReport(target, found, [], looks)
 

@@ -54,6 +54,16 @@ Tries = Annotated[
 ]
 
 
+Code = Annotated[
+    bool,
+    typer.Option(
+        "--code",
+        help="Also run the experiment's own code: three steps of several seeds together and alone, "
+        "which must give the same bytes.",
+    ),
+]
+
+
 def check(
     words: Targets = None,
     strict: Strict = False,
@@ -61,6 +71,7 @@ def check(
     explain: Explain = None,
     fix: Fix = False,
     tries: Tries = False,
+    code: Code = False,
     data_dir: DataDir = None,
     runs_dir: RunsDir = None,
     csv_file: CsvFile = None,
@@ -84,6 +95,9 @@ def check(
         msg = "what should be checked? give a config file, a bundled experiment or a run"
         raise ConfigError(msg)
     folders = Folders.choose(runs_dir, data_dir)
+    if code:
+        _check_code(references, overrides, folders, as_json=as_json)
+        return
     data_folder = None if no_data else folders.data
     if tries:
         _check_trial(references, fix=fix, no_data=no_data)
@@ -98,6 +112,37 @@ def check(
     reports = _check_each(targets, overrides, folders, data_folder, tries=tries, as_json=as_json)
     if strict:
         _require_none(sum(report.num_failed for report in reports))
+
+
+def _check_code(
+    references: Sequence[str], overrides: Sequence[str], folders: Folders, *, as_json: bool
+) -> None:
+    """Run the own code of experiments, and compare what should be the same bytes.
+
+    Raises:
+        ConfigError: If an experiment has none.
+        CheckFailedError: If something differs.
+    """
+    from nnlab import api
+    from nnlab.check.own_code import check_code_of
+
+    reports = {}
+    for reference in references:
+        config = api.as_config(reference, overrides)
+        if not config.code:
+            msg = f"{reference} has no code of its own; leave out --code"
+            raise ConfigError(msg)
+        reports[reference] = check_code_of(config, folders.data)
+    if as_json:
+        checked = {reference: report._asdict() for reference, report in reports.items()}
+        console.print_json({"schema_version": versions.CHECK, "code": checked})
+    for reference, report in reports.items() if not as_json else ():
+        files = ", ".join(report.files)
+        found = "; ".join(report.problems[:1]) or "the same bytes together, alone, and resumed"
+        console.print_line(f"{reference}: {files}: {found}")
+        for problem in report.problems[1:]:
+            console.print_line(f"  {problem}")
+    _require_none(sum(bool(report.problems) for report in reports.values()))
 
 
 def _check_trial(references: Sequence[str], *, fix: bool, no_data: bool) -> None:
