@@ -109,15 +109,17 @@ def _known_metric(
 
     config = contenders[0].config
     task = config.dataset.task
-    split, name = ("test", COMPARED[task]) if metric is None else _split_and_name(metric, task)
+    known = [*metrics_of(task), *(own.metric for own in config.metrics)]
+    split, name = (
+        ("test", COMPARED[task]) if metric is None else _split_and_name(metric, task, known)
+    )
     chosen: SplitName = "val" if split == "val" else "test"
     _check_split(config, chosen, is_sequential=is_sequential)
     check_metric(contenders, name, data_dir)
     return chosen, name
 
 
-def _split_and_name(metric: str, task: TaskName) -> tuple[str, str]:
-    known = metrics_of(task)
+def _split_and_name(metric: str, task: TaskName, known: Sequence[str]) -> tuple[str, str]:
     split, dot, name = metric.rpartition(".")
     if name not in known:
         hint = did_you_mean(name, known)

@@ -160,6 +160,7 @@ def _build_task(config: ExperimentConfig, dataset: Dataset) -> Task:
         dataset.train.of(0).targets,
         config.model.output_squashing,
         dataset.preprocessing.target,
+        config.metrics,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +89,7 @@ def find_contenders(
         for contender, reference in zip(found, references, strict=True)
     ]
     _check_names(contenders)
+    contenders = _with_own_metrics(contenders)
     check_same_data(contenders, folders.data)
     for contender in contenders:
         if contender.run is not None and not fixed:
@@ -125,6 +126,18 @@ def _find_word(
         overrides = [text for text in overrides if not text.startswith(("dataset.", "dataset="))]
     config = experiment_of(word, source, overrides)
     return Contender(title_of(word, config.dataset.task), config)
+
+
+def _with_own_metrics(contenders: Sequence[Contender]) -> list[Contender]:
+    """Return contenders that are all measured by the user's own metrics of one of them."""
+    metrics = {own.name: own for contender in contenders for own in contender.config.metrics}
+    update = {"metrics": tuple(metrics.values())}
+    return [
+        contender
+        if contender.run or not metrics
+        else replace(contender, config=contender.config.model_copy(update=update))
+        for contender in contenders
+    ]
 
 
 def _check_names(contenders: Sequence[Contender]) -> None:

@@ -212,7 +212,8 @@ def _values(
     known = [scalars_of(seed, split) for portion in portions for seed in portion.per_seed]
     if all(metric in scalars for scalars in known):
         return np.array([scalars[metric] for scalars in known])
-    if metric not in metrics_of(portions[0].run.spec.task):
+    own = [config.metric for config in portions[0].run.config.metrics]
+    if metric not in [*metrics_of(portions[0].run.spec.task), *own]:
         msg = f"unknown metric '{metric}'; {name} has {', '.join(known[0])}"
         raise ConfigError(msg)
     if reason := predictions.why_undefined(metric):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from nnlab.comparison.portions import Portion
     from nnlab.storage.schemas import SplitName
     from nnlab.tasks.classification import Classification
+    from nnlab.tasks.own_metrics import OwnMetric
     from nnlab.tasks.protocol import Task
     from nnlab.tasks.regression import Regression
 
@@ -91,7 +92,11 @@ class Predictions:
         targets = targets[replicas] if targets.dim() == 2 else targets
         config, class_names = run.config, run.preprocessing.class_names
         task = build_task(
-            config.loss, class_names, targets.flatten(), config.model.output_squashing
+            config.loss,
+            class_names,
+            targets.flatten(),
+            config.model.output_squashing,
+            own_metrics=config.metrics,
         )
         num_train = run.meta.get("num_examples", {}).get("train", 0)
         if targets.dim() == 2 and not num_train:
@@ -183,16 +188,43 @@ def _pseudo_values(predictions: Predictions, metric: str) -> NDArray[np.float64]
     num_groups = min(MAX_GROUPS, predictions.num_examples)
     order = torch.from_numpy(np.random.default_rng(0).permutation(predictions.num_examples))
     groups = order.tensor_split(num_groups)
+    for own in predictions.task.own_metrics:
+        if own.name == metric:
+            whole, without = _own_without(predictions, own, groups)
+            return _moved(whole, without)
     sums = [predictions.task.sums(*_of_group(predictions, group)) for group in groups]
     total = {name: torch.stack([part[name] for part in sums]).sum(0) for name in sums[0]}
-    whole = _metric(predictions.task, total, metric)
     without = [
         _metric(predictions.task, {name: total[name] - part[name] for name in part}, metric)
         for part in sums
     ]
-    change = (num_groups - 1) * np.stack(without, axis=1)
+    return _moved(_metric(predictions.task, total, metric), without)
+
+
+def _moved(
+    whole: NDArray[np.float64], without: Sequence[NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Return pseudo-values ``(R, G)`` from the metric with all groups and without each, ``(R,)``."""
+    change = (len(without) - 1) * np.stack(without, axis=1)
     values: NDArray[np.float64] = whole[:, None] + change.mean(1, keepdims=True) - change
     return values
+
+
+def _own_without(
+    predictions: Predictions, own: OwnMetric, groups: Sequence[Tensor]
+) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+    """Return the user's own metric of each replica: of all examples, and without each group."""
+    is_values = predictions.targets.is_floating_point()
+    found = predictions.logits.double() if is_values else predictions.probs
+    targets = predictions.targets.expand(found.shape[:2])
+
+    def of(kept: Tensor) -> NDArray[np.float64]:
+        pairs = zip(found[:, kept], targets[:, kept], strict=True)
+        return np.array([own(*pair) for pair in pairs])
+
+    everything = torch.ones(predictions.num_examples, dtype=torch.bool)
+    without = [everything.index_fill(0, group, value=False) for group in groups]
+    return of(everything), [of(kept) for kept in without]
 
 
 def _of_group(predictions: Predictions, group: Tensor) -> tuple[Tensor, Tensor]:

@@ -14,7 +14,7 @@ from nnlab.config.losses import AnyLoss
 from nnlab.config.models import AnyModel
 from nnlab.config.optimizers import AnyOptimizer
 from nnlab.formatting import did_you_mean
-from nnlab.metrics import metrics_of
+from nnlab.metrics import CLASS_METRICS, TABLE, metrics_of
 
 SECTIONS = ("dataset", "model", "loss", "optimizer", "schedule")
 
@@ -28,6 +28,7 @@ def contradictions(config: ExperimentConfig) -> Iterator[Contradiction]:
     yield from _split_rules(config)
     yield from _training_rules(config)
     yield from _ignore_rules(config)
+    yield from _metric_rules(config)
     if config.model.is_estimator:
         yield from estimator_rules(config)
         return
@@ -50,7 +51,7 @@ def _task_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
     if model.output_squashing != "none" and task == "regression":
         yield ("model", "output_activation"), "is only for classification; use none"
     split, _, metric = config.train.monitor.partition(".")
-    metrics = metrics_of(task)
+    metrics = [*metrics_of(task), *(own.metric for own in config.metrics)]
     if metric not in metrics:
         hint = did_you_mean(metric, metrics)
         text = f"unknown metric '{metric}'{hint}; {task} metrics: {', '.join(metrics)}"
@@ -105,6 +106,21 @@ def _training_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
             yield ("train", "batch_size"), text
         if train.clip_norm is not None:
             yield ("train", "clip_norm"), f"{name} chooses its own step length; remove clip_norm"
+
+
+def _metric_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
+    names = [own.metric for own in config.metrics]
+    taken = {metric.name for metric in TABLE} | {
+        *CLASS_METRICS,
+        "support",
+        "confusion",
+        "per_class",
+    }
+    for index, name in enumerate(names):
+        if name in taken:
+            yield ("metrics", index), f"nnlab has a metric '{name}'; give yours another name"
+        if name in names[:index]:
+            yield ("metrics", index), f"there are two metrics '{name}'"
 
 
 def _ignore_rules(config: ExperimentConfig) -> Iterator[Contradiction]:

@@ -14,7 +14,7 @@ from nnlab.config.losses import AnyLoss, CrossEntropyConfig, MSEConfig
 from nnlab.config.messages import MONITOR, RUN_NAME
 from nnlab.config.models import AnyModel
 from nnlab.config.optimizers import AnyOptimizer, NoOptimizerConfig
-from nnlab.config.own import or_own, own_sections
+from nnlab.config.own import OwnMetrics, or_own, own_sections
 from nnlab.config.schedules import AnySchedule, ConstantConfig
 
 
@@ -125,6 +125,8 @@ class ExperimentConfig(Config):
     """How the learning rate changes."""
     train: TrainConfig = TrainConfig()
     """How the model is trained."""
+    metrics: OwnMetrics = ()
+    """Your own metrics, beside nnlab's: functions, FILE.py:NAME."""
     ignore: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     """Lint rules that do not apply, each with the reason; no effect on training."""
 

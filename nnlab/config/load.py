@@ -231,6 +231,8 @@ def _path_of(loc: KeyPath) -> KeyPath:
             if not members:  # own code has no name in the location
                 path.append(key)
                 has_any_keys = True
+        elif members and isinstance(key, int):  # an item of a list of sections
+            path.append(key)
         elif members:
             path.append(key)
             field = members[0].model_fields.get(str(key))

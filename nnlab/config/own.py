@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 
-from pydantic import WrapValidator, create_model
+from pydantic import SerializeAsAny, WrapValidator, create_model
+from pydantic_core import PydanticCustomError
 
-from nnlab.config.base import Config
+from nnlab.config.base import Config, FromList
 from nnlab.config.dataset_base import DatasetConfig, Task
 from nnlab.config.losses import LossConfig
 from nnlab.config.models import ModelConfig
@@ -20,9 +21,10 @@ from nnlab.config.optimizers import OptimizerConfig
 from nnlab.config.own_code import OwnCodeError, OwnName
 from nnlab.config.signature import field_of, parameters_of, summary_of
 from nnlab.config.splits import RandomSplitConfig
+from nnlab.metrics import Metric, declare
 
 if TYPE_CHECKING:
-    pass
+    from nnlab.config.messages import KeyPath
 
 # The validator keeps the name as it is, with its source.
 Name = Annotated[str, WrapValidator(lambda name, _: name)]
@@ -93,12 +95,35 @@ class OwnDatasetConfig(DatasetConfig, OwnConfig):
     """How examples are split into train, validation and test."""
 
 
+class OwnMetricConfig(OwnConfig):
+    """The user's own metric: a function of predictions and targets that returns a number."""
+
+    builder: ClassVar[str] = "nnlab.tasks.own_metrics:OwnMetric"
+    num_passed: ClassVar[int] = 2
+    lower_is_better: bool = False
+    """Whether a smaller value is better."""
+    is_fraction: bool = False
+    """Whether it lies between 0 and 1 and is shown in per cent."""
+
+    def model_post_init(self, _context: object) -> None:
+        """Make the metric known by its name, with which way is better."""
+        declare(
+            Metric(self.metric, None, self.lower_is_better, self.is_fraction, is_recorded=False)
+        )
+
+    @property
+    def metric(self) -> str:
+        """Name of the metric: that of the function."""
+        return self.name.attribute
+
+
 BASES: dict[str, type[OwnConfig]] = {
     "model": OwnModelConfig,
     "loss": OwnLossConfig,
     "optimizer": OwnOptimizerConfig,
     "dataset": OwnDatasetConfig,
 }
+METRICS_KEY = "metrics"
 
 
 def own_class(own: OwnName, section: str) -> type[OwnConfig]:
@@ -107,7 +132,8 @@ def own_class(own: OwnName, section: str) -> type[OwnConfig]:
     Raises:
         OwnCodeError: If its signature says less than a section needs.
     """
-    return _class_of(own, own.source.digest, BASES[section])
+    base = OwnMetricConfig if section == METRICS_KEY else BASES[section]
+    return _class_of(own, own.source.digest, base)
 
 
 @lru_cache(maxsize=256)
@@ -129,6 +155,23 @@ def _class_of(own: OwnName, _digest: str, base: type[OwnConfig]) -> type[OwnConf
     return made
 
 
+def _own_metric(value: Any, _handler: Callable[[Any], Any]) -> OwnMetricConfig:
+    """Validate an own metric: its name alone, or a mapping with its name and parameters."""
+    if isinstance(value, OwnMetricConfig):
+        return value
+    mapping = value if isinstance(value, Mapping) else {"name": value}
+    name = mapping.get("name")
+    if not isinstance(name, OwnName):
+        code, text = "own_metric", "your own function, such as my_metrics.py:fbeta"
+        raise PydanticCustomError(code, text)
+    return cast("OwnMetricConfig", own_class(name, METRICS_KEY).model_validate(mapping))
+
+
+OwnMetrics = Annotated[
+    tuple[Annotated[SerializeAsAny[OwnMetricConfig], WrapValidator(_own_metric)], ...], FromList
+]
+
+
 def _own_or_known(section: str, value: Any, handler: Callable[[Any], Any]) -> Any:
     """Validate a section: by the signature of the user's own code, or as one of nnlab's own."""
     if isinstance(value, OwnConfig):
@@ -144,9 +187,11 @@ def or_own(section: str) -> WrapValidator:
     return WrapValidator(partial(_own_or_known, section))
 
 
-def own_sections(config: Config) -> Iterator[tuple[str, OwnConfig]]:
-    """Yield each section that is the user's own code, by its name."""
+def own_sections(config: Config) -> Iterator[tuple[KeyPath, OwnConfig]]:
+    """Yield each section that is the user's own code, by its path."""
     for key in BASES:
         section = getattr(config, key, None)
         if isinstance(section, OwnConfig):
-            yield key, section
+            yield (key,), section
+    for index, metric in enumerate(getattr(config, METRICS_KEY, ())):
+        yield (METRICS_KEY, index), metric

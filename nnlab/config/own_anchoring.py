@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from nnlab.config.bundled import is_there
 from nnlab.config.messages import ConfigProblems, Problem
-from nnlab.config.own import BASES, own_class
-from nnlab.config.own_code import OwnCodeError, OwnName, is_own, read_source
+from nnlab.config.own import BASES, METRICS_KEY, OwnConfig, own_class, own_sections
+from nnlab.config.own_code import MARK, OwnCodeError, OwnName, is_own, read_source
 from nnlab.config.signature import PathOfText
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nnlab.config.base import Config
-    from nnlab.config.messages import KeyPath
+    from nnlab.config.messages import KeyPath, Location
     from nnlab.config.yaml12 import Document
 
 
@@ -22,29 +24,49 @@ def anchor_own(document: Document, folder: Path) -> None:
 
     Args:
         document: The experiment, whose names are replaced.
-        folder: Folder that the code lies in, or below.
+        folder: Folder that the code lies in, or below; the current one will do for arguments.
 
     Raises:
         ConfigProblems: If code is elsewhere or missing, or its signature is no schema.
     """
     problems = []
-    for section in BASES:
-        value = document.value.get(section)
-        name = value.get("name") if isinstance(value, dict) else None
+    for section, path, holder, key in list(_names(document)):
+        name = holder[key]
         if isinstance(name, OwnName) or not is_own(name):
             continue
         try:
-            own = read_source(str(name), folder, is_stored=document.is_stored)
+            source = _folder_of(str(name), folder, document.values.get(path))
+            own = read_source(str(name), source, is_stored=document.is_stored)
             component = own_class(own, section)
         except OwnCodeError as error:
-            path: KeyPath = (section, "name")
             problems.append(Problem(path, str(error), document.values.get(path)))
             continue
-        value["name"] = own
-        if not document.is_stored:
-            _anchor_paths(value, component, folder)
+        holder[key] = own
+        if isinstance(holder, dict) and not document.is_stored:
+            _anchor_paths(holder, component, source)
     if problems:
         raise ConfigProblems(problems)
+
+
+def _folder_of(name: str, folder: Path, location: Location | None) -> Path:
+    """Return the folder of the experiment, or the current one if an argument names a file there."""
+    is_argument = location is not None and location.source.is_argument
+    here = Path(name.partition(MARK)[0] + ".py")
+    return Path() if is_argument and is_there(here.is_file) else folder
+
+
+def _names(document: Document) -> Iterator[tuple[str, KeyPath, Any, Any]]:
+    """Yield each place of a name: its section, its path, and what holds it by which key."""
+    for section in BASES:
+        value = document.value.get(section)
+        if isinstance(value, dict) and "name" in value:
+            yield section, (section, "name"), value, "name"
+    metrics = document.value.get(METRICS_KEY)
+    for index, value in enumerate(metrics if isinstance(metrics, list) else ()):
+        if isinstance(value, dict) and "name" in value:
+            yield METRICS_KEY, (METRICS_KEY, index, "name"), value, "name"
+        elif isinstance(value, str):
+            yield METRICS_KEY, (METRICS_KEY, index), metrics, index
 
 
 def _anchor_paths(value: dict[str, Any], component: type[Config], folder: Path) -> None:
@@ -60,10 +82,11 @@ def _anchor_paths(value: dict[str, Any], component: type[Config], folder: Path) 
 def mapping_of(config: Config) -> dict[str, Any]:
     """Return a config as plain values that can be validated again, wherever its code lies."""
     mapping = config.model_dump(mode="json")
-    for key in BASES:
-        name = getattr(getattr(config, key, None), "name", None)
-        if isinstance(name, OwnName):
-            mapping[key]["name"] = name
-    if isinstance(own := getattr(config, "name", None), OwnName):
-        mapping["name"] = own
+    for path, section in own_sections(config):
+        place: Any = mapping
+        for key in path:
+            place = place[key]
+        place["name"] = section.name
+    if isinstance(config, OwnConfig):
+        mapping["name"] = config.name
     return mapping

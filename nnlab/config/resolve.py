@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nnlab.config.losses import LossConfig
     from nnlab.config.models import ModelConfig
     from nnlab.config.optimizers import OptimizerConfig
+    from nnlab.config.own import OwnMetricConfig
     from nnlab.config.schedules import ScheduleConfig
     from nnlab.data.types import DataSpec, Examples
     from nnlab.optim.schedules import Schedule
@@ -53,6 +54,7 @@ def build_task(
     targets: Tensor,
     output_activation: str,
     scale: TargetScale | None = None,
+    own_metrics: Sequence[OwnMetricConfig] = (),
 ) -> Classification | Regression:
     """Return the criterion and the metrics of a loss.
 
@@ -62,10 +64,12 @@ def build_task(
         targets: Training targets, ``(N,)``, from which class weights are computed.
         output_activation: Activation that the model applies to its outputs.
         scale: The scale in which the targets of a regression are learned, or None for their unit.
+        own_metrics: The user's own metrics.
     """
     task = _builder(config)(config, class_names, targets, output_activation)
     if scale is not None:
         task.scale = scale
+    task.own_metrics = [_builder(metric)(metric) for metric in own_metrics]
     built: Classification | Regression = task
     return built
 
@@ -84,7 +88,7 @@ def build_schedule(config: ScheduleConfig, num_steps: int, steps_per_epoch: int)
     return schedule
 
 
-def _builder(config: ComponentConfig) -> Callable[..., Any]:
+def _builder(config: ComponentConfig | OwnMetricConfig) -> Callable[..., Any]:
     """Return the function that builds a component; its name is a constant of the config class."""
     return _function(config.builder)
 

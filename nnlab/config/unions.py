@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from nnlab.config.experiment import ExperimentConfig
-from nnlab.config.own import BASES, own_class
+from nnlab.config.own import BASES, METRICS_KEY, own_class
 from nnlab.config.own_code import OwnName
 
 if typing.TYPE_CHECKING:
@@ -19,6 +19,9 @@ def known_words(path: KeyPath, value: Any) -> list[str]:
     """Return the keys, or the names of a union's members, that are valid at a path."""
     members: list[type[BaseModel]] = [ExperimentConfig]
     for key in path:
+        if isinstance(key, int) and isinstance(value, list) and members:
+            value = value[key]
+            continue
         chosen = _choose(members, value)
         if chosen is None or key not in chosen.model_fields:
             return []
@@ -48,16 +51,17 @@ def _choose(members: list[type[BaseModel]], value: Any) -> type[BaseModel] | Non
 
 def _named(members: list[type[BaseModel]], value: Any) -> list[type[BaseModel]]:
     """Return the members of the name that a value has; all if there are none."""
-    name = value.get("name") if isinstance(value, dict) and len(members) > 1 else None
-    if isinstance(name, OwnName):
-        sections = [key for key, base in BASES.items() if issubclass(members[0], _kind_of(base))]
-        return [own_class(name, section) for section in sections]
+    name = value.get("name") if isinstance(value, dict) else None
+    if isinstance(name, OwnName) and members:
+        return [own_class(name, _section_of(members[0]))]
+    name = name if len(members) > 1 else None
     return [member for member in members if tags_of(member)[:1] == [name]] or members
 
 
-def _kind_of(base: type[BaseModel]) -> type[BaseModel]:
-    """Return the general class of a section of own code, such as ModelConfig."""
-    return base.__mro__[1]
+def _section_of(member: type[BaseModel]) -> str:
+    """Return the section that a member of a union stands in."""
+    kinds = [key for key, base in BASES.items() if issubclass(member, base.__mro__[1])]
+    return kinds[0] if kinds else METRICS_KEY
 
 
 def _depth(value: Any) -> int:

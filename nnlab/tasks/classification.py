@@ -9,6 +9,7 @@ import torch
 from nnlab.metrics import Metrics
 from nnlab.tasks import scoring
 from nnlab.tasks.confusion import confusion_of, margins, to_lists
+from nnlab.tasks.own_metrics import OwnMetric, measure_own, needs_own
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -22,6 +23,9 @@ NUM_CONFIDENCE_BINS = 15
 
 class Classification:
     """One of C classes for each example.
+
+    Attributes:
+        own_metrics: The user's own metrics.
 
     Args:
         class_names: Names of the classes by index.
@@ -44,6 +48,7 @@ class Classification:
         self.example_losses = example_losses
         self.class_weight = class_weight
         self.output_activation = output_activation
+        self.own_metrics: Sequence[OwnMetric] = ()
         self.relative_weight = None if class_weight is None else class_weight / mean_weight
 
     def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
@@ -124,7 +129,7 @@ class Classification:
 
     def needs_outputs(self, names: Container[str] | None) -> bool:
         """Return whether any of the metrics needs all outputs together; see ``Task``."""
-        return scoring.needs_outputs(names)
+        return scoring.needs_outputs(names) or needs_own(self.own_metrics, names)
 
     def complete(
         self,
@@ -140,7 +145,9 @@ class Classification:
         # probabilities in float64 take twice the memory of the outputs.
         for one, outputs, own in zip(metrics, logits, targets, strict=True):
             probs = probabilities(outputs.cpu().double(), self.output_activation)
-            completed.append(one.with_values(scoring.measure(probs, own, names)))
+            values = scoring.measure(probs, own, names)
+            values |= measure_own(self.own_metrics, probs, own, names)
+            completed.append(one.with_values(values))
         return completed
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnlab.metrics import Metrics
+from nnlab.tasks.own_metrics import OwnMetric, measure_own, needs_own
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -21,6 +22,7 @@ class Regression:
     """One number for each example.
 
     Attributes:
+        own_metrics: The user's own metrics.
         scale: The scale in which targets are learned, or None for their own unit. The loss is in that
             scale, all other metrics are in the unit of the target.
 
@@ -38,6 +40,7 @@ class Regression:
         self.example_losses = example_losses
         self.offset = offset
         self.scale: TargetScale | None = None
+        self.own_metrics: Sequence[OwnMetric] = ()
 
     def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the mean loss ``()`` of outputs ``(N, 1)`` and targets as they are learned."""
@@ -90,8 +93,8 @@ class Regression:
         ]
 
     def needs_outputs(self, names: Container[str] | None) -> bool:
-        """Return False: sums determine all metrics."""
-        return False
+        """Return whether any is the user's own: sums determine all others."""
+        return needs_own(self.own_metrics, names)
 
     def complete(
         self,
@@ -100,5 +103,13 @@ class Regression:
         targets: Tensor,
         names: Container[str] | None = None,
     ) -> list[Metrics]:
-        """Return the metrics, which are complete."""
-        return list(metrics)
+        """Return the metrics with the user's own."""
+        if not self.own_metrics:
+            return list(metrics)
+        preds = logits.squeeze(-1).double()
+        preds = preds if self.scale is None else self.scale.restored(preds)
+        targets = targets.expand_as(preds)
+        return [
+            one.with_values(measure_own(self.own_metrics, found, true, names))
+            for one, found, true in zip(metrics, preds, targets, strict=True)
+        ]

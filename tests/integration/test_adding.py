@@ -58,10 +58,11 @@ def test_the_page_adds_every_kind_of_component() -> None:
     kinds = re.findall(r"^## (.+)$", PAGE.read_text(), re.MULTILINE)
     assert kinds == [
         *("Your own model", "Your own data set", "Your own loss", "Your own optimizer"),
+        "Your own metric",
         *("A model", "An optimizer", "A schedule", "A loss", "A data set", "A metric"),
         *("A lint rule", "A learner", "What else a new component needs"),
     ]
-    assert len(EXPERIMENTS) == 12
+    assert len(EXPERIMENTS) == 13
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
