@@ -24,7 +24,7 @@ def test_an_unknown_key_without_a_near_match_lists_the_known_keys() -> None:
 
     assert message == (
         "e.yaml:4:1: foo: unknown key; "
-        "known: dataset, ignore, loss, model, name, optimizer, schedule, train\n"
+        "known: dataset, ignore, loss, metrics, model, name, optimizer, schedule, train\n"
         "    4 | foo: 1\n"
         "      | ^^^"
     )
@@ -185,7 +185,7 @@ train:
         "e.yaml:7:29: optimizer.lr: should be more than 0.0, not 0",
         (
             "e.yaml:8:1: foo: unknown key; "
-            "known: dataset, ignore, loss, model, name, optimizer, schedule, train"
+            "known: dataset, ignore, loss, metrics, model, name, optimizer, schedule, train"
         ),
         "e.yaml:10:11: train.epochs: should be at least 1, not 0",
         'e.yaml:11:12: train.shuffle: should be true or false, not "maybe"',
