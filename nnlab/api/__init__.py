@@ -14,6 +14,7 @@ subclasses of ``NnlabError``.
 from __future__ import annotations
 
 from nnlab.api.checking import check, gradcheck, gradcheck_expression, trace
+from nnlab.api.exporting import export
 from nnlab.api.judging import compare, plan, verify
 from nnlab.api.looking import describe, describe_data, draft_config, plot_data
 from nnlab.api.pictures import plot, plot_activations
@@ -40,6 +41,7 @@ __all__ = [
     "describe_data",
     "draft_config",
     "evaluate",
+    "export",
     "gradcheck",
     "gradcheck_expression",
     "load_run",

@@ -14,6 +14,7 @@ from nnlab.cli.config import config_app
 from nnlab.cli.data import data_app
 from nnlab.cli.evaluate import evaluate
 from nnlab.cli.explain import explain
+from nnlab.cli.export import export
 from nnlab.cli.gradcheck import gradcheck
 from nnlab.cli.graph import graph
 from nnlab.cli.help import add_commands, make_app
@@ -56,6 +57,7 @@ add_commands(
         "predict": predict,
         "report": report,
         "plot": plot,
+        "export": export,
         "runs": runs_app,
         "trust": trust,
     },

@@ -243,12 +243,20 @@ class StoredRun:
         self._check_data(job)
         return job
 
-    def _check_data(self, job: Job) -> None:
-        """Check that the data are still the data the run was trained on."""
-        recorded, present = self.meta.get("data_sha256"), job.dataset.sha256
+    def check_digest(self, present: str) -> None:
+        """Check that data have the digest of those that the run was trained on.
+
+        Raises:
+            RunError: If they have not.
+        """
+        recorded = self.meta.get("data_sha256")
         if recorded != present:
             msg = f"the data of run {self.id} has changed: SHA-256 was {recorded}, is {present}"
             raise RunError(msg)
+
+    def _check_data(self, job: Job) -> None:
+        """Check that the data are still the data the run was trained on."""
+        self.check_digest(job.dataset.sha256)
         names = self.preprocessing.class_names, job.dataset.preprocessing.class_names
         if self.spec != job.dataset.spec or names[0] != names[1]:
             msg = (

@@ -13,6 +13,8 @@ from nnlab.runs.dense import DenseOutputs
 from nnlab.runs.inputs import inputs_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike
 
     from nnlab.runs.load import StoredRun
@@ -80,23 +82,35 @@ class Predictor:
         batches = [rows[start : start + EVAL_BATCH_SIZE] for start in starts] or [rows]
         return np.concatenate([self._answer(batch) for batch in batches])
 
-    def _answer(self, raw: np.ndarray) -> np.ndarray:
+    def outputs(self, raw: np.ndarray) -> np.ndarray:
+        """Return what the networks of all replicas put out for new rows, ``(R, N, C)``."""
         run, is_varied = self._run, self._run.preprocessing.is_varied
         if is_varied:
             inputs = np.stack([inputs_of(run, raw, r) for r in range(run.config.train.seeds)])
         else:
             inputs = inputs_of(run, raw)
-        answer = mean_answer(run, self._outputs(inputs, is_varied=is_varied))
+        return self._outputs(inputs, is_varied=is_varied)
+
+    def _answer(self, raw: np.ndarray) -> np.ndarray:
+        answer = mean_answer(self._run, self.outputs(raw))
         if not np.isfinite(answer).all():
-            msg = f"run {run.id} predicts no finite number for these rows; are they far from its data?"
+            msg = (
+                f"run {self._run.id} predicts no finite number for these rows; are they far from its "
+                f"data?"
+            )
             raise DataError(msg)
         return answer
 
 
-def mean_answer(run: StoredRun, outputs: np.ndarray) -> np.ndarray:
-    """Return the mean over the replicas of what their outputs ``(R, N, C)`` mean.
+def mean_answer(
+    run: StoredRun, outputs: np.ndarray, replicas: Sequence[int] | None = None
+) -> np.ndarray:
+    """Return the mean over replicas of what their outputs ``(R, N, C)`` mean.
 
-    Those that have diverged are left out.
+    Args:
+        run: The run.
+        outputs: The outputs of all replicas.
+        replicas: Numbers of the replicas; default: those that have not diverged.
 
     Returns:
         Probabilities ``(N, C)``, or values ``(N,)``; float64.
@@ -108,7 +122,7 @@ def mean_answer(run: StoredRun, outputs: np.ndarray) -> np.ndarray:
             answers = values if scale is None else scale.restored(values)
         else:
             answers = probabilities_of(outputs, run.config.model.output_squashing)
-        mean: np.ndarray = answers[run.alive].mean(0)
+        mean: np.ndarray = answers[run.alive if replicas is None else replicas].mean(0)
     return mean
 
 

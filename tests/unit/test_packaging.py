@@ -39,8 +39,9 @@ def requirement_name(requirement: str) -> str:
 
 
 def test_the_dependencies_are_the_packages_that_nnlab_imports() -> None:
-    extra = PROJECT["project"]["optional-dependencies"]["parquet"]
-    names = {requirement_name(line) for line in [*PROJECT["project"]["dependencies"], *extra]}
+    extras = PROJECT["project"]["optional-dependencies"]
+    required = [*PROJECT["project"]["dependencies"], *extras["parquet"], *extras["onnx"]]
+    names = {requirement_name(line) for line in required}
     declared = {IMPORTED_AS.get(name, name) for name in names}
 
     files = (ROOT / "nnlab").rglob("*.py")
