@@ -13,10 +13,10 @@ from nnlab.errors import DataError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from nnlab.runs.load import StoredRun
+    from nnlab.runs.networks import Networks
 
 
-def raw_of(run: StoredRun, rows: ArrayLike) -> ArrayLike:
+def raw_of(run: Networks, rows: ArrayLike) -> ArrayLike:
     """Return rows as the raw features of a run.
 
     Args:
@@ -31,7 +31,7 @@ def raw_of(run: StoredRun, rows: ArrayLike) -> ArrayLike:
     return rows if table is None else read_new_rows(table, run.preprocessing).values
 
 
-def table_of(run: StoredRun, rows: ArrayLike) -> Table | None:
+def table_of(run: Networks, rows: ArrayLike) -> Table | None:
     """Return rows that have the cells of a run's table, or are a data frame, as a table.
 
     Raises:

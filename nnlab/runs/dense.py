@@ -13,7 +13,7 @@ from nnlab.runs.inputs import dtype_of
 
 if TYPE_CHECKING:
     from nnlab.native.library import Library
-    from nnlab.runs.load import StoredRun
+    from nnlab.runs.networks import Networks
 
 
 class DenseOutputs:
@@ -28,7 +28,7 @@ class DenseOutputs:
         RunError: If the run has no usable weights.
     """
 
-    def __init__(self, run: StoredRun, library: Library, which: str | None = None) -> None:
+    def __init__(self, run: Networks, library: Library, which: str | None = None) -> None:
         model, self._library, self._dtype = run.config.model, library, dtype_of(run)
         self._widths = np.array(widths_of(model, run.spec), dtype=np.int64)
         weights = run.weight_arrays(which)

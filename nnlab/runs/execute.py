@@ -18,8 +18,8 @@ from nnlab.own.loading import located
 from nnlab.runs.engine import describe_engine
 from nnlab.runs.environment import describe_environment, now, process_id
 from nnlab.runs.own_code import write_code
+from nnlab.runs.preprocessing import preprocessing_to_json
 from nnlab.runs.results import write_results
-from nnlab.storage import versions
 from nnlab.storage.atomic import sweep, write_atomic
 from nnlab.storage.result_dir import write_json
 from nnlab.storage.schemas import SPLITS
@@ -55,25 +55,8 @@ def write_inputs(run: RunDir, text: str, config: ExperimentConfig, job: Job) -> 
     """
     write_atomic(run.config_path, text.encode())
     write_atomic(run.resolved_path, dump_config(config).encode())
-    preprocessing, spec = job.dataset.preprocessing, job.dataset.spec
-    scale = preprocessing.target
-    write_json(
-        run.preprocessing_path,
-        {
-            "schema_version": versions.RUN,
-            "task": spec.task,
-            "input_shape": spec.input_shape,
-            "feature_names": preprocessing.feature_names,
-            "class_names": preprocessing.class_names,
-            "mean": None if preprocessing.mean is None else preprocessing.mean.tolist(),
-            "std": None if preprocessing.std is None else preprocessing.std.tolist(),
-            "target_mean": scale and scale.mean.squeeze(-1).tolist(),
-            "target_std": scale and scale.std.squeeze(-1).tolist(),
-            "number_style": [mark for mark in preprocessing.number_style if mark],
-            "seen": preprocessing.seen.to_json(),
-            **preprocessing.columns_to_json(),
-        },
-    )
+    dataset = job.dataset
+    write_json(run.preprocessing_path, preprocessing_to_json(dataset.preprocessing, dataset.spec))
     run.update_meta(
         name=config.name,
         seeds=job.seeds,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nnlab.data.types import Split
     from nnlab.metrics import Metrics
     from nnlab.runs.load import StoredRun
+    from nnlab.runs.networks import Networks
     from nnlab.storage.schemas import SplitName
     from nnlab.training.job import Job
 
@@ -142,7 +143,7 @@ class ModuleOutputs:
         RunError: If the run has no usable weights.
     """
 
-    def __init__(self, run: StoredRun, which: str | None = None) -> None:
+    def __init__(self, run: Networks, which: str | None = None) -> None:
         self._models = load_models(run, run.config.train.replica_seeds, which)
 
     def __call__(self, inputs: np.ndarray, *, is_varied: bool = False) -> np.ndarray:
@@ -188,7 +189,7 @@ def load_model(run: StoredRun, seed: int | None = None, which: str | None = None
     return model
 
 
-def load_models(run: StoredRun, seeds: Sequence[int], which: str | None) -> list[nn.Module]:
+def load_models(run: Networks, seeds: Sequence[int], which: str | None) -> list[nn.Module]:
     """Return the trained networks of some seeds, in evaluation mode."""
     if run.config.model.is_estimator:
         return [run.fitted[seed - run.config.train.seed] for seed in seeds]

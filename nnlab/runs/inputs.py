@@ -12,10 +12,10 @@ from nnlab.errors import DataError, RunError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from nnlab.runs.load import StoredRun
+    from nnlab.runs.networks import Networks
 
 
-def inputs_of(run: StoredRun, raw: ArrayLike, replica: int = 0) -> np.ndarray:
+def inputs_of(run: Networks, raw: ArrayLike, replica: int = 0) -> np.ndarray:
     """Return raw rows as the network of a replica takes them, in the precision of the run.
 
     Args:
@@ -40,12 +40,12 @@ def inputs_of(run: StoredRun, raw: ArrayLike, replica: int = 0) -> np.ndarray:
     return inputs
 
 
-def dtype_of(run: StoredRun) -> np.dtype:
+def dtype_of(run: Networks) -> np.dtype:
     """Return the type of the weights and inputs of a run; bf16 keeps both in float32."""
     return np.dtype("float64" if run.config.train.precision == "float64" else "float32")
 
 
-def _as_features(raw: np.ndarray, run: StoredRun) -> np.ndarray:
+def _as_features(raw: np.ndarray, run: Networks) -> np.ndarray:
     """Return raw features as numbers; only images have uint8 pixels."""
     if raw.dtype == np.uint8 and not run.preprocessing.feature_names:
         return raw
@@ -55,7 +55,7 @@ def _as_features(raw: np.ndarray, run: StoredRun) -> np.ndarray:
     return raw.astype(np.float64)
 
 
-def replica_of(run: StoredRun, seed: int | None) -> int:
+def replica_of(run: Networks, seed: int | None) -> int:
     """Return the number of the replica with a seed; the first one by default.
 
     Raises:

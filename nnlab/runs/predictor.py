@@ -13,11 +13,11 @@ from nnlab.runs.dense import DenseOutputs
 from nnlab.runs.inputs import inputs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike
 
-    from nnlab.runs.load import StoredRun
+    from nnlab.runs.networks import Networks
 
 
 class Outputs(Protocol):
@@ -32,7 +32,7 @@ class Outputs(Protocol):
         """
 
 
-def load_outputs(run: StoredRun, which: str | None = None) -> Outputs:
+def load_outputs(run: Networks, which: str | None = None) -> Outputs:
     """Return the networks of a run: without torch if they are dense and the library is built.
 
     Args:
@@ -61,7 +61,7 @@ class Predictor:
         RunError: If the run has no usable weights.
     """
 
-    def __init__(self, run: StoredRun, which: str | None = None) -> None:
+    def __init__(self, run: Networks, which: str | None = None) -> None:
         self._run = run
         self._outputs = load_outputs(run, which)
 
@@ -77,10 +77,21 @@ class Predictor:
         Raises:
             DataError: If rows do not have the shape of the run's inputs.
         """
+        return np.concatenate(
+            [self._checked(mean_answer(self._run, outputs)) for outputs in self._batches(raw)]
+        )
+
+    def of_replicas(self, raw: ArrayLike) -> np.ndarray:
+        """Return what each replica predicts, ``(R, N, C)`` or ``(R, N)``; see ``__call__``."""
+        answers = [self._checked(answers_of(self._run, outputs)) for outputs in self._batches(raw)]
+        return np.concatenate(answers, axis=1)
+
+    def _batches(self, raw: ArrayLike) -> Iterator[np.ndarray]:
+        """Yield the outputs for new rows, ``(R, N, C)``, some rows at a time."""
         rows = np.asarray(raw)
         starts = range(0, len(rows) if rows.ndim else 0, EVAL_BATCH_SIZE)
-        batches = [rows[start : start + EVAL_BATCH_SIZE] for start in starts] or [rows]
-        return np.concatenate([self._answer(batch) for batch in batches])
+        for batch in [rows[start : start + EVAL_BATCH_SIZE] for start in starts] or [rows]:
+            yield self.outputs(batch)
 
     def outputs(self, raw: np.ndarray) -> np.ndarray:
         """Return what the networks of all replicas put out for new rows, ``(R, N, C)``."""
@@ -91,21 +102,33 @@ class Predictor:
             inputs = inputs_of(run, raw)
         return self._outputs(inputs, is_varied=is_varied)
 
-    def _answer(self, raw: np.ndarray) -> np.ndarray:
-        answer = mean_answer(self._run, self.outputs(raw))
-        if not np.isfinite(answer).all():
+    def _checked(self, answers: np.ndarray) -> np.ndarray:
+        if not np.isfinite(answers).all():
             msg = (
-                f"run {self._run.id} predicts no finite number for these rows; are they far from its "
-                f"data?"
+                f"run {self._run.id} predicts no finite number for these rows; are they far from "
+                f"its data?"
             )
             raise DataError(msg)
-        return answer
+        return answers
 
 
 def mean_answer(
-    run: StoredRun, outputs: np.ndarray, replicas: Sequence[int] | None = None
+    run: Networks, outputs: np.ndarray, replicas: Sequence[int] | None = None
 ) -> np.ndarray:
-    """Return the mean over replicas of what their outputs ``(R, N, C)`` mean.
+    """Return the mean over replicas of what their outputs ``(R, N, C)`` mean; see ``answers_of``.
+
+    Returns:
+        Probabilities ``(N, C)``, or values ``(N,)``; float64.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean: np.ndarray = answers_of(run, outputs, replicas).mean(0)
+    return mean
+
+
+def answers_of(
+    run: Networks, outputs: np.ndarray, replicas: Sequence[int] | None = None
+) -> np.ndarray:
+    """Return what the outputs ``(R, N, C)`` of replicas mean.
 
     Args:
         run: The run.
@@ -113,7 +136,7 @@ def mean_answer(
         replicas: Numbers of the replicas; default: those that have not diverged.
 
     Returns:
-        Probabilities ``(N, C)``, or values ``(N,)``; float64.
+        Probabilities ``(R, N, C)``, or values ``(R, N)``; float64.
     """
     outputs = outputs.astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -122,8 +145,7 @@ def mean_answer(
             answers = values if scale is None else scale.restored(values)
         else:
             answers = probabilities_of(outputs, run.config.model.output_squashing)
-        mean: np.ndarray = answers[run.alive if replicas is None else replicas].mean(0)
-    return mean
+    return answers[run.alive if replicas is None else replicas]
 
 
 def probabilities_of(outputs: np.ndarray, output_activation: str) -> np.ndarray:

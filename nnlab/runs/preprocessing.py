@@ -12,6 +12,7 @@ from nnlab.data.columns.seen import Seen
 from nnlab.data.tables.numbers import PLAIN_STYLE, NumberStyle
 from nnlab.data.types import DataSpec, Preprocessing
 from nnlab.errors import RunError
+from nnlab.storage import versions
 from nnlab.target_scale import TargetScale
 
 if TYPE_CHECKING:
@@ -22,14 +23,48 @@ if TYPE_CHECKING:
 MAX_FEATURES = 10**7
 
 
+def preprocessing_to_json(preprocessing: Preprocessing, spec: DataSpec) -> dict[str, object]:
+    """Return what preprocessing.json says."""
+    scale = preprocessing.target
+    return {
+        "schema_version": versions.RUN,
+        "task": spec.task,
+        "input_shape": spec.input_shape,
+        "feature_names": preprocessing.feature_names,
+        "class_names": preprocessing.class_names,
+        "mean": None if preprocessing.mean is None else preprocessing.mean.tolist(),
+        "std": None if preprocessing.std is None else preprocessing.std.tolist(),
+        "target_mean": scale and scale.mean.squeeze(-1).tolist(),
+        "target_std": scale and scale.std.squeeze(-1).tolist(),
+        "number_style": [mark for mark in preprocessing.number_style if mark],
+        "seen": preprocessing.seen.to_json(),
+        **preprocessing.columns_to_json(),
+    }
+
+
 def read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Preprocessing, DataSpec]:
     """Return how the raw features of a stored run became inputs, and what its model expects.
 
     Raises:
         RunError: If preprocessing.json is missing or damaged, or contradicts the experiment.
     """
+    return preprocessing_from_json(folder.preprocessing, config, str(folder.preprocessing_path))
+
+
+def preprocessing_from_json(
+    stored: StoredPreprocessing, config: ExperimentConfig, where: str
+) -> tuple[Preprocessing, DataSpec]:
+    """Return what ``preprocessing_to_json`` described.
+
+    Args:
+        stored: Its values.
+        config: The experiment.
+        where: What messages call the place of the values.
+
+    Raises:
+        RunError: If they contradict each other, or the experiment.
+    """
     task, is_varied = config.dataset.task, config.dataset.split.vary
-    stored = folder.preprocessing
     shape, classes = tuple(stored["input_shape"]), tuple(stored["class_names"])
     features = tuple(stored["feature_names"])
     try:
@@ -40,7 +75,7 @@ def read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepro
         style = _stored_style(stored)
         seen = Seen.from_json(stored.get("seen", {}))
     except (TypeError, ValueError) as error:
-        msg = f"{folder.preprocessing_path} is damaged: {error}"
+        msg = f"{where} is damaged: {error}"
         raise RunError(msg) from error
     is_right = (
         stored["task"] == task
@@ -53,7 +88,7 @@ def read_preprocessing(folder: RunDir, config: ExperimentConfig) -> tuple[Prepro
         and math.prod(shape) <= MAX_FEATURES
     )
     if not is_right:
-        msg = f"{folder.preprocessing_path} is damaged: its entries contradict each other"
+        msg = f"{where} is damaged: its entries contradict each other"
         raise RunError(msg)
     spec = DataSpec(stored["task"], shape, len(classes) or 1)
     scaled = (mean, std, is_varied, scale)

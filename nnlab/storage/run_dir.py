@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from torch import Tensor
+
     from nnlab.config.experiment import ExperimentConfig
-    from nnlab.storage.checkpoint import LogSizes
+    from nnlab.storage.checkpoint import Checkpoint, LogSizes
     from nnlab.storage.preprocessing_schema import Preprocessing
     from nnlab.storage.schemas import ProbeRecord, Record, Summary
 
@@ -112,6 +114,18 @@ class RunDir(ResultDir):
         from nnlab.storage.checkpoint import LogSizes
 
         return LogSizes(sync(self.metrics_path), sync(self.probe_path))
+
+    def save_checkpoint(self, tensors: dict[str, Tensor], progress: dict[str, object]) -> None:
+        """Save a checkpoint; see ``nnlab.storage.checkpoint.save``."""
+        from nnlab.storage import checkpoint
+
+        checkpoint.save(self.checkpoints_dir, tensors, progress, self.sync_logs())
+
+    def load_checkpoint(self, max_bytes: int) -> Checkpoint[Tensor] | None:
+        """Return the newest good checkpoint; see ``nnlab.storage.checkpoint.load``."""
+        from nnlab.storage import checkpoint
+
+        return checkpoint.load(self.checkpoints_dir, max_bytes)
 
     def truncate_logs(self, sizes: LogSizes) -> None:
         """Cut off the metrics and probe records that came after a checkpoint."""

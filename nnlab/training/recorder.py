@@ -7,7 +7,6 @@ import math
 from typing import TYPE_CHECKING
 
 from nnlab.errors import InterruptedRun, RunError
-from nnlab.storage import checkpoint
 from nnlab.storage.checkpoint import LogSizes
 from nnlab.storage.snapshot import Snapshot
 from nnlab.training.guards import (
@@ -25,9 +24,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.storage.checkpoint import Checkpoint
-    from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import Record
     from nnlab.training.job import Job
+    from nnlab.training.store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +42,11 @@ class Recorder:
     """Writes a run's metrics and checkpoints, and restores the newest of them.
 
     Args:
-        run: The run folder.
+        run: The run folder, or another place.
         job: The experiment.
     """
 
-    def __init__(self, run: RunDir, job: Job) -> None:
+    def __init__(self, run: Store, job: Job) -> None:
         self.run = run
         self.job = job
         self.progress = Progress.start(job.seeds)
@@ -59,7 +58,7 @@ class Recorder:
 
     def restore(self) -> tuple[str, ...]:
         """Restore the newest good checkpoint, if there is one; return the names of damaged ones."""
-        newest = checkpoint.load(self.run.checkpoints_dir, self.job.footprint.max_checkpoint)
+        newest = self.run.load_checkpoint(self.job.footprint.max_checkpoint)
         if newest is None:
             self.run.truncate_logs(LogSizes(0, 0))
             return ()
@@ -209,8 +208,7 @@ class Recorder:
             return
         with self.job.saving.measured():
             tensors = self._snapshot().to_tensors()
-            sizes = self.run.sync_logs()
-            checkpoint.save(self.run.checkpoints_dir, tensors, self.progress.to_json(), sizes)
+            self.run.save_checkpoint(tensors, self.progress.to_json())
         self._saved_at = here
 
     def _snapshot(self) -> Snapshot[Tensor]:
