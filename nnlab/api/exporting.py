@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from nnlab.api.predicting import as_stored
-from nnlab.export.formats import find_exporter
+from nnlab.errors import ConfigError
+from nnlab.export.formats import FORMATS, find_exporter
+from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.folders import Folders
+from nnlab.storage.registry import find_result
 
 if TYPE_CHECKING:
+    from nnlab.comparison.result import Comparison
     from nnlab.export.formats import Exported
     from nnlab.runs.load import StoredRun
     from nnlab.storage.run_dir import RunDir
+
+    Exportable = str | Path | RunDir | StoredRun
 
 
 class ExportOptions(TypedDict, total=False):
@@ -30,7 +37,7 @@ class ExportOptions(TypedDict, total=False):
 
 
 def export(
-    run: str | Path | RunDir | StoredRun,
+    run: Exportable | Sequence[Exportable],
     to: str,
     output: str | Path | None = None,
     *,
@@ -42,8 +49,8 @@ def export(
     """Export a finished run to a format of other programs, and check the result with numbers.
 
     Args:
-        run: The run.
-        to: ``onnx``; the error for an unknown format lists all.
+        run: The run; for tables (csv, parquet, latex), several runs, or a comparison.
+        to: ``onnx``, ``csv``, ...; the error for an unknown format lists all.
         output: The new file or folder; default: named after the experiment, in the current folder.
         data_dir: Folder of installed data.
         data_file: The run's table.
@@ -61,5 +68,24 @@ def export(
     given = {k: value for k, value in options.items() if value is not None and value is not False}
     exporter = find_exporter(to, given)
     folders = Folders.choose(runs_dir, data_dir, data_file)
-    stored = as_stored(run, folders.runs)
-    return exporter(stored, None if output is None else Path(output), folders, **given)
+    path = None if output is None else Path(output)
+    runs = [run] if isinstance(run, str) or not isinstance(run, Sequence) else list(run)
+    if FORMATS[to].takes_results:
+        return exporter([_as_result(one, folders) for one in runs], path, folders, **given)
+    if len(runs) != 1:
+        tables = ", ".join(name for name, known in FORMATS.items() if known.takes_results)
+        msg = f"--to {to} exports one run, not {len(runs)}; of several runs: {tables}"
+        raise ConfigError(msg)
+    return exporter(as_stored(runs[0], folders.runs), path, folders, **given)
+
+
+def _as_result(run: Exportable, folders: Folders) -> StoredRun | Comparison:
+    """Return a run or a comparison, opened."""
+    if isinstance(run, str | Path):
+        result = find_result(str(run), folders.runs)
+        if isinstance(result, ComparisonDir):
+            from nnlab.comparison.store import load
+
+            return load(result)
+        run = result
+    return as_stored(run, folders.runs)

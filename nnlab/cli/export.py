@@ -8,9 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from nnlab import console
-from nnlab.cli.options import AsJson, Checkpoint, DataDir, DataFile, Run, RunsDir
+from nnlab.cli.options import AsJson, Checkpoint, DataDir, DataFile, RunsDir
 from nnlab.export.formats import FORMATS
 
+Runs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RUN...",
+        help="A finished run; for tables (csv, parquet, latex), several, or a comparison.",
+    ),
+]
 Output = Annotated[
     Path | None,
     typer.Option(
@@ -31,7 +38,7 @@ Ensemble = Annotated[
 
 
 def export(
-    run: Run,
+    runs: Runs,
     to: To,
     output: Output = None,
     seed: Seed = None,
@@ -45,8 +52,9 @@ def export(
     """Export a run for other programs, checked.
 
     Writes a finished run in a format that needs no nnlab, lets the result answer the test split, and
-    compares the answers with the stored ones. If they differ, nothing is left, and the exit code is
-    8. Never replaces a file.
+    compares the answers with the stored ones. Tables have the settings in which runs differ, and each
+    metric with its mean and standard deviation over the seeds. If a check does not hold, nothing is
+    left, and the exit code is 8. Never replaces a file.
 
     Example: nnlab export latest --to onnx -o digits.onnx
     """
@@ -54,7 +62,7 @@ def export(
 
     options: Any = {"seed": seed, "ensemble": ensemble, "checkpoint": checkpoint}
     folders: Any = {"data_dir": data_dir, "data_file": data_file, "runs_dir": runs_dir}
-    exported = api.export(run, to, output, **folders, **options)
+    exported = api.export(runs, to, output, **folders, **options)
     if as_json:
         console.print_json(exported.to_json())
     else:

@@ -23,16 +23,21 @@ class Format(NamedTuple):
             result (None: its usual name in the current folder), ``Folders``, and the options that
             were given as keywords; it returns an ``Exported``.
         options: Names of the options that it takes.
+        takes_results: Whether it takes a list of results instead: any number of runs, or a comparison.
     """
 
     function: str
     options: frozenset[str]
+    takes_results: bool = False
 
 
 FORMATS = {
     "onnx": Format(
         "nnlab.export.to_onnx:export_onnx", frozenset({"seed", "ensemble", "checkpoint"})
     ),
+    "csv": Format("nnlab.export.to_csv:export_csv", frozenset(), takes_results=True),
+    "parquet": Format("nnlab.export.to_parquet:export_parquet", frozenset(), takes_results=True),
+    "latex": Format("nnlab.export.to_latex:export_latex", frozenset(), takes_results=True),
 }
 
 
