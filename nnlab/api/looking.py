@@ -60,7 +60,8 @@ def describe_data(
     """Return what a data set holds: shapes, types, ranges, classes, splits, first rows.
 
     Args:
-        source: Name of a data set, a table, a set of IDX files, or an experiment as in ``train``.
+        source: Name of a data set, a table, arrays, a set of IDX files, or an experiment as in
+            ``train``.
         overrides: See ``train``; such as ``dataset.target=species``.
         data_dir: Folder of installed data.
 
@@ -122,7 +123,8 @@ def draft_config(
     """Write an experiment on a table, with what was found in it as comments, and return its file.
 
     Args:
-        table: The table; or a set of IDX files: a folder, or the beginning of their names.
+        table: The table; an .npz archive or .npy files; or a set of IDX files: a folder, or the
+            beginning of their names.
         output: The new file; default: the table's name with ``.yaml`` in the current folder.
         target: Name of the column to predict; default: the last one.
         overrides: Keys of ``dataset`` that say how the table is read; see ``train``.
@@ -131,33 +133,36 @@ def draft_config(
         ConfigError: If the file exists: nothing is overwritten.
         DataError: If the table cannot be read, or has no feature.
     """
-    from nnlab.data.idx_sets.files import is_set
+    from nnlab.data.sources import source_of
     from nnlab.inspection.draft import draft_experiment
 
     table = Path(table)
     stem = re.sub(r"\.(csv|tsv|txt|data)$", "", table.absolute().stem, flags=re.IGNORECASE)
     path = Path(output) if output is not None else Path(f"{stem}.yaml")
     check_new(path)
-    if is_set(table):
-        write_new(path, _draft_pictures(table, path, as_arguments(overrides), target))
+    name = source_of(table)
+    if name != "csv":
+        write_new(path, _draft_examples(name, table, path, as_arguments(overrides), target))
         return path
     guess = _guess(table, as_arguments(overrides), target=target)
     write_new(path, draft_experiment(guess, table, path))
     return path
 
 
-def _draft_pictures(place: Path, output: Path, overrides: Sequence[str], target: str | None) -> str:
+def _draft_examples(
+    name: str, place: Path, output: Path, overrides: Sequence[str], target: str | None
+) -> str:
     from nnlab.config.resolve import load_examples
-    from nnlab.inspection.draft_pictures import draft_of_pictures
+    from nnlab.inspection.draft_examples import draft_of_examples
 
     if target is not None:
-        msg = f"--target {target}: {place} holds pictures; their labels are the target"
+        msg = f"--target {target}: {place} is no table; keys of dataset say what is predicted"
         raise ConfigError(msg)
-    dataset = {"name": "idx", "path": str(place)}
+    dataset = {"name": name, "path": str(place)}
     config = config_from_mapping({"dataset": dataset, **ANY_MODEL}, overrides).dataset
     given = document_from_mapping({}, overrides).value
     examples = load_examples(config, Folders.choose().data)
-    return draft_of_pictures(examples, place, output, given.get("dataset", {}))
+    return draft_of_examples(examples, config, output, given.get("dataset", {}))
 
 
 class _Data(NamedTuple):
@@ -169,14 +174,14 @@ class _Data(NamedTuple):
 
 
 def _find_data(source: str, overrides: Sequence[str]) -> _Data:
-    from nnlab.data.idx_sets.files import is_set
+    from nnlab.data.sources import source_of
 
     path = Path(source)
     if source in DATASETS:
         config = config_from_mapping({"dataset": {"name": source}, **ANY_MODEL}, overrides)
         return _Data(source, config.dataset, {})
-    if find_bundled(source) is None and is_set(path):
-        section = {"dataset": {"name": "idx", "path": source}, **ANY_MODEL}
+    if find_bundled(source) is None and (name := source_of(path)) != "csv":
+        section = {"dataset": {"name": name, "path": source}, **ANY_MODEL}
         return _Data(path.absolute().stem, config_from_mapping(section, overrides).dataset, {})
     if path.suffix.lower() in TABLE_SUFFIXES:
         return _read_table(path, overrides)
@@ -212,6 +217,6 @@ def _check_known(name: str) -> None:
         hint = did_you_mean(name, known)
         msg = (
             f"there is no data set, file or experiment '{name}'{hint}; "
-            f"data sets: {', '.join(DATASETS)}, or the path of a .csv file or of IDX files"
+            f"data sets: {', '.join(DATASETS)}, or the path of a .csv file, .npz archive or IDX files"
         )
         raise ConfigError(msg)

@@ -86,7 +86,9 @@ def init(
     table: Annotated[
         Path | None,
         typer.Option(
-            "--from", metavar="TABLE", help="Write an experiment on this table, or on IDX files."
+            "--from",
+            metavar="TABLE",
+            help="Write an experiment on this table, arrays (.npz, .npy) or IDX files.",
         ),
     ] = None,
     target: Annotated[

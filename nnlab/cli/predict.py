@@ -36,7 +36,7 @@ Rows = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="FILE|FOLDER|-|NAME=VALUE",
-        help="Tables or pictures to predict, folders of them, or - for standard input; or the "
+        help="Tables, pictures or arrays to predict, folders of them, or - for standard input; or the "
         "value of each feature, such as x1=0.5.",
     ),
 ]

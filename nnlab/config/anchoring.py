@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,10 @@ def _anchor(document: Document, key: str, folder: Path) -> None:
     if location is None or location.source.is_argument:
         return
     near, here = folder / path, Path(path)
-    found = _files_at if dataset.get("name") == "idx" else _file_at
+    if is_there(near.exists) and is_there(here.exists) and near.samefile(here):
+        dataset[key] = str(near)
+        return
+    found = FINDERS.get(str(dataset.get("name")), _all_files_at)
     near_files, here_files = found(near), found(here)
     if not near_files:
         return
@@ -56,6 +60,13 @@ def _anchor(document: Document, key: str, folder: Path) -> None:
 
 def _file_at(path: Path) -> list[Path]:
     return [path] if is_there(path.is_file) else []
+
+
+def _all_files_at(path: Path) -> list[Path]:
+    """Return the file at a path, or those in the folder."""
+    if not is_there(path.is_dir):
+        return _file_at(path)
+    return sorted(file for file in path.rglob("*") if file.is_file())
 
 
 def _files_at(path: Path) -> list[Path]:
@@ -73,6 +84,9 @@ def _files_at(path: Path) -> list[Path]:
         for file, name in names
         if name.startswith(start) and ("idx" in name or "ubyte" in name) and file.is_file()
     ]
+
+
+FINDERS: dict[str, Callable[[Path], list[Path]]] = {"csv": _file_at, "idx": _files_at}
 
 
 def _are_same(one: list[Path], other: list[Path]) -> bool:

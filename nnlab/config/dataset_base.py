@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from nnlab.config.base import ComponentConfig
-from nnlab.config.pictures import Framing
+from nnlab.config.pictures import Fit, Framing
 from nnlab.config.splits import SplitConfig
 from nnlab.config.table_format import TableFormat
 
@@ -29,9 +29,12 @@ class DatasetConfig(ComponentConfig):
         is_downloaded: Whether ``nnlab data fetch`` installs it.
         feature_map: Function that computes the inputs from the features of ``raw``.
         location_keys: Keys for where the data are; which data they are, their digest says.
+        file_finder: Function that returns the files that are read if the user's own data are at a
+            path; empty: the file at the path.
     """
 
     location_keys: ClassVar[frozenset[str]] = frozenset()
+    file_finder: ClassVar[str] = ""
 
     feature_map: ClassVar[str] = ""
     standardize_by_default: ClassVar[bool] = False
@@ -75,6 +78,11 @@ class DatasetConfig(ComponentConfig):
     def files_of_splits(self) -> frozenset[str]:
         """The splits that have a file of their own."""
         return frozenset()
+
+    @property
+    def picture_fit(self) -> Fit | None:
+        """How pictures are brought to one size as they are; None: by the ink that they show."""
+        return None
 
     @property
     def target_name(self) -> str:

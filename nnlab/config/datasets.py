@@ -9,6 +9,7 @@ from pydantic import Field
 from nnlab.config.base import Count, NonNegative, Seed
 from nnlab.config.dataset_base import DatasetConfig
 from nnlab.config.idx import IDXConfig
+from nnlab.config.npz import NPZConfig
 from nnlab.config.pictures import Framing
 from nnlab.config.splits import ImageSplitConfig, RandomSplitConfig, StratifiedSplitConfig
 from nnlab.config.tables import CSVConfig
@@ -176,6 +177,7 @@ AnyDataset = Annotated[
     | RandomConfig
     | RegressionConfig
     | CSVConfig
-    | IDXConfig,
+    | IDXConfig
+    | NPZConfig,
     Field(discriminator="name"),
 ]

@@ -19,6 +19,12 @@ ClassNames = Annotated[
 ]
 
 
+def repeated(names: tuple[str, ...] | None) -> Iterator[Contradiction]:
+    """Yield each name that two classes have."""
+    for name in sorted({name for name in names or () if (names or ()).count(name) > 1}):
+        yield ("class_names",), f"two classes are called '{name}'"
+
+
 class IDXSplitConfig(SplitConfig):
     """A split of pictures that may have test files of their own."""
 
@@ -33,6 +39,7 @@ class IDXConfig(DatasetConfig):
     """The user's own pictures in IDX files, as of MNIST: KMNIST, EMNIST, QMNIST, any size."""
 
     builder: ClassVar[str] = "nnlab.data.idx_sets.examples:build"
+    file_finder: ClassVar[str] = "nnlab.data.idx_sets.files:files_at"
     has_images: ClassVar[bool] = True
     location_keys: ClassVar[frozenset[str]] = frozenset({"path"})
     name: Literal["idx"] = "idx"
@@ -55,8 +62,7 @@ class IDXConfig(DatasetConfig):
 
     def contradictions(self) -> Iterator[Contradiction]:
         """Yield a name that two classes have."""
-        for name in sorted({n for n in self.names or () if (self.names or ()).count(n) > 1}):
-            yield ("class_names",), f"two classes are called '{name}'"
+        yield from repeated(self.names)
 
     @property
     def data_path(self) -> str:

@@ -19,6 +19,9 @@ PICTURE_STEPS: dict[PictureStep, str] = {
 }
 
 
+Fit = Literal["crop", "pad", "stretch"]
+
+
 class Framing(NamedTuple):
     """Where the ink lies in the pictures of a data set, which is light on a dark background.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pathlib
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -40,6 +41,17 @@ def load_examples(config: DatasetConfig, data_dir: Path) -> Examples:
 def load_feature_map(config: DatasetConfig) -> Callable[[np.ndarray], np.ndarray]:
     """Return the function that computes the inputs of a data set from its raw features."""
     return _function(config.feature_map)
+
+
+def find_files(config: DatasetConfig, path: str) -> list[Path]:
+    """Return the files that are read if the user's own data are at a path.
+
+    Raises:
+        DataError: If there are none.
+    """
+    if not config.file_finder:
+        return [pathlib.Path(path)]
+    return list(_function(config.file_finder)(path))
 
 
 def build_model(config: ModelConfig, spec: DataSpec) -> nn.Module:

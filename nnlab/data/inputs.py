@@ -31,7 +31,7 @@ def preprocessed(
     """Return raw features preprocessed as they were for training.
 
     Args:
-        raw: ``(N, ...)`` uint8 pixels, or float64; of a table, its cells in the fitted columns.
+        raw: ``(N, ...)`` uint8 pixels, or floats; of a table, its cells in the fitted columns.
         preprocessing: The columns, and mean and standard deviation of each feature.
         dtype: Type of features that are not pixels.
         rows: Numbers of the rows that are wanted; None: all.
@@ -65,7 +65,7 @@ def features(
 
 
 def _scaled(raw: np.ndarray) -> np.ndarray:
-    return raw / 255 if raw.dtype == np.uint8 else raw
+    return raw / 255 if raw.dtype == np.uint8 else raw.astype(np.float64, copy=False)
 
 
 def shape_of(raw: np.ndarray, fitted: Preprocessing) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnlab.config.bundled import is_there
-from nnlab.data.idx_sets.files import find_set
+from nnlab.config.resolve import find_files
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
 def files_at(config: DatasetConfig, path: str) -> list[Path]:
     """Return the files that are read if the user's own data are at a path; none if none are there."""
-    if config.table_path is not None:
-        return [Path(path)]
     try:
-        return list(dict.fromkeys(file.place for file in find_set(path).all))
+        return find_files(config, path)
     except DataError:
         return []
 

@@ -41,14 +41,15 @@ def check_classes(config: DatasetConfig, examples: Examples) -> None:
 
 
 def check_numbers(config: DatasetConfig, examples: Examples) -> None:
-    """Check that the target of a new experiment on a table is a number that can be measured.
+    """Check that the target of a new experiment on the user's data is a number that can be measured.
 
     Raises:
         DataError: If it never changes, or float64 has no squares of its values or of their spread.
     """
-    if config.table_path is None or examples.class_names:
+    if config.data_path is None or examples.class_names:
         return
-    values, where = examples.targets, f"{config.table_path}: column '{config.target_name}'"
+    what = f"column '{config.target_name}'" if config.table_path else config.target_name
+    values, where = examples.targets, f"{config.data_path}: {what}"
     low, high = values.min(), values.max()
     with np.errstate(over="ignore", under="ignore"):
         total, spread = np.square(values).sum(), np.square(high - low)

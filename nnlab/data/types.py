@@ -27,8 +27,8 @@ class Examples:
     """All examples of a source, before they are split.
 
     Attributes:
-        inputs: Features, ``(N, ...)`` uint8 (pixels) or float64; of a table, its cells, ``(N, K)``:
-            see ``Column``.
+        inputs: Features, ``(N, ...)`` uint8 (pixels) or floats; of a table, its cells, ``(N, K)``
+            float64: see ``Column``.
         targets: Class indices ``(N,)`` int64, or values ``(N,)`` float64.
         class_names: Names of the classes by index; empty for regression.
         feature_names: Names of the columns of a table; empty for images.

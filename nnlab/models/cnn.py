@@ -1,4 +1,4 @@
-"""A small convolutional network for grey images."""
+"""A small convolutional network for images."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class FashionCNN(nn.Module):
     Args:
         image_size: Height and width of the images.
         num_classes: Outputs, C.
+        in_channels: Channels of the images: 1 for grey, 3 for colours.
         channels: Output channels of the two convolutions.
         hidden_sizes: Widths of the two hidden linear layers.
         dropout: Probability of dropping a unit after the first linear layer in training.
@@ -38,12 +39,14 @@ class FashionCNN(nn.Module):
         image_size: tuple[int, int],
         num_classes: int,
         *,
+        in_channels: int = 1,
         channels: tuple[int, int] = (32, 64),
         hidden_sizes: tuple[int, int] = (600, 120),
         dropout: float = 0.25,
     ) -> None:
         super().__init__()
-        self.block1 = _FoldedBlock(*_block(1, channels[0], padding=1))
+        first = _block(in_channels, channels[0], padding=1)
+        self.block1 = _FoldedBlock(*first) if in_channels == 1 else nn.Sequential(*first)
         self.block2 = nn.Sequential(*_block(channels[0], channels[1], padding=0))
         height, width = ((size // 2 - 2) // 2 for size in image_size)
         self.linear1 = nn.Linear(channels[1] * height * width, hidden_sizes[0])
@@ -52,7 +55,7 @@ class FashionCNN(nn.Module):
         self.linear3 = nn.Linear(hidden_sizes[1], num_classes)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Map images ``(N, 1, H, W)`` to logits ``(N, C)``."""
+        """Map images ``(N, in_channels, H, W)`` to logits ``(N, C)``."""
         features = self.block2(self.block1(inputs)).flatten(1)
         hidden = self.dropout(self.linear1(features))
         hidden = self.linear2(hidden).relu()
@@ -99,5 +102,6 @@ def build(config: FashionCNNConfig, spec: DataSpec) -> FashionCNN:
     return FashionCNN(
         (spec.input_shape[1], spec.input_shape[2]),
         spec.num_outputs,
+        in_channels=spec.input_shape[0],
         **config.model_dump(exclude={"name"}),
     )

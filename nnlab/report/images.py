@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Order = Literal["confidence", "loss", "margin", "random"]
 NUM_SAMPLES = 25
+NUM_COLOURS = 3
 NUM_WEIGHTS = 64
 LINE_INCHES = 0.16
 GAP_INCHES = 0.08
@@ -40,7 +41,7 @@ def samples(source: RunView, seed: int | None = None) -> Figure:
     chosen = torch.arange(len(train)) if seed is None else _shuffled(len(train), seed)
     chosen = chosen[:NUM_SAMPLES]
     labels = [source.shown_names[target] for target in train.targets[chosen].tolist()]
-    return _gallery(train.inputs[chosen, 0], labels, columns=5)
+    return _gallery(_shown(train.inputs[chosen]), labels, columns=5)
 
 
 def mistakes(
@@ -80,7 +81,7 @@ def mistakes(
         f"{names[preds[i]]} ({100 * confidence[i]:.0f} %)\ntrue: {names[targets[i]]}"
         for i in chosen.tolist()
     ]
-    return _gallery(test.inputs[chosen, 0], labels, columns=5)
+    return _gallery(_shown(test.inputs[chosen]), labels, columns=5)
 
 
 def _order(source: RunView, by: Order, seed: int | None) -> Tensor:
@@ -124,6 +125,19 @@ def weights(source: RunView) -> Figure:
     return _gallery(units, labels, columns=columns, color_map="RdBu", limit=largest)
 
 
+def _shown(pictures: Tensor) -> Tensor:
+    """Return pictures ``(N, C, H, W)`` to draw: grey ``(N, H, W)``, or in colour ``(N, H, W, 3)``.
+
+    Colours that are no bytes are stretched, picture by picture, to the range from 0 to 1.
+    """
+    if pictures.shape[1] != NUM_COLOURS:
+        return pictures[:, 0]
+    if pictures.is_floating_point():
+        low, high = pictures.amin((1, 2, 3), True), pictures.amax((1, 2, 3), True)
+        pictures = (pictures - low) / (high - low).clamp(min=1e-12)
+    return pictures.movedim(1, 3)
+
+
 def _gallery(
     pictures: Tensor,
     labels: Sequence[str],
@@ -132,7 +146,7 @@ def _gallery(
     color_map: str = "gray_r",
     limit: float | None = None,
 ) -> Figure:
-    """Return images ``(N, H, W)`` in rows, with a label above each, if given.
+    """Return images ``(N, H, W)`` or ``(N, H, W, 3)`` in rows, with a label above each, if given.
 
     The colours span -limit to limit, and a bar explains them, if a limit is given.
     """
@@ -177,4 +191,4 @@ def random_samples(examples: Examples, seed: int) -> Figure:
     count = min(NUM_SAMPLES, len(examples.targets))
     chosen = np.sort(generator.choice(len(examples.targets), count, replace=False))
     labels = [format_label(examples.class_names[target]) for target in examples.targets[chosen]]
-    return _gallery(torch.from_numpy(examples.inputs[chosen, 0]), labels, columns=5)
+    return _gallery(_shown(torch.from_numpy(examples.inputs[chosen])), labels, columns=5)

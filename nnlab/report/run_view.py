@@ -100,9 +100,9 @@ class RunView:
 
     @property
     def is_images(self) -> bool:
-        """Whether an example is a grey image, ``(1, H, W)``."""
+        """Whether an example is an image that can be shown, ``(1, H, W)`` or ``(3, H, W)``."""
         shape = self.job.dataset.spec.input_shape
-        return len(shape) == 3 and shape[0] == 1
+        return len(shape) == 3 and shape[0] in {1, 3}
 
     @property
     def num_features(self) -> int:

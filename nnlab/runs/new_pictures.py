@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.config.pictures import PICTURE_STEPS
+from nnlab.data.pictures.colours import read_pixels
 from nnlab.data.pictures.image_file import SUFFIXES, read_grey
 from nnlab.data.pictures.prepare import Picture, prepare_picture
 from nnlab.errors import ConfigError, DataError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 # What is done to any picture; the other steps are for ink on an even background.
 ALWAYS: tuple[PictureStep, ...] = ("orient", "alpha")
 BRIGHT = 127
+NUM_COLOURS = 3
 # A sheet of prepared pictures.
 MAX_SHOWN, PER_ROW, GAP = 100, 10, 2
 SIDE, SMALL_SIDE = 280, 84
@@ -52,10 +54,12 @@ def read_picture(
     if run.preprocessing.feature_names:
         msg = f"run {run.id} takes tables; only pictures are prepared and shown"
         raise ConfigError(msg)
-    steps = _steps(run, prepare)
     if not isinstance(source, io.BufferedReader) and source.suffix.lower() not in SUFFIXES:
         msg = f"run {run.id} takes images ({', '.join(SUFFIXES)}), and {name} is not one"
         raise DataError(msg)
+    if _is_taken_whole(run):
+        return _whole(run, source, name, prepare)
+    steps = _steps(run, prepare)
     grey, notes = read_grey(source, name, steps)
     size, seen = (run.spec.input_shape[1], run.spec.input_shape[2]), run.preprocessing.seen.pictures
     picture = prepare_picture(grey, size, steps, run.config.dataset.framing)
@@ -65,6 +69,26 @@ def read_picture(
     if not picture.is_empty:
         notes += [note for note in (_background(run, pixels), seen and seen.oddity(pixels)) if note]
     return Picture(pixels, tuple(notes), picture.is_empty)
+
+
+def _is_taken_whole(run: StoredRun) -> bool:
+    """Return whether pictures are only brought to size: no ink is looked for in colours."""
+    return run.spec.input_shape[0] > 1 or run.config.dataset.picture_fit is not None
+
+
+def _whole(
+    run: StoredRun, source: Path | io.BufferedReader, name: str, prepare: Sequence[str] | None
+) -> Picture:
+    channels, height, width = run.spec.input_shape
+    if prepare:
+        msg = f"run {run.id} takes pictures as they are; leave out --prepare"
+        raise ConfigError(msg)
+    if channels not in {1, NUM_COLOURS}:
+        msg = f"run {run.id} takes {channels} channels, and a picture has 1 or {NUM_COLOURS}"
+        raise ConfigError(msg)
+    fit = run.config.dataset.picture_fit or "crop"
+    pixels = read_pixels(source, name, (height, width), channels, fit)
+    return Picture(pixels if channels > 1 else pixels[0], ())
 
 
 def read_pictures(
@@ -82,7 +106,8 @@ def read_pictures(
         except DataError:
             if len(sources) == 1:
                 raise
-            prepared.append(np.full(run.spec.input_shape[1:], BRIGHT, np.uint8))
+            shape = run.spec.input_shape
+            prepared.append(np.full(shape if shape[0] > 1 else shape[1:], BRIGHT, np.uint8))
     return prepared
 
 
@@ -113,17 +138,18 @@ def _background(run: StoredRun, pixels: np.ndarray) -> str:
 
 
 def write_sheet(pictures: Sequence[np.ndarray], path: Path) -> None:
-    """Write pictures ``(H, W)`` side by side, enlarged so that every pixel is seen, to a .png."""
+    """Write pictures ``(H, W)`` or ``(3, H, W)`` side by side, enlarged so that every pixel is seen, to a .png."""
     from PIL import Image, PngImagePlugin
 
-    height, width = pictures[0].shape
+    height, width = pictures[0].shape[-2:]
     scale = max((SIDE if len(pictures) == 1 else SMALL_SIDE) // max(height, width), 1)
     columns = min(len(pictures), PER_ROW)
     step_x, step_y = width * scale + GAP, height * scale + GAP
     size = (columns * step_x + GAP, -(-len(pictures) // columns) * step_y + GAP)
-    sheet = Image.new("L", size, BRIGHT)
+    is_grey = pictures[0].ndim == 2
+    sheet = Image.new("L" if is_grey else "RGB", size, BRIGHT if is_grey else (BRIGHT,) * 3)
     for number, pixels in enumerate(pictures):
-        large = Image.fromarray(pixels).resize(
+        large = Image.fromarray(pixels if is_grey else pixels.transpose(1, 2, 0)).resize(
             (width * scale, height * scale), Image.Resampling.NEAREST
         )
         row, column = divmod(number, columns)

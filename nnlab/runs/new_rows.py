@@ -20,6 +20,8 @@ from nnlab.data.tables.reader import read_parts
 from nnlab.data.tables.table import Table
 from nnlab.errors import ConfigError, DataError
 from nnlab.formatting import did_you_mean
+from nnlab.runs.new_arrays import SUFFIXES as ARRAY_SUFFIXES
+from nnlab.runs.new_arrays import new_array_parts
 from nnlab.runs.new_pictures import read_picture
 
 if TYPE_CHECKING:
@@ -121,7 +123,7 @@ def read_batches(
 
     Args:
         run: The run.
-        source: A table or a picture.
+        source: A table, a picture or an array.
         keep: Columns that answers repeat; ``all`` for all of them.
         prepare: See ``read_picture``.
         on_note: Called with what a user should know of how a table was read.
@@ -132,6 +134,11 @@ def read_batches(
         ConfigError: If an option does not fit the run.
         DataError: If the source cannot be read, or is not what the run takes.
     """
+    if isinstance(source.content, Path) and source.content.suffix.lower() in ARRAY_SUFFIXES:
+        given = {"--keep": keep, "--prepare": prepare, "--skip-bad-rows": skip_bad_rows}
+        for first, rows in new_array_parts(run, source.content, given):
+            yield Batch(rows, source.name, first)
+        return
     if run.preprocessing.feature_names:
         if prepare is not None:
             msg = f"run {run.id} takes tables; only pictures are prepared and shown"
@@ -145,15 +152,22 @@ def read_batches(
     if keep:
         msg = f"run {run.id} takes pictures, which have no columns to keep"
         raise ConfigError(msg)
+    yield _picture_batch(run, source, prepare, is_single=is_single)
+
+
+def _picture_batch(
+    run: StoredRun, source: Source, prepare: Sequence[str] | None, *, is_single: bool
+) -> Batch:
     try:
         picture = read_picture(run, source.content, source.name, prepare)
     except DataError as error:
         if is_single:
             raise
         blank = np.zeros((1, *run.spec.input_shape), np.uint8)
-        yield Batch(blank, source.name, faults={0: str(error).removeprefix(f"{source.name} ")})
+        return Batch(blank, source.name, faults={0: str(error).removeprefix(f"{source.name} ")})
     else:
-        yield Batch(picture.pixels[None, None], source.name, notes=[picture.note])
+        pixels = picture.pixels.reshape(1, *run.spec.input_shape)
+        return Batch(pixels, source.name, notes=[picture.note])
 
 
 def _table_batches(

@@ -69,7 +69,11 @@ def heads(message: str) -> list[str]:
 
 
 def minimal(dataset: type) -> dict[str, str]:
-    needed = {"csv": {"path": "rows.csv", "target": "kind"}, "idx": {"path": "digits"}}
+    needed = {
+        "csv": {"path": "rows.csv", "target": "kind"},
+        "idx": {"path": "digits"},
+        "npz": {"path": "digits.npz"},
+    }
     name = dataset.model_fields["name"].default
     return {"name": name, **needed.get(name, {})}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nnlab.data.pictures.likeness import Likeness, likeness_of
+from nnlab.data.pictures.likeness import MAX_PICTURES, Likeness, likeness_of
 from nnlab.formatting import shorten
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def seen_in(
     """Return what training examples are like.
 
     Args:
-        inputs: Columns ``(N, K)``, or pictures ``(N, 1, H, W)``.
+        inputs: Columns ``(N, K)``, or pictures ``(N, C, H, W)``; only grey ones are measured.
         names: Names of the columns; empty for pictures.
         columns: What the columns of the user's table are; empty if all are numbers.
         rows: Numbers of the training examples; None: all.
@@ -142,7 +142,8 @@ def seen_in(
         numbers = [index for index, kind in enumerate(kinds) if kind == "number"]
         values = ((names[index], inputs[chosen, index]) for index in numbers)
         return Seen(_ranges_of(values))
-    return Seen(pictures=picture_range_of(inputs[chosen])) if inputs.ndim == 4 else Seen()
+    is_grey = inputs.ndim == 4 and inputs.shape[1] == 1
+    return Seen(pictures=picture_range_of(inputs, rows)) if is_grey else Seen()
 
 
 def joined(of_replicas: Sequence[Seen]) -> Seen:
@@ -162,7 +163,7 @@ def _ranges_of(columns: Iterable[tuple[str, np.ndarray]]) -> dict[str, ColumnRan
     """Return the ranges of columns ``(N,)`` by name, if they have values; NaN is none."""
     ranges = {}
     for name, column in columns:
-        known = column[np.isfinite(column)]
+        known = column[np.isfinite(column)].astype(np.float64, copy=False)
         if len(known):
             with np.errstate(over="ignore", invalid="ignore"):
                 numbers = (known.min(), known.max(), known.mean(), known.std())
@@ -171,16 +172,28 @@ def _ranges_of(columns: Iterable[tuple[str, np.ndarray]]) -> dict[str, ColumnRan
     return ranges
 
 
-def picture_range_of(pictures: np.ndarray) -> PictureRange:
-    """Return what some of the pictures ``(N, 1, H, W)``, uint8 or in [0, 1], are like."""
-    some = pictures[:: -(-len(pictures) // MAX_MEASURED)]
+def picture_range_of(pictures: np.ndarray, rows: np.ndarray | None = None) -> PictureRange:
+    """Return what some of the pictures ``(N, 1, H, W)``, uint8 or in [0, 1], are like.
+
+    Args:
+        pictures: All pictures.
+        rows: Numbers of those that count; None: all.
+    """
+    some = _some(pictures, rows, MAX_MEASURED)
     full = 255 if some.dtype == np.uint8 else 1
     ink = (some > full / 2).mean(axis=(1, 2, 3))
     edges = [some[:, :, 0], some[:, :, -1], some[:, :, :, 0], some[:, :, :, -1]]
     background = np.median(np.concatenate(edges, axis=2) / full, axis=(1, 2))
     low, high = np.percentile(background, [100 - MOST, MOST])
     ink_range = (float(ink.min()), float(ink.max()))
-    return PictureRange(ink_range, (float(low), float(high)), likeness_of(pictures))
+    likeness = likeness_of(_some(pictures, rows, MAX_PICTURES))
+    return PictureRange(ink_range, (float(low), float(high)), likeness)
+
+
+def _some(pictures: np.ndarray, rows: np.ndarray | None, most: int) -> np.ndarray:
+    """Return at most so many pictures, evenly spaced; of many, the others are not copied."""
+    step = -(-len(pictures if rows is None else rows) // most)
+    return pictures[::step] if rows is None else pictures[rows[::step]]
 
 
 def _joined_ranges(of_replicas: Sequence[Mapping[str, ColumnRange]]) -> dict[str, ColumnRange]:

@@ -154,6 +154,15 @@ def find_set(path: str) -> IDXFiles:
     return _assemble(_sets(files)[_key(file)], path, images=(file,))
 
 
+def files_at(path: str) -> list[Path]:
+    """Return the files of the set at a path.
+
+    Raises:
+        DataError: If there is no set.
+    """
+    return list(dict.fromkeys(file.place for file in find_set(path).all))
+
+
 def is_set(path: Path) -> bool:
     """Return whether a path names IDX files: a folder, an archive or file of them, or their beginning."""
     if is_there(path.is_dir):

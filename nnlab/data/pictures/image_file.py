@@ -61,12 +61,23 @@ def read_grey(
     Raises:
         DataError: If there is no such file, or it is not an image.
     """
+    with opened_image(source, name) as image:
+        return _read(image, steps)
+
+
+@contextlib.contextmanager
+def opened_image(source: Path | BinaryIO, name: str) -> Iterator[Picture]:
+    """Open an image whose size is no bomb; what goes wrong in the block is wrong with it.
+
+    Raises:
+        DataError: If there is no such file, or it is not an image.
+    """
     from PIL import Image
 
     try:
         with _any_size(), Image.open(source, formats=FORMATS) as image:
             _check_size(image, source)
-            return _read(image, steps)
+            yield image
     except FileNotFoundError as error:
         msg = f"there is no file {name}"
         raise DataError(msg) from error
@@ -139,7 +150,7 @@ def _read(image: Picture, steps: Collection[PictureStep]) -> tuple[np.ndarray, l
         image = ImageOps.exif_transpose(image)
         notes.append("turned by its EXIF orientation")
     if image.mode.startswith(("I", "F")):
-        return _scaled(np.asarray(image, dtype=np.float64), image.mode), notes
+        return scaled(np.asarray(image, dtype=np.float64), image.mode), notes
     has_alpha = "transparency" in image.info or image.mode in {"LA", "PA", "La", "RGBA", "RGBa"}
     if "alpha" in steps and has_alpha:
         image = _on_page(_reduced(image.convert("RGBA")), notes)
@@ -153,10 +164,14 @@ def _reduced(image: Picture) -> Picture:
     return image.reduce(factor) if factor > 1 else image
 
 
-def _scaled(values: np.ndarray, mode: str) -> np.ndarray:
+def scaled(values: np.ndarray, mode: str) -> np.ndarray:
     """Return values of more than 8 bits on the scale of 0 to 255, by the range that holds them.
 
     A scanner of 12 bits stores numbers up to 4095 in 16 bits; floats run to 1, or 255, or further.
+
+    Args:
+        values: The pixels.
+        mode: Pillow's name of their type.
     """
     if not np.isfinite(values).all():
         msg = "a pixel is not a finite number"

@@ -41,7 +41,7 @@ class Picture:
     """A picture as the model takes it.
 
     Attributes:
-        pixels: ``(H, W)`` uint8.
+        pixels: ``(H, W)`` uint8, or ``(C, H, W)`` in colours.
         notes: What was done to it, and what is odd about it.
         is_empty: Whether it shows nothing.
     """

@@ -41,3 +41,10 @@ def test_cnn_refuses_smaller_images():
 
     with pytest.raises(ConfigError, match=r"at least 8 x 8 pixels, not inputs \(1, 28, 7\)"):
         build_model(config, DataSpec("classification", (1, 28, 7), 10))
+
+
+def test_images_in_colour_are_convolved_over_all_channels():
+    model = build_model(FashionCNNConfig(), DataSpec("classification", (3, 12, 12), 5))
+
+    assert model(torch.rand(2, 3, 12, 12)).shape == (2, 5)
+    assert model.block1[0].weight.shape == (32, 3, 3, 3)

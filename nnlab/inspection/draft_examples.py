@@ -1,9 +1,10 @@
-"""Drafting an experiment on a set of IDX files, as a commented file that trains."""
+"""Drafting an experiment on arrays or pictures, as a commented file that trains."""
 
 from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnlab.config.files import name_of
@@ -22,26 +23,28 @@ from nnlab.models.cnn import MIN_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
+    from nnlab.config.dataset_base import DatasetConfig
     from nnlab.data.types import Examples
 
 # The files of EMNIST hold their pictures transposed.
 TRANSPOSED = "emnist"
 
 
-def draft_of_pictures(
-    examples: Examples, path: Path, output: Path, given: Mapping[str, object]
+def draft_of_examples(
+    examples: Examples, config: DatasetConfig, output: Path, given: Mapping[str, object]
 ) -> str:
-    """Return the text of an experiment on a set of IDX files.
+    """Return the text of an experiment on the user's own examples.
 
     Args:
-        examples: Its examples.
-        path: Where it is.
-        output: The experiment file, which names the set relative to its own folder.
+        examples: The examples.
+        config: The data set.
+        output: The experiment file, which names the data relative to its own folder.
         given: Keys of ``dataset`` that the user has set.
     """
-    lines = [*_head(examples, path), *_dataset(examples, path, output, given), *_training(examples)]
+    path = Path(config.data_path or "")
+    dataset = _dataset(examples, config, output, given)
+    lines = [*_head(examples, path), *dataset, *_training(examples)]
     again = f"nnlab train {as_comment(output.name)} --seeds 5"
     return "\n".join([*lines, f"# Results vary with the seed; five show how far: {again}", ""])
 
@@ -49,7 +52,8 @@ def draft_of_pictures(
 def _head(examples: Examples, path: Path) -> Iterator[str]:
     shape, num_test = examples.inputs.shape, examples.num_official_test
     what = "row" if examples.feature_names else "picture"
-    size = " x ".join(map(str, shape[1:] if examples.feature_names else shape[2:]))
+    is_grey = len(shape) == 4 and shape[1] == 1
+    size = " x ".join(map(str, shape[2:] if is_grey else shape[1:]))
     tests = f" and {num_test:,} to test" if num_test else ""
     number = pluralize(len(examples.targets) - num_test, what)
     yield f"# {as_comment(path.name)}: {number} to train{tests}, {size} values each."
@@ -57,29 +61,43 @@ def _head(examples: Examples, path: Path) -> Iterator[str]:
 
 
 def _dataset(
-    examples: Examples, path: Path, output: Path, given: Mapping[str, object]
+    examples: Examples, config: DatasetConfig, output: Path, given: Mapping[str, object]
 ) -> Iterator[str]:
+    path = Path(config.data_path or "")
     yield f"name: {as_scalar(name_of(output.stem))}"
     yield "dataset:"
-    yield "  name: idx"
+    yield f"  name: {config.name}"  # type: ignore[attr-defined]
     yield f"  path: {as_scalar(os.path.relpath(path.absolute(), output.absolute().parent))}"
-    counts = class_counts(examples)
-    yield f"  # {len(counts):,} classes:"
-    for name, count in list(counts.items())[:MAX_CLASSES]:
-        yield f"    # {as_comment(name)}: {pluralize(count, 'example')}"
-    if len(counts) > MAX_CLASSES:
-        yield f"    # and {len(counts) - MAX_CLASSES:,} more"
+    yield from _classes(examples)
+    for name in examples.left_out:
+        yield f"  # {as_comment(name)} is not used."
     for key, value in given.items():
         yield f"  {key}: {json.dumps(value, ensure_ascii=False)}"
     if examples.feature_names and "standardize" not in given:
         yield "  standardize: true"
-    if not examples.feature_names and "transpose" not in given:
+    if (
+        not examples.feature_names
+        and "transpose" in type(config).model_fields.keys() - given.keys()
+    ):
         if TRANSPOSED in str(path).casefold():
             yield "  transpose: true  # the files of EMNIST hold their pictures so"
         else:
             yield "  # transpose: true  # if they lie on their side: nnlab data show CONFIG --plot samples"
-    if not examples.num_official_test and "split" not in given:
-        yield "  split: {test: 0.15, val: 0.1, stratify: true}  # there are no test files"
+    has_test = examples.num_official_test or examples.own_split is not None
+    if not has_test and "split" not in given:
+        by_class = ", stratify: true" if examples.class_names else ""
+        yield f"  split: {{test: 0.15, val: 0.1{by_class}}}  # there are no test examples"
+
+
+def _classes(examples: Examples) -> Iterator[str]:
+    """Yield the number of examples of each class, as comments."""
+    counts = class_counts(examples)
+    if counts:
+        yield f"  # {len(counts):,} classes:"
+    for name, count in list(counts.items())[:MAX_CLASSES]:
+        yield f"    # {as_comment(name)}: {pluralize(count, 'example')}"
+    if len(counts) > MAX_CLASSES:
+        yield f"    # and {len(counts) - MAX_CLASSES:,} more"
 
 
 def _training(examples: Examples) -> Iterator[str]:
@@ -88,7 +106,7 @@ def _training(examples: Examples) -> Iterator[str]:
         yield "model: {name: fashion_cnn}  # also mlp, or logistic: the simplest to beat"
     else:
         yield "model: {name: mlp, hidden_sizes: [64, 64]}  # also logistic: the simplest to beat"
-    if max(counts) > CLASS_RATIO * min(counts):
+    if counts and max(counts) > CLASS_RATIO * min(counts):
         yield "loss: {name: cross_entropy, class_weight: balanced}  # the classes differ in size"
     yield "optimizer: {name: adam, lr: 0.001}"
     yield "train:"

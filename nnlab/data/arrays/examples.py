@@ -1,0 +1,112 @@
+"""The examples of the user's own arrays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlab.data.arrays.archive import SUFFIX, find_arrays
+from nnlab.data.arrays.names import choose
+from nnlab.data.arrays.npy import read_array
+from nnlab.data.arrays.shapes import as_pixels, as_rows, inputs_of
+from nnlab.data.arrays.targets import targets_of
+from nnlab.data.idx import digest_of_set
+from nnlab.data.splits.own_split import NAMES, OwnSplit
+from nnlab.data.types import Examples
+from nnlab.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nnlab.config.npz import NPZConfig
+    from nnlab.data.arrays.names import Chosen
+    from nnlab.data.arrays.npy import Content
+
+
+def build(config: NPZConfig, _root: Path) -> Examples:
+    """Return the training examples, then those for validation and for the test if there are any.
+
+    Raises:
+        DataError: If an array is missing, damaged, of another kind, or arrays do not fit together.
+    """
+    files = find_arrays(config.path)
+    is_array = Path(config.path).suffix.lower() == SUFFIX
+    chosen = choose(config, list(files), Path(config.path).stem if is_array else None)
+    used = {name: read_array(files[name]) for name in files if name in chosen.all}
+    contents = [[used[name] for name in pair] for pair in chosen.parts.values()]
+    contents_of_inputs = [inputs for inputs, _ in contents]
+    inputs = _inputs(config, contents_of_inputs)
+    names = used.get(chosen.class_names or "")
+    targets = targets_of(config, [t for _, t in contents], contents_of_inputs, names)
+    sizes: dict[str, int] = {part: len(used[pair[0]].values) for part, pair in chosen.parts.items()}
+    _check_split(config, sizes)
+    own = own_split(sizes, config.split.test, config.path)
+    return Examples(
+        inputs,
+        targets.values,
+        class_names=targets.class_names,
+        feature_names=_feature_names(inputs, used.get(chosen.feature_names or "")),
+        left_out=_others(files, chosen, is_array=is_array),
+        num_official_test=sizes.get("test", 0) if own is None else 0,
+        sha256=digest_of_set(used[name].sha256 for name in sorted(used)),
+        own_split=own,
+    )
+
+
+def own_split(sizes: Mapping[str, int], test: object, source: str) -> OwnSplit | None:
+    """Return the split of data that have validation examples of their own; None if they have none.
+
+    Args:
+        sizes: Number of examples of each part, in their order.
+        test: What the experiment says about the test split.
+        source: The data, for messages.
+    """
+    if "val" not in sizes or test not in {"auto", "official"}:
+        return None
+    values = np.repeat([NAMES.index(part) for part in sizes], list(sizes.values()))
+    return OwnSplit("part", values, source, frozenset({"test"} - sizes.keys()))
+
+
+def _inputs(config: NPZConfig, contents: Sequence[Content]) -> np.ndarray:
+    parts = [inputs_of(content, config.channel_axis) for content in contents]
+    shapes = {part.shape[1:] for part in parts}
+    if len(shapes) > 1:
+        shown = " and ".join(f"{c.file}: {' x '.join(map(str, c.values.shape))}" for c in contents)
+        msg = f"training and other examples have different sizes: {shown}"
+        raise DataError(msg)
+    if parts[0].ndim == 2:
+        rows = [as_rows(part) for part in parts]
+        return rows[0] if len(rows) == 1 else np.concatenate(rows)
+    pixels = as_pixels(parts, config.path)
+    return pixels[0] if len(pixels) == 1 else np.concatenate(pixels)
+
+
+def _feature_names(inputs: np.ndarray, names: Content | None) -> tuple[str, ...]:
+    """Return the names of the columns of rows: those of an array, or x0, x1, ..."""
+    if inputs.ndim != 2:
+        return ()
+    found = tuple(map(str, names.values.ravel().tolist())) if names is not None else ()
+    if len(found) == inputs.shape[1] == len(set(found)):
+        return found
+    if names is not None:
+        msg = (
+            f"{names.file} has {len(found)} names for {inputs.shape[1]} features, or some are equal"
+        )
+        raise DataError(msg)
+    return tuple(f"x{i}" for i in range(inputs.shape[1]))
+
+
+def _check_split(config: NPZConfig, sizes: Mapping[str, int]) -> None:
+    if config.split.test in {"official", "pooled"} and "test" not in sizes:
+        msg = (
+            f"{config.path} has no test arrays, so dataset.split.test cannot be {config.split.test}; "
+            f"give a fraction, such as 0.15, or dataset.test_inputs and test_targets"
+        )
+        raise DataError(msg)
+
+
+def _others(files: Mapping[str, object], chosen: Chosen, *, is_array: bool) -> dict[str, str]:
+    """Return the arrays that are not used; beside a file, others may lie that belong to nothing."""
+    return {} if is_array else {name: "not used" for name in files if name not in chosen.all}
