@@ -123,8 +123,8 @@ def draft_config(
     """Write an experiment on a table, with what was found in it as comments, and return its file.
 
     Args:
-        table: The table; an .npz archive or .npy files; or a set of IDX files: a folder, or the
-            beginning of their names.
+        table: The table; an .npz archive or .npy files; a folder of images; or a set of IDX files: a
+            folder, or the beginning of their names.
         output: The new file; default: the table's name with ``.yaml`` in the current folder.
         target: Name of the column to predict; default: the last one.
         overrides: Keys of ``dataset`` that say how the table is read; see ``train``.
@@ -217,6 +217,6 @@ def _check_known(name: str) -> None:
         hint = did_you_mean(name, known)
         msg = (
             f"there is no data set, file or experiment '{name}'{hint}; "
-            f"data sets: {', '.join(DATASETS)}, or the path of a .csv file, .npz archive or IDX files"
+            f"data sets: {', '.join(DATASETS)}, or the path of a .csv file, .npz archive, a folder of images or IDX files"
         )
         raise ConfigError(msg)

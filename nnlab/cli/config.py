@@ -88,7 +88,8 @@ def init(
         typer.Option(
             "--from",
             metavar="TABLE",
-            help="Write an experiment on this table, arrays (.npz, .npy) or IDX files.",
+            help="Write an experiment on this table, arrays (.npz, .npy), a folder of "
+            "images or IDX files.",
         ),
     ] = None,
     target: Annotated[

@@ -30,8 +30,8 @@ def show(
         str,
         typer.Argument(
             metavar="DATASET|CONFIG",
-            help="A data set (nnlab list datasets), a CSV file, arrays (.npz, .npy), IDX files, or "
-            "an experiment.",
+            help="A data set (nnlab list datasets), a CSV file, arrays (.npz, .npy), a folder "
+            "of images, IDX files, or an experiment.",
         ),
     ],
     overrides: Overrides = None,

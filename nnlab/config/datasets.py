@@ -9,6 +9,7 @@ from pydantic import Field
 from nnlab.config.base import Count, NonNegative, Seed
 from nnlab.config.dataset_base import DatasetConfig
 from nnlab.config.idx import IDXConfig
+from nnlab.config.image_folder import ImageFolderConfig
 from nnlab.config.npz import NPZConfig
 from nnlab.config.pictures import Framing
 from nnlab.config.splits import ImageSplitConfig, RandomSplitConfig, StratifiedSplitConfig
@@ -178,6 +179,7 @@ AnyDataset = Annotated[
     | RegressionConfig
     | CSVConfig
     | IDXConfig
-    | NPZConfig,
+    | NPZConfig
+    | ImageFolderConfig,
     Field(discriminator="name"),
 ]

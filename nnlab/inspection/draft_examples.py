@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnlab.config.files import name_of
+from nnlab.config.image_folder import ImageFolderConfig
+from nnlab.data.folders.look import are_grey, usual_size
 from nnlab.formatting import pluralize
 from nnlab.inspection.dataset import class_counts
 from nnlab.inspection.draft import (
@@ -44,19 +46,24 @@ def draft_of_examples(
     """
     path = Path(config.data_path or "")
     dataset = _dataset(examples, config, output, given)
-    lines = [*_head(examples, path), *dataset, *_training(examples)]
+    lines = [
+        *_head(examples, path, is_resized=config.picture_fit is not None),
+        *dataset,
+        *_training(examples),
+    ]
     again = f"nnlab train {as_comment(output.name)} --seeds 5"
     return "\n".join([*lines, f"# Results vary with the seed; five show how far: {again}", ""])
 
 
-def _head(examples: Examples, path: Path) -> Iterator[str]:
+def _head(examples: Examples, path: Path, *, is_resized: bool) -> Iterator[str]:
     shape, num_test = examples.inputs.shape, examples.num_official_test
     what = "row" if examples.feature_names else "picture"
     is_grey = len(shape) == 4 and shape[1] == 1
     size = " x ".join(map(str, shape[2:] if is_grey else shape[1:]))
     tests = f" and {num_test:,} to test" if num_test else ""
     number = pluralize(len(examples.targets) - num_test, what)
-    yield f"# {as_comment(path.name)}: {number} to train{tests}, {size} values each."
+    each = "" if is_resized else f", {size} values each"
+    yield f"# {as_comment(path.name)}: {number} to train{tests}{each}."
     yield "# Every line can be changed; keys that are not here have their defaults (nnlab config show)."
 
 
@@ -71,6 +78,8 @@ def _dataset(
     yield from _classes(examples)
     for name in examples.left_out:
         yield f"  # {as_comment(name)} is not used."
+    if isinstance(config, ImageFolderConfig):
+        yield from _resizing(examples, config, given)
     for key, value in given.items():
         yield f"  {key}: {json.dumps(value, ensure_ascii=False)}"
     if examples.feature_names and "standardize" not in given:
@@ -87,6 +96,17 @@ def _dataset(
     if not has_test and "split" not in given:
         by_class = ", stratify: true" if examples.class_names else ""
         yield f"  split: {{test: 0.15, val: 0.1{by_class}}}  # there are no test examples"
+
+
+def _resizing(
+    examples: Examples, config: ImageFolderConfig, given: Mapping[str, object]
+) -> Iterator[str]:
+    """Yield the keys that say how images are resized, as suits these."""
+    if "size" not in given:
+        yield f"  size: {usual_size(config.path)}  # every image is resized to as many pixels a side"
+    if "channels" not in given:
+        number = 1 if config.channels == 1 or are_grey(examples.inputs) else config.channels
+        yield f"  channels: {number}  # 1: grey, 3: colours"
 
 
 def _classes(examples: Examples) -> Iterator[str]:

@@ -73,6 +73,7 @@ def minimal(dataset: type) -> dict[str, str]:
         "csv": {"path": "rows.csv", "target": "kind"},
         "idx": {"path": "digits"},
         "npz": {"path": "digits.npz"},
+        "image_folder": {"path": "digits"},
     }
     name = dataset.model_fields["name"].default
     return {"name": name, **needed.get(name, {})}
