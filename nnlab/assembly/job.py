@@ -13,6 +13,7 @@ from nnlab.assembly.footprint import check_data_size, check_model_size, estimate
 from nnlab.assembly.learner import DTYPES, Parts, build_learner
 from nnlab.assembly.monitoring import check_counted_weights, check_monitor
 from nnlab.config.resolve import build_model, build_schedule, build_task, load_examples
+from nnlab.data.augment import augmentation_of
 from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.labels import reorder
 from nnlab.data.prepare import prepare
@@ -175,6 +176,7 @@ def _build_batches(
         shuffle=config.train.shuffle,
         dtype=dtype,
         limit_batches=config.train.limit_batches,
+        augmentation=augmentation_of(config.dataset.augmentation, dataset.spec.input_shape),
     )
 
 

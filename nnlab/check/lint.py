@@ -11,6 +11,7 @@ from nnlab.check import (
     column_rules,
     data_rules,
     evaluation_rules,
+    image_rules,
     label_rules,
     leak_rules,
     model_rules,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from nnlab.data.types import Examples
 
 MODULES = {
-    "Data": (data_rules, label_rules, column_rules, leak_rules),
+    "Data": (data_rules, label_rules, column_rules, leak_rules, image_rules),
     "Model": (model_rules,),
     "Optimisation": (optimisation_rules, step_rules),
     "Evaluation": (evaluation_rules, selection_rules),

@@ -27,6 +27,8 @@ RuleCode = Literal[
     "NL120",
     "NL121",
     "NL122",
+    "NL123",
+    "NL124",
     "NL201",
     "NL202",
     "NL203",

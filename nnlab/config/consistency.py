@@ -27,6 +27,7 @@ def contradictions(config: ExperimentConfig) -> Iterator[Contradiction]:
     yield from _task_rules(config)
     yield from _split_rules(config)
     yield from _training_rules(config)
+    yield from _augment_rules(config)
     yield from _ignore_rules(config)
     yield from _metric_rules(config)
     if config.model.is_estimator:
@@ -121,6 +122,21 @@ def _metric_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
             yield ("metrics", index), f"nnlab has a metric '{name}'; give yours another name"
         if name in names[:index]:
             yield ("metrics", index), f"there are two metrics '{name}'"
+
+
+def _augment_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
+    augment, where = config.dataset.augmentation, ("dataset", "augment")
+    if augment is None:
+        return
+    if augment.normalize and config.dataset.standardizes:
+        yield (*where, "normalize"), "the images are standardised already; choose one of the two"
+    if not augment.is_random:
+        return
+    if config.model.is_estimator or config.train.engine == "sklearn":
+        yield where, "scikit-learn learns from the same images in one go; leave out flip and crop"
+    elif config.optimizer.has_line_search:
+        name = config.optimizer.name
+        yield where, f"{name} needs the same images at every step; leave out flip and crop"
 
 
 def _ignore_rules(config: ExperimentConfig) -> Iterator[Contradiction]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
+from nnlab.config.augment import AugmentConfig
 from nnlab.config.base import ComponentConfig
 from nnlab.config.pictures import Fit, Framing
 from nnlab.config.splits import SplitConfig
@@ -13,7 +14,7 @@ Task = Literal["classification", "regression"]
 
 # Keys for how the data are preprocessed, not for which data they are.
 PREPROCESSING_KEYS = {
-    *("standardize", "standardize_target", "features", "drop", "kinds", "columns"),
+    *("augment", "standardize", "standardize_target", "features", "drop", "kinds", "columns"),
     *("encode", "missing", "missing_words", "date_format", "date_parts"),
 }
 
@@ -24,6 +25,7 @@ class DatasetConfig(ComponentConfig):
     Attributes:
         standardize_by_default: Value of ``standardize: auto``.
         has_images: Whether inputs are ``(C, H, W)``.
+        has_writing: Whether its images are of digits or letters, which look different in a mirror.
         framing: Where the ink lies in its pictures; None: anywhere.
         is_ordered: Whether the order of the examples reveals something about their targets.
         is_downloaded: Whether ``nnlab data fetch`` installs it.
@@ -39,6 +41,7 @@ class DatasetConfig(ComponentConfig):
     feature_map: ClassVar[str] = ""
     standardize_by_default: ClassVar[bool] = False
     has_images: ClassVar[bool] = False
+    has_writing: ClassVar[bool] = False
     framing: ClassVar[Framing | None] = None
     is_ordered: ClassVar[bool] = False
     is_downloaded: ClassVar[bool] = False
@@ -78,6 +81,11 @@ class DatasetConfig(ComponentConfig):
     def files_of_splits(self) -> frozenset[str]:
         """The splits that have a file of their own."""
         return frozenset()
+
+    @property
+    def augmentation(self) -> AugmentConfig | None:
+        """How its images are changed; None: not at all, or there are none."""
+        return getattr(self, "augment", None)
 
     @property
     def picture_fit(self) -> Fit | None:

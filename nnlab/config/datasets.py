@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from nnlab.config.augment import AugmentConfig
 from nnlab.config.base import Count, NonNegative, Seed
 from nnlab.config.dataset_base import DatasetConfig
 from nnlab.config.idx import IDXConfig
@@ -26,11 +27,14 @@ class ImagesConfig(DatasetConfig):
     """What is predicted: a class."""
     split: ImageSplitConfig = ImageSplitConfig()
     """How images are split into train, validation and test."""
+    augment: AugmentConfig | None = None
+    """Random changes of training images, and normalisation of all; none by default."""
 
 
 class MNISTConfig(ImagesConfig):
     """Handwritten digits."""
 
+    has_writing: ClassVar[bool] = True
     framing: ClassVar[Framing] = Framing(box=20 / 28, centre="mass", has_strokes=True)
     name: Literal["mnist"] = "mnist"
 
@@ -47,12 +51,15 @@ class DigitsConfig(DatasetConfig):
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_digits"
     has_images: ClassVar[bool] = True
+    has_writing: ClassVar[bool] = True
     framing: ClassVar[Framing] = Framing(box=1, centre="box", has_strokes=False)
     task: Literal["classification"] = "classification"
     """What is predicted: a class."""
     name: Literal["digits"] = "digits"
     split: StratifiedSplitConfig = StratifiedSplitConfig()
     """How images are split into train, validation and test."""
+    augment: AugmentConfig | None = None
+    """Random changes of training images, and normalisation of all; none by default."""
 
 
 class GeneratedConfig(DatasetConfig):

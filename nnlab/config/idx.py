@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from nnlab.config.augment import AugmentConfig
 from nnlab.config.base import Contradiction, Fraction, FromList
 from nnlab.config.dataset_base import DatasetConfig
 from nnlab.config.splits import SplitConfig
@@ -54,6 +55,8 @@ class IDXConfig(DatasetConfig):
     """Names of the classes by ascending label; auto: as the set's mapping file says, else the labels."""
     split: IDXSplitConfig = IDXSplitConfig()
     """How pictures are split into train, validation and test."""
+    augment: AugmentConfig | None = None
+    """Random changes of training images, and normalisation of all; none by default."""
 
     @property
     def names(self) -> tuple[str, ...] | None:

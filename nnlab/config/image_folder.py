@@ -7,9 +7,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nnlab.config.arrays import ArraySplitConfig
+from nnlab.config.augment import AugmentConfig
 from nnlab.config.base import Contradiction, FromList
 from nnlab.config.dataset_base import DatasetConfig
+from nnlab.config.npz import ArraySplitConfig
 from nnlab.config.pictures import Fit
 from nnlab.config.table_keys import TablePath
 
@@ -45,6 +46,8 @@ class ImageFolderConfig(DatasetConfig):
     stretch distorts it."""
     split: ArraySplitConfig = ArraySplitConfig()
     """How images are split into train, validation and test."""
+    augment: AugmentConfig | None = None
+    """Random changes of training images, and normalisation of all; none by default."""
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from nnlab.config.augment import AugmentConfig
 from nnlab.config.base import Contradiction, Fraction
 from nnlab.config.dataset_base import DatasetConfig, Task
 from nnlab.config.idx import ClassNames, repeated
@@ -60,6 +61,8 @@ class NPZConfig(DatasetConfig):
     """Learn (target - mean) / standard deviation over the training split; auto: of numbers, yes."""
     split: ArraySplitConfig = ArraySplitConfig()
     """How examples are split into train, validation and test."""
+    augment: AugmentConfig | None = None
+    """Random changes of training images, and normalisation of all; none by default."""
 
     @property
     def names(self) -> tuple[str, ...] | None:

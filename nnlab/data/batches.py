@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from nnlab.data.augment import Augmentation
     from nnlab.data.types import Split
 
 
@@ -31,6 +32,7 @@ class TrainBatches:
         shuffle: Whether to reshuffle every epoch.
         dtype: Type of the inputs.
         limit_batches: Maximum number of batches per epoch.
+        augmentation: What is done to the examples of every epoch, or None.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class TrainBatches:
         shuffle: bool,
         dtype: torch.dtype,
         limit_batches: int | None = None,
+        augmentation: Augmentation | None = None,
     ) -> None:
         self.split = split
         self.seeds = seeds
@@ -49,12 +52,14 @@ class TrainBatches:
         # Shuffling a single full batch would change nothing but rounding.
         self.shuffle = shuffle and self.batch_size < len(split)
         self.dtype = dtype
+        self.augmentation = augmentation
         num_batches = math.ceil(len(split) / self.batch_size)
         self.buffers: dict[int, _Buffers] = {}
         self.num_batches = min(num_batches, limit_batches or num_batches)
         self.num_examples = min(self.num_batches * self.batch_size, len(split))
         # A single full batch is the same tensors in every epoch.
-        self.whole = self._shared(slice(None)) if num_batches == 1 else None
+        is_same = num_batches == 1 and augmentation is None
+        self.whole = self._shared(slice(None)) if is_same else None
         self._order_of = 0
         self._order: Tensor | None = None
         self._targets: Tensor | None = None
@@ -76,10 +81,16 @@ class TrainBatches:
         if self.whole is not None:
             return self.whole
         chosen = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
-        if not self.shuffle:
+        if not self.shuffle and self.augmentation is None:
             return self._shared(chosen)
-        order = self.order(epoch)
-        return self._gathered(order[:, chosen]), self._targets_of(epoch)[:, chosen]
+        buffers, targets = self._gathered(epoch, chosen)
+        return buffers.converted(), targets
+
+    def raw_batch(self, epoch: int, batch: int) -> tuple[Tensor, Tensor]:
+        """Return a batch of an epoch, gathered and augmented, whose pixels are not converted to floats."""
+        chosen = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
+        buffers, targets = self._gathered(epoch, chosen)
+        return buffers.raw, targets
 
     def size(self, batch: int) -> int:
         """Return the number of examples of a batch."""
@@ -134,20 +145,30 @@ class TrainBatches:
         num_replicas = len(self.seeds)
         return inputs.expand(num_replicas, *inputs.shape), targets.expand(num_replicas, -1)
 
-    def _gathered(self, indices: Tensor) -> Tensor:
-        """Copy the inputs of the chosen examples ``(R, N)`` into a buffer that is reused."""
-        size = indices.shape[1]
+    def _gathered(self, epoch: int, chosen: slice) -> tuple[_Buffers, Tensor]:
+        """Copy some examples of an epoch into memory that is reused, and return their targets."""
+        num_replicas = len(self.seeds)
+        rows = self.order(epoch)[:, chosen].expand(num_replicas, -1)  # (R, N)
+        targets = self._targets_of(epoch)[:, chosen].expand(num_replicas, -1)
+        size = rows.shape[1]
         if size not in self.buffers:
-            rows = self._rows(self.split.inputs)
-            self.buffers[size] = _Buffers(rows, (len(self.seeds), size), self.dtype)
-        return self.buffers[size].gather(indices.flatten())
+            examples = self._rows(self.split.inputs)
+            self.buffers[size] = _Buffers(examples, (num_replicas, size), self.dtype)
+        buffers = self.buffers[size]
+        buffers.gather(rows.flatten())
+        if self.augmentation is not None:
+            numbers = rows % len(self.split)
+            images = self.augmentation.augmented(buffers.raw, numbers, self.seeds, epoch)
+            buffers.raw.copy_(images)
+        return buffers, targets
 
 
 class _Buffers:
     """Memory to gather the inputs of a batch into, and to convert pixels to floats.
 
     Attributes:
-        inputs: ``(R, N, ...)`` float, returned by ``gather``.
+        raw: ``(R, N, ...)``, written by ``gather``: pixels 0 to 255, or floats.
+        inputs: ``(R, N, ...)`` float, returned by ``converted``.
     """
 
     def __init__(self, examples: Tensor, shape: tuple[int, int], dtype: torch.dtype) -> None:
@@ -155,15 +176,18 @@ class _Buffers:
         self.examples = examples
         self.is_pixels = examples.dtype == torch.uint8
         self.inputs = examples.new_empty(raw_shape, dtype=dtype)
-        self.pixels = examples.new_empty(raw_shape) if self.is_pixels else self.inputs
+        self.raw = examples.new_empty(raw_shape) if self.is_pixels else self.inputs
         # The same memory with R and N in one axis, because index_select writes rows.
-        self.rows = self.pixels.flatten(0, 1)
+        self.rows = self.raw.flatten(0, 1)
 
-    def gather(self, indices: Tensor) -> Tensor:
-        """Return the inputs of examples ``(R * N,)``."""
+    def gather(self, indices: Tensor) -> None:
+        """Copy examples ``(R * N,)``."""
         torch.index_select(self.examples, 0, indices, out=self.rows)
+
+    def converted(self) -> Tensor:
+        """Return what was copied, pixels from 0 to 1."""
         if self.is_pixels:
-            self.inputs.copy_(self.pixels).div_(255)
+            self.inputs.copy_(self.raw).div_(255)
         return self.inputs
 
 

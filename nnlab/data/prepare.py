@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from nnlab.data.augment import augmentation_of
 from nnlab.data.columns.encoders import features_of, fit_columns, recoded
 from nnlab.data.columns.seen import joined, seen_in
 from nnlab.data.inputs import check_finite, features, preprocessed, shape_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.config.dataset_base import DatasetConfig
+    from nnlab.data.moments import Moments
     from nnlab.data.splits.split import Indices
 
 
@@ -54,7 +56,9 @@ def prepare(
 
     Raises:
         DataError: If a split that is wanted has no example, or a feature is not finite in the dtype.
+        KeyedError: If the data cannot be augmented.
     """
+    augmentation_of(config.augmentation, examples.inputs.shape[1:])
     splits = [config.split.of_seed(seed) for seed in seeds] if config.split.vary else [config.split]
     divided = [divide(split, examples, sizes) for split in splits]
     if len({tuple(map(len, vars(indices).values())) for indices in divided}) > 1:
@@ -115,18 +119,11 @@ def _prepare(
     device: torch.device,
     dtype: torch.dtype,
 ) -> Dataset:
-    preprocessing = fit_preprocessing(
-        examples, indices.train, standardize=config.standardizes, is_varied=config.split.vary
-    )
+    preprocessing = _fitted(examples, config, indices.train)
     raw = in_fitted_columns(examples, preprocessing)
     if config.table_path is not None:
         size = math.prod((len(raw), *shape_of(raw, preprocessing))) * dtype.itemsize
         check_memory(config.table_path, "its features", size)
-    seen = seen_in(examples.inputs, examples.feature_names, examples.columns, indices.train)
-    preprocessing = replace(preprocessing, seen=seen)
-    if config.standardizes_target:
-        scale = fit_target_scale(examples.targets[indices.train], config.target_name)
-        preprocessing = replace(preprocessing, target=scale)
     # Standardised targets keep all their digits; they are rounded after the mean is subtracted.
     is_rounded = config.task == "regression" and not config.standardizes_target
 
@@ -156,6 +153,23 @@ def _prepare(
     )
 
 
+def _fitted(examples: Examples, config: DatasetConfig, train: np.ndarray) -> Preprocessing:
+    """Return what an experiment fits on its training examples: features, target, what was seen."""
+    augment = config.augmentation
+    fitted = fit_preprocessing(
+        examples,
+        train,
+        standardize=config.standardizes,
+        is_varied=config.split.vary,
+        by_channel=augment is not None and augment.normalize,
+    )
+    seen = seen_in(examples.inputs, examples.feature_names, examples.columns, train)
+    if not config.standardizes_target:
+        return replace(fitted, seen=seen)
+    scale = fit_target_scale(examples.targets[train], config.target_name)
+    return replace(fitted, seen=seen, target=scale)
+
+
 def to_inputs(
     raw: np.ndarray,
     preprocessing: Preprocessing,
@@ -169,7 +183,12 @@ def to_inputs(
 
 
 def fit_preprocessing(
-    examples: Examples, train: np.ndarray, *, standardize: bool, is_varied: bool = False
+    examples: Examples,
+    train: np.ndarray,
+    *,
+    standardize: bool,
+    is_varied: bool = False,
+    by_channel: bool = False,
 ) -> Preprocessing:
     """Fit what turns raw features into inputs on the training examples.
 
@@ -178,6 +197,7 @@ def fit_preprocessing(
         train: Numbers of the training examples.
         standardize: Whether features have a mean and a deviation.
         is_varied: Whether each replica has its own training examples.
+        by_channel: Whether all pixels of a channel have the same mean and deviation.
     """
     fitted = Preprocessing(
         examples.feature_names, examples.class_names, number_style=examples.number_style
@@ -186,7 +206,9 @@ def fit_preprocessing(
         columns = fit_columns(examples.columns, examples.inputs, train, is_varied=is_varied)
         names = tuple(feature.name for feature in features_of(columns))
         fitted = replace(fitted, feature_names=names, columns=columns)
-    return _fit_scale(examples, fitted, train) if standardize else fitted
+    if standardize or by_channel:
+        return _fit_scale(examples, fitted, train, by_channel=by_channel)
+    return fitted
 
 
 def in_fitted_columns(examples: Examples, fitted: Preprocessing) -> np.ndarray:
@@ -196,7 +218,9 @@ def in_fitted_columns(examples: Examples, fitted: Preprocessing) -> np.ndarray:
     return recoded(examples.inputs, examples.columns, fitted.columns)
 
 
-def _fit_scale(examples: Examples, fitted: Preprocessing, train: np.ndarray) -> Preprocessing:
+def _fit_scale(
+    examples: Examples, fitted: Preprocessing, train: np.ndarray, *, by_channel: bool
+) -> Preprocessing:
     """Fit the mean and deviation of each feature; those that are only ever 0 or 1 stay so."""
     raw = in_fitted_columns(examples, fitted)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -208,6 +232,9 @@ def _fit_scale(examples: Examples, fitted: Preprocessing, train: np.ndarray) -> 
             f"too large: the mean or standard deviation of {names} is not finite; divide the values"
         )
         raise DataError(msg)
+    if by_channel:
+        mean, std = _of_channels(found)
+        return replace(fitted, mean=mean, std=std)
     # The computed deviation of a constant can be a rounding error instead of zero.
     mean = np.where(found.is_constant, found.first, found.mean)
     std = np.where(found.is_constant, 1.0, found.std)
@@ -215,6 +242,16 @@ def _fit_scale(examples: Examples, fitted: Preprocessing, train: np.ndarray) -> 
         is_scaled = np.array([feature.is_scaled for feature in features_of(fitted.columns)])
         mean, std = np.where(is_scaled, mean, 0.0), np.where(is_scaled, std, 1.0)
     return replace(fitted, mean=mean, std=std)
+
+
+def _of_channels(found: Moments) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and deviation of each channel over all of its pixels, each ``(C, H, W)``."""
+    means = np.where(found.is_constant, found.first, found.mean)
+    variances = np.where(found.is_constant, 0.0, np.square(found.std))
+    mean = means.mean((1, 2), keepdims=True)
+    std = np.sqrt((variances + np.square(means - mean)).mean((1, 2), keepdims=True))
+    std[std == 0] = 1
+    return np.broadcast_to(mean, means.shape).copy(), np.broadcast_to(std, means.shape).copy()
 
 
 def fit_target_scale(targets: np.ndarray, name: str) -> TargetScale:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from nnlab.data.batches import TrainBatches
 
 
+# Enough steps in a call to the native engine for its threads to be worth their start.
+MAX_AUGMENTED_BYTES = 1 << 25
+
+
 class Rows(NamedTuple):
     """The examples of several steps, as rows of the training split.
 
@@ -59,8 +63,23 @@ class Steps:
         """Return the inputs ``(R, N, ...)`` and targets ``(R, N)`` of the first step."""
         return self.batches.batch(self.epoch, self.batch)
 
+    def parts(self) -> Iterator[Steps]:
+        """Yield the steps in parts, as many at a time as need little memory for augmented examples."""
+        batches = self.batches
+        per_part = self.count
+        if batches.augmentation is not None:
+            example = batches.split.of(0).inputs[0]
+            size = len(batches.seeds) * batches.batch_size * example.nbytes
+            per_part = max(1, MAX_AUGMENTED_BYTES // size)
+        for start in range(0, self.count, per_part):
+            epochs, batch = divmod(self.batch + start, batches.num_batches)
+            count = min(per_part, self.count - start)
+            yield Steps(batches, self.epoch + epochs, batch, count)
+
     def rows(self) -> Rows:
-        """Return the examples of all steps, not gathered."""
+        """Return the examples of all steps: those of the split, or copies if they are augmented."""
+        if self.batches.augmentation is not None:
+            return self._augmented_rows()
         examples, targets = self.batches.examples()
         if not self.batches.shuffle:
             numbers = range(self.batch, self.batch + self.count)
@@ -70,6 +89,18 @@ class Steps:
         rows = torch.cat([order[:, chosen] for order, chosen in self._orders()], dim=1)
         ends = itertools.accumulate(self.sizes)
         return Rows(examples, targets, rows.contiguous(), [0, *ends][:-1])
+
+    def _augmented_rows(self) -> Rows:
+        """Return the examples of all steps, gathered one after another for each replica."""
+        parts = []
+        for step in range(self.count):
+            epochs, batch = divmod(self.batch + step, self.batches.num_batches)
+            inputs, targets = self.batches.raw_batch(self.epoch + epochs, batch)
+            parts.append((inputs.clone(), targets))
+        examples, targets = (torch.cat(tensors, dim=1) for tensors in zip(*parts, strict=True))
+        rows = torch.arange(targets.numel()).view(targets.shape)
+        starts = [0, *itertools.accumulate(self.sizes)][:-1]
+        return Rows(examples.flatten(0, 1), targets.flatten(), rows, starts)
 
     def _orders(self) -> Iterator[tuple[Tensor, slice]]:
         """Yield the order of each epoch, and the part of it that the steps take."""

@@ -114,7 +114,12 @@ class NativeLearner:
 
     def train_steps(self, steps: Steps, lrs: Sequence[LearningRates]) -> Tensor:
         """Take the steps in one call; see ``Learner``."""
-        return self._train(steps.rows(), steps.sizes, lrs)
+        losses, done = [], 0
+        for part in steps.parts():
+            rates = lrs[done : done + part.count]
+            losses.append(self._train(part.rows(), part.sizes, rates))
+            done += part.count
+        return losses[0] if len(losses) == 1 else torch.cat(losses)
 
     def _train(self, rows: Rows, sizes: list[int], lrs: Sequence[LearningRates]) -> Tensor:
         """Return the losses ``(S, R)`` of steps with batches of the given sizes, in float64."""

@@ -33,6 +33,18 @@ EXPERIMENTS = {
         "optimizer": {"name": "adam", "lr": 0.01},
         "train": {**TRAIN, "epochs": 2, "limit_batches": 6},
     },
+    "mlp-augmented": {
+        "dataset": {"name": "digits", "augment": {"flip": True, "crop": 1}},
+        "model": {"name": "mlp", "hidden_sizes": [13]},
+        "optimizer": {"name": "adam", "lr": 0.01},
+        "train": {**TRAIN, "limit_batches": 9},
+    },
+    "cnn-augmented-normalized": {
+        "dataset": {"name": "digits", "augment": {"flip": True, "crop": 1, "normalize": True}},
+        "model": {"name": "fashion_cnn", "channels": [2, 3], "hidden_sizes": [6, 5]},
+        "optimizer": {"name": "adam", "lr": 0.01},
+        "train": {**TRAIN, "epochs": 2, "limit_batches": 6},
+    },
     "early-stopping": {
         "dataset": XOR,
         "model": {"name": "mlp", "hidden_sizes": [6], "dropout": 0.1},
@@ -71,7 +83,14 @@ EXPERIMENTS = {
         "train": TRAIN,
     },
 }
-DENSE = ("mlp-dropout", "mlp-full-batch", "mlp-images", "early-stopping", "plateau")
+DENSE = (
+    "mlp-dropout",
+    "mlp-full-batch",
+    "mlp-images",
+    "mlp-augmented",
+    "early-stopping",
+    "plateau",
+)
 
 
 def with_engine(name: str, engine: str) -> dict:

@@ -47,6 +47,24 @@ CASES = {
         "model": {"name": "fashion_cnn", "channels": [2, 3], "hidden_sizes": [6, 5]},
         "train": {**TRAIN, "epochs": 2, "precision": "float64"},
     },
+    "cnn, augmented and normalised": {
+        "dataset": {
+            "name": "digits",
+            "split": {"test": 0.4, "val": 0.55},
+            "augment": {"flip": True, "crop": 2, "normalize": True},
+        },
+        "model": {"name": "fashion_cnn", "channels": [2, 3], "hidden_sizes": [6, 5]},
+        "train": {**TRAIN, "epochs": 2},
+    },
+    "native, augmented": {
+        "dataset": {
+            "name": "digits",
+            "split": {"test": 0.4, "val": 0.55},
+            "augment": {"crop": 2},
+        },
+        "model": {"name": "mlp", "hidden_sizes": [8]},
+        "train": {**TRAIN, "engine": "native"},
+    },
     "rmsprop, records every third epoch": {
         "optimizer": {"name": "rmsprop", "lr": 0.01, "momentum": 0.5},
         "train": {**TRAIN, "eval_every": 3},

@@ -28,6 +28,10 @@ REGRESSION = "dataset={name: regression}"
 DIGITS = "dataset={name: digits}"
 
 
+def arrays(name: str, augment: str) -> str:
+    return f"dataset={{name: npz, path: {name}.npz, augment: {augment}}}"
+
+
 def table(name: str, more: str = "") -> str:
     return f"dataset={{name: csv, path: {name}.csv, target: y{more}}}"
 
@@ -61,6 +65,13 @@ CASES = [
         (table("sorted_classes", ", split: {order: sequential}"),),
         (table("sorted_classes"),),
     ),
+    Case(
+        "NL123",
+        ("dataset={name: digits, augment: {flip: true}}",),
+        ("dataset={name: digits, augment: {crop: 1}}",),
+    ),
+    Case("NL123", (arrays("letters", "{flip: true}"),), (arrays("things", "{flip: true}"),)),
+    Case("NL124", (arrays("rows", "{crop: 1}"),), (arrays("things", "{crop: 1}"),)),
     Case(
         "NL102",
         ("train.shuffle=false",),
@@ -514,6 +525,10 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     add("measured_twice", a=again, b=np.tile(b[:200], 2) + 0.5 * noise)
     add_spoiled(add, a, b, noise, y)
     add_rows(add, a, b, noise)
+    images = generator.random((400, 4, 4))
+    np.savez(folder / "letters.npz", X=images, y=np.array([*"bd"])[y])
+    np.savez(folder / "things.npz", X=images, y=np.array(["cat", "dog"])[y])
+    np.savez(folder / "rows.npz", X=images[:, 0], y=y)
     for name, column, cells in odd_columns(order):
         write_table(
             folder / f"{name}.csv", ["a", column, "y"], zip(a, cells, "pq" * 200, strict=True)
