@@ -26,9 +26,9 @@ class ExportOptions(TypedDict, total=False):
     """Options that some formats take.
 
     Attributes:
-        seed: onnx: the seed whose network is exported; default: the first one.
+        seed: onnx, torch: the seed whose network is exported; default: the first one.
         ensemble: onnx: whether the answers of all seeds are averaged, as ``predict`` does.
-        checkpoint: onnx: ``last`` or ``best``; default: the weights the experiment selects.
+        checkpoint: onnx, torch: ``last`` or ``best``; default: the weights the experiment selects.
     """
 
     seed: int | None

@@ -30,10 +30,15 @@ Output = Annotated[
 To = Annotated[str, typer.Option(metavar="FORMAT", help=f"Format: {', '.join(FORMATS)}.")]
 Seed = Annotated[
     int | None,
-    typer.Option(metavar="N", help="Export the network of this seed (default: the first).", min=0),
+    typer.Option(
+        metavar="N",
+        help="onnx, torch: the seed whose network is exported (default: the first).",
+        min=0,
+    ),
 ]
 Ensemble = Annotated[
-    bool, typer.Option("--ensemble", help="Average the answers of all seeds, as predict does.")
+    bool,
+    typer.Option("--ensemble", help="onnx: average the answers of all seeds, as predict does."),
 ]
 
 

@@ -25,6 +25,7 @@ class ModelConfig(ComponentConfig):
         needs_images: Whether inputs must be ``(C, H, W)``.
         draws_globally: Whether its forward pass may draw from torch's global generator, as
             ``nn.Dropout`` does; every pass then starts from a seed of its own.
+        plain_code: Template of its code as plain PyTorch, in nnlab/export/templates; None for none.
         is_estimator: Whether scikit-learn fits it in one go: no optimizer, no epochs, no gradients.
     """
 
@@ -32,6 +33,7 @@ class ModelConfig(ComponentConfig):
     is_linear: ClassVar[bool] = False
     needs_images: ClassVar[bool] = False
     draws_globally: ClassVar[bool] = False
+    plain_code: ClassVar[str | None] = None
     is_estimator: ClassVar[bool] = False
 
     @property
@@ -89,6 +91,7 @@ class LogisticConfig(ModelConfig):
     builder: ClassVar[str] = "nnlab.models.logistic:build"
     is_dense: ClassVar[bool] = True
     is_linear: ClassVar[bool] = True
+    plain_code: ClassVar[str | None] = "dense.py.jinja"
     name: Literal["logistic"] = "logistic"
 
     @property
@@ -107,6 +110,7 @@ class MLPConfig(ModelConfig):
 
     builder: ClassVar[str] = "nnlab.models.mlp:build"
     is_dense: ClassVar[bool] = True
+    plain_code: ClassVar[str | None] = "dense.py.jinja"
     name: Literal["mlp"] = "mlp"
     hidden_sizes: Widths = (64,)
     """Width of each hidden layer; [] for none."""
@@ -173,6 +177,7 @@ class FashionCNNConfig(ModelConfig):
 
     builder: ClassVar[str] = "nnlab.models.cnn:build"
     needs_images: ClassVar[bool] = True
+    plain_code: ClassVar[str | None] = "fashion_cnn.py.jinja"
     name: Literal["fashion_cnn"] = "fashion_cnn"
     channels: Annotated[tuple[Width, Width], FromList] = (32, 64)
     """Output channels of the two convolutions."""

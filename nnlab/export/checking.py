@@ -57,6 +57,7 @@ class Agreement(NamedTuple):
 
     Attributes:
         split: The split on which they were compared.
+        noun: What its rows are: ``images`` or ``rows``.
         num_examples: Number of its rows.
         origin: What the rows' answers were compared with.
         difference: Largest difference between answers.
@@ -67,6 +68,7 @@ class Agreement(NamedTuple):
     """
 
     split: str
+    noun: str
     num_examples: int
     origin: str
     difference: float
@@ -77,7 +79,7 @@ class Agreement(NamedTuple):
     @property
     def text(self) -> str:
         """The agreement in words."""
-        found = f"{self.num_examples:,} {self.split} rows, largest difference {self.difference:.1e}"
+        found = f"{self.num_examples:,} {self.split} {self.noun}, largest difference {self.difference:.1e}"
         if self.num_other_classes is None:
             return f"{found} from {self.origin}"
         classes = "all classes equal"
@@ -87,7 +89,9 @@ class Agreement(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
-        return self._asdict() | {"batches": list(self.batches)}
+        found = self._asdict() | {"batches": list(self.batches)}
+        del found["noun"]
+        return found
 
 
 def check(
@@ -121,7 +125,8 @@ def check(
     if answered.classes is not None:
         others = int((answered.classes != answers.argmax(-1)).sum())
     difference = float(abs(answered.answers - answers).max())
-    return Agreement(source.split, size, origin, difference, tolerance, others, sizes)
+    noun = "images" if source.rows.ndim == 4 else "rows"
+    return Agreement(source.split, noun, size, origin, difference, tolerance, others, sizes)
 
 
 def _compare(answered: Answered, expected: Expected, what: str) -> None:

@@ -38,6 +38,7 @@ FORMATS = {
     "csv": Format("nnlab.export.to_csv:export_csv", frozenset(), takes_results=True),
     "parquet": Format("nnlab.export.to_parquet:export_parquet", frozenset(), takes_results=True),
     "latex": Format("nnlab.export.to_latex:export_latex", frozenset(), takes_results=True),
+    "torch": Format("nnlab.export.to_torch:export_torch", frozenset({"seed", "checkpoint"})),
 }
 
 

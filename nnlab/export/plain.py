@@ -16,8 +16,8 @@ def encode(cells: Tensor, columns: list[dict[str, Any]]) -> Tensor:
     """Return the features ``(N, D)`` of the cells ``(N, K)`` of a table, both float64.
 
     Args:
-        cells: A number, 0 or 1, days since 1970-01-01, or the number of a category, from 0; -1 for an
-            unknown category, and NaN for a missing cell.
+        cells: A number, 0 or 1, days since 1970-01-01, or the number of a category, from 0; -1 for
+            an unknown category, and NaN for a missing cell.
         columns: What each column is and how it was fitted, as in preprocessing.json.
     """
     is_missing = cells.isnan()

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from nnlab.assembly.footprint import check_data_size
 from nnlab.config.resolve import load_examples
 from nnlab.data.labels import reorder
 from nnlab.data.prepare import in_fitted_columns
 from nnlab.data.splits.division import divide
 from nnlab.errors import ConfigError, DataError, RunError
-from nnlab.runs.inputs import replica_of
+from nnlab.runs.inputs import dtype_of, replica_of
 from nnlab.storage.seeds import alive
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from nnlab.data.types import Examples
+    from nnlab.data.types import Examples, Preprocessing
     from nnlab.runs.load import StoredRun
     from nnlab.storage.folders import Folders
     from nnlab.storage.schemas import SplitName
@@ -39,6 +39,21 @@ class Source(NamedTuple):
     which: str | None
     split: SplitName
     rows: np.ndarray
+
+    @property
+    def fitted(self) -> Preprocessing:
+        """The preprocessing of the first replica."""
+        return self.run.preprocessing.of(self.replicas[0])
+
+    @property
+    def is_pixels(self) -> bool:
+        """Whether raw rows are grey pixels from 0 to 255."""
+        return self.rows.dtype == np.uint8
+
+    @property
+    def precision(self) -> str:
+        """The type of the weights: ``float32`` or ``float64``."""
+        return str(dtype_of(self.run))
 
     @property
     def seeds(self) -> list[int]:

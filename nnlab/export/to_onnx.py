@@ -161,12 +161,12 @@ def _quiet() -> Iterator[None]:
 
 def input_name(source: Source) -> str:
     """Return what the input of a graph is called."""
-    return "pixels" if source.rows.dtype == np.uint8 else "features"
+    return "pixels" if source.is_pixels else "features"
 
 
 def metadata_of(source: Source) -> dict[str, str]:
     """Return what a graph says about itself; lists are JSON."""
-    run, fitted = source.run, source.run.preprocessing.of(source.replicas[0])
+    run, fitted = source.run, source.fitted
     lists: dict[str, Any] = {
         "seeds": source.seeds,
         "labels": fitted.class_names,
