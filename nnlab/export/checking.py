@@ -118,7 +118,7 @@ def check(
     found = {count: answer(source.rows[:count]) for count in sizes}
     for count, answered in found.items():
         for reference in expected:
-            _compare(answered, reference.first(count), f"{count:,} {source.split} rows")
+            compare(answered, reference.first(count), f"{count:,} {source.split} rows")
     answered = found[size]
     origin, answers, tolerance = expected[0]
     others = None
@@ -129,8 +129,17 @@ def check(
     return Agreement(source.split, noun, size, origin, difference, tolerance, others, sizes)
 
 
-def _compare(answered: Answered, expected: Expected, what: str) -> None:
-    """Check that answers, and classes that are better than all others, are as expected."""
+def compare(answered: Answered, expected: Expected, what: str) -> None:
+    """Check that answers, and classes that are better than all others, are as expected.
+
+    Args:
+        answered: What an exported network answers.
+        expected: What it should.
+        what: The rows, for messages.
+
+    Raises:
+        CheckFailedError: If they are not.
+    """
     difference = abs(answered.answers - expected.answers).max()
     if not difference <= expected.tolerance:
         msg = (
@@ -172,12 +181,12 @@ def expected_of(source: Source, precision: str) -> list[Expected]:
 def _unit(run: StoredRun, outputs: np.ndarray) -> float:
     """Return the scale to which differences of answers are relative, from outputs ``(R, N, C)``.
 
-    A probability changes by less than the logits do. Values have the scale of the outputs in the unit
-    of the target; their mean, which is added at the end, is exact.
+    A probability changes by a quarter of what its logit does, or less. Values have the scale of the
+    outputs in the unit of the target; their mean, which is added at the end, is exact.
     """
     largest = float(abs(outputs).max())
     if run.spec.task == "classification":
-        return max(largest, 1.0)
+        return max(largest / 4, 1.0)
     scale = run.preprocessing.target
     return largest if scale is None else largest * float(scale.std.max())
 

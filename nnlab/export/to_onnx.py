@@ -89,6 +89,9 @@ def _write_running(source: Source, path: Path) -> tuple[InferenceSession, str]:
     """Write a graph that ONNX Runtime can run; return the session, and the type it computes in.
 
     ONNX Runtime has no float64 for some operations, such as convolutions; they need float32.
+
+    Raises:
+        RunError: If torch cannot export the model, or ONNX Runtime cannot run it.
     """
     from onnxruntime.capi.onnxruntime_pybind11_state import NotImplemented as NoKernelError
 
@@ -96,9 +99,10 @@ def _write_running(source: Source, path: Path) -> tuple[InferenceSession, str]:
     _write(source, path, dtype)
     try:
         session = _open(path)
-    except NoKernelError:
+    except NoKernelError as error:
         if dtype is torch.float32:
-            raise
+            msg = f"ONNX Runtime cannot run the model of run {source.run.id}: {error}"
+            raise RunError(msg) from error
         dtype = torch.float32
         _write(source, path, dtype)
         session = _open(path)

@@ -13,6 +13,9 @@ from nnlab.export.formats import FORMATS, describe_size, find_exporter
 from tests.helpers.command import Command
 from tests.helpers.exports import SPIRAL, train
 
+for package in ("onnx", "onnxruntime", "onnxscript"):
+    pytest.importorskip(package)
+
 FOREST = {
     "dataset": SPIRAL,
     "model": {"name": "sklearn", "estimator": "random_forest"},

@@ -7,13 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from torch import Tensor, nn
 
 import nnlab
+from nnlab.export import to_onnx
 from nnlab.export.formats import Exported
+from nnlab.runs.inference import load_models
 from nnlab.runs.load import open_run
 from nnlab.runs.predictor import Predictor
 from tests.helpers.command import Command
 from tests.helpers.exports import EXPERIMENTS, raw_rows, tamper, train
+from tests.integration.test_diverged_seeds import NUMBERS, split_up
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx")
@@ -149,3 +153,90 @@ def test_a_run_whose_weights_changed_is_not_exported(name: str, command: Command
     assert "differ from those of the stored outputs by up to" in done.stderr
     assert "nothing was exported" in done.stderr
     assert sorted(Path().iterdir()) == before
+
+
+class Own(nn.Module):
+    """A network that nnlab does not know: around one of its own, a layer with its state and a branch."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+        self.norm = nn.GroupNorm(1, 2)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return self.inner(inputs) + 0 * self.norm(inputs).mean(-1, keepdim=True)
+
+
+class Undecided(nn.Module):
+    """A network whose path depends on its inputs."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return self.inner(inputs) if inputs.sum() > 0 else self.inner(-inputs)
+
+
+def replace_models(monkeypatch: pytest.MonkeyPatch, kind: type[nn.Module]) -> None:
+    """Let runs have networks of another kind."""
+    monkeypatch.setattr(
+        to_onnx, "load_models", lambda *args: [kind(model).eval() for model in load_models(*args)]
+    )
+
+
+def test_any_module_is_exported(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = train("logistic, three seeds")
+    replace_models(monkeypatch, Own)
+
+    exported = nnlab.export(run, "onnx", ensemble=True)
+
+    answers_as_nnlab(run, exported)
+
+
+def test_a_module_that_torch_cannot_export_is_refused(
+    monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    run = train("logistic, three seeds")
+    replace_models(monkeypatch, Undecided)
+    before = sorted(Path().iterdir())
+
+    done = command("export", run.id, "--to", "onnx")
+
+    assert done.code == 4
+    assert f"torch cannot export the model of run {run.id} to ONNX: " in done.stderr
+    assert sorted(Path().iterdir()) == before
+
+
+def test_seeds_that_diverged_are_left_out(command: Command) -> None:
+    run = nnlab.train(NUMBERS)
+    lost, kept = split_up(run)
+
+    exported = nnlab.export(run, "onnx", ensemble=True)
+    first = nnlab.export(run, "onnx", "first.onnx")
+    refused = command("export", run.id, "--to", "onnx", "-o", "x.onnx", "--seed", lost[0]["seed"])
+
+    answers_as_nnlab(run, exported)
+    assert exported.facts["seeds"] == [seed["seed"] for seed in kept]
+    assert first.facts["seeds"] == [kept[0]["seed"]]
+    assert refused.code == 4
+    assert (
+        f"seed {lost[0]['seed']} of run {run.id} has diverged; it has no weights" in refused.stderr
+    )
+
+
+@pytest.mark.archives
+def test_ten_thousand_images_are_checked(
+    command: Command, installed_data: Path, tmp_path: Path
+) -> None:
+    short = ["train.epochs=1", "train.limit_batches=9", "model.hidden_sizes=[8]"]
+    run = nnlab.train("mnist_mlp", short, data_dir=installed_data)
+
+    missing = command("export", run.id, "--to", "onnx", "--data-dir", tmp_path / "none")
+    done = command("export", run.id, "--to", "onnx", "--data-dir", installed_data)
+
+    assert missing.code == 3
+    assert "mnist is not installed in" in missing.stderr
+    assert "an export is checked on the data of its run, so they are needed here" in missing.stderr
+    assert done.stdout.startswith("exported mnist_mlp.onnx (opset ")
+    assert "): 10,000 test images, largest difference " in done.stdout

@@ -164,6 +164,21 @@ def test_code_that_fails_is_not_exported(
     assert sorted(Path().iterdir()) == before
 
 
+def test_names_in_a_table_are_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = ['evil"""', "{{ evil }}", "evil\\"]
+    rows = [f"{i},{i * i % 7},{names[i % 3]}" for i in range(90)]
+    quoted = "\n".join(["evil,b'evil,y", *rows]).replace('evil"""', '"evil"""""""')
+    Path("evil.csv").write_text(quoted + "\n")
+    dataset = {"name": "csv", "path": "evil.csv", "target": "y"}
+    run = train("logistic, three seeds", name="evil", dataset=dataset)
+
+    exported = nnlab.export(run, "torch")
+
+    assert sorted(run.preprocessing["class_names"]) == sorted(names)
+    assert "evil" not in (exported.path / "model.py").read_text()
+
+
 def test_an_ensemble_is_for_onnx(command: Command) -> None:
     done = command("export", "latest", "--to", "torch", "--ensemble")
 
