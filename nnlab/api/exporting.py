@@ -29,11 +29,13 @@ class ExportOptions(TypedDict, total=False):
         seed: onnx, torch: the seed whose network is exported; default: the first one.
         ensemble: onnx: whether the answers of all seeds are averaged, as ``predict`` does.
         checkpoint: onnx, torch: ``last`` or ``best``; default: the weights the experiment selects.
+        follow: tensorboard, mlflow: whether to go on until a run that is training has ended.
     """
 
     seed: int | None
     ensemble: bool
     checkpoint: str | None
+    follow: bool
 
 
 def export(
@@ -49,13 +51,13 @@ def export(
     """Export a finished run to a format of other programs, and check the result with numbers.
 
     Args:
-        run: The run; for tables (csv, parquet, latex), several runs, or a comparison.
+        run: The run, or several for any format but onnx; a comparison for csv, parquet and latex.
         to: ``onnx``, ``csv``, ...; the error for an unknown format lists all.
         output: The new file or folder; default: named after the experiment, in the current folder.
         data_dir: Folder of installed data.
         data_file: The run's table.
         runs_dir: Folder of runs.
-        options: ``seed``, ``ensemble`` and ``checkpoint``.
+        options: See ``ExportOptions``.
 
     Returns:
         What was exported: ``path``, ``text`` (one line), ``facts``.
@@ -73,8 +75,8 @@ def export(
     if FORMATS[to].takes_results:
         return exporter([_as_result(one, folders) for one in runs], path, folders, **given)
     if len(runs) != 1:
-        tables = ", ".join(name for name, known in FORMATS.items() if known.takes_results)
-        msg = f"--to {to} exports one run, not {len(runs)}; of several runs: {tables}"
+        others = ", ".join(name for name, known in FORMATS.items() if known.takes_results)
+        msg = f"--to {to} exports one run, not {len(runs)}; of several: {others}"
         raise ConfigError(msg)
     return exporter(as_stored(runs[0], folders.runs), path, folders, **given)
 

@@ -15,7 +15,7 @@ Runs = Annotated[
     list[str],
     typer.Argument(
         metavar="RUN...",
-        help="A finished run; for tables (csv, parquet, latex), several, or a comparison.",
+        help="A finished run; several for any format but onnx; a comparison for csv, parquet and latex.",
     ),
 ]
 Output = Annotated[
@@ -40,6 +40,12 @@ Ensemble = Annotated[
     bool,
     typer.Option("--ensemble", help="onnx: average the answers of all seeds, as predict does."),
 ]
+Follow = Annotated[
+    bool,
+    typer.Option(
+        "--follow", help="tensorboard, mlflow: go on until a run that is training has ended."
+    ),
+]
 
 
 def export(
@@ -49,6 +55,7 @@ def export(
     seed: Seed = None,
     ensemble: Ensemble = False,
     checkpoint: Checkpoint = None,
+    follow: Follow = False,
     data_dir: DataDir = None,
     data_file: DataFile = None,
     runs_dir: RunsDir = None,
@@ -65,7 +72,7 @@ def export(
     """
     from nnlab import api
 
-    options: Any = {"seed": seed, "ensemble": ensemble, "checkpoint": checkpoint}
+    options: Any = {"seed": seed, "ensemble": ensemble, "checkpoint": checkpoint, "follow": follow}
     folders: Any = {"data_dir": data_dir, "data_file": data_file, "runs_dir": runs_dir}
     exported = api.export(runs, to, output, **folders, **options)
     if as_json:

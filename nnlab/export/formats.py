@@ -35,6 +35,12 @@ FORMATS = {
     "onnx": Format(
         "nnlab.export.to_onnx:export_onnx", frozenset({"seed", "ensemble", "checkpoint"})
     ),
+    "tensorboard": Format(
+        "nnlab.export.to_tensorboard:export_tensorboard", frozenset({"follow"}), takes_results=True
+    ),
+    "mlflow": Format(
+        "nnlab.export.to_mlflow:export_mlflow", frozenset({"follow"}), takes_results=True
+    ),
     "csv": Format("nnlab.export.to_csv:export_csv", frozenset(), takes_results=True),
     "parquet": Format("nnlab.export.to_parquet:export_parquet", frozenset(), takes_results=True),
     "latex": Format("nnlab.export.to_latex:export_latex", frozenset(), takes_results=True),

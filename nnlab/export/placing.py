@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def _check_place(path: Path) -> None:
+    check_new(path)
+    if not is_there(path.parent.is_dir):
+        msg = f"-o {path}: there is no folder {path.parent}"
+        raise ConfigError(msg)
+
+
 @contextlib.contextmanager
 def placed(path: Path) -> Iterator[Path]:
     """Yield a temporary path; what the block writes there, a file or a folder, then gets its name.
@@ -26,10 +33,7 @@ def placed(path: Path) -> Iterator[Path]:
     Raises:
         ConfigError: If there is something of this name, or no folder to put it in.
     """
-    check_new(path)
-    if not is_there(path.parent.is_dir):
-        msg = f"-o {path}: there is no folder {path.parent}"
-        raise ConfigError(msg)
+    _check_place(path)
     scratch = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=path.parent))
     try:
         yield scratch / path.name
@@ -37,3 +41,19 @@ def placed(path: Path) -> Iterator[Path]:
         (scratch / path.name).rename(path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def created(path: Path) -> Iterator[Path]:
+    """Yield a new folder, which is removed after an error: for what others read while it is written.
+
+    Raises:
+        ConfigError: See ``placed``.
+    """
+    _check_place(path)
+    path.mkdir()
+    try:
+        yield path
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise

@@ -15,6 +15,7 @@ from nnlab.version import __version__
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 IMPORTED_AS = {
+    "mlflow-skinny": "mlflow",
     "pillow": "PIL",
     "pydantic-core": "pydantic_core",
     "pyyaml": "yaml",
@@ -40,7 +41,10 @@ def requirement_name(requirement: str) -> str:
 
 def test_the_dependencies_are_the_packages_that_nnlab_imports() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
-    required = [*PROJECT["project"]["dependencies"], *extras["parquet"], *extras["onnx"]]
+    optional = [
+        line for name in ("parquet", "onnx", "tensorboard", "mlflow") for line in extras[name]
+    ]
+    required = [*PROJECT["project"]["dependencies"], *optional]
     names = {requirement_name(line) for line in required}
     declared = {IMPORTED_AS.get(name, name) for name in names}
 

@@ -217,7 +217,7 @@ def test_a_format_of_one_run_refuses_several(command: Command) -> None:
     done = command("export", "latest", "latest", "--to", "onnx")
 
     assert done.code == 2
-    assert "--to onnx exports one run, not 2; of several runs: csv, parquet, latex" in done.stderr
+    assert "--to onnx exports one run, not 2; of several: tensorboard, mlflow, csv" in done.stderr
 
 
 def test_json_tells_what_was_written(command: Command) -> None:
