@@ -51,7 +51,7 @@ def export(
     """Export a finished run to a format of other programs, and check the result with numbers.
 
     Args:
-        run: The run, or several for any format but onnx; a comparison for csv, parquet and latex.
+        run: The run, or several for any format but onnx and torch; a comparison for csv, parquet and latex.
         to: ``onnx``, ``csv``, ...; the error for an unknown format lists all.
         output: The new file or folder; default: named after the experiment, in the current folder.
         data_dir: Folder of installed data.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from nnlab.api.results import load_view
 from nnlab.errors import ConfigError
@@ -42,11 +42,14 @@ class PictureSize(TypedDict, total=False):
         width: Width [inch]; default: the picture's own.
         font_size: Size of the text [point].
         title: Heading above it.
+        style: ``screen``, or ``paper``: serif, smaller text, curves that are told apart without
+            colour, and panels one below the other in a narrow picture.
     """
 
     width: float
     font_size: float
     title: str
+    style: Literal["screen", "paper"]
 
 
 def plot(
@@ -70,7 +73,7 @@ def plot(
         data_dir: Folder of installed data.
         data_file: The runs' table.
         runs_dir: Folder of runs.
-        size: ``width`` [inch], ``font_size`` [point] and ``title``.
+        size: ``width`` [inch], ``font_size`` [point], ``title``, and ``style``: screen or paper.
         overwrite: Whether to replace a file that nnlab did not write.
         options: ``log`` for curves; ``by``, ``class_name`` and ``seed`` for mistakes; ``seed`` for
             samples.
@@ -120,8 +123,13 @@ def plot_activations(
 
 
 def _write(picture: Callable[[], Figure], path: Path, size: PictureSize) -> Path:
+    from nnlab.report.paper import draw_for_paper, rc_of
     from nnlab.report.style import FONT_SIZE, draw, save
 
-    figure = draw(picture, font_size=size.get("font_size", FONT_SIZE))
-    save(figure, path, width=size.get("width"), title=size.get("title"))
+    width, font_size = size.get("width"), size.get("font_size")
+    if size.get("style") == "paper":
+        figure = draw_for_paper(picture, width=width, font_size=font_size)
+    else:
+        figure = draw(picture, font_size=font_size or FONT_SIZE)
+    save(figure, path, width=width, title=size.get("title"), rc=rc_of(size.get("style", "screen")))
     return path

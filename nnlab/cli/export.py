@@ -15,7 +15,7 @@ Runs = Annotated[
     list[str],
     typer.Argument(
         metavar="RUN...",
-        help="A finished run; several for any format but onnx; a comparison for csv, parquet and latex.",
+        help="A finished run; several for any format but onnx and torch; a comparison for csv, parquet and latex.",
     ),
 ]
 Output = Annotated[

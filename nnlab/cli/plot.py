@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -43,8 +44,16 @@ Activations = Annotated[
     ),
 ]
 Width = Annotated[
-    float | None, typer.Option(metavar="INCHES", help="Width of the picture.", min=1, max=100)
+    str | None,
+    typer.Option(metavar="LENGTH", help="Width of the picture: 3.3in, 84mm, 8.4cm; or inches."),
 ]
+Style = Annotated[
+    Literal["screen", "paper"],
+    typer.Option(help="paper: serif, and curves told apart without colour (default: screen)."),
+]
+UNITS = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4, "pt": 1 / 72.27}
+LENGTH = re.compile(rf"(\d+(?:\.\d*)?|\.\d+) ?({'|'.join(UNITS)})?")
+MIN_INCHES, MAX_INCHES = 1, 100
 FontSize = Annotated[
     float | None,
     typer.Option(metavar="POINTS", help="Size of the text (default: 10).", min=1, max=100),
@@ -62,6 +71,7 @@ def plot(
     class_name: ClassName = None,
     seed: Seed = None,
     activations: Activations = None,
+    style: Style = "screen",
     width: Width = None,
     font_size: FontSize = None,
     title: Title = None,
@@ -73,11 +83,12 @@ def plot(
 
     Writes RUN-KIND.svg to the current folder, unless -o is given, and prints its path.
 
-    Example: nnlab plot latest confusion -o confusion.pdf --width 3.5
+    Example: nnlab plot latest curves -o curves.pdf --style paper --width 3.3in
     """
     from nnlab import api
 
-    size: Any = _given(width=width, font_size=font_size, title=title)
+    inches = None if width is None else _inches(width)
+    size: Any = _given(width=inches, font_size=font_size, title=title, style=style)
     options: Any = _given(log=log or None, by=by, class_name=class_name, seed=seed)
     if activations is not None:
         _refuse_with_activations(words, options)
@@ -91,6 +102,23 @@ def plot(
 
 def _given(**options: object) -> dict[str, object]:
     return {name: value for name, value in options.items() if value is not None}
+
+
+def _inches(text: str) -> float:
+    """Return a length in inches.
+
+    Raises:
+        ConfigError: If it is none, or no width of a picture.
+    """
+    found = LENGTH.fullmatch(text.strip())
+    if found is None:
+        msg = f"--width {text}: write a length as 3.3in, 84mm or 8.4cm"
+        raise ConfigError(msg)
+    inches = float(found[1]) * UNITS[found[2] or "in"]
+    if not MIN_INCHES <= inches <= MAX_INCHES:
+        msg = f"--width {text}: a picture is {MIN_INCHES} to {MAX_INCHES} inches wide"
+        raise ConfigError(msg)
+    return inches
 
 
 def _names(text: str) -> list[str]:

@@ -35,6 +35,7 @@ FORMATS = {
     "onnx": Format(
         "nnlab.export.to_onnx:export_onnx", frozenset({"seed", "ensemble", "checkpoint"})
     ),
+    "torch": Format("nnlab.export.to_torch:export_torch", frozenset({"seed", "checkpoint"})),
     "tensorboard": Format(
         "nnlab.export.to_tensorboard:export_tensorboard", frozenset({"follow"}), takes_results=True
     ),
@@ -44,7 +45,6 @@ FORMATS = {
     "csv": Format("nnlab.export.to_csv:export_csv", frozenset(), takes_results=True),
     "parquet": Format("nnlab.export.to_parquet:export_parquet", frozenset(), takes_results=True),
     "latex": Format("nnlab.export.to_latex:export_latex", frozenset(), takes_results=True),
-    "torch": Format("nnlab.export.to_torch:export_torch", frozenset({"seed", "checkpoint"})),
 }
 
 

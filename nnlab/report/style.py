@@ -70,8 +70,15 @@ RC: Any = {
 _is_narrow: ContextVar[bool] = ContextVar("is_narrow", default=False)
 
 
+NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
+
+
 def draw(
-    picture: Callable[[], Figure], *, is_narrow: bool = False, font_size: float = FONT_SIZE
+    picture: Callable[[], Figure],
+    *,
+    is_narrow: bool = False,
+    font_size: float = FONT_SIZE,
+    rc: Mapping[str, Any] = NO_SETTINGS,
 ) -> Figure:
     """Return the figure of a function, drawn in nnlab's style.
 
@@ -79,18 +86,23 @@ def draw(
         picture: Makes the figure with ``new_figure`` or ``new_panels``.
         is_narrow: Whether it must fit on a phone: panels are stacked.
         font_size: Size of the text [point].
+        rc: Settings of matplotlib that win over nnlab's.
     """
     token = _is_narrow.set(is_narrow)
     try:
-        with mpl.rc_context(
-            {**RC, "font.size": font_size, "axes.titlesize": TITLE_RATIO * font_size}
-        ):
+        sizes = {"font.size": font_size, "axes.titlesize": TITLE_RATIO * font_size}
+        with mpl.rc_context(_settings(sizes, rc)):
             figure = picture()
     finally:
         _is_narrow.reset(token)
     for axes in figure.axes:
         axes.tick_params(labelsize=font_size)
     return figure
+
+
+def _settings(*others: Mapping[str, Any]) -> Any:
+    """Return nnlab's settings of matplotlib with others, which win."""
+    return {key: value for settings in (RC, *others) for key, value in settings.items()}
 
 
 def is_narrow() -> bool:
@@ -149,7 +161,12 @@ def to_svg(figure: Figure, name: str) -> str:
 
 
 def save(
-    figure: Figure, path: Path, *, width: float | None = None, title: str | None = None
+    figure: Figure,
+    path: Path,
+    *,
+    width: float | None = None,
+    title: str | None = None,
+    rc: Mapping[str, Any] = NO_SETTINGS,
 ) -> None:
     """Write a picture to a file: SVG, PNG or PDF by its suffix.
 
@@ -160,6 +177,7 @@ def save(
         path: The file.
         width: Width [inch], with the height in proportion; default: the picture's own.
         title: Heading above it.
+        rc: The settings that it was drawn with.
 
     Raises:
         ConfigError: If the file has another suffix.
@@ -174,31 +192,36 @@ def save(
         figure.suptitle(title, x=0.01, ha="left")
     if suffix == ".svg":
         svg = (
-            _svg(figure, "nnlab", {"Title": MARK})
+            _svg(figure, "nnlab", {"Title": MARK}, rc)
             .replace(INK, INK_ALONE)
             .replace(FAINT, FAINT_ALONE)
         )
         write_atomic(path, svg.encode())
     else:
-        write_atomic(path, _opaque(figure, suffix))
+        write_atomic(path, _opaque(figure, suffix, rc))
 
 
-def _svg(figure: Figure, name: str, marks: Mapping[str, str] = MappingProxyType({})) -> str:
+def _svg(
+    figure: Figure,
+    name: str,
+    marks: Mapping[str, str] = NO_SETTINGS,
+    rc: Mapping[str, Any] = NO_SETTINGS,
+) -> str:
     stream = io.StringIO()
-    with mpl.rc_context({**RC, "svg.hashsalt": name}):
+    with mpl.rc_context(_settings(rc, {"svg.hashsalt": name})):
         # Without a date, the same picture has the same bytes.
         metadata = {"Date": None, "Creator": None, **marks}
         figure.savefig(stream, format="svg", dpi=110, metadata=metadata)
     return stream.getvalue()
 
 
-def _opaque(figure: Figure, suffix: str) -> bytes:
+def _opaque(figure: Figure, suffix: str, rc: Mapping[str, Any]) -> bytes:
     """Return a PNG or PDF, which cannot take the colours of a page."""
     recolor(figure, INK, INK_ALONE)
     recolor(figure, FAINT, FAINT_ALONE)
     stream = io.BytesIO()
     metadata = {"CreationDate": None, "Creator": MARK} if suffix == ".pdf" else {"Software": MARK}
-    with mpl.rc_context(RC):
+    with mpl.rc_context(_settings(rc)):
         figure.savefig(stream, format=suffix[1:], dpi=160, facecolor="white", metadata=metadata)
     return stream.getvalue()
 

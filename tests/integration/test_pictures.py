@@ -16,6 +16,7 @@ import nnlab
 from nnlab.data.toy import quadrants
 from nnlab.report.importance import permutation_drops
 from nnlab.report.labels import headings
+from nnlab.report.paper import draw_for_paper
 from nnlab.report.plots import PLOTS
 from nnlab.report.run_view import RunView
 from nnlab.report.style import draw, save, share_limits
@@ -229,6 +230,64 @@ def test_width_and_title_are_for_papers(sources: dict[str, RunView], tmp_path: P
         assert image.width == round(3.5 * 160)
     save(picture("curves", sources["plane"]), tmp_path / "x.svg", title="Spirals")
     assert "Spirals" in (tmp_path / "x.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("width", "inches"), [("3.3in", 3.3), ("84mm", 84 / 25.4), ("8.4 cm", 8.4 / 2.54), ("5", 5)]
+)
+def test_the_width_of_a_picture_has_a_unit(
+    width: str, inches: float, sources: dict[str, RunView], command: Command, tmp_path: Path
+) -> None:
+    run = str(sources["plane"].run.folder.path)
+    done = command("plot", run, "curves", "-o", tmp_path / "x.png", "--width", width)
+    assert done.code == 0, done.stderr
+    with Image.open(tmp_path / "x.png") as image:
+        assert image.width == pytest.approx(inches * 160, abs=1)
+
+
+@pytest.mark.parametrize("width", ["wide", "3.3 feet", "0.2in", "-3", "1000"])
+def test_a_width_that_is_none_is_refused(
+    width: str, sources: dict[str, RunView], command: Command
+) -> None:
+    done = command("plot", sources["plane"].run.folder.path, "curves", f"--width={width}")
+    assert done.code == 2
+    assert f"--width {width}: " in done.stderr
+
+
+def test_a_picture_for_a_paper_embeds_serif_true_type_fonts(
+    sources: dict[str, RunView], command: Command, tmp_path: Path
+) -> None:
+    run, paper = sources["plane"].run.folder.path, ["--style", "paper", "--width", "3.3in"]
+    for kind in ("curves", "confusion", "calibration"):
+        file = tmp_path / f"{kind}.pdf"
+        assert command("plot", run, kind, "-o", file, *paper).code == 0
+        content = file.read_bytes()
+        assert b"/FontFile2" in content
+        assert b"/Type3" not in content
+        assert b"DejaVuSerif" in content
+        assert b"DejaVuSans" not in content
+
+
+@pytest.mark.parametrize("names", [["plane"], ["plane", "xavier"]])
+def test_curves_in_a_paper_differ_without_colour(
+    names: list[str], sources: dict[str, RunView]
+) -> None:
+    chosen = [sources[name] for name in names]
+
+    figure = draw_for_paper(lambda: PLOTS["curves"].picture(*chosen), width=3.3, font_size=None)
+
+    for axes in figure.axes:
+        thick = [line for line in axes.lines if line.get_linewidth() > 1]
+        looks = {(str(line.get_linestyle()), line.get_marker()) for line in thick}
+        assert len(looks) == len(thick) > 0
+    assert len(figure.axes[0].lines) > 1
+    handles = figure.legends[0] if len(names) > 1 else figure.axes[0].get_legend()
+    drawn = {line.get_color(): line.get_marker() for line in figure.axes[0].lines[:1]}
+    (first, *_) = handles.legend_handles
+    assert first.get_marker() == drawn[first.get_color()] != "None"
+    assert figure.axes[0].get_subplotspec().rowspan.start < len(figure.axes)
+    assert figure.axes[0].xaxis.label.get_family() == ["serif"]
+    assert figure.axes[0].xaxis.label.get_fontsize() == 8
 
 
 def test_equal_runs_give_equal_files(
