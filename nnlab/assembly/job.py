@@ -72,15 +72,20 @@ def build_job(
     device_of(config)
     examples = _load(config, data_dir, recorded)
     on_examples(examples)
-    return job_of(config, examples, recorded)
+    return job_of(config, examples, recorded, data_dir)
 
 
-def job_of(config: ExperimentConfig, examples: Examples, recorded: Recorded | None = None) -> Job:
+def job_of(
+    config: ExperimentConfig,
+    examples: Examples,
+    recorded: Recorded | None = None,
+    data_dir: Path | None = None,
+) -> Job:
     """Build the job of an experiment from examples that have been read; see ``build_job``."""
     device = device_of(config)
     dtype = DTYPES[config.train.precision]
     seeds = tuple(config.train.replica_seeds)
-    dataset = _split(config, examples, recorded, device)
+    dataset = _split(config, examples, recorded, device, data_dir)
     batches = _build_batches(config, dataset, seeds)
     models, footprint = _build_models(config, dataset.spec, batches.batch_size, device)
     num_parameters = sum(p.numel() for p in models[0].parameters())
@@ -138,7 +143,11 @@ def _load(config: ExperimentConfig, data_dir: Path, recorded: Recorded | None) -
 
 
 def _split(
-    config: ExperimentConfig, examples: Examples, recorded: Recorded | None, device: torch.device
+    config: ExperimentConfig,
+    examples: Examples,
+    recorded: Recorded | None,
+    device: torch.device,
+    data_dir: Path | None,
 ) -> Dataset:
     dataset = prepare(
         examples,
@@ -147,6 +156,8 @@ def _split(
         sizes=recorded and recorded.sizes,
         device=device,
         dtype=DTYPES[config.train.precision],
+        # A mapping for each replica would be copied into memory all the same.
+        scratch=None if config.dataset.split.vary else data_dir,
     )
     if recorded is None:
         check_monitor(config, dataset)

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.data.columns.encoders import encode, features_of
+from nnlab.data.mapped import mapped_array
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from nnlab.data.types import Preprocessing
 
 # A table of gigabytes is not copied once more.
 ROWS_AT_A_TIME = 8192
+VALUES_AT_A_TIME = ROWS_AT_A_TIME * 4096
 # Examples that a model is given at once.
 EVAL_BATCH_SIZE = 1000
 
@@ -27,6 +30,7 @@ def preprocessed(
     *,
     dtype: np.dtype,
     rows: np.ndarray | None = None,
+    scratch: Path | None = None,
 ) -> np.ndarray:
     """Return raw features preprocessed as they were for training.
 
@@ -35,15 +39,22 @@ def preprocessed(
         preprocessing: The columns, and mean and standard deviation of each feature.
         dtype: Type of features that are not pixels.
         rows: Numbers of the rows that are wanted; None: all.
+        scratch: Folder of the file from which they are mapped if they would take too much memory;
+            None: they are kept in memory.
     """
+    num_rows = len(raw if rows is None else rows)
+    is_kept = not preprocessing.columns and preprocessing.mean is None
+    kind = raw.dtype if is_kept and raw.dtype == np.uint8 else dtype
+    shape = (num_rows, *shape_of(raw, preprocessing))
+    mapped = None if scratch is None else mapped_array(shape, kind, scratch)
+    if mapped is None and is_kept:
+        chosen = np.ascontiguousarray(raw if rows is None else raw[rows])
+        with np.errstate(over="ignore", invalid="ignore"):
+            return chosen.astype(kind, copy=False)
     mean, std = preprocessing.mean, preprocessing.std
+    inputs, start = np.empty(shape, kind) if mapped is None else mapped, 0
     with np.errstate(over="ignore", invalid="ignore"):
-        if not preprocessing.columns and (mean is None or std is None):
-            chosen = np.ascontiguousarray(raw if rows is None else raw[rows])
-            return chosen if raw.dtype == np.uint8 else chosen.astype(dtype, copy=False)
-        num_rows = len(raw if rows is None else rows)
-        inputs, start = np.empty((num_rows, *shape_of(raw, preprocessing)), dtype), 0
-        for block in features(raw, preprocessing, rows):
+        for block in _blocks(raw, rows) if is_kept else features(raw, preprocessing, rows):
             if mean is not None and std is not None:
                 # Standardised in float64, and then rounded.
                 block = (block - mean) / std  # noqa: PLW2901 - the same rows
@@ -56,12 +67,22 @@ def features(
     raw: np.ndarray, fitted: Preprocessing, rows: np.ndarray | None
 ) -> Iterator[np.ndarray]:
     """Yield the features of some rows, or all, not standardised."""
-    num_rows = len(raw if rows is None else rows)
-    size = ROWS_AT_A_TIME if math.prod(shape_of(raw, fitted)) > 1 else max(num_rows, 1)
-    for start in range(0, num_rows, size):
-        chosen = slice(start, start + size)
-        block = _scaled(raw[chosen if rows is None else rows[chosen]])
+    size = None if math.prod(shape_of(raw, fitted)) > 1 else len(raw if rows is None else rows)
+    for part in _blocks(raw, rows, size):
+        block = _scaled(part)
         yield encode(block, fitted.columns) if fitted.columns else block
+
+
+def _blocks(
+    raw: np.ndarray, rows: np.ndarray | None, size: int | None = None
+) -> Iterator[np.ndarray]:
+    """Yield some rows, or all, in parts of a size; by default, of a few hundred megabytes at most."""
+    num_rows = len(raw if rows is None else rows)
+    few = max(1, min(ROWS_AT_A_TIME, VALUES_AT_A_TIME // max(1, math.prod(raw.shape[1:]))))
+    step = max(few if size is None else size, 1)
+    for start in range(0, num_rows, step):
+        chosen = slice(start, start + step)
+        yield raw[chosen if rows is None else rows[chosen]]
 
 
 def _scaled(raw: np.ndarray) -> np.ndarray:

@@ -13,18 +13,20 @@ import torch
 
 from nnlab.data.augment import augmentation_of
 from nnlab.data.columns.encoders import features_of, fit_columns, recoded
-from nnlab.data.columns.seen import joined, seen_in
+from nnlab.data.columns.seen import seen_in
 from nnlab.data.inputs import check_finite, features, preprocessed, shape_of
 from nnlab.data.moments import moments_of
 from nnlab.data.splits.division import check_filled, divide
 from nnlab.data.tables.cells import check_memory
 from nnlab.data.types import Dataset, DataSpec, Examples, Preprocessing, Split
+from nnlab.data.varied import stacked
 from nnlab.errors import DataError
 from nnlab.formatting import shorten
 from nnlab.target_scale import TargetScale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from torch import Tensor
 
@@ -41,6 +43,7 @@ def prepare(
     sizes: Mapping[str, int] | None = None,
     device: torch.device,
     dtype: torch.dtype,
+    scratch: Path | None = None,
 ) -> Dataset:
     """Split and standardise the examples, and move them to the device.
 
@@ -53,6 +56,7 @@ def prepare(
         sizes: Number of examples of each split of a stored run, whose split is wanted again.
         device: Where tensors are put.
         dtype: Type of features that are not pixels.
+        scratch: Folder for what does not fit well into memory; None: it is kept in memory.
 
     Raises:
         DataError: If a split that is wanted has no example, or a feature is not finite in the dtype.
@@ -67,48 +71,10 @@ def prepare(
     if sizes is None:
         check_filled(config.split, examples, divided[0])
     datasets = [
-        _prepare(examples, config, indices, device=device, dtype=dtype) for indices in divided
+        _prepare(examples, config, indices, device=device, dtype=dtype, scratch=scratch)
+        for indices in divided
     ]
-    return _stack(datasets) if config.split.vary else datasets[0]
-
-
-def _stack(datasets: Sequence[Dataset]) -> Dataset:
-    """Return the data sets of replicas as one."""
-    first = datasets[0]
-    fitted = [dataset.preprocessing for dataset in datasets]
-    means = [p.mean for p in fitted if p.mean is not None]
-    stds = [p.std for p in fitted if p.std is not None]
-    scales = [p.target for p in fitted if p.target is not None]
-    return replace(
-        first,
-        train=Split.stack([dataset.train for dataset in datasets]),
-        val=first.val and Split.stack([d.val for d in datasets if d.val is not None]),
-        test=first.test and _stack_splits([d.test for d in datasets if d.test is not None]),
-        preprocessing=replace(
-            first.preprocessing,
-            mean=np.stack(means) if means else None,
-            std=np.stack(stds) if stds else None,
-            is_varied=True,
-            varied_columns=tuple(p.columns for p in fitted if p.columns),
-            seen=joined([p.seen for p in fitted]),
-            target=_stack_scales(scales) if scales else None,
-        ),
-    )
-
-
-def _stack_scales(scales: Sequence[TargetScale]) -> TargetScale:
-    """Return the scales of replicas as one, ``(R, 1)``."""
-    return TargetScale(np.stack([s.mean for s in scales]), np.stack([s.std for s in scales]))
-
-
-def _stack_splits(splits: Sequence[Split]) -> Split:
-    """Return the splits of replicas as one; equal ones, as official test images, once."""
-    first = splits[0]
-    are_equal = all(
-        torch.equal(split.inputs, first.inputs) and torch.equal(split.targets, first.targets)
-        for split in splits[1:]
-    )
-    return first if are_equal and len(splits) > 1 else Split.stack(splits)
+    return stacked(datasets) if config.split.vary else datasets[0]
 
 
 def _prepare(
@@ -118,6 +84,7 @@ def _prepare(
     *,
     device: torch.device,
     dtype: torch.dtype,
+    scratch: Path | None,
 ) -> Dataset:
     preprocessing = _fitted(examples, config, indices.train)
     raw = in_fitted_columns(examples, preprocessing)
@@ -126,11 +93,12 @@ def _prepare(
         check_memory(config.table_path, "its features", size)
     # Standardised targets keep all their digits; they are rounded after the mean is subtracted.
     is_rounded = config.task == "regression" and not config.standardizes_target
+    folder = scratch if device.type == "cpu" else None
 
     def take(chosen: np.ndarray) -> Split | None:
         if not len(chosen):
             return None
-        inputs = to_inputs(raw, preprocessing, dtype=dtype, rows=chosen)
+        inputs = to_inputs(raw, preprocessing, dtype=dtype, rows=chosen, scratch=folder)
         if inputs.is_floating_point():
             check_finite(inputs.numpy(), preprocessing)
         targets = torch.from_numpy(examples.targets[chosen])
@@ -176,10 +144,12 @@ def to_inputs(
     *,
     dtype: torch.dtype,
     rows: np.ndarray | None = None,
+    scratch: Path | None = None,
 ) -> Tensor:
     """Return raw features preprocessed as they were for training; see ``preprocessed``."""
     numpy_dtype = torch.empty(0, dtype=dtype).numpy().dtype
-    return torch.from_numpy(preprocessed(raw, preprocessing, dtype=numpy_dtype, rows=rows))
+    inputs = preprocessed(raw, preprocessing, dtype=numpy_dtype, rows=rows, scratch=scratch)
+    return torch.from_numpy(inputs)
 
 
 def fit_preprocessing(

@@ -13,6 +13,7 @@ from nnlab.data.arrays.npy import read_array
 from nnlab.data.arrays.shapes import as_pixels, as_rows, inputs_of
 from nnlab.data.arrays.targets import targets_of
 from nnlab.data.idx import digest_of_set
+from nnlab.data.mapped import joined
 from nnlab.data.splits.own_split import NAMES, OwnSplit
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
     from nnlab.data.arrays.npy import Content
 
 
-def build(config: NPZConfig, _root: Path) -> Examples:
+def build(config: NPZConfig, root: Path) -> Examples:
     """Return the training examples, then those for validation and for the test if there are any.
+
+    Args:
+        config: Where the arrays are, and which are used.
+        root: Folder of installed data, for what does not fit well into memory.
 
     Raises:
         DataError: If an array is missing, damaged, of another kind, or arrays do not fit together.
@@ -37,7 +42,7 @@ def build(config: NPZConfig, _root: Path) -> Examples:
     used = {name: read_array(files[name]) for name in files if name in chosen.all}
     contents = [[used[name] for name in pair] for pair in chosen.parts.values()]
     contents_of_inputs = [inputs for inputs, _ in contents]
-    inputs = _inputs(config, contents_of_inputs)
+    inputs = joined(_inputs(config, contents_of_inputs), root)
     names = used.get(chosen.class_names or "")
     targets = targets_of(config, [t for _, t in contents], contents_of_inputs, names)
     sizes: dict[str, int] = {part: len(used[pair[0]].values) for part, pair in chosen.parts.items()}
@@ -69,18 +74,14 @@ def own_split(sizes: Mapping[str, int], test: object, source: str) -> OwnSplit |
     return OwnSplit("part", values, source, frozenset({"test"} - sizes.keys()))
 
 
-def _inputs(config: NPZConfig, contents: Sequence[Content]) -> np.ndarray:
+def _inputs(config: NPZConfig, contents: Sequence[Content]) -> Sequence[np.ndarray]:
     parts = [inputs_of(content, config.channel_axis) for content in contents]
     shapes = {part.shape[1:] for part in parts}
     if len(shapes) > 1:
         shown = " and ".join(f"{c.file}: {' x '.join(map(str, c.values.shape))}" for c in contents)
         msg = f"training and other examples have different sizes: {shown}"
         raise DataError(msg)
-    if parts[0].ndim == 2:
-        rows = [as_rows(part) for part in parts]
-        return rows[0] if len(rows) == 1 else np.concatenate(rows)
-    pixels = as_pixels(parts, config.path)
-    return pixels[0] if len(pixels) == 1 else np.concatenate(pixels)
+    return [*map(as_rows, parts)] if parts[0].ndim == 2 else as_pixels(parts, config.path)
 
 
 def _feature_names(inputs: np.ndarray, names: Content | None) -> tuple[str, ...]:
