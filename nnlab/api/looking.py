@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 TABLE_SUFFIXES = {
     *(".csv", ".tsv", ".tab", ".psv", ".txt", ".data", ".dat", ".parquet", ".pq"),
+    *(".arrow", ".feather"),
     *(".gz", ".bz2", ".xz", ".zip"),
 }
 DATASETS = [

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from nnlab.data.types import Preprocessing
     from nnlab.runs.load import StoredRun
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".parquet")
+TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".parquet", ".arrow", ".feather")
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zip")
 ALL_COLUMNS = "all"
 

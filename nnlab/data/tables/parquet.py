@@ -33,27 +33,21 @@ def parquet_parts(name: str, file: io.BufferedReader) -> Iterator[Part]:
     Raises:
         DataError: If pyarrow is not installed, the file is damaged, or a column is nested or binary.
     """
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError as error:
-        msg = f"{name} is a Parquet file, which needs pyarrow: pip install 'nnlab[parquet]'"
-        raise DataError(msg) from error
+    pa = imported(name, "a Parquet file")
+    import pyarrow.parquet as pq
+
     if not file.seekable():
         msg = f"{name}: a Parquet file cannot be read from a pipe"
         raise DataError(msg)
     try:
         opened = pq.ParquetFile(file, memory_map=False, buffer_size=BUFFER_BYTES)
-        columns = [plain_name(field.name) for field in opened.schema_arrow]
-        _check_types(name, opened.schema_arrow)
-        check_unique(name, 1, columns)
+        columns = columns_of(name, opened.schema_arrow)
         if not opened.metadata.num_rows or not columns:
             msg = f"{name}: needs at least one column and one row"
             raise DataError(msg)
         size, first = max(CELLS_PER_PART // len(columns), 1), 1
         for batch in _batches(opened, size):
-            blocks = [[_block(name, column)] for column in batch.columns]
-            yield Part(columns, blocks, np.arange(first, first + batch.num_rows), ())
+            yield part_of(name, columns, batch, first)
             first += batch.num_rows
         if first != opened.metadata.num_rows + 1:
             num_rows = f"{first - 1:,} rows instead of {opened.metadata.num_rows:,}"
@@ -62,6 +56,42 @@ def parquet_parts(name: str, file: io.BufferedReader) -> Iterator[Part]:
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
         msg = f"{name} is a damaged Parquet file: {str(error).splitlines()[0][:200]}"
         raise DataError(msg) from error
+
+
+def imported(name: str, what: str) -> Any:
+    """Return pyarrow.
+
+    Args:
+        name: The file that needs it.
+        what: What this is.
+
+    Raises:
+        DataError: If it is not installed.
+    """
+    try:
+        import pyarrow as pa
+    except ImportError as error:
+        msg = f"{name} is {what}, which needs pyarrow: pip install 'nnlab[parquet]'"
+        raise DataError(msg) from error
+    return pa
+
+
+def columns_of(name: str, schema: Any) -> list[str]:
+    """Return the names of the columns of a table.
+
+    Raises:
+        DataError: If two have the same, or a column has no single value per row.
+    """
+    columns = [plain_name(field.name) for field in schema]
+    _check_types(name, schema)
+    check_unique(name, 1, columns)
+    return columns
+
+
+def part_of(name: str, columns: list[str], batch: Any, first: int) -> Part:
+    """Return a batch as a part of a table whose first row has a number."""
+    blocks = [[_block(name, column)] for column in batch.columns]
+    return Part(columns, blocks, np.arange(first, first + batch.num_rows), ())
 
 
 def _batches(opened: Any, size: int) -> Iterator[Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlab.config.table_format import UNKNOWN_FORMAT, TableFormat
+from nnlab.data.tables.arrow import ARROW_FILE, arrow_parts, is_arrow
 from nnlab.data.tables.cells import Arena
 from nnlab.data.tables.decimals import find_style
 from nnlab.data.tables.delimiters import find_dialect
@@ -108,6 +109,9 @@ def _parts(
 ) -> Iterator[Part]:
     if file.peek(len(PARQUET)).startswith(PARQUET):
         yield from parquet_parts(name, file)
+        return
+    if is_arrow(file.peek(len(ARROW_FILE))):
+        yield from arrow_parts(name, file)
         return
     content, about = content_of(name, file)
     encoding = encoding_of(content.peek(4), given.encoding)

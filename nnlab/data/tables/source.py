@@ -40,7 +40,7 @@ OTHER_FILES = {
     b"\x28\xb5\x2f\xfd": "compressed with zstd; decompress it first",
     b"7z\xbc\xaf\x27\x1c": "a 7z archive; unpack it first",
     b"Rar!": "a RAR archive; unpack it first",
-    b"ARROW1": "an Arrow file; save it as Parquet or CSV",
+    b"FEA1": "a Feather file of the first version; save it again, which writes the second",
     b"\x89HDF": "an HDF5 file; save the table as CSV",
     b"SQLite format 3": "a SQLite database; save the table as CSV",
     b"\x93NUMPY": "a NumPy array; save it as CSV",
@@ -129,7 +129,11 @@ def content_of(name: str, file: io.BufferedReader) -> Content:
         else:
             return Content(io.BufferedReader(_Content(name, file), BUFFER_BYTES))
     inside = content.file.peek(MAX_MAGIC)
-    what = {PARQUET: "a compressed Parquet file", ZIP: "a zip archive in another"}
+    what = {
+        PARQUET: "a compressed Parquet file",
+        b"ARROW1": "a compressed Arrow file",
+        ZIP: "a zip archive in another",
+    }
     _check_kind(name, inside, {magic: f"{kind}; unpack it first" for magic, kind in what.items()})
     return content
 
