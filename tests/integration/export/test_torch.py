@@ -171,7 +171,7 @@ def test_names_in_a_table_are_no_code(tmp_path: Path, monkeypatch: pytest.Monkey
     quoted = "\n".join(["evil,b'evil,y", *rows]).replace('evil"""', '"evil"""""""')
     Path("evil.csv").write_text(quoted + "\n")
     dataset = {"name": "csv", "path": "evil.csv", "target": "y"}
-    run = train("logistic, three seeds", name="evil", dataset=dataset)
+    run = train("logistic, three seeds", dataset=dataset)
 
     exported = nnlab.export(run, "torch")
 
