@@ -66,8 +66,9 @@ def print_results(run: RunDir, *, everything: bool = False) -> None:
 
 
 def _summed_up(run: RunDir, metrics: Sequence[str]) -> list[str]:
-    """Return the metrics that sum up a run, with the one that it monitors."""
-    wanted = {*SUMMED_UP, run.config.train.monitor.partition(".")[2]}
+    """Return the metrics that sum up a run, with the one that it monitors and the user's own."""
+    own = {metric.metric for metric in run.config.metrics}
+    wanted = {*SUMMED_UP, *own, run.config.train.monitor.partition(".")[2]}
     if run.config.loss.name == "mse" and not _is_scaled(run):
         wanted.remove("loss")  # it is the mse
     return [metric for metric in metrics if metric in wanted]

@@ -42,7 +42,7 @@ class OwnConfig(Config):
     given: ClassVar[frozenset[str]] = frozenset()
     num_passed: ClassVar[int] = 0
 
-    own_keys: ClassVar[frozenset[str]] = frozenset()
+    own_keys: ClassVar[tuple[str, ...]] = ()
     if TYPE_CHECKING:
         name: OwnName
 
@@ -57,6 +57,7 @@ class OwnModelConfig(ModelConfig, OwnConfig):
 
     builder: ClassVar[str] = "nnlab.models.own:build"
     draws_globally: ClassVar[bool] = True
+    plain_code: ClassVar[str | None] = "own.py.jinja"
     given: ClassVar[frozenset[str]] = frozenset(
         {"num_inputs", "num_outputs", "input_shape", "num_classes"}
     )
@@ -151,7 +152,7 @@ def _class_of(own: OwnName, _digest: str, base: type[OwnConfig]) -> type[OwnConf
         name=(Name, ...),
         **fields,
     )
-    made.own_keys = frozenset(fields)
+    made.own_keys = tuple(fields)
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import math
@@ -11,12 +12,18 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from nnlab.assembly.shapes import weight_shapes, widths_of
+from nnlab.config.own import OwnModelConfig
+from nnlab.config.own_code import definition_of
+from nnlab.errors import ConfigError
 from nnlab.export import plain
 from nnlab.models.layers import ACTIVATIONS
+from nnlab.models.own import given_by
 from nnlab.version import __version__
 
 if TYPE_CHECKING:
+    from nnlab.config.own_code import OwnName
     from nnlab.data.columns.encoders import Column
+    from nnlab.data.types import DataSpec
     from nnlab.export.checking import Agreement
     from nnlab.export.source import Source
 
@@ -26,6 +33,9 @@ MAX_EXAMPLE_CELLS = 12
 def code_of(source: Source) -> str:
     """Return the text of model.py."""
     model, spec = source.run.config.model, source.run.spec
+    own: object = model
+    if isinstance(own, OwnModelConfig):
+        return _module_text(source, _own_network(own, spec), _import_of(own.name))
     widths = widths_of(model, spec)
     network = _render(
         str(model.plain_code),
@@ -39,12 +49,43 @@ def code_of(source: Source) -> str:
         dropout=model.dropout_rate,
         squashing=model.output_squashing,
     )
+    return _module_text(source, network)
+
+
+def _own_network(model: OwnModelConfig, spec: DataSpec) -> str:
+    """Return the code that makes the user's own network."""
+    arguments = {**given_by(model, spec), **model.arguments}
+    return _render(
+        str(model.plain_code),
+        attribute=model.name.attribute,
+        is_class=isinstance(definition_of(model.name), ast.ClassDef),
+        arguments=", ".join(f"{name}={value!r}" for name, value in arguments.items()),
+    )
+
+
+def _import_of(own: OwnName) -> str:
+    """Return the line that imports a name from its file, which lies beside model.py.
+
+    Raises:
+        ConfigError: If Python cannot import the file by its name.
+    """
+    module = own.source.file.removesuffix(".py").replace("/", ".")
+    taken = module in {"model", "torch", "safetensors", "json", "pathlib", "typing"}
+    if taken or not all(part.isidentifier() for part in module.split(".")):
+        msg = f"{own.source.file} cannot be imported beside model.py; rename it and train again"
+        raise ConfigError(msg)
+    return f"from {module} import {own.attribute}"
+
+
+def _module_text(source: Source, network: str, own_import: str = "") -> str:
+    squashing = source.run.config.model.output_squashing
     encoding = (plain.encode, plain.features_of, plain.parts_of_dates)
     return _render(
         "model.py.jinja",
         **_facts(source),
         network=network.rstrip(),
-        squashing=model.output_squashing,
+        own_import=own_import,
+        squashing=squashing,
         encoding="\n\n".join(inspect.getsource(function) for function in encoding),
     )
 

@@ -12,6 +12,7 @@ import numpy as np
 import safetensors.numpy
 import safetensors.torch
 
+from nnlab.config.own import OwnModelConfig
 from nnlab.data.inputs import EVAL_BATCH_SIZE
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.export.checking import Answered, check
@@ -84,6 +85,11 @@ def _write(source: Source, folder: Path) -> None:
     (folder / "weights.safetensors").write_bytes(safetensors.torch.save(weights))
     _write_text(folder / "preprocessing.json", preprocessing_of(source))
     _write_text(folder / "model.py", code_of(source))
+    own: object = source.run.config.model
+    for name, data in own.name.source.files.items() if isinstance(own, OwnModelConfig) else ():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
@@ -16,12 +16,8 @@ if TYPE_CHECKING:
     from nnlab.data.types import DataSpec
 
 
-def build(config: OwnModelConfig, spec: DataSpec) -> nn.Module:
-    """Return the module that the user's class or function makes for the given data.
-
-    Raises:
-        OwnCodeError: If it fails, or makes something else.
-    """
+def given_by(config: OwnModelConfig, spec: DataSpec) -> dict[str, Any]:
+    """Return the parameters of the user's class or function that follow from the data."""
     values = {
         "num_inputs": math.prod(spec.input_shape),
         "num_outputs": spec.num_outputs,
@@ -29,7 +25,16 @@ def build(config: OwnModelConfig, spec: DataSpec) -> nn.Module:
         "input_shape": tuple(spec.input_shape),
     }
     wanted = {parameter.name for parameter in parameters_of(config.name)}
-    model = call(config, **{name: value for name, value in values.items() if name in wanted})
+    return {name: value for name, value in values.items() if name in wanted}
+
+
+def build(config: OwnModelConfig, spec: DataSpec) -> nn.Module:
+    """Return the module that the user's class or function makes for the given data.
+
+    Raises:
+        OwnCodeError: If it fails, or makes something else.
+    """
+    model = call(config, **given_by(config, spec))
     if not isinstance(model, nn.Module):
         msg = f"{config.name} must make a torch.nn.Module, not {type(model).__name__}"
         raise OwnCodeError(msg)
