@@ -89,7 +89,7 @@ def init(
             "--from",
             metavar="TABLE",
             help="Write an experiment on this table, arrays (.npz, .npy), a folder of "
-            "images or IDX files.",
+            "images, a saved data set (Arrow, Parquet) or IDX files.",
         ),
     ] = None,
     target: Annotated[

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from nnlab.config.arrow_folder import ArrowFolderConfig
 from nnlab.config.augment import AugmentConfig
 from nnlab.config.base import Count, NonNegative, Seed
 from nnlab.config.dataset_base import DatasetConfig
@@ -187,6 +188,7 @@ AnyDataset = Annotated[
     | CSVConfig
     | IDXConfig
     | NPZConfig
-    | ImageFolderConfig,
+    | ImageFolderConfig
+    | ArrowFolderConfig,
     Field(discriminator="name"),
 ]

@@ -21,7 +21,7 @@ TASK_STRATEGIES = {
 TRAINING = {"epochs": 1, "batch_size": "full", "shuffle": False, "precision": "float64"}
 
 # Scikit-learn learns targets in their own unit; these data sets can standardise them.
-TABLES = {"csv", "npz"}
+TABLES = {"csv", "npz", "arrow_folder"}
 RAW_TARGET = {"standardize_target": False}
 
 

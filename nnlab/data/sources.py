@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nnlab.config.bundled import is_there
 from nnlab.data.arrays.archive import SUFFIX as NPY
+from nnlab.data.arrow_sets.files import is_arrow_folder
 from nnlab.data.folders.files import is_image_folder
 from nnlab.data.idx_sets.files import is_set
 
@@ -20,6 +21,8 @@ def source_of(path: Path) -> str:
     """Return the name of the data set that reads a path: csv if it is no other."""
     if path.suffix.lower() in {NPZ, NPY} or _has_arrays(path):
         return "npz"
+    if is_arrow_folder(path):
+        return "arrow_folder"
     if is_image_folder(path):
         return "image_folder"
     return "idx" if is_set(path) else "csv"

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnlab.config.arrow_folder import ArrowFolderConfig
 from nnlab.config.files import name_of
 from nnlab.config.image_folder import ImageFolderConfig
 from nnlab.data.folders.look import are_grey, usual_size
@@ -47,7 +48,7 @@ def draft_of_examples(
     path = Path(config.data_path or "")
     dataset = _dataset(examples, config, output, given)
     lines = [
-        *_head(examples, path, is_resized=config.picture_fit is not None),
+        *_head(examples, path, is_resized=_is_resized(examples, config)),
         *dataset,
         *_training(examples),
     ]
@@ -78,7 +79,7 @@ def _dataset(
     yield from _classes(examples)
     for name in examples.left_out:
         yield f"  # {as_comment(name)} is not used."
-    if isinstance(config, ImageFolderConfig):
+    if isinstance(config, ImageFolderConfig | ArrowFolderConfig) and _is_resized(examples, config):
         yield from _resizing(examples, config, given)
     for key, value in given.items():
         yield f"  {key}: {json.dumps(value, ensure_ascii=False)}"
@@ -98,12 +99,20 @@ def _dataset(
         yield f"  split: {{test: 0.15, val: 0.1{by_class}}}  # there are no test examples"
 
 
+def _is_resized(examples: Examples, config: DatasetConfig) -> bool:
+    return config.picture_fit is not None and not examples.feature_names
+
+
 def _resizing(
-    examples: Examples, config: ImageFolderConfig, given: Mapping[str, object]
+    examples: Examples,
+    config: ImageFolderConfig | ArrowFolderConfig,
+    given: Mapping[str, object],
 ) -> Iterator[str]:
     """Yield the keys that say how images are resized, as suits these."""
     if "size" not in given:
-        yield f"  size: {usual_size(config.path)}  # every image is resized to as many pixels a side"
+        is_folder = isinstance(config, ImageFolderConfig)
+        size = usual_size(config.path) if is_folder else config.size
+        yield f"  size: {size}  # every image is resized to as many pixels a side"
     if "channels" not in given:
         number = 1 if config.channels == 1 or are_grey(examples.inputs) else config.channels
         yield f"  channels: {number}  # 1: grey, 3: colours"

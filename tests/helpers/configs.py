@@ -74,6 +74,7 @@ def minimal(dataset: type) -> dict[str, str]:
         "idx": {"path": "digits"},
         "npz": {"path": "digits.npz"},
         "image_folder": {"path": "digits"},
+        "arrow_folder": {"path": "digits"},
     }
     name = dataset.model_fields["name"].default
     return {"name": name, **needed.get(name, {})}

@@ -15,8 +15,11 @@ from nnlab.formatting import shorten
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nnlab.config.arrow_folder import ArrowFolderConfig
     from nnlab.config.npz import NPZConfig
     from nnlab.data.arrays.npy import Content
+
+    TargetKeys = NPZConfig | ArrowFolderConfig
 
 MAX_SHOWN = 8
 # With more classes, an example of each says nothing.
@@ -31,7 +34,10 @@ class Targets(NamedTuple):
 
 
 def targets_of(
-    config: NPZConfig, contents: Sequence[Content], inputs: Sequence[Content], names: Content | None
+    config: TargetKeys,
+    contents: Sequence[Content],
+    inputs: Sequence[Content],
+    names: Content | None,
 ) -> Targets:
     """Return the targets of all parts, one after another.
 
@@ -123,7 +129,7 @@ def _labels(content: Content, column: np.ndarray) -> list[str]:
     return [str(label) for label in column.tolist()]
 
 
-def _check_classes(config: NPZConfig, known: Sequence[str], count: int, where: str) -> None:
+def _check_classes(config: TargetKeys, known: Sequence[str], count: int, where: str) -> None:
     shown = shorten(list(known), MAX_SHOWN)
     if len(known) < 2:
         msg = f"{where}: all examples have the same class, {shown}; there is nothing to tell apart"
@@ -154,7 +160,7 @@ def _check_trained(labels: Sequence[list[str]], contents: Sequence[Content]) -> 
             raise DataError(msg)
 
 
-def _names_of(config: NPZConfig, known: Sequence[str], names: Content | None) -> tuple[str, ...]:
+def _names_of(config: TargetKeys, known: Sequence[str], names: Content | None) -> tuple[str, ...]:
     """Return the names of the classes: those given, those of an array, or their labels."""
     if config.names is not None:
         if len(config.names) != len(known):

@@ -8,7 +8,7 @@ import io
 import logging
 import shutil
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from rich.filesize import decimal
@@ -22,11 +22,11 @@ from nnlab.storage.atomic import located_errors, open_atomic, write_atomic
 from nnlab.storage.untrusted import read_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
-    from nnlab.config.image_folder import ImageFolderConfig
+    from nnlab.config.pictures import Fit
 
 logger = logging.getLogger(__name__)
 
@@ -38,30 +38,55 @@ SECONDS_BETWEEN_NOTES = 5.0
 VERSION = 1
 
 
-class Digested(NamedTuple):
-    """The images of a folder.
+class Images(NamedTuple):
+    """Images that are not decoded.
 
     Attributes:
-        folder: The folder.
-        names: Their names in it.
+        where: The folder.
+        names: What each is called in messages.
         digests: The SHA-256 of each file.
+        contents: Yields the bytes of each file, in their order, each time it is called.
     """
 
-    folder: Path
+    where: str
     names: Sequence[str]
     digests: Sequence[str]
+    contents: Callable[[], Iterator[bytes]]
 
 
-def digest_files(folder: Path, names: Sequence[str]) -> Digested:
-    """Return the digest of each image.
+class Resizing(Protocol):
+    """How images are resized."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        ...
+
+    @property
+    def channels(self) -> int:
+        """1 for grey, 3 for colours."""
+        ...
+
+    @property
+    def fit(self) -> Fit:
+        """How another aspect ratio is treated."""
+        ...
+
+
+def images_in(folder: Path, names: Sequence[str]) -> Images:
+    """Return images in files.
 
     Raises:
         DataError: If one is a link, no file, or too large.
     """
-    return Digested(folder, names, [_sha256(_content(folder / name)) for name in names])
+
+    def contents() -> Iterator[bytes]:
+        return (_content(folder / name) for name in names)
+
+    return Images(str(folder), names, [*map(_sha256, contents())], contents)
 
 
-def pixels_of(images: Digested, config: ImageFolderConfig, root: Path) -> np.ndarray:
+def pixels_of(images: Images, config: Resizing, root: Path) -> np.ndarray:
     """Return the images ``(N, C, H, W)`` uint8, mapped into memory.
 
     Args:
@@ -90,7 +115,7 @@ def pixels_of(images: Digested, config: ImageFolderConfig, root: Path) -> np.nda
     return content.values
 
 
-def _key(images: Digested, config: ImageFolderConfig) -> str:
+def _key(images: Images, config: Resizing) -> str:
     import PIL
 
     options = (VERSION, PIL.__version__, config.channels, config.shape, config.fit)
@@ -109,11 +134,11 @@ def _kept(path: Path, digest_path: Path) -> np.ndarray | None:
     return None
 
 
-def _decode(images: Digested, config: ImageFolderConfig, file: BinaryIO) -> None:
+def _decode(images: Images, config: Resizing, file: BinaryIO) -> None:
     """Write the pixels of all images, one after another, and say from time to time how far it is."""
     total, noted, problems = len(images.names), time.monotonic(), []
-    for number, (name, digest) in enumerate(zip(images.names, images.digests, strict=True)):
-        content = _content(images.folder / name)
+    described = zip(images.names, images.digests, images.contents(), strict=True)
+    for number, (name, digest, content) in enumerate(described):
         if _sha256(content) != digest:
             problems.append(f"{name} changed while it was read")
             continue
@@ -128,11 +153,11 @@ def _decode(images: Digested, config: ImageFolderConfig, file: BinaryIO) -> None
         if time.monotonic() - noted > SECONDS_BETWEEN_NOTES:
             noted = time.monotonic()
             logger.warning(
-                "%s: %s of %s images read", images.folder, f"{number + 1:,}", f"{total:,}"
+                "%s: %s of %s images read", images.where, f"{number + 1:,}", f"{total:,}"
             )
     if problems:
         shown = shorten(problems, MAX_SHOWN, "\n  ")
-        msg = f"{images.folder}: {len(problems):,} of {total:,} images cannot be used:\n  {shown}"
+        msg = f"{images.where}: {len(problems):,} of {total:,} images cannot be used:\n  {shown}"
         raise DataError(msg)
 
 

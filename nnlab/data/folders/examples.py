@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnlab.data.arrays.examples import own_split
-from nnlab.data.folders.cache import digest_files, pixels_of
+from nnlab.data.folders.cache import images_in, pixels_of
 from nnlab.data.folders.files import find_images
 from nnlab.data.folders.table import images_of_table
 from nnlab.data.idx import digest_of_set
@@ -43,7 +43,7 @@ def build(config: ImageFolderConfig, root: Path) -> Examples:
         )
         raise DataError(msg)
     names = _class_names(folder, files)
-    images = digest_files(folder, [file.name for file in files])
+    images = images_in(folder, [file.name for file in files])
     own = own_split(sizes, config.split.test, config.path)
     described = [f"{f.part}/{f.label!a}/{f.name!a}\n" for f in files]
     return Examples(
