@@ -18,6 +18,7 @@ from nnlab.data.batches import TrainBatches, as_float
 from nnlab.data.labels import reorder
 from nnlab.data.prepare import prepare
 from nnlab.data.targets import check_classes, check_numbers
+from nnlab.learners.autograd import AutogradLearner
 from nnlab.learners.protocol import ignore
 from nnlab.metrics import METRICS
 from nnlab.optim.schedules import with_warmup
@@ -89,10 +90,12 @@ def job_of(
     batches = _build_batches(config, dataset, seeds)
     models, footprint = _build_models(config, dataset.spec, batches.batch_size, device)
     num_parameters = sum(p.numel() for p in models[0].parameters())
-    engine, _ = engine_of(config)
     task = _build_task(config, dataset)
+    learner = build_learner(Parts(config, models, task, seeds, dataset, device))
+    # The vmap engine gives way to autograd where torch.func cannot vectorise a model.
+    engine = "autograd" if isinstance(learner, AutogradLearner) else engine_of(config)[0]
     return Job(
-        learner=build_learner(Parts(config, models, task, seeds, dataset, device)),
+        learner=learner,
         engine=engine,
         dataset=dataset,
         batches=batches,

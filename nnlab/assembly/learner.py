@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from nnlab.models.estimators import Estimator
     from nnlab.tasks.classification import Classification
     from nnlab.tasks.protocol import Task
+
+logger = logging.getLogger(__name__)
 
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 
@@ -84,6 +87,25 @@ def _build_autograd(parts: Parts) -> Learner:
         is_mixed=config.train.precision == "bf16",
         is_solver=config.optimizer.has_line_search,
         draws_globally=config.model.draws_globally,
+    )
+
+
+def _build_vmap(parts: Parts) -> Learner:
+    from nnlab.data.batches import as_float
+    from nnlab.learners.vmap import VmapLearner, why_not_vectorised
+
+    config = parts.config
+    few = parts.dataset.to_learn(DTYPES[config.train.precision]).of(0).inputs[:2]
+    models = [model.to(parts.device) for model in parts.models]
+    reason = why_not_vectorised(models[0], as_float(few, DTYPES[config.train.precision]))
+    if reason is not None:
+        logger.warning("autograd trains this, one seed after another: %s", reason)
+        return _build_autograd(parts)
+    return VmapLearner(
+        models,
+        lambda own: build_optimizer(config.optimizer, cast("list[nn.Parameter]", own)),
+        parts.task,
+        clip_norm=config.train.clip_norm,
     )
 
 
@@ -212,6 +234,7 @@ def _build_estimators(parts: Parts) -> Learner:
 
 ENGINES: dict[str, Callable[[Parts], Learner]] = {
     "autograd": _build_autograd,
+    "vmap": _build_vmap,
     "fused": _build_fused,
     "native": _build_native,
     "numpy": _build_numpy,

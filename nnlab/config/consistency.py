@@ -35,6 +35,8 @@ def contradictions(config: ExperimentConfig) -> Iterator[Contradiction]:
         return
     if config.optimizer.name == "none":
         yield ("optimizer", "name"), f"{config.model.name} needs an optimizer, such as adam"
+    if config.train.engine == "vmap":
+        yield from _vmap_rules(config)
     if config.train.engine in {"fused", "native"}:
         yield from _dense_rules(config)
     if config.train.engine == "numpy":
@@ -170,6 +172,17 @@ def why_not_native(config: ExperimentConfig) -> str | None:
         if "native" not in part.engines:
             return f"{part.name} is not part of it"
     return None
+
+
+def _vmap_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
+    if config.optimizer.has_line_search:
+        name = config.optimizer.name
+        yield (
+            ("train", "engine"),
+            f"the vmap engine takes single steps, and {name} searches; use auto",
+        )
+    if config.train.precision == "bf16":
+        yield ("train", "precision"), "the vmap engine supports float32 and float64"
 
 
 def _dense_rules(config: ExperimentConfig) -> Iterator[Contradiction]:

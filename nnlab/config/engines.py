@@ -6,6 +6,7 @@ from __future__ import annotations
 ENGINES = {
     "auto": "Native for dense networks on the CPU, else fused or autograd.",
     "autograd": "Any model, by torch's automatic differentiation.",
+    "vmap": "Any model that torch.func can vectorise over its seeds; else autograd.",
     "fused": "Dense networks, all seeds together, by hand-derived gradients.",
     "native": "Dense networks on the CPU in C++, where it has been built.",
     "numpy": "Dense networks in NumPy: readable, and a check of the others.",

@@ -51,7 +51,7 @@ class TrainConfig(Config):
     """Number of replicas, trained together, with seeds seed, seed + 1, ..."""
     shuffle: bool = True
     """Reshuffle the examples every epoch; false: keep the file order."""
-    engine: Literal["auto", "autograd", "fused", "native", "numpy", "sklearn"] = "auto"
+    engine: Literal["auto", "autograd", "vmap", "fused", "native", "numpy", "sklearn"] = "auto"
     """What computes the gradients; auto: native for dense networks on the CPU, else fused or autograd."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Device to train on; auto: CUDA if available."""
