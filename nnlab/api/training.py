@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlab.api.arguments import Overrides, as_arguments
+from nnlab.api.live import replace_sections, write_arrays
 from nnlab.api.notebook import notebook_watcher
 from nnlab.api.run import Run
 from nnlab.config.bundled import find_config
@@ -56,6 +59,8 @@ def train(
     config: AnyConfig | Experiment,
     overrides: Overrides = (),
     *,
+    model: Callable[..., Any] | None = None,
+    dataset: tuple[Any, Any] | None = None,
     seeds: int | None = None,
     device: str | None = None,
     data_dir: str | Path | None = None,
@@ -70,6 +75,10 @@ def train(
             returned.
         overrides: ``key.path=value`` strings, or a mapping from dotted keys to values; they win over
             the config.
+        model: Your class or function in place of the section ``model``; its file is recorded, and its
+            parameters are keys, such as ``model.width``.
+        dataset: ``(X, y)`` in place of the section ``dataset``, of NumPy, torch, pandas, polars or
+            lists; the run keeps them.
         seeds: Number of replicas; short for ``train.seeds=...``.
         device: ``auto``, ``cpu`` or ``cuda``; short for ``train.device=...``.
         data_dir: Folder of installed data.
@@ -82,22 +91,53 @@ def train(
     Raises:
         NnlabError: A subclass for each kind of error that the user can fix.
     """
+    folders = Folders.choose(runs_dir, data_dir)
+    with contextlib.ExitStack() as stack:
+        archive = None
+        if dataset is not None:
+            folders.runs.mkdir(parents=True, exist_ok=True)
+            scratch = stack.enter_context(TemporaryDirectory(dir=folders.runs, prefix=".arrays-"))
+            archive = write_arrays(dataset, Path(scratch))
+        if model is not None or archive is not None:
+            given = config.config if isinstance(config, Experiment) else config
+            config = replace_sections(given, model, archive)
+        return _train(
+            read_experiment(config, overrides, seeds=seeds, device=device),
+            folders,
+            archive,
+            watch or notebook_watcher(),
+            on_warning,
+        )
+
+
+def _train(
+    read: Experiment,
+    folders: Folders,
+    archive: Path | None,
+    watch: Watcher | None,
+    on_warning: Callable[[str], object],
+) -> Run:
+    """Train an experiment that has been read; arrays in a scratch folder are moved into the run."""
     from nnlab.assembly.footprint import check_disk_space
     from nnlab.assembly.job import build_job
     from nnlab.runs.execute import execute, write_inputs
     from nnlab.training.runtime import deterministic, threads
 
-    folders = Folders.choose(runs_dir, data_dir)
-    experiment, text, document = read_experiment(config, overrides, seeds=seeds, device=device)
+    experiment, text, document = read
     with deterministic():
         with located(document):
             warn = partial(_warn, experiment, on_warning)
             job = build_job(experiment, folders.data, on_examples=warn)
         check_disk_space(job.footprint, folders.runs)
         run = Run.create(folders.runs, experiment.name)
+        if archive is not None:
+            path = archive.replace(run.path / archive.name)
+            data = experiment.dataset.model_copy(update={"path": str(path)})
+            experiment = experiment.model_copy(update={"dataset": data})
+            text = dump_config(experiment)
         with threads(job.num_threads):
             write_inputs(run, text, experiment, job)
-            execute(run, experiment, job, watch or notebook_watcher())
+            execute(run, experiment, job, watch)
     return run
 
 

@@ -174,7 +174,10 @@ class StoredRun:
         return self._with(dataset=dataset.model_copy(update=paths))
 
     def _trusted(self, key: str, path: str) -> str | None:
-        """Return where a file of the data is, if it is below the current folder."""
+        """Return where a file of the data is, if it is below the current folder or in the run."""
+        arrays = self.folder.arrays_path
+        if Path(path).name == arrays.name and is_there(arrays.is_file):
+            return str(arrays)
         recorded = {"path": self.meta.get("data_path"), **self.meta.get("split_paths", {})}
         for place in (recorded.get(key), path):
             if place is not None and are_below(self.config.dataset, place, Path.cwd()):

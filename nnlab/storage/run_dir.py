@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SUMMARY_FILE = "summary.json"
 PREDICTIONS_FILE = "predictions.safetensors"
+ARRAYS_FILE = "data.npz"
 MAX_CONFIG_BYTES = 10**6
 
 
@@ -41,6 +42,7 @@ class RunDir(ResultDir):
         self.probe_path = path / "probe.jsonl"
         self.summary_path = path / SUMMARY_FILE
         self.predictions_path = path / PREDICTIONS_FILE
+        self.arrays_path = path / ARRAYS_FILE  # data that a program gave
         self.preprocessing_path = path / "preprocessing.json"
         self.checkpoints_dir = path / "checkpoints"
         self.report_path = path / "report.html"

@@ -1,0 +1,110 @@
+"""Objects of a program in place of sections: a model's class, and data in memory."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnlab.config.bundled import find_config
+from nnlab.config.experiment import ExperimentConfig
+from nnlab.config.load import read_document
+from nnlab.config.own_anchoring import mapping_of
+from nnlab.config.own_code import read_source
+from nnlab.errors import ConfigError, DataError
+from nnlab.storage.run_dir import ARRAYS_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
+
+def replace_sections(
+    config: str | Path | Mapping[str, Any] | ExperimentConfig,
+    model: Callable[..., Any] | None,
+    archive: Path | None,
+) -> dict[str, Any]:
+    """Return an experiment with another model or other data.
+
+    Args:
+        config: A file, the name of a bundled experiment, its content, or a config.
+        model: The user's class or function, whose file is recorded; its parameters are keys of the
+            section ``model``.
+        archive: Arrays of ``write_arrays``.
+
+    Raises:
+        ConfigError: If the class is in no file that can be recorded.
+    """
+    if isinstance(config, ExperimentConfig):
+        value: dict[str, Any] = mapping_of(config)
+    elif isinstance(config, Mapping):
+        value = dict(config)
+    else:
+        value = read_document(find_config(str(config))).value
+    if model is not None:
+        before = value.get("model", {})
+        keys = {} if "name" in before else before
+        value["model"] = {**keys, "name": _name_of(model)}
+    if archive is not None:
+        before = value.get("dataset", {})
+        keys = {} if "name" in before else before
+        value["dataset"] = {**keys, "name": "npz", "path": str(archive)}
+    return value
+
+
+def _name_of(model: Callable[..., Any]) -> str:
+    """Return the name of a class or function, with its source."""
+    name, module = model.__qualname__, getattr(model, "__module__", "")
+    file = None
+    if module != "__main__" and name.isidentifier():
+        try:
+            file = inspect.getsourcefile(model)
+        except (OSError, TypeError):
+            file = None
+    if file is None or not Path(file).is_file():
+        msg = (
+            f"{name} is in no file of its own, so that no run could say what it was; write it into "
+            f"a file beside this program, and import it from there"
+        )
+        raise ConfigError(msg)
+    path = Path(file)
+    return read_source(f"{path.name}:{name}", path.parent)
+
+
+def write_arrays(dataset: tuple[Any, Any], folder: Path) -> Path:
+    """Write inputs and targets as an archive; they may be of NumPy, torch, pandas, polars or lists.
+
+    Args:
+        dataset: Inputs ``(N, D)`` or images, and targets ``(N,)``; the columns of a data frame name
+            the features.
+        folder: Where.
+
+    Raises:
+        DataError: If they are no arrays of numbers or text.
+    """
+    import numpy as np
+
+    inputs, targets = dataset
+    arrays = {"inputs": _array(inputs, "inputs"), "targets": _array(targets, "targets")}
+    if (columns := getattr(inputs, "columns", None)) is not None:
+        arrays["feature_names"] = np.array([str(column) for column in columns])
+    path = folder / ARRAYS_FILE
+    np.savez(path, allow_pickle=False, **arrays)
+    return path
+
+
+def _array(values: Any, what: str) -> np.ndarray:
+    import numpy as np
+
+    if hasattr(values, "detach"):  # a tensor, perhaps on a device
+        values = values.detach().cpu()
+    array = np.asarray(values)
+    if array.dtype == object and all(isinstance(value, str) for value in array.flat):
+        array = array.astype(str)
+    if array.dtype == object:
+        found = sorted({type(value).__name__ for value in array.flat})
+        msg = f"the {what} are of several types: {', '.join(found)}; a table of such columns is a csv data set"
+        raise DataError(msg)
+    return array
