@@ -61,13 +61,23 @@ def _member_rows(kind: str) -> list[list[str]]:
         "optimizers": AnyOptimizer,
         "schedules": AnySchedule,
     }
-    return [
+    own = [
         [
             tags_of(member)[-1],
             (member.__doc__ or "").splitlines()[0].replace("``", ""),
         ]
         for member in members_of(unions[kind])
     ]
+    return [*own, *_installed_rows(kind)]
+
+
+def _installed_rows(kind: str) -> list[list[str]]:
+    """Return what installed packages offer, with their distributions."""
+    from nnlab.config.installed import GROUPS, distribution_of, installed
+
+    sections = [section for section, group in GROUPS.items() if group == f"nnlab.{kind}"]
+    offered = [entry for section in sections for entry in installed(section).values()]
+    return [[entry.name, f"From {distribution_of(entry)}: {entry.value}."] for entry in offered]
 
 
 def _bundled_tables() -> dict[str, list[list[str]]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlab.config.bundled import is_there
+from nnlab.config.installed import installed, read_installed
 from nnlab.config.messages import ConfigProblems, Problem
 from nnlab.config.own import BASES, METRICS_KEY, OwnConfig, own_class, own_sections
 from nnlab.config.own_code import MARK, OwnCodeError, OwnName, is_own, read_source
@@ -32,11 +33,13 @@ def anchor_own(document: Document, folder: Path) -> None:
     problems = []
     for section, path, holder, key in list(_names(document)):
         name = holder[key]
-        if isinstance(name, OwnName) or not is_own(name):
+        if isinstance(name, OwnName) or not isinstance(name, str):
             continue
         try:
-            source = _folder_of(str(name), folder, document.values.get(path))
-            own = read_source(str(name), source, is_stored=document.is_stored)
+            source = _folder_of(name, folder, document.values.get(path))
+            own = _read(name, section, source, is_stored=document.is_stored)
+            if own is None:
+                continue
             component = own_class(own, section)
         except OwnCodeError as error:
             problems.append(Problem(path, str(error), document.values.get(path)))
@@ -46,6 +49,25 @@ def anchor_own(document: Document, folder: Path) -> None:
             _anchor_paths(holder, component, source)
     if problems:
         raise ConfigProblems(problems)
+
+
+def known_names(section: str) -> list[str]:
+    """Return the names of nnlab's own members of a section."""
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.config.unions import members_of, tags_of
+
+    members = members_of(ExperimentConfig.model_fields[section].annotation)
+    return [tag for member in members for tag in tags_of(member)[:1]]
+
+
+def _read(name: str, section: str, folder: Path, *, is_stored: bool) -> OwnName | None:
+    """Return the name of a file's or an installed package's component; None for any other name."""
+    if is_own(name):
+        return read_source(name, folder, is_stored=is_stored)
+    if name in known_names(section):
+        return None
+    entry = installed(section).get(name)
+    return None if entry is None else read_installed(entry)
 
 
 def _folder_of(name: str, folder: Path, location: Location | None) -> Path:

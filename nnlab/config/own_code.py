@@ -19,6 +19,7 @@ from nnlab.errors import NnlabError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from importlib.metadata import EntryPoint
 
 MARK = ".py:"
 CODE_FOLDER = "code"  # in the folder of a run
@@ -44,12 +45,14 @@ class Source:
         file: The file, relative to the folder.
         files: The bytes of it and of what it imports from the folder, by relative path.
         is_stored: Whether a run stored it: a stranger may have written it.
+        entry: The entry point of an installed package that offers it; None for the user's own file.
     """
 
     folder: Path
     file: str
     files: Mapping[str, bytes]
     is_stored: bool = False
+    entry: EntryPoint | None = None
 
     @property
     def digests(self) -> dict[str, str]:
@@ -84,7 +87,8 @@ class OwnName(str):
     @property
     def attribute(self) -> str:
         """Name of the class or function in the file."""
-        return self.partition(MARK)[2]
+        entry = self.source.entry
+        return self.partition(MARK)[2] if entry is None else entry.attr
 
 
 def is_own(name: object) -> bool:

@@ -36,6 +36,8 @@ def load(own: OwnName) -> Any:
         OwnCodeError: If the code fails.
         RunError: If a stored run brought the code, and the user has not allowed it.
     """
+    if own.source.entry is not None:
+        return own.source.entry.load()
     check_trusted(own.source)
     modules = _LOADED.setdefault((own.source.folder, own.source.digest), _Modules(own.source))
     with located():

@@ -7,6 +7,7 @@ import difflib
 import logging
 from typing import TYPE_CHECKING
 
+from nnlab.config.installed import distribution_of
 from nnlab.config.own import own_sections
 from nnlab.config.own_code import CODE_FOLDER, OwnCodeError
 from nnlab.errors import RunError
@@ -40,11 +41,15 @@ def write_code(run: RunDir, config: ExperimentConfig) -> dict[str, object]:
     for source in sources:
         for name, data in source.files.items():
             write_atomic(run.path / CODE_FOLDER / name, data)
-        if not source.is_stored:
+        if not source.is_stored and source.entry is None:
             _remember(source)
     if not sources:
         return {}
-    return {"code": {"folder": str(sources[0].folder.absolute()), "sha256": config.code}}
+    own = [source for source in sources if source.entry is None] or sources
+    offered = {source.file: source.entry for source in sources if source.entry is not None}
+    packages = {file: distribution_of(entry) for file, entry in offered.items()}
+    recorded = {"folder": str(own[0].folder.absolute()), "sha256": config.code}
+    return {"code": {**recorded, "packages": packages} if packages else recorded}
 
 
 def _remember(source: Source) -> None:
@@ -63,7 +68,10 @@ def check_code(run: RunDir, config: ExperimentConfig, meta: Meta) -> None:
     recorded = meta.get("code", {}).get("sha256", {})
     for name, digest in config.code.items():
         if recorded.get(name) != digest:
-            msg = f"{run.path / CODE_FOLDER / name} is not the code that the run recorded"
+            package = meta.get("code", {}).get("packages", {}).get(name)
+            there = run.path / CODE_FOLDER / name
+            what = f"{name} of the installed package, once {package}," if package else there
+            msg = f"{what} is not the code that the run recorded"
             raise RunError(msg)
 
 

@@ -34,6 +34,7 @@ class RecordedCode(TypedDict, total=False):
 
     folder: str
     sha256: dict[str, str]
+    packages: dict[str, str]
 
 
 class Meta(TypedDict, total=False):
