@@ -14,7 +14,7 @@ from nnlab.export.formats import FORMATS
 Runs = Annotated[
     list[str],
     typer.Argument(
-        metavar="RUN...",
+        metavar="RUN",
         help="A finished run; several for any format but onnx and torch; a comparison for csv, parquet and latex.",
     ),
 ]
