@@ -14,7 +14,7 @@ from nnlab.config.losses import AnyLoss, CrossEntropyConfig, MSEConfig
 from nnlab.config.messages import MONITOR, RUN_NAME
 from nnlab.config.models import AnyModel
 from nnlab.config.optimizers import AnyOptimizer, NoOptimizerConfig
-from nnlab.config.own import OwnMetrics, or_own, own_sections
+from nnlab.config.own import BASES, OwnMetrics, or_own, own_sections
 from nnlab.config.schedules import AnySchedule, ConstantConfig
 
 
@@ -97,9 +97,17 @@ def _is_estimator(model: Any) -> bool:
     return bool(name == "sklearn")
 
 
-def _without_required_optimizer(schema: dict[str, Any]) -> None:
-    """Tell editors what the linter decides: networks need an optimizer, estimators none."""
+def _for_editors(schema: dict[str, Any]) -> None:
+    """Tell editors what the linter decides, and that sections can be own code with any keys.
+
+    Networks need an optimizer, estimators none.
+    """
     schema["required"].remove("optimizer")
+    name = {"type": "string", "pattern": r"\.py:\w+$"}
+    own = {"type": "object", "properties": {"name": name}, "required": ["name"]}
+    for section in BASES:
+        schema["properties"][section]["oneOf"].append(own)
+    schema["properties"]["metrics"]["items"] = {"anyOf": [name, own]}
 
 
 class ExperimentConfig(Config):
@@ -130,7 +138,7 @@ class ExperimentConfig(Config):
     ignore: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     """Lint rules that do not apply, each with the reason; no effect on training."""
 
-    model_config = ConfigDict(json_schema_extra=_without_required_optimizer)
+    model_config = ConfigDict(json_schema_extra=_for_editors)
 
     @model_validator(mode="before")
     @classmethod

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing
 
 from nnlab.config.experiment import ExperimentConfig
@@ -49,3 +50,12 @@ def test_the_json_schema_is_json() -> None:
     text = json.dumps(ExperimentConfig.model_json_schema(), allow_nan=False)
 
     assert json.loads(text)["required"] == ["dataset", "model"]
+
+
+def test_the_json_schema_lets_sections_be_own_code() -> None:
+    properties = ExperimentConfig.model_json_schema()["properties"]
+
+    for section in ("dataset", "model", "loss", "optimizer"):
+        own = properties[section]["oneOf"][-1]["properties"]["name"]["pattern"]
+        assert re.search(own, "my_net.py:MyNet")
+        assert not re.search(own, "os:system")
