@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from nnlab.config.bundled import find_config
@@ -16,7 +18,7 @@ from nnlab.errors import ConfigError, DataError
 from nnlab.storage.run_dir import ARRAYS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import numpy as np
 
@@ -71,6 +73,21 @@ def _name_of(model: Callable[..., Any]) -> str:
         raise ConfigError(msg)
     path = Path(file)
     return read_source(f"{path.name}:{name}", path.parent)
+
+
+@contextlib.contextmanager
+def kept(dataset: tuple[Any, Any] | None, runs_dir: Path) -> Iterator[Path | None]:
+    """Write data in memory to a scratch folder beside the runs, from where a run takes them.
+
+    Yields:
+        The archive; None if there are no data.
+    """
+    if dataset is None:
+        yield None
+        return
+    runs_dir.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=runs_dir, prefix=".arrays-") as scratch:
+        yield write_arrays(dataset, Path(scratch))
 
 
 def write_arrays(dataset: tuple[Any, Any], folder: Path) -> Path:

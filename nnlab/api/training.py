@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlab.api.arguments import Overrides, as_arguments
-from nnlab.api.live import replace_sections, write_arrays
+from nnlab.api.live import kept, replace_sections
 from nnlab.api.notebook import notebook_watcher
 from nnlab.api.run import Run
 from nnlab.config.bundled import find_config
@@ -92,22 +90,12 @@ def train(
         NnlabError: A subclass for each kind of error that the user can fix.
     """
     folders = Folders.choose(runs_dir, data_dir)
-    with contextlib.ExitStack() as stack:
-        archive = None
-        if dataset is not None:
-            folders.runs.mkdir(parents=True, exist_ok=True)
-            scratch = stack.enter_context(TemporaryDirectory(dir=folders.runs, prefix=".arrays-"))
-            archive = write_arrays(dataset, Path(scratch))
+    with kept(dataset, folders.runs) as archive:
         if model is not None or archive is not None:
             given = config.config if isinstance(config, Experiment) else config
             config = replace_sections(given, model, archive)
-        return _train(
-            read_experiment(config, overrides, seeds=seeds, device=device),
-            folders,
-            archive,
-            watch or notebook_watcher(),
-            on_warning,
-        )
+        read = read_experiment(config, overrides, seeds=seeds, device=device)
+        return _train(read, folders, archive, watch or notebook_watcher(), on_warning)
 
 
 def _train(
