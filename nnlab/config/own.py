@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 
-from pydantic import SerializeAsAny, WrapValidator, create_model
-from pydantic_core import PydanticCustomError
+from pydantic import PydanticUserError, SerializeAsAny, WrapValidator, create_model
+from pydantic_core import PydanticCustomError, SchemaError
 
 from nnlab.config.base import Config, FromList
 from nnlab.config.dataset_base import DatasetConfig, Task
@@ -145,13 +145,17 @@ def _class_of(own: OwnName, _digest: str, base: type[OwnConfig]) -> type[OwnConf
         if hasattr(base, name) or name in {"name", *base.model_fields}:
             msg = f"{own.source.file}: a parameter cannot be called '{name}', a word of nnlab"
             raise OwnCodeError(msg)
-    made: type[OwnConfig] = create_model(  # type: ignore[call-overload]
-        own.attribute,
-        __base__=base,
-        __doc__=summary_of(own) or base.__doc__,
-        name=(Name, ...),
-        **fields,
-    )
+    try:
+        made: type[OwnConfig] = create_model(  # type: ignore[call-overload]
+            own.attribute,
+            __base__=base,
+            __doc__=summary_of(own) or base.__doc__,
+            name=(Name, ...),
+            **fields,
+        )
+    except (PydanticUserError, SchemaError, NameError, TypeError) as error:
+        msg = f"{own.source.file}: the parameters of {own.attribute} make no schema: {error}"
+        raise OwnCodeError(msg.partition("\n")[0]) from error
     made.own_keys = tuple(fields)
     return made
 

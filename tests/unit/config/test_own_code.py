@@ -91,6 +91,17 @@ def test_the_signature_is_the_schema(
         ("*widths", "", r"net.py:2: '\*widths' names no parameters"),
         ("**options", "", r"net.py:2: '\*options' names no parameters"),
         ("width: Annotated[int, Field(gee=1)]", "", "net.py:2: Field knows gt, ge"),
+        ("_width: int = 3", "", "net.py: the parameters of Net make no schema"),
+        (
+            "width: Annotated[int, Field(ge='a')]",
+            "",
+            "net.py: the parameters of Net make no schema",
+        ),
+        (
+            "width: Annotated[str, Field(pattern='(')]",
+            "",
+            "net.py: the parameters of Net make no schema",
+        ),
         ("is_dense: bool = True", "", "a parameter cannot be called 'is_dense'"),
         ("name: str = 'x'", "", "a parameter cannot be called 'name'"),
     ],
