@@ -142,6 +142,9 @@ def _class_of(own: OwnName, _digest: str, base: type[OwnConfig]) -> type[OwnConf
     parameters = parameters_of(own)[base.num_passed :]
     fields = {p.name: field_of(p, own) for p in parameters if p.name not in base.given}
     for name in fields:
+        if name.startswith("_"):
+            msg = f"{own.source.file}: a parameter cannot be called '{name}': keys begin with a letter"
+            raise OwnCodeError(msg)
         if hasattr(base, name) or name in {"name", *base.model_fields}:
             msg = f"{own.source.file}: a parameter cannot be called '{name}', a word of nnlab"
             raise OwnCodeError(msg)

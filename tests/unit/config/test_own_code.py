@@ -91,7 +91,7 @@ def test_the_signature_is_the_schema(
         ("*widths", "", r"net.py:2: '\*widths' names no parameters"),
         ("**options", "", r"net.py:2: '\*options' names no parameters"),
         ("width: Annotated[int, Field(gee=1)]", "", "net.py:2: Field knows gt, ge"),
-        ("_width: int = 3", "", "net.py: the parameters of Net make no schema"),
+        ("_width: int = 3", "", "keys begin with a letter"),
         (
             "width: Annotated[int, Field(ge='a')]",
             "",
