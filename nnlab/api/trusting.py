@@ -34,7 +34,7 @@ def code_of(run: str | Path | RunDir, *, runs_dir: str | Path | None = None) -> 
 
 def trust(run: str | Path | RunDir, *, runs_dir: str | Path | None = None) -> list[Source]:
     """Allow the code in a run, from now on and in every run that has the same; see ``code_of``."""
-    from nnlab.own.trust import trust as allow
+    from nnlab.own.trust import allow
 
     sources = code_of(run, runs_dir=runs_dir)
     for source in sources:

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnlab.config.own_code import NO_LINKS, OwnCodeError, read_files
+from nnlab.config.own_code import OwnCodeError, read_files
 from nnlab.errors import RunError
-from nnlab.storage.untrusted import load_json, read_plain
+from nnlab.storage.untrusted import NO_LINKS, load_json, read_plain
 
 if TYPE_CHECKING:
     from nnlab.config.own_code import Source
@@ -84,7 +84,7 @@ def is_trusted(digest: str) -> bool:
     return any(line.split(maxsplit=1)[:1] == [digest] for line in lines.splitlines())
 
 
-def trust(source: Source) -> None:
+def allow(source: Source) -> None:
     """Allow code from now on.
 
     Raises:

@@ -11,7 +11,7 @@ from nnlab.config.installed import distribution_of
 from nnlab.config.own import own_sections
 from nnlab.config.own_code import CODE_FOLDER, OwnCodeError
 from nnlab.errors import RunError
-from nnlab.own.trust import own_copy, trust
+from nnlab.own.trust import allow, own_copy
 from nnlab.storage.atomic import write_atomic
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def write_code(run: RunDir, config: ExperimentConfig) -> dict[str, object]:
 
 def _remember(source: Source) -> None:
     try:
-        trust(source)
+        allow(source)
     except OSError as error:
         logger.warning("cannot remember that %s is yours: %s", source.file, error)
 
