@@ -16,7 +16,7 @@ from tests.security.mutations import MUTATIONS, NAMES
 
 SHORT = ["train.epochs=3", "train.threads=1", "train.seeds=2"]
 SECONDS = 30
-NUM_COMMANDS = 18
+NUM_COMMANDS = 19
 MAX_GROWTH = 200 * 2**20
 FRIEND = "20200101-000000-friend-0000"
 EXIT_CODES = set(range(9))
@@ -28,6 +28,7 @@ IMPORTED_BY_COMMANDS = (
     "nnlab.report.plots",
     "nnlab.runs.inference",
     "nnlab.data.tabular",
+    "nnlab.export.to_csv",
     "sklearn.inspection",
     "sklearn.metrics",
 )
@@ -104,6 +105,7 @@ def commands(folder: Path, name: str, path: str) -> list[list[str]]:
         ["runs", "show", "evil", "--json"],
         ["runs", "diff", name, FRIEND],
         ["resume", name, *table],
+        ["export", name, "--to", "csv", "-o", str(folder / "results.csv")],
         ["runs", "tag", "latest", "good"],
         ["runs", "rm", path],
         ["runs", "restore", name],

@@ -148,7 +148,8 @@ def ask_about_code(zygote: Zygote, folder: Path, base: RunDir, count: int) -> tu
     canary, asked, problems = folder / "executed", 0, []
     attack = Attack(zygote, folder)
     for path in hostile_runs(folder, base, count, canary):
-        for command in commands(path.parent, path.name, str(path)):
+        export = ["export", path.name, "--to", "torch", "-o", str(path.parent / "plain")]
+        for command in [export, *commands(path.parent, path.name, str(path))]:
             _, text, problem = attack.ask(path.parent, command)
             asked += 1
             if canary.exists() or problem:

@@ -62,7 +62,7 @@ def test_no_command_runs_a_strangers_code(zygote: Zygote, tmp_path: Path) -> Non
     base = base_run(tmp_path)
     asked, problems = ask_about_code(zygote, tmp_path / "asked", base, 3)
     assert problems == []
-    assert asked == 3 * NUM_COMMANDS
+    assert asked == 3 * (NUM_COMMANDS + 1)
 
 
 def test_allowed_code_runs(tmp_path: Path) -> None:
