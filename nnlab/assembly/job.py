@@ -12,6 +12,7 @@ from nnlab.assembly.engine import device_of, engine_of
 from nnlab.assembly.footprint import check_data_size, check_model_size, estimate
 from nnlab.assembly.learner import DTYPES, Parts, build_learner
 from nnlab.assembly.monitoring import check_counted_weights, check_monitor
+from nnlab.assembly.replicas import replicas_of
 from nnlab.config.resolve import build_model, build_schedule, build_task, load_examples
 from nnlab.data.augment import augmentation_of
 from nnlab.data.batches import TrainBatches, as_float
@@ -23,7 +24,7 @@ from nnlab.learners.protocol import ignore
 from nnlab.metrics import METRICS
 from nnlab.optim.schedules import with_warmup
 from nnlab.seeding import derive_seed
-from nnlab.training.job import Job
+from nnlab.training.job import Job, LearningRate
 from nnlab.training.probe import NUM_EXAMPLES, Probe
 from nnlab.training.runtime import num_threads, seeded
 from nnlab.training.saving import SavePlan
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from nnlab.assembly.replicas import Replica
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.data.types import Dataset, DataSpec, Examples, Recorded
     from nnlab.optim.schedules import Schedule
@@ -56,6 +58,7 @@ def build_job(
     data_dir: Path,
     recorded: Recorded | None = None,
     *,
+    replicas: Sequence[Replica] | None = None,
     on_examples: Callable[[Examples], object] = ignore,
 ) -> Job:
     """Build everything an experiment needs to train.
@@ -64,6 +67,7 @@ def build_job(
         config: The experiment.
         data_dir: Folder of installed data.
         recorded: What a stored run says about its data; None for a new run.
+        replicas: What trains in each replica; default: the experiment with each of its seeds.
         on_examples: Called with the examples before they are split.
 
     Raises:
@@ -73,7 +77,7 @@ def build_job(
     device_of(config)
     examples = _load(config, data_dir, recorded)
     on_examples(examples)
-    return job_of(config, examples, recorded, data_dir)
+    return job_of(config, examples, recorded, data_dir, replicas)
 
 
 def job_of(
@@ -81,17 +85,19 @@ def job_of(
     examples: Examples,
     recorded: Recorded | None = None,
     data_dir: Path | None = None,
+    replicas: Sequence[Replica] | None = None,
 ) -> Job:
     """Build the job of an experiment from examples that have been read; see ``build_job``."""
     device = device_of(config)
     dtype = DTYPES[config.train.precision]
-    seeds = tuple(config.train.replica_seeds)
-    dataset = _split(config, examples, recorded, device, data_dir)
+    replicas = replicas or replicas_of(config)
+    seeds = tuple(replica.seed for replica in replicas)
+    dataset = _split(config, examples, recorded, device, data_dir, seeds)
     batches = _build_batches(config, dataset, seeds)
-    models, footprint = _build_models(config, dataset.spec, batches.batch_size, device)
+    models, footprint = _build_models(config, replicas, dataset.spec, batches.batch_size, device)
     num_parameters = sum(p.numel() for p in models[0].parameters())
     task = _build_task(config, dataset)
-    learner = build_learner(Parts(config, models, task, seeds, dataset, device))
+    learner = build_learner(Parts(config, models, task, replicas, dataset, device))
     # The vmap engine gives way to autograd where torch.func cannot vectorise a model.
     engine = "autograd" if isinstance(learner, AutogradLearner) else engine_of(config)[0]
     return Job(
@@ -99,10 +105,10 @@ def job_of(
         engine=engine,
         dataset=dataset,
         batches=batches,
-        schedule=_build_schedule(config, batches.num_batches),
-        lr=config.optimizer.lr,
+        rates=_build_rates(replicas, batches.num_batches),
         selection=_build_selection(config),
         seeds=seeds,
+        labels=tuple(replica.label for replica in replicas),
         num_epochs=config.train.epochs,
         eval_every=config.train.eval_every,
         log_every=config.train.log_every,
@@ -118,9 +124,13 @@ def job_of(
 
 
 def _build_models(
-    config: ExperimentConfig, spec: DataSpec, batch_size: int, device: torch.device
+    config: ExperimentConfig,
+    replicas: Sequence[Replica],
+    spec: DataSpec,
+    batch_size: int,
+    device: torch.device,
 ) -> tuple[list[nn.Module], Footprint]:
-    """Return a model for each seed, and the memory that training needs.
+    """Return a model for each replica, and the memory that training needs.
 
     Raises:
         DeviceError: If it is more than there is.
@@ -128,7 +138,7 @@ def _build_models(
     dtype = DTYPES[config.train.precision]
     footprint = estimate(config, spec)
     check_model_size(footprint, device)
-    models = build_models(config, spec, config.train.replica_seeds)
+    models = [_build_model(replica.config, spec, replica.seed) for replica in replicas]
     activations = activations_of(models[0], spec, config, batch_size=batch_size, dtype=dtype)
     footprint = replace(footprint, activations=activations)
     check_model_size(footprint, device)
@@ -151,11 +161,12 @@ def _split(
     recorded: Recorded | None,
     device: torch.device,
     data_dir: Path | None,
+    seeds: Sequence[int],
 ) -> Dataset:
     dataset = prepare(
         examples,
         config.dataset,
-        seeds=config.train.replica_seeds,
+        seeds=seeds,
         sizes=recorded and recorded.sizes,
         device=device,
         dtype=DTYPES[config.train.precision],
@@ -221,12 +232,19 @@ def _num_threads(config: ExperimentConfig, engine: str, products_per_step: int) 
 
 def build_models(config: ExperimentConfig, spec: DataSpec, seeds: Sequence[int]) -> list[nn.Module]:
     """Return one module per seed, its initial weights drawn on the CPU from that seed."""
-    models = []
-    for seed in seeds:
-        with seeded(derive_seed("init", seed)):
-            model = build_model(config.model, spec)
-        models.append(model.to(DTYPES[config.train.precision]))
-    return models
+    return [_build_model(config, spec, seed) for seed in seeds]
+
+
+def _build_model(config: ExperimentConfig, spec: DataSpec, seed: int) -> nn.Module:
+    with seeded(derive_seed("init", seed)):
+        model = build_model(config.model, spec)
+    return model.to(DTYPES[config.train.precision])
+
+
+def _build_rates(replicas: Sequence[Replica], steps_per_epoch: int) -> tuple[LearningRate, ...]:
+    """Return the learning rate of each replica; those of one experiment share its schedule."""
+    schedules = {id(r.config): _build_schedule(r.config, steps_per_epoch) for r in replicas}
+    return tuple(LearningRate(r.config.optimizer.lr, schedules[id(r.config)]) for r in replicas)
 
 
 def _build_schedule(config: ExperimentConfig, steps_per_epoch: int) -> Schedule:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import torch
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from nnlab.assembly.replicas import Replica
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.config.optimizers import AnyOptimizer
     from nnlab.data.types import Dataset
@@ -42,7 +44,7 @@ class Parts:
         config: The experiment.
         models: One module per replica, on the CPU.
         task: Criterion and metrics.
-        seeds: One seed per replica.
+        replicas: What trains in each.
         dataset: Its splits.
         device: Device to train on.
     """
@@ -50,9 +52,19 @@ class Parts:
     config: ExperimentConfig
     models: list[nn.Module]
     task: Task
-    seeds: Sequence[int]
+    replicas: Sequence[Replica]
     dataset: Dataset
     device: torch.device
+
+    @property
+    def seeds(self) -> list[int]:
+        """One seed per replica."""
+        return [replica.seed for replica in self.replicas]
+
+    @property
+    def configs(self) -> list[ExperimentConfig]:
+        """The experiment of each replica."""
+        return [replica.config for replica in self.replicas]
 
     @property
     def targets(self) -> Tensor:
@@ -76,13 +88,14 @@ def _build_autograd(parts: Parts) -> Learner:
     models = [
         model.to(parts.device).to(memory_format=torch.channels_last) for model in parts.models
     ]
-    optimizers = [build_optimizer(config.optimizer, model.parameters()) for model in models]
+    pairs = zip(parts.configs, models, strict=True)
+    optimizers = [build_optimizer(own.optimizer, model.parameters()) for own, model in pairs]
     return AutogradLearner(
         models,
         optimizers,
         parts.task,
         seeds=parts.seeds,
-        clip_norm=config.train.clip_norm,
+        clip_norms=[own.train.clip_norm for own in parts.configs],
         l2=_l2(parts),
         is_mixed=config.train.precision == "bf16",
         is_solver=config.optimizer.has_line_search,
@@ -103,10 +116,14 @@ def _build_vmap(parts: Parts) -> Learner:
         return _build_autograd(parts)
     return VmapLearner(
         models,
-        lambda own: build_optimizer(config.optimizer, cast("list[nn.Parameter]", own)),
+        [partial(_build_own_optimizer, own) for own in parts.configs],
         parts.task,
         clip_norm=config.train.clip_norm,
     )
+
+
+def _build_own_optimizer(config: ExperimentConfig, own: list[Tensor]) -> torch.optim.Optimizer:
+    return build_optimizer(config.optimizer, cast("list[nn.Parameter]", own))
 
 
 def _l2(parts: Parts) -> float:
@@ -127,7 +144,7 @@ def _build_fused(parts: Parts) -> Learner:
     optimizer = parts.config.optimizer
     return FusedLearner(
         parts.models,
-        _dense_spec(parts),
+        _dense_spec(parts, parts.config),
         parts.task,
         seeds=parts.seeds,
         make_optimizer=lambda flat, gradient: flat_optimizer(optimizer, flat, gradient),
@@ -147,19 +164,18 @@ def _build_native(parts: Parts) -> Learner:
         raise DeviceError(msg)
     return NativeLearner(
         parts.models,
-        _dense_spec(parts),
+        [_dense_spec(parts, own) for own in parts.configs],
         parts.task,
         seeds=parts.seeds,
-        optimizer=cast("AnyOptimizer", parts.config.optimizer),
+        optimizers=[cast("AnyOptimizer", own.optimizer) for own in parts.configs],
         num_threads=num_threads() if chosen == "auto" else chosen,
         library=library,
     )
 
 
-def _dense_spec(parts: Parts) -> DenseSpec:
+def _dense_spec(parts: Parts, config: ExperimentConfig) -> DenseSpec:
     from nnlab.learners.dense_buffers import DenseSpec
 
-    config = parts.config
     return DenseSpec(
         activation=config.model.hidden_activation or "identity",
         output_activation=config.model.output_squashing,

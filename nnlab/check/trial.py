@@ -130,7 +130,7 @@ class Trial:
         with threads(job.num_threads), job.training_mode():
             for epoch in range(1, job.num_epochs + 1):
                 for inputs, targets in job.batches.epoch(epoch - 1):
-                    job.learner.train_step(inputs, targets, lrs=[job.lr * job.schedule(step)])
+                    job.learner.train_step(inputs, targets, lrs=[job.rates[0].at(step)])
                     step += 1
                 if epoch.bit_count() == 1 or epoch == job.num_epochs:  # a power of 2
                     skill = pick(list(_skills(job)))

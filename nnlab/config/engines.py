@@ -12,3 +12,20 @@ ENGINES = {
     "numpy": "Dense networks in NumPy: readable, and a check of the others.",
     "sklearn": "Logistic regression by scikit-learn's own solver.",
 }
+
+_RATES = frozenset({"optimizer.lr", "model.init_std"}) | {
+    f"schedule.{key}"
+    for key in ("warmup_steps", "step_epochs", "gamma", "rise", "initial_factor", "final_factor")
+}
+_OPTIONS = frozenset(
+    f"optimizer.{key}" for key in ("weight_decay", "momentum", "betas", "alpha", "eps")
+)
+# What may differ from one replica to another, beside the seed: the keys of an experiment.
+VARIED: dict[str, frozenset[str]] = {
+    "autograd": _RATES | _OPTIONS | {"optimizer.nesterov", "model.dropout", "train.clip_norm"},
+    "vmap": _RATES | _OPTIONS | {"optimizer.nesterov"},
+    "fused": _RATES,
+    "native": _RATES | _OPTIONS | {"model.dropout", "train.clip_norm"},
+    "numpy": _RATES,
+    "sklearn": frozenset(),
+}

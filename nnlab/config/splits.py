@@ -20,6 +20,8 @@ class SplitConfig(Config):
     """Seed of the random split."""
     stratify: bool = False
     """Keep the class proportions in every split (random order, classification)."""
+    withhold_test: bool = False
+    """Leave the test examples unread, as a search does; published test files are not even opened."""
     vary: bool = False
     """Draw another split for each replica, with the seed split.seed + the replica's seed."""
 

@@ -111,7 +111,7 @@ def _prepare(
     return Dataset(
         train=train,
         val=take(indices.val),
-        test=take(indices.test),
+        test=None if config.split.withhold_test else take(indices.test),
         spec=spec,
         preprocessing=preprocessing,
         sha256=examples.sha256,

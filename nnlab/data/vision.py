@@ -50,7 +50,9 @@ NETWORK_ERRORS = (
 
 
 def build(config: ImagesConfig, root: Path) -> Examples:
-    """Return the training images followed by the official test images, ``(70000, 1, 28, 28)``.
+    """Return the training images, then the official test images unless they are withheld.
+
+    They are ``(70000, 1, 28, 28)``, or ``(60000, 1, 28, 28)``.
 
     Args:
         config: MNIST or FashionMNIST.
@@ -62,14 +64,19 @@ def build(config: ImagesConfig, root: Path) -> Examples:
     name: str = config.name  # type: ignore[attr-defined]
     if not is_installed(name, root):
         fetch(name, root)
-    train_images, train_labels, test_images, test_labels = (
-        parse_idx(map_verified(name, archive, root), archive.name) for archive in archives(name)
+    is_withheld = config.split.withhold_test and config.split.test == "official"
+    images, labels = (
+        [
+            parse_idx(map_verified(name, archive, root), archive.name)
+            for archive in archives(name)[kind::2][: 1 if is_withheld else 2]
+        ]
+        for kind in (0, 1)
     )
     return Examples(
-        inputs=np.concatenate([train_images, test_images])[:, None],  # (N, 1, 28, 28)
-        targets=np.concatenate([train_labels, test_labels]).astype(np.int64),
+        inputs=np.concatenate(images)[:, None],  # (N, 1, 28, 28)
+        targets=np.concatenate(labels).astype(np.int64),
         class_names=CLASS_NAMES[name],
-        num_official_test=len(test_labels),
+        num_official_test=0 if is_withheld else len(labels[1]),
         sha256=digest_of_set(archive.sha256 for archive in archives(name)),
     )
 

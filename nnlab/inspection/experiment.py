@@ -139,7 +139,7 @@ def _lrs(job: Job) -> list[tuple[int, float]]:
     last = job.num_epochs * job.batches.num_batches - 1
     count = min(NUM_LRS - 1, last)
     steps = sorted({round(i * last / (count or 1)) for i in range(count + 1)})
-    return [(step, job.lr * job.schedule(step)) for step in steps]
+    return [(step, job.rates[0].at(step)) for step in steps]
 
 
 def _name(dtype: object) -> str:

@@ -12,6 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from nnlab.assembly.job import build_job, build_models
 from nnlab.assembly.learner import Parts, build_learner
+from nnlab.assembly.replicas import Replica
 from nnlab.config.optimizers import SGDConfig
 from nnlab.errors import ConfigError, DivergedError
 from nnlab.models.layers import Dropout
@@ -120,7 +121,8 @@ def gradients_of_learner(at_init: LossAtInit, engine: str) -> dict[str, Tensor]:
     config = with_engine(at_init.config, engine)
     job, models = at_init.job, [at_init.model()]
     names = [name for name, _ in models[0].named_parameters()]
-    parts = Parts(config, models, job.learner.task, job.seeds, job.dataset, job.device)
+    replicas = [Replica(config, job.seeds[0])]
+    parts = Parts(config, models, job.learner.task, replicas, job.dataset, job.device)
     learner = build_learner(parts)
     before = learner.weights()
     learner.train_step(at_init.inputs, at_init.targets, lrs=[LR])

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from nnlab.assembly.learner import Parts, build_learner
+from nnlab.assembly.replicas import Replica
 from nnlab.config.consistency import contradictions
 from nnlab.config.optimizers import SGDConfig
 from nnlab.config.resolve import build_optimizer
@@ -128,7 +129,7 @@ def _with_examples(at_init: LossAtInit, examples: Sequence[int]) -> LossAtInit:
 def _trace(config: ExperimentConfig, at_init: LossAtInit, examples: Sequence[int]) -> Trace:
     inputs, targets = at_init.inputs[0].flatten(1).numpy(), at_init.targets[0].numpy()
     update = _update_rule(config)
-    lr = config.optimizer.lr * at_init.job.schedule(0)
+    lr = config.optimizer.lr * at_init.job.rates[0].schedule(0)
     learner = _numpy_learner(config, at_init)
     network = learner.networks[0]
     done = network.forward_and_backward(inputs, targets)
@@ -167,7 +168,8 @@ def _update_rule(config: ExperimentConfig) -> AnyOptimizer | NoOptimizerConfig:
 def _numpy_learner(config: ExperimentConfig, at_init: LossAtInit) -> NumpyLearner:
     job = at_init.job
     traced = _traceable(config)
-    parts = Parts(traced, [at_init.model()], job.learner.task, job.seeds, job.dataset, job.device)
+    replicas = [Replica(traced, job.seeds[0])]
+    parts = Parts(traced, [at_init.model()], job.learner.task, replicas, job.dataset, job.device)
     return cast("NumpyLearner", build_learner(parts))
 
 

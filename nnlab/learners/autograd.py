@@ -27,7 +27,7 @@ class AutogradLearner(OneByOne):
         optimizers: One optimizer per replica, over its module's parameters.
         task: Criterion and metrics.
         seeds: One seed per replica, for dropout.
-        clip_norm: Maximum norm of a replica's gradient, or None.
+        clip_norms: Maximum norm of each replica's gradient, or None; default: none is clipped.
         l2: Factor of half the squared norm of the weights (not biases) added to the loss.
         is_mixed: Whether products are computed in bfloat16 (autocast); weights keep their type.
         draws_globally: Whether modules may draw from torch's global generator.
@@ -44,7 +44,7 @@ class AutogradLearner(OneByOne):
         task: Task,
         *,
         seeds: Sequence[int],
-        clip_norm: float | None = None,
+        clip_norms: Sequence[float | None] | None = None,
         l2: float = 0.0,
         is_mixed: bool = False,
         is_solver: bool = False,
@@ -54,7 +54,7 @@ class AutogradLearner(OneByOne):
         self.optimizers = optimizers
         self.task = task
         self.seeds = seeds
-        self.clip_norm = clip_norm
+        self.clip_norms = clip_norms or [None] * len(models)
         self.l2 = l2
         self.is_mixed = is_mixed
         self.is_solver = is_solver
@@ -119,8 +119,8 @@ class AutogradLearner(OneByOne):
     def _backward(self, replica: int, loss: Tensor) -> None:
         self.optimizers[replica].zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        if self.clip_norm is not None:
-            nn.utils.clip_grad_norm_(self.models[replica].parameters(), self.clip_norm)
+        if (clip_norm := self.clip_norms[replica]) is not None:
+            nn.utils.clip_grad_norm_(self.models[replica].parameters(), clip_norm)
 
     def _outputs(self, model: nn.Module, inputs: Tensor) -> Tensor:
         if not self.is_mixed:

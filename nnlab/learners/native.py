@@ -18,7 +18,7 @@ from nnlab.learners.crew import Crew
 from nnlab.learners.dense_parameters import DenseParameters
 from nnlab.learners.protocol import ignore
 from nnlab.native import library as native
-from nnlab.native.library import LOSSES, OPTIMIZERS, Network, activation_of
+from nnlab.native.library import LOSSES, OPTIMIZERS, Network, Options, activation_of
 from nnlab.seeding import derive_seed
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ class NativeLearner:
 
     Args:
         models: One module per replica; its linear layers, in order, are the network.
-        spec: Activations, dropout and loss.
+        specs: Activations, dropout and loss of each replica; they share activations and loss.
         task: Metrics.
         seeds: One seed per replica, for dropout.
-        optimizer: An elementwise optimizer.
+        optimizers: The elementwise optimizer of each replica; all of one name.
         num_threads: The most threads; results do not depend on their number.
         library: The built library.
     """
@@ -56,11 +56,11 @@ class NativeLearner:
     def __init__(
         self,
         models: Sequence[nn.Module],
-        spec: DenseSpec,
+        specs: Sequence[DenseSpec],
         task: Task,
         *,
         seeds: Sequence[int],
-        optimizer: AnyOptimizer,
+        optimizers: Sequence[AnyOptimizer],
         num_threads: int,
         library: Library,
     ) -> None:
@@ -73,18 +73,20 @@ class NativeLearner:
         self.crew = Crew(few=len(seeds), most=num_threads)
         self.parameters = DenseParameters(models, torch.device("cpu"))
         flat = self.parameters.flat
-        self.moments = {name: torch.zeros_like(flat) for name in _moments_of(optimizer)}
+        self.moments = {name: torch.zeros_like(flat) for name in _moments_of(optimizers)}
         layers = [module for module in models[0].modules() if isinstance(module, nn.Linear)]
         self.widths = torch.tensor(
             [layers[0].in_features, *(layer.out_features for layer in layers)]
         )
-        self.class_weight = spec.class_weight
+        self.class_weight = specs[0].class_weight
         keys = [derive_seed("dropout-0", seed) for seed in seeds]
         self.dropout_keys = torch.tensor(keys, dtype=torch.int64)
-        self.network = self._network(spec, optimizer)
+        pairs = zip(specs, optimizers, strict=True)
+        self.options = (Options * len(seeds))(*(_options(*pair) for pair in pairs))
+        self.network = self._network(specs[0], optimizers[0])
 
     def _network(self, spec: DenseSpec, optimizer: AnyOptimizer) -> Network:
-        network = Network(
+        return Network(
             num_replicas=len(self.seeds),
             num_layers=len(self.widths) - 1,
             widths=self.widths.data_ptr(),
@@ -93,16 +95,13 @@ class NativeLearner:
             output_activation=activation_of(spec.output_activation),
             loss=LOSSES.index(spec.loss),
             optimizer=OPTIMIZERS.index(optimizer.name),
-            dropout=spec.dropout,
-            label_smoothing=spec.label_smoothing,
-            clip_norm=spec.clip_norm or 0.0,
+            nesterov=getattr(optimizer, "nesterov", False),
+            options=self.options,
             class_weight=_pointer(self.class_weight),
             dropout_keys=self.dropout_keys.data_ptr(),
             parameters=self.parameters.flat.data_ptr(),
             **{name: tensor.data_ptr() for name, tensor in self.moments.items()},
         )
-        _set_options(network, optimizer)
-        return network
 
     def train_step(self, inputs: Tensor, targets: Tensor, *, lrs: LearningRates) -> Tensor:
         """Update every replica once; see ``Learner``."""
@@ -182,10 +181,11 @@ class NativeLearner:
             tensor.copy_(state[name])
 
 
-def _moments_of(optimizer: AnyOptimizer) -> list[str]:
-    """Return the names of the moments that an optimizer keeps for each weight."""
-    has_first = getattr(optimizer, "momentum", 0.0) > 0 or hasattr(optimizer, "betas")
-    has_second = optimizer.name != "sgd"
+def _moments_of(optimizers: Sequence[AnyOptimizer]) -> list[str]:
+    """Return the names of the moments that optimizers keep for each weight."""
+    has_momentum = any(getattr(optimizer, "momentum", 0.0) > 0 for optimizer in optimizers)
+    has_first = has_momentum or hasattr(optimizers[0], "betas")
+    has_second = optimizers[0].name != "sgd"
     return ["first_moment"] * has_first + ["second_moment"] * has_second
 
 
@@ -197,13 +197,16 @@ def _pointer(tensor: Tensor | None) -> int | None:
     return None if tensor is None else tensor.data_ptr()
 
 
-def _set_options(network: Network, optimizer: AnyOptimizer) -> None:
-    options = optimizer.model_dump()
-    network.nesterov = options.get("nesterov", False)
-    for option, name in OPTIONS.items():
-        if option in options:
-            setattr(network, name, options[option])
+def _options(spec: DenseSpec, optimizer: AnyOptimizer) -> Options:
+    given = optimizer.model_dump()
+    options = {name: given[option] for option, name in OPTIONS.items() if option in given}
     if optimizer.name == "adagrad":
-        network.eps = ADAGRAD_EPS
-    if "betas" in options:
-        network.beta1, network.beta2 = options["betas"]
+        options["eps"] = ADAGRAD_EPS
+    if "betas" in given:
+        options["beta1"], options["beta2"] = given["betas"]
+    return Options(
+        dropout=spec.dropout,
+        label_smoothing=spec.label_smoothing,
+        clip_norm=spec.clip_norm or 0.0,
+        **options,
+    )

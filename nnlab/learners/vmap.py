@@ -40,7 +40,7 @@ class VmapLearner(OneByOne):
     def __init__(
         self,
         models: Sequence[nn.Module],
-        make_optimizer: MakeOptimizer,
+        make_optimizers: Sequence[MakeOptimizer],
         task: Task,
         *,
         clip_norm: float | None = None,
@@ -54,7 +54,8 @@ class VmapLearner(OneByOne):
         self.clip_norm = clip_norm
         self.on_phase: Callable[[str], object] = ignore
         self.slices = [[p[r] for p in self.parameters.values()] for r in range(len(models))]
-        self.optimizers = [make_optimizer(own) for own in self.slices]
+        pairs = zip(make_optimizers, self.slices, strict=True)
+        self.optimizers = [make(own) for make, own in pairs]
         self._grad_and_loss = vmap(grad_and_value(self._loss), randomness="error")
         self._forward = vmap(self._outputs)
 

@@ -26,11 +26,11 @@ class Training {
         for (Index l = 0; l < net.num_layers; ++l) {
             const Index in = net.widths[l], out = net.widths[l + 1];
             biases_.emplace_back(out);
-            if (clips()) weights_.emplace_back(in * out);
-            if (clips()) squares_.emplace_back(in);
+            if (any_clips()) weights_.emplace_back(in * out);
+            if (any_clips()) squares_.emplace_back(in);
             block = std::max(block, std::min(in, rows_together(out)) * out);
         }
-        if (!clips()) blocks_.assign(members, std::vector<T>(block));
+        blocks_.assign(members, std::vector<T>(block));
     }
 
     // Choose the replica of the following run; one member calls this.
@@ -61,7 +61,7 @@ class Training {
 
   private:
     std::uint64_t dropout_key(Index s) const {
-        return net_.dropout > 0 ? random_bits(net_.dropout_keys[replica_], steps_.done + s) : 0;
+        return own().dropout > 0 ? random_bits(net_.dropout_keys[replica_], steps_.done + s) : 0;
     }
 
     Index row(Index s, Index i) const {
@@ -86,7 +86,7 @@ class Training {
         const Index size = net_.widths[net_.num_layers];
         const T* outputs = pass_.a().back()[i];
         T* delta = pass_.delta().back()[i];
-        Target<T> target{-1, T(0), T(net_.label_smoothing), static_cast<const T*>(net_.class_weight)};
+        Target<T> target{-1, T(0), T(own().label_smoothing), static_cast<const T*>(net_.class_weight)};
         if (steps_.has_classes) target.label = static_cast<const Index*>(steps_.targets)[row(s, i)];
         else target.value = static_cast<const T*>(steps_.targets)[row(s, i)];
         const T loss = loss_and_delta(net_.loss, outputs, target, delta, size);
@@ -123,7 +123,11 @@ class Training {
         }
     }
 
-    bool clips() const { return net_.clip_norm > 0; }
+    const Options& own() const { return net_.options[replica_]; }
+    bool clips() const { return own().clip_norm > 0; }
+    bool any_clips() const {
+        return any_of(net_, [](const Options& own) { return own.clip_norm > 0; });
+    }
 
     // Scale each member's rows of the gradient down to clip_norm, as torch's clip_grad_norm_ does, and
     // update their parameters.
@@ -163,7 +167,7 @@ class Training {
             for (const double square : squares_[l]) sum += square;
             sum += sum_of_squares(biases_[l].data(), Index(biases_[l].size()));
         }
-        const double factor = net_.clip_norm / (std::sqrt(sum) + 1e-6);
+        const double factor = own().clip_norm / (std::sqrt(sum) + 1e-6);
         return T(factor > 1 ? 1 : factor);
     }
 
@@ -171,7 +175,7 @@ class Training {
 
     void move(Index start, const T* gradient, Index count, double lr, Index step) {
         const Moments<T> moments{at(net_.first_moment, start), at(net_.second_moment, start)};
-        update(net_, lr, step, static_cast<T*>(net_.parameters) + start, gradient, moments, count);
+        update(net_, own(), lr, step, static_cast<T*>(net_.parameters) + start, gradient, moments, count);
     }
 
     const Network& net_;

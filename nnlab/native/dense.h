@@ -19,6 +19,12 @@ inline std::uint64_t random_bits(std::uint64_t key, std::uint64_t counter) {
     return x ^ (x >> 31);
 }
 
+// Return whether the options of a replica have something.
+template <typename Has>
+bool any_of(const Network& net, Has has) {
+    return std::any_of(net.options, net.options + net.num_replicas, has);
+}
+
 // One layer of one replica: where its parameters are, from the start of all of them.
 struct Layer {
     Index in, out, weight, bias;
@@ -30,19 +36,21 @@ class Pass {
   public:
     Pass(const Network& net, Index batch_size, bool trains)
         : net_(net), layers_(net.num_layers), parameters_(static_cast<T*>(net.parameters)) {
+        const bool any_drops = trains && any_of(net, [](const Options& own) { return own.dropout > 0; });
         a_.emplace_back(batch_size, net.widths[0]);
         for (Index l = 1; l <= net.num_layers; ++l) {
             const Index width = net.widths[l];
             a_.emplace_back(batch_size, width);
             if (!trains) continue;
             delta_.emplace_back(batch_size, width);
-            if (net.activation == GELU || net.dropout > 0) kept_.emplace_back(batch_size, width);
-            if (net.dropout > 0) mask_.emplace_back(batch_size, width);
+            if (net.activation == GELU || any_drops) kept_.emplace_back(batch_size, width);
+            if (any_drops) mask_.emplace_back(batch_size, width);
         }
     }
 
     // Use the parameters of a replica from now on.
     void choose(Index replica) {
+        if (net_.options) dropout_ = net_.options[replica].dropout;
         Index start = 0;
         for (Index l = 0; l < net_.num_layers; ++l) {
             const Index in = net_.widths[l], out = net_.widths[l + 1];
@@ -66,7 +74,7 @@ class Pass {
                      last - first, layer.in, layer.out, panel);
             if (is_hidden && keeps_z()) keep(l, first, last);
             activate(is_hidden ? net_.activation : net_.output_activation, a, first, last);
-            if (!is_hidden || mask_.empty()) continue;
+            if (!is_hidden || !drops()) continue;
             if (!keeps_z()) keep(l, first, last);
             for (Index i = first; i < last; ++i) drop(a[i], mask_[l][i], dropout_key, l, i, layer.out);
         }
@@ -79,8 +87,8 @@ class Pass {
             Rows<T>& below = delta_[l - 1];
             multiply(delta_[l].matrix(first), transposed(layer), below.result(first),
                      last - first, layer.out, layer.in, panel);
-            if (!mask_.empty()) each(below, mask_[l - 1], first, last, [](T d, T m) { return d * m; });
-            through_activation(net_.activation, below, kept_.empty() ? a_[l] : kept_[l - 1], first, last);
+            if (drops()) each(below, mask_[l - 1], first, last, [](T d, T m) { return d * m; });
+            through_activation(net_.activation, below, keeps_z() || drops() ? kept_[l - 1] : a_[l], first, last);
         }
     }
 
@@ -88,6 +96,7 @@ class Pass {
     Matrix<T> weight(const Layer& layer) const { return {parameters_ + layer.weight, layer.out, 1}; }
     Matrix<T> transposed(const Layer& layer) const { return {parameters_ + layer.weight, 1, layer.out}; }
 
+    bool drops() const { return dropout_ > 0 && !mask_.empty(); }
     bool keeps_z() const { return net_.activation == GELU && !kept_.empty(); }
 
     void keep(std::size_t l, Index first, Index last) {
@@ -96,8 +105,8 @@ class Pass {
 
     // Set each unit to zero with the probability of dropout, and scale the others by 1 / (1 - p).
     void drop(T* a, T* mask, std::uint64_t key, Index l, Index i, Index width) {
-        const T scale = T(1 / (1 - net_.dropout));
-        const auto limit = std::uint64_t(net_.dropout * 0x1p53);
+        const T scale = T(1 / (1 - dropout_));
+        const auto limit = std::uint64_t(dropout_ * 0x1p53);
         const std::uint64_t first = (std::uint64_t(l) << 48) + std::uint64_t(i) * width;
         for (Index j = 0; j < width; ++j) {
             mask[j] = (random_bits(key, first + j) >> 11) < limit ? T(0) : scale;
@@ -108,6 +117,7 @@ class Pass {
     const Network& net_;
     std::vector<Layer> layers_;
     T* parameters_;
+    double dropout_ = 0;
     // a_[0]: the inputs. kept_: z for GELU, whose derivative is no function of a, or a before dropout.
     std::vector<Rows<T>> a_, delta_, kept_, mask_;
 };

@@ -8,13 +8,17 @@ enum Activation { IDENTITY, RELU, LEAKY_RELU, ELU, GELU, TANH, SIGMOID, SOFTMAX 
 enum Loss { CROSS_ENTROPY, QUADRATIC, MSE };
 enum Optimizer { SGD, ADAM, ADAMW, RMSPROP, ADAGRAD };
 
+// What each replica may have of its own. clip_norm 0: no clipping.
+struct Options {
+    double dropout, label_smoothing, clip_norm, weight_decay, momentum, beta1, beta2, eps;
+};
+
 // R dense networks and their optimizers. Parameters are W_1 (R, in, out), b_1 (R, out), W_2, ...
 struct Network {
     Index num_replicas, num_layers;
     const Index* widths;  // of the inputs, then of the outputs of each layer
     std::int32_t is_double, activation, output_activation, loss, optimizer, nesterov;
-    double dropout, label_smoothing, clip_norm;  // clip_norm 0: no clipping
-    double weight_decay, momentum, beta1, beta2, eps;
+    const Options* options;  // (R,); null where nothing is trained
     const void* class_weight;  // (C,), or null
     const std::uint64_t* dropout_keys;  // (R,)
     void *parameters, *first_moment, *second_moment;  // the moments in the parameters' layout

@@ -25,6 +25,18 @@ LIMITS = {"default": 0, "avx2": 1}
 PRODUCTS_PER_THREAD = 10_000_000
 
 
+class Options(ctypes.Structure):
+    """What each replica may have of its own; see interface.h."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_double)
+        for name in (
+            *("dropout", "label_smoothing", "clip_norm"),
+            *("weight_decay", "momentum", "beta1", "beta2", "eps"),
+        )
+    )
+
+
 class Network(ctypes.Structure):
     """R dense networks and their optimizers; see interface.h."""
 
@@ -34,11 +46,7 @@ class Network(ctypes.Structure):
         ("widths", ctypes.c_void_p),
         *((name, Flag) for name in ("is_double", "activation", "output_activation", "loss")),
         *((name, Flag) for name in ("optimizer", "nesterov")),
-        *((name, ctypes.c_double) for name in ("dropout", "label_smoothing", "clip_norm")),
-        *(
-            (name, ctypes.c_double)
-            for name in ("weight_decay", "momentum", "beta1", "beta2", "eps")
-        ),
+        ("options", ctypes.POINTER(Options)),
         *((name, ctypes.c_void_p) for name in ("class_weight", "dropout_keys", "parameters")),
         *((name, ctypes.c_void_p) for name in ("first_moment", "second_moment")),
     )

@@ -112,9 +112,9 @@ def _finite_replicas(
     Raises:
         DivergedError: If there are none.
     """
-    where = f"epoch {progress.epoch}, step {progress.step} (lr = {job.lr:g})"
     kept, reasons = [], []
     for r, (seed, replica) in enumerate(zip(job.seeds, progress.replicas, strict=True)):
+        where = f"epoch {progress.epoch}, step {progress.step} (lr = {job.rates[r].base:g})"
         losses = {name: metrics[r].scalars["loss"] for name, metrics in evaluated.items()}
         bad = [split for split in SPLITS if not math.isfinite(losses.get(split, 0.0))]
         reasons += [f"the {s} loss of seed {seed} is {losses[s]} after {where}" for s in bad]
@@ -132,9 +132,9 @@ def _per_seed(
     kept: Sequence[int],
 ) -> Iterator[dict[str, object]]:
     """Yield the results of each seed; of one that has diverged, only when."""
-    for r, (seed, replica) in enumerate(zip(job.seeds, progress.replicas, strict=True)):
+    for r, replica in enumerate(progress.replicas):
         result: dict[str, object] = {
-            "seed": seed,
+            **job.labels[r],
             "best_epoch": replica.best_epoch,
             "stopped_epoch": replica.stopped_epoch,
         }

@@ -105,6 +105,7 @@ class Divergence(TypedDict):
 class SeedResult(TypedDict):
     """The results of one seed; one that has diverged has no metrics."""
 
+    trial: NotRequired[Count]
     seed: Count
     best_epoch: Count | None
     stopped_epoch: Count | None
@@ -212,6 +213,7 @@ class Record(TypedDict):
 
     epoch: Count
     step: Count
+    trial: NotRequired[Count]
     seed: Count
     iterations: NotRequired[Count]
     train: TrainLoss

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
@@ -26,19 +26,35 @@ if TYPE_CHECKING:
     from nnlab.training.selection import Selection
 
 
+class LearningRate(NamedTuple):
+    """The learning rate of a replica, before the cuts of a plateau schedule.
+
+    Attributes:
+        base: Per step.
+        schedule: Its factor by step.
+    """
+
+    base: float
+    schedule: Schedule
+
+    def at(self, step: int) -> float:
+        """Return the learning rate of a step."""
+        return self.base * self.schedule(step)
+
+
 @dataclass(frozen=True)
 class Job:
-    """One experiment, ready to train.
+    """One experiment, or several that differ in what a replica may vary, ready to train.
 
     Attributes:
         learner: The replicas.
         engine: What computes their steps.
         dataset: The splits to train on and to evaluate.
         batches: Batches of the training split.
-        schedule: Factor of the learning rate by step.
-        lr: Learning rate, per step.
+        rates: The learning rate of each replica.
         selection: What the monitored metric decides.
         seeds: One seed per replica.
+        labels: What the records of each replica say of it: its seed, and in a search its trial.
         num_epochs: Passes over the training split.
         eval_every: Epochs between two records.
         log_every: Steps between two batches whose loss is recorded, or None.
@@ -56,10 +72,10 @@ class Job:
     engine: str
     dataset: Dataset
     batches: TrainBatches
-    schedule: Schedule
-    lr: float
+    rates: tuple[LearningRate, ...]
     selection: Selection
     seeds: tuple[int, ...]
+    labels: tuple[dict[str, int], ...]
     num_epochs: int
     eval_every: int
     log_every: int | None
@@ -73,15 +89,20 @@ class Job:
     footprint: Footprint
 
     @property
+    def lr(self) -> float:
+        """The learning rate of the first replica, before its schedule."""
+        return self.rates[0].base
+
+    @property
     def max_threads(self) -> int:
         """The most processor threads that train it."""
         return self.learner.num_threads or self.num_threads
 
     def lrs(self, progress: Progress, step: int) -> list[float | None]:
         """Return each replica's learning rate at a step, None for those that have stopped."""
-        lr = self.lr * self.schedule(step)
         return [
-            lr * replica.lr_factor if replica.is_active else None for replica in progress.replicas
+            rate.at(step) * replica.lr_factor if replica.is_active else None
+            for rate, replica in zip(self.rates, progress.replicas, strict=True)
         ]
 
     def is_done(self, progress: Progress) -> bool:

@@ -124,14 +124,14 @@ def _sums(
 def _record(job: Job, recorder: Recorder) -> list[Record]:
     """Measure and record the replicas; return the records of those that have not diverged."""
     records = _measure(job, recorder.progress, recorder.losses)
-    recorder.write(records)
+    recorder.write([*records.values()])
     records = recorder.without_diverged(records)
     recorder.keep(records)
-    return records
+    return [*records.values()]
 
 
-def _measure(job: Job, progress: Progress, losses: MeanLoss) -> list[Record]:
-    """Return one record per replica that still trains, and reset the mean loss."""
+def _measure(job: Job, progress: Progress, losses: MeanLoss) -> dict[int, Record]:
+    """Return a record of each replica that still trains, by its index, and reset the mean loss."""
     train_losses = losses.compute()
     recorded = recorded_with(job.selection.metric)
     evaluated = {
@@ -139,19 +139,19 @@ def _measure(job: Job, progress: Progress, losses: MeanLoss) -> list[Record]:
         for name, split in job.monitored_splits().items()
     }
     lrs = job.lrs(progress, progress.step - 1)
-    records: list[Record] = []
-    for r, (seed, lr) in enumerate(zip(job.seeds, lrs, strict=True)):
+    records: dict[int, Record] = {}
+    for r, lr in enumerate(lrs):
         if lr is None:
             continue
         record: Record = {
             "epoch": progress.epoch,
             "step": progress.step,
-            "seed": seed,
+            **job.labels[r],  # type: ignore[typeddict-item]
             "train": train_losses[r],
         }
         for name, metrics in evaluated.items():
             record[name] = {k: v for k, v in metrics[r].values.items() if k in recorded}
         if job.learner.iterations is not None:
             record["iterations"] = job.learner.iterations[r]
-        records.append({**record, "lr": lr, "seconds": round(progress.seconds, 3)})
+        records[r] = {**record, "lr": lr, "seconds": round(progress.seconds, 3)}
     return records

@@ -92,20 +92,19 @@ class Recorder:
         """Append records to the metrics of the run."""
         self.run.append_metrics(records)
 
-    def without_diverged(self, records: Sequence[Record]) -> list[Record]:
+    def without_diverged(self, records: Mapping[int, Record]) -> dict[int, Record]:
         """Mark the replicas whose loss is not finite, and return the records of the others.
+
+        Args:
+            records: By the index of the replica.
 
         Raises:
             DivergedError: If every replica has diverged.
         """
-        healthy, reasons = [], {}
-        for record in records:
-            if (reason := divergence_of(record)) is None:
-                healthy.append(record)
-            else:
-                reasons[self.job.seeds.index(record["seed"])] = reason
+        found = {replica: divergence_of(record) for replica, record in records.items()}
+        reasons = {replica: reason for replica, reason in found.items() if reason is not None}
         self._mark_diverged(reasons)
-        return healthy
+        return {replica: record for replica, record in records.items() if replica not in reasons}
 
     def _mark_diverged(self, reasons: Mapping[int, str]) -> None:
         """Stop replicas that have diverged, and set their weights to zero, which can be stored.
@@ -128,13 +127,10 @@ class Recorder:
         for reason in reasons.values():
             logger.warning("%s: this seed has diverged and is left out of the results", reason)
 
-    def keep(self, records: Sequence[Record]) -> None:
+    def keep(self, records: Mapping[int, Record]) -> None:
         """Keep what the records decide: best weights, a frame, a measurement of the probe."""
-        improved = []
-        for record in records:
-            replica = self.job.seeds.index(record["seed"])
-            if self.job.selection.observe(self.progress.replicas[replica], record):
-                improved.append(replica)
+        replicas, observe = self.progress.replicas, self.job.selection.observe
+        improved = [r for r, record in records.items() if observe(replicas[r], record)]
         if improved:
             self._keep_best(improved)
         is_last = self.progress.epoch == self.job.num_epochs

@@ -56,7 +56,8 @@ def empty_splits(config: SplitConfig, examples: Examples, indices: Indices) -> d
     for name, part in (("val", indices.val), ("test", indices.test)):
         wanted = getattr(config, name)
         is_fraction = own is None or own.kind != "part" or name in own.carved
-        if is_fraction and wanted and not len(part):
+        is_withheld = name == "test" and config.withhold_test
+        if is_fraction and wanted and not len(part) and not is_withheld:
             share = f"{wanted:g}" if isinstance(wanted, float) else wanted
             each = ", class by class," if config.stratify else ""
             number = f"{len(examples.targets):,} examples"

@@ -82,7 +82,7 @@ def steps_of(config) -> tuple[torch.Tensor, object]:
         losses, step = [], 0
         for epoch in range(job.num_epochs):
             for inputs, targets in job.batches.epoch(epoch):
-                lrs = [job.lr * job.schedule(step)] * len(job.seeds)
+                lrs = [job.rates[0].at(step)] * len(job.seeds)
                 losses.append(job.learner.train_step(inputs, targets, lrs=lrs).cpu())
                 step += 1
     return torch.stack(losses), job.learner
