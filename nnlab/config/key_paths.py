@@ -42,6 +42,12 @@ def split_argument(text: str) -> tuple[tuple[str, ...], str] | None:
     return (path, value) if all(keys) else None
 
 
+def path_of(key: str) -> tuple[str, ...]:
+    """Return the keys of a dotted path; a text that is none is one key."""
+    parts = split_argument(f"{key}=")
+    return (key,) if parts is None else parts[0]
+
+
 def _unquoted(key: str) -> str:
     if not re.fullmatch(QUOTED, key, re.DOTALL):
         return key

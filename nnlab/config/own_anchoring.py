@@ -101,9 +101,14 @@ def _anchor_paths(value: dict[str, Any], component: type[Config], folder: Path) 
             value[key] = str(near) if is_there(near.exists) else given
 
 
-def mapping_of(config: Config) -> dict[str, Any]:
-    """Return a config as plain values that can be validated again, wherever its code lies."""
-    mapping = config.model_dump(mode="json")
+def mapping_of(config: Config, *, only_set: bool = False) -> dict[str, Any]:
+    """Return a config as plain values that can be validated again, wherever its code lies.
+
+    Args:
+        config: The config.
+        only_set: Whether to leave out defaults.
+    """
+    mapping = config.model_dump(mode="json", exclude_unset=only_set)
     for path, section in own_sections(config):
         place: Any = mapping
         for key in path:

@@ -6,6 +6,7 @@ silently lets the last duplicate key win and expands aliases without limit.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass, field
 from functools import reduce
@@ -61,6 +62,32 @@ class Document:
     def replace(self, path: KeyPath, value: object) -> None:
         """Replace the value at a path."""
         reduce(getitem, path[:-1], self.value)[path[-1]] = value
+
+    def copy(self) -> Document:
+        """Return a copy that can be changed without changing this document."""
+        tables = {
+            name: getattr(self, name).copy() for name in ("keys", "values", "texts", "replaced")
+        }
+        return dataclasses.replace(self, value=copied(self.value), **tables)
+
+    def set(self, path: KeyPath, value: object) -> None:
+        """Set the value at a path, with the sections above it; its parts lose their locations."""
+        node = self.value
+        for key in path[:-1]:
+            if not isinstance(node.get(key), dict):
+                node[key] = {}
+            node = node[key]
+        node[path[-1]] = copied(value)
+        for places in (self.keys, self.values, self.texts):
+            for stale in [p for p in places if p[: len(path)] == path]:
+                del places[stale]
+
+
+def copied(value: Any) -> Any:
+    """Return a value whose mappings and lists are copies."""
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
 
 
 class _Loader(yaml.SafeLoader):

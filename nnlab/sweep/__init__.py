@@ -1,0 +1,1 @@
+"""Sweeps: trials, packs and rungs, planned before anything trains."""
