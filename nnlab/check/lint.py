@@ -20,9 +20,10 @@ from nnlab.check import (
     step_rules,
 )
 from nnlab.check.rule import Rule, Subject
-from nnlab.config.load import locate, validate
+from nnlab.config.load import validate
 from nnlab.config.located import located
 from nnlab.config.messages import Location, Problem
+from nnlab.config.problems import locate
 from nnlab.errors import ConfigError, DataError
 from nnlab.formatting import did_you_mean
 

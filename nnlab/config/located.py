@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from nnlab.config.load import locate
 from nnlab.config.messages import ConfigProblems, Problem
+from nnlab.config.problems import locate
 from nnlab.errors import KeyedError
 
 if TYPE_CHECKING:

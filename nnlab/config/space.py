@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Literal
 
 from nnlab.config.messages import KeyPath, format_value
@@ -32,6 +33,14 @@ class Range:
     high: float
     count: int | None = None
 
+    @property
+    def num_points(self) -> int | None:
+        """Number of points on a grid; None if there are no end of them."""
+        if self.kind != "int":
+            return self.count
+        whole = int(self.high - self.low) + 1
+        return min(self.count or whole, whole)
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -42,6 +51,7 @@ class Choice:
 
 Distribution = Range | Choice
 Pick = Callable[[KeyPath, Distribution], Any]
+Places = dict[KeyPath, tuple[KeyPath, KeyPath]]
 
 
 def is_distribution(value: Any) -> bool:
@@ -126,7 +136,7 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _items(value: Any) -> list[tuple[str | int, Any]]:
+def items(value: Any) -> list[tuple[str | int, Any]]:
     """Return the keys and values of a mapping, or of a list; of anything else none."""
     if isinstance(value, dict):
         return list(value.items())
@@ -135,7 +145,7 @@ def _items(value: Any) -> list[tuple[str | int, Any]]:
 
 def _inside(value: Any, place: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     """Yield the outermost distributions inside a value, with their places."""
-    for key, item in _items(value):
+    for key, item in items(value):
         if is_distribution(item):
             yield (*place, key), item
         else:
@@ -145,7 +155,7 @@ def _inside(value: Any, place: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
 def leaves(value: Any, place: KeyPath = ()) -> Iterator[tuple[KeyPath, Distribution]]:
     """Yield every distribution in a value, outer ones first, with its place."""
     if not is_distribution(value):
-        for key, item in _items(value):
+        for key, item in items(value):
             yield from leaves(item, (*place, key))
         return
     found = distribution_of(value)
@@ -165,25 +175,25 @@ def settle(value: Any, pick: Pick, place: KeyPath = (), at: KeyPath = ()) -> tup
         at: Path of the value in the experiment.
 
     Returns:
-        The plain value, and where in the space each of its parts was written.
+        The plain value, and by path in the experiment the places in the space of its key and of itself.
     """
     if not is_distribution(value):
-        parts = [
-            (key, settle(item, pick, (*place, key), (*at, key))) for key, item in _items(value)
-        ]
-        places = {at: place} | {k: v for _, (_, inner) in parts for k, v in inner.items()}
-        if isinstance(value, dict):
-            return {key: item for key, (item, _) in parts}, places
-        return [item for _, (item, _) in parts] if isinstance(value, list) else value, places
+        parts = {k: settle(item, pick, (*place, k), (*at, k)) for k, item in items(value)}
+        places = {at: (place, place)}
+        for _, inner in parts.values():
+            places |= inner
+        plain = {key: item for key, (item, _) in parts.items()}
+        if isinstance(value, list):
+            return list(plain.values()), places
+        return plain if isinstance(value, dict) else value, places
     found = distribution_of(value)
     picked = pick(place, found)
     if isinstance(found, Choice):
-        return settle(found.options[picked], pick, (*place, "choice", picked), at)
+        option = found.options[picked]
+        settled, places = settle(option, pick, (*place, "choice", picked), at)
+        return settled, places | {at: (place, places[at][1])}
     ends = {found.low: (0,), found.high: (1,)}
-    return picked, {at: (*place, found.kind, *ends.get(picked, ()))}
-
-
-Places = dict[KeyPath, KeyPath]
+    return picked, {at: (place, (*place, found.kind, *ends.get(picked, ())))}
 
 
 def is_finite(value: Any) -> bool:
@@ -192,4 +202,15 @@ def is_finite(value: Any) -> bool:
         found = [inner for _, inner in leaves(value)]
     except KeyedError:
         return False
-    return all(isinstance(d, Choice) or d.kind == "int" or d.count for d in found)
+    return all(isinstance(inner, Choice) or inner.num_points for inner in found)
+
+
+def size_of(value: Any) -> int:
+    """Return the number of points of a value on a grid; its ranges must have a number of points."""
+    if not is_distribution(value):
+        return prod(size_of(item) for _, item in items(value))
+    found = distribution_of(value)
+    if isinstance(found, Choice):
+        return sum(map(size_of, found.options))
+    assert found.num_points is not None, "checked by the rules"
+    return found.num_points

@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.own import BASES, METRICS_KEY, own_class
 from nnlab.config.own_code import OwnName
 
@@ -15,9 +14,15 @@ if typing.TYPE_CHECKING:
     from nnlab.config.messages import KeyPath
 
 
-def known_words(path: KeyPath, value: Any) -> list[str]:
-    """Return the keys, or the names of a union's members, that are valid at a path."""
-    members: list[type[BaseModel]] = [ExperimentConfig]
+def known_words(path: KeyPath, value: Any, root: type[BaseModel]) -> list[str]:
+    """Return the keys, or the names of a union's members, that are valid at a path.
+
+    Args:
+        path: The path.
+        value: The whole document.
+        root: Its schema.
+    """
+    members: list[type[BaseModel]] = [root]
     for key in path:
         if isinstance(key, int) and isinstance(value, list) and members:
             value = value[key]

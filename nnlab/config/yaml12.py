@@ -70,6 +70,15 @@ class Document:
         }
         return dataclasses.replace(self, value=copied(self.value), **tables)
 
+    def part(self, path: KeyPath) -> Document:
+        """Return the value at a path as a document of its own."""
+
+        def below(places: dict[KeyPath, Any]) -> dict[KeyPath, Any]:
+            return {p[len(path) :]: at for p, at in places.items() if p[: len(path)] == path}
+
+        value = copied(reduce(getitem, path, self.value))
+        return Document(value, below(self.keys), below(self.values), below(self.texts))
+
     def set(self, path: KeyPath, value: object) -> None:
         """Set the value at a path, with the sections above it; its parts lose their locations."""
         node = self.value
@@ -78,6 +87,10 @@ class Document:
                 node[key] = {}
             node = node[key]
         node[path[-1]] = copied(value)
+        self.forget(path)
+
+    def forget(self, path: KeyPath) -> None:
+        """Forget the locations of a key and all below it."""
         for places in (self.keys, self.values, self.texts):
             for stale in [p for p in places if p[: len(path)] == path]:
                 del places[stale]
