@@ -11,7 +11,7 @@ from nnlab.errors import ConfigError
 from nnlab.export.formats import FORMATS, find_exporter
 from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.folders import Folders
-from nnlab.storage.registry import find_result
+from nnlab.storage.registry import find_result, find_run
 
 if TYPE_CHECKING:
     from nnlab.comparison.result import Comparison
@@ -89,5 +89,5 @@ def _as_result(run: Exportable, folders: Folders) -> StoredRun | Comparison:
             from nnlab.comparison.store import load
 
             return load(result)
-        run = result
+        run = find_run(str(run), folders.runs)
     return as_stored(run, folders.runs)

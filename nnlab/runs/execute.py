@@ -31,6 +31,7 @@ from nnlab.training.signals import StopRequest
 
 if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.storage.result_dir import ResultDir
     from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import Record
     from nnlab.training.job import Job
@@ -93,7 +94,7 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
             which receives the records of every evaluated epoch.
     """
     check_plain_folder(run.path)
-    with run.lock(), _outcome(run), _memory_errors_as_ours(job):
+    with run.lock(), outcome(run), memory_errors_as_ours(job):
         forget_peak(job.device)
         sweep(run.path)
         sweep(run.checkpoints_dir)
@@ -108,8 +109,13 @@ def execute(run: RunDir, config: ExperimentConfig, job: Job, watch: Watcher | No
 
 
 @contextlib.contextmanager
-def _outcome(run: RunDir) -> Iterator[None]:
-    """Record the status of the run, however the block ends."""
+def outcome(run: ResultDir, end: str = "finished") -> Iterator[None]:
+    """Record the status of a result, however the block ends.
+
+    Args:
+        run: Its folder.
+        end: The status if the block ends without an error.
+    """
     run.update_meta(status="running", pid=process_id(), exit_code=None)
     try:
         yield
@@ -120,11 +126,11 @@ def _outcome(run: RunDir) -> Iterator[None]:
         with contextlib.suppress(OSError, StorageError):
             run.update_meta(status=status, exit_code=exit_code, finished_at=now())
         raise
-    run.update_meta(status="finished", exit_code=0, finished_at=now())
+    run.update_meta(status=end, exit_code=0, finished_at=now())
 
 
 @contextlib.contextmanager
-def _memory_errors_as_ours(job: Job) -> Iterator[None]:
+def memory_errors_as_ours(job: Job) -> Iterator[None]:
     """Replace an out-of-memory error by one that says what to reduce.
 
     Raises:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.config.own_code import Source
     from nnlab.runs.load import StoredRun
+    from nnlab.storage.result_dir import ResultDir
     from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import Meta
 
@@ -32,8 +33,8 @@ def sources_of(config: ExperimentConfig) -> list[Source]:
     return list({(source.file, source.digest): source for source in sources}.values())
 
 
-def write_code(run: RunDir, config: ExperimentConfig) -> dict[str, object]:
-    """Copy the user's code into the folder of a run; return what meta.json records about it.
+def write_code(run: ResultDir, config: ExperimentConfig) -> dict[str, object]:
+    """Copy the user's code into the folder of a result; return what meta.json records about it.
 
     Whoever trains code allows it: later commands run the copy without asking.
     """

@@ -12,6 +12,7 @@ from nnlab.formatting import shorten
 from nnlab.storage.comparison_dir import COMPARISON_FILE, ComparisonDir
 from nnlab.storage.result_dir import MAX_JSON_BYTES
 from nnlab.storage.run_dir import RunDir
+from nnlab.storage.sweep_dir import PLAN_FILE, SweepDir
 from nnlab.storage.untrusted import read_plain
 
 if TYPE_CHECKING:
@@ -21,11 +22,15 @@ RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 TRASH = ".trash"
 LATEST = re.compile(r"latest(?:~(\d{1,6}))?")
 
-Result = RunDir | ComparisonDir
+Result = RunDir | ComparisonDir | SweepDir
 
 
 class IsComparisonError(RunError):
     """A run was expected, and a comparison given."""
+
+
+class IsSweepError(RunError):
+    """A run was expected, and a sweep given."""
 
 
 class _Entry(NamedTuple):
@@ -37,7 +42,7 @@ class _Entry(NamedTuple):
 
 
 def list_results(folder: Path) -> list[Result]:
-    """Return the runs and comparisons in a folder, oldest first; other folders are ignored."""
+    """Return the runs, sweeps and comparisons in a folder, oldest first; others are ignored."""
     return [_open(entry.path) for entry in _by_start(result_paths(folder))]
 
 
@@ -47,7 +52,7 @@ def list_runs(folder: Path) -> list[RunDir]:
 
 
 def result_paths(folder: Path) -> list[Path]:
-    """Return the folders of runs and comparisons in a folder, unordered."""
+    """Return the folders of results in a folder, unordered."""
     if not folder.is_dir():
         return []
     return [path for path in folder.iterdir() if _is_result(path)]
@@ -74,6 +79,8 @@ def _started_at(meta_path: Path) -> str:
 
 
 def _open(path: Path) -> Result:
+    if (path / PLAN_FILE).is_file():
+        return SweepDir(path)
     return ComparisonDir(path) if (path / COMPARISON_FILE).is_file() else RunDir(path)
 
 
@@ -82,17 +89,24 @@ def find_run(reference: str, folder: Path) -> RunDir:
 
     Raises:
         IsComparisonError: If it is a comparison.
+        IsSweepError: If it is a sweep.
         RunError: If there is none, or the prefix is ambiguous.
     """
     result = find_result(reference, folder)
     if isinstance(result, ComparisonDir):
         msg = f"{result.id} is a comparison, not a run; to read it: nnlab report {result.id}"
         raise IsComparisonError(msg)
+    if isinstance(result, SweepDir):
+        msg = (
+            f"{result.id} is a sweep, not a run; to read it: nnlab report {result.id}\n"
+            f"its runs are in {result.path / 'confirm'} and {result.path / 'packs'}"
+        )
+        raise IsSweepError(msg)
     return result
 
 
 def find_result(reference: str, folder: Path) -> Result:
-    """Resolve a reference to a run or comparison; ``latest`` counts runs only.
+    """Resolve a reference to a result; ``latest`` counts runs and sweeps.
 
     Raises:
         RunError: If there is none, or the prefix is ambiguous.
@@ -127,7 +141,7 @@ def _find_listed(reference: str, folder: Path) -> Result:
     raise RunError(msg)
 
 
-def _find_latest(paths: list[Path], back: int, folder: Path) -> RunDir:
+def _find_latest(paths: list[Path], back: int, folder: Path) -> RunDir | SweepDir:
     num_runs = 0
     for run in _newest_runs(paths):
         if num_runs == back:
@@ -139,10 +153,10 @@ def _find_latest(paths: list[Path], back: int, folder: Path) -> RunDir:
     raise RunError(msg)
 
 
-def _newest_runs(paths: list[Path]) -> Iterator[RunDir]:
+def _newest_runs(paths: list[Path]) -> Iterator[RunDir | SweepDir]:
     for entry in reversed(_by_start(paths)):
         result = _open(entry.path)
-        if isinstance(result, RunDir):
+        if not isinstance(result, ComparisonDir):
             yield result
 
 

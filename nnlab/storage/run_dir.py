@@ -44,6 +44,7 @@ class RunDir(ResultDir):
         self.predictions_path = path / PREDICTIONS_FILE
         self.arrays_path = path / ARRAYS_FILE  # data that a program gave
         self.preprocessing_path = path / "preprocessing.json"
+        self.replicas_path = path / "replicas.json"  # of a pack: what trains in each replica
         self.checkpoints_dir = path / "checkpoints"
         self.report_path = path / "report.html"
         self.log_path = path / "train.log"

@@ -55,6 +55,9 @@ class Meta(TypedDict, total=False):
     num_examples: dict[str, Count]
     extended: list[dict[str, object]]
     code: RecordedCode
+    rungs: Count
+    plan_sha256: str
+    num_threads: Count
 
 
 class ClassScores(TypedDict):

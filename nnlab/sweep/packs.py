@@ -7,26 +7,15 @@ import json
 from math import ceil
 from typing import TYPE_CHECKING
 
+from nnlab.assembly.engine import engine_of
+from nnlab.config.engines import VARIED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.sweep.trials import Trial
 
-# What one replica of a run may have for itself; replicas agree in everything else.
-VARIED = (
-    ("optimizer", "lr"),
-    ("optimizer", "weight_decay"),
-    ("optimizer", "momentum"),
-    ("model", "dropout"),
-    ("model", "init_std"),
-    ("train", "clip_norm"),
-    ("loss", "label_smoothing"),
-    ("schedule", "gamma"),
-    ("schedule", "final_factor"),
-)
-# Of these, 0 and none are a network without that part.
-SWITCHES = VARIED[1:7]
 MAX_REPLICAS = 48
 
 
@@ -65,9 +54,8 @@ def _divide(numbers: Sequence[int], num_parts: int) -> list[tuple[int, ...]]:
 def kind_of(config: ExperimentConfig) -> str:
     """Return what the experiments of one pack have in common."""
     fields = config.model_dump(mode="json", exclude={"ignore", "name"})
-    if not config.model.is_estimator:
-        for section, key in VARIED:
-            if key in fields[section]:
-                is_off = (section, key) in SWITCHES and fields[section][key] in {0, None}
-                fields[section][key] = "off" if is_off else "varied"
+    for path in VARIED.get(engine_of(config)[0], ()):
+        section, key = path.split(".")
+        if key in fields[section]:
+            fields[section][key] = "varied"
     return json.dumps([fields, config.code], sort_keys=True)

@@ -33,3 +33,22 @@ class PlanFile(TypedDict):
     rungs: Annotated[list[StoredRung], Field(min_length=1)]
     seeds: Annotated[list[Seed], Field(min_length=1)]
     metric: Annotated[str, Field(pattern=r"^val\.[a-z0-9_]+$")]
+
+
+@with_config(STRICT)
+class TrialValues(TypedDict):
+    """What a rung has shown of a trial; None for a seed that has diverged."""
+
+    trial: Number
+    score: float | None
+    seeds: list[float | None]
+
+
+@with_config(STRICT)
+class RungFile(TypedDict):
+    """rungs/rN.json."""
+
+    epochs: Count
+    trials: list[TrialValues]
+    survivors: list[Number]
+    audited: list[Number]

@@ -1,0 +1,125 @@
+"""Conducting a sweep: its folder, the search, the confirmation, the result."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from nnlab.config.load import dump_config
+from nnlab.errors import RunError
+from nnlab.runs.environment import now
+from nnlab.runs.execute import outcome
+from nnlab.runs.own_code import write_code
+from nnlab.storage.atomic import sweep as remove_temporary
+from nnlab.storage.atomic import write_atomic
+from nnlab.storage.result_dir import MAX_JSON_BYTES, write_json
+from nnlab.storage.sweep_dir import SweepDir
+from nnlab.storage.untrusted import check_plain_folder, load_json, read_plain
+from nnlab.sweep.confirm import confirm
+from nnlab.sweep.executors.protocol import run_all
+from nnlab.sweep.plan import Plan
+from nnlab.sweep.result import result_of
+from nnlab.sweep.search import search
+from nnlab.sweep.training import is_done
+from nnlab.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from nnlab.sweep.executors.protocol import Executor
+    from nnlab.sweep.result import SweepResult
+    from nnlab.sweep.training import Place
+    from nnlab.sweep.units import Unit
+
+OnDone = Callable[["Unit", int, int], object]
+
+
+def create(plan: Plan, name: str, text: str, runs_dir: Path) -> SweepDir:
+    """Make the folder of a sweep, with everything that its units need.
+
+    Args:
+        plan: Its plan.
+        name: What it is called.
+        text: The sweep as the user wrote it.
+        runs_dir: Folder of runs.
+    """
+    import torch
+
+    folder = SweepDir.create(runs_dir, name)
+    write_atomic(folder.sweep_path, text.encode())
+    write_atomic(folder.resolved_path, dump_config(plan.base).encode())
+    write_atomic(folder.plan_path, plan.text.encode())
+    folder.update_meta(
+        name=name,
+        status="interrupted",  # until it is conducted
+        seeds=plan.seeds,
+        plan_sha256=plan.sha256,
+        num_threads=torch.get_num_threads(),
+        started_at=now(),
+        versions={"nnlab": __version__},
+        **write_code(folder, plan.base),
+    )
+    return folder
+
+
+def read_plan(folder: SweepDir) -> Plan:
+    """Return the plan of a stored sweep.
+
+    Raises:
+        RunError: If it is missing, damaged, or not the one that the sweep was started with.
+    """
+    try:
+        content = read_plain(folder.plan_path, MAX_JSON_BYTES)
+        value = load_json(content)
+    except (OSError, ValueError, RecursionError) as error:
+        msg = f"{folder.plan_path} is missing or damaged: {error}"
+        raise RunError(msg) from error
+    recorded, present = folder.meta.get("plan_sha256"), hashlib.sha256(content).hexdigest()
+    if recorded != present:
+        msg = f"{folder.plan_path} has changed: SHA-256 was {recorded}, is {present}"
+        raise RunError(msg)
+    return Plan.from_json(value, folder.code_path)
+
+
+def conduct(place: Place, executor: Executor, on_done: OnDone) -> SweepResult:
+    """Search, confirm and write the result, from wherever the sweep was left.
+
+    Args:
+        place: The sweep.
+        executor: Trains its units.
+        on_done: Called with each unit that has ended, how many of its batch have, and how many there are.
+
+    Raises:
+        InterruptedRun: If a signal asked to stop; what has been trained is kept.
+        RunError: If another process conducts the sweep, or its files contradict each other.
+    """
+    folder, plan = place.folder, place.plan
+    check_plain_folder(folder.path)
+
+    def train(units: Sequence[Unit]) -> None:
+        open_units = [unit for unit in units if not is_done(place, unit)]
+        done = len(units) - len(open_units)
+
+        def count(unit: Unit) -> None:
+            nonlocal done
+            done += 1
+            on_done(unit, done, len(units))
+
+        run_all(executor, open_units, count)
+
+    with folder.lock(), outcome(folder):
+        remove_temporary(folder.path)
+        try:
+            rungs = search(folder, plan, train)
+            last = rungs[-1]
+            finalists = [t for t in last.survivors if last.scores[t] is not None]
+            found = confirm(
+                folder, plan, finalists[: plan.sweep.confirm.finalists], train, place.data
+            )
+        finally:
+            executor.cancel()
+        result = result_of(folder, plan, rungs, found)
+        write_json(folder.result_path, result.to_json())
+    return result

@@ -1,0 +1,1 @@
+"""Where units are trained: in this process, in others, on a Ray cluster, by Slurm."""
