@@ -27,6 +27,7 @@ from nnlab.api.predicting import (
 )
 from nnlab.api.results import evaluate, report, runs
 from nnlab.api.run import Run
+from nnlab.api.sweeping import plan_sweep
 from nnlab.api.training import AnyConfig, as_config, load_run, read_experiment, resume, train
 from nnlab.api.trusting import code_of, trust
 
@@ -46,6 +47,7 @@ __all__ = [
     "gradcheck_expression",
     "load_run",
     "plan",
+    "plan_sweep",
     "plot",
     "plot_activations",
     "plot_data",

@@ -23,6 +23,7 @@ from nnlab.cli.predict import predict
 from nnlab.cli.report import report
 from nnlab.cli.runs import runs_app
 from nnlab.cli.show import show
+from nnlab.cli.sweep import sweep
 from nnlab.cli.trace import trace
 from nnlab.cli.train import resume, train
 from nnlab.cli.trust import trust
@@ -63,7 +64,11 @@ add_commands(
     },
     "Result",
 )
-add_commands(app, {"compare": compare, "plan": plan, "check": check, "verify": verify}, "Judgement")
+add_commands(
+    app,
+    {"sweep": sweep, "compare": compare, "plan": plan, "check": check, "verify": verify},
+    "Judgement",
+)
 add_commands(
     app, {"trace": trace, "gradcheck": gradcheck, "graph": graph, "bench": bench}, "Teaching"
 )

@@ -82,11 +82,12 @@ def _installed_rows(kind: str) -> list[list[str]]:
 
 def _bundled_tables() -> dict[str, list[list[str]]]:
     """Return the names and summaries of each folder's experiments, by the folder's title."""
-    from nnlab.config.bundled import FOLDERS, configs_in
+    from nnlab.config.bundled import FOLDERS, SWEEPS, configs_in
 
+    folders = {**FOLDERS, SWEEPS: "Sweeps: for nnlab sweep"}
     return {
         title: [[path.stem, _summary(path)] for path in configs_in(folder)]
-        for folder, title in FOLDERS.items()
+        for folder, title in folders.items()
     }
 
 

@@ -18,19 +18,17 @@ def validate(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="CONFIG", help="Experiment files; then KEY=VALUE settings for all of them."
+            metavar="CONFIG",
+            help="Experiment files or sweeps; then KEY=VALUE settings for all of them.",
         ),
     ],
 ) -> None:
-    """Report every error in experiment files.
+    """Report every error in experiment files and sweeps.
 
     Each error comes with its file, line and column, and often a fix. Exits with 2 on any error.
 
     Example: nnlab config validate my.yaml
     """
-    from nnlab.config.bundled import find_config
-    from nnlab.config.load import load_config
-
     references, overrides = split_words(files)
     if not references:
         msg = "which experiment? give a config file or one of 'nnlab list configs'"
@@ -38,12 +36,25 @@ def validate(
     problems = []
     for reference in references:
         try:
-            load_config(find_config(reference), overrides)
+            _check(reference, overrides)
             console.print_line(f"{reference}: ok")
         except ConfigError as error:
             problems.append(str(error))
     if problems:
         raise ConfigError("\n".join(problems))
+
+
+def _check(reference: str, overrides: list[str]) -> None:
+    from nnlab.config.bundled import find_sweep
+    from nnlab.config.load import load_config
+    from nnlab.config.sweep_check import check_sweep
+    from nnlab.config.sweep_file import is_sweep_file, read_sweep
+
+    path = find_sweep(reference)
+    if is_sweep_file(path):
+        check_sweep(read_sweep(path, overrides))
+    else:
+        load_config(path, overrides)
 
 
 def show(config: Config, overrides: Overrides = None, as_json: AsJson = False) -> None:
@@ -80,7 +91,7 @@ def init(
         list[str] | None,
         typer.Argument(
             metavar="NAME|KEY=VALUE",
-            help="Bundled experiment to copy (default: spiral_mlp); with --from, how to read the table.",
+            help="Bundled experiment or sweep to copy (default: spiral_mlp); with --from, how to read the table.",
         ),
     ] = None,
     table: Annotated[
@@ -131,10 +142,10 @@ def _draft(
 
 
 def _copy(name: str, output: Path | None) -> Path:
-    from nnlab.config.bundled import find_config
+    from nnlab.config.bundled import find_sweep
     from nnlab.config.files import write_new
 
-    source = find_config(name)
+    source = find_sweep(name)
     target = output or Path(source.name)
     write_new(target, source.read_text(encoding="utf-8"))
     return target

@@ -22,6 +22,9 @@ from nnlab.config.stored import keep_meaning
 from nnlab.config.yaml12 import MAX_DEPTH, Document, dump, parse
 from nnlab.errors import ConfigError
 
+# Keys that a sweep has and an experiment has not.
+SWEEP_KEYS = {"base", "space"}
+
 
 def load_config(
     path: str | Path, overrides: Sequence[str] = (), *, is_stored: bool = False
@@ -79,9 +82,17 @@ def parse_document(source: SourceText, name: str, overrides: Sequence[str] = ())
     if not isinstance(document.value, dict):
         msg = "an experiment must be a mapping with the keys dataset, model, optimizer, ..."
         raise ConfigProblems([Problem((), msg, Location(source, 0, 0))])
+    if is_sweep(document.value):
+        msg = f"{source.name} is a sweep, not an experiment: nnlab sweep {source.name}"
+        raise ConfigProblems([Problem((), msg, Location(source, 0, 0))])
     document.value.setdefault("name", name_of(name))
     apply_overrides(overrides, document)
     return document
+
+
+def is_sweep(value: object) -> bool:
+    """Return whether the content of a file is a sweep, and not an experiment."""
+    return isinstance(value, dict) and bool(value.keys() & SWEEP_KEYS)
 
 
 def config_from_mapping(

@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from nnlab.config.bundled import find_config, is_there
+from nnlab.config.bundled import find_config, find_sweep, is_there
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.files import name_of, read_text
 from nnlab.config.key_paths import path_of
-from nnlab.config.load import anchor, parse_document, validate
+from nnlab.config.load import anchor, is_sweep, parse_document, validate
 from nnlab.config.messages import ConfigProblems, Location, Problem, SourceText
 from nnlab.config.overrides import apply_overrides
 from nnlab.config.own_anchoring import anchor_own, mapping_of
@@ -23,8 +23,6 @@ from nnlab.config.sweep import BAD_SPACE, SweepConfig
 from nnlab.config.sweep_arguments import add_arguments, add_options
 from nnlab.config.yaml12 import Document, copied, dump, parse
 from nnlab.errors import ConfigError, KeyedError
-
-SWEEP_KEYS = {"base", "space"}
 
 
 @dataclass(frozen=True)
@@ -104,15 +102,24 @@ def read_sweep(
     return SweepFile(config, base, text or dump(document.value), document, experiment, folder)
 
 
+def is_sweep_file(path: Path) -> bool:
+    """Return whether a file holds a sweep, and not an experiment.
+
+    Raises:
+        ConfigError: If it cannot be read.
+    """
+    return is_sweep(parse(text := read_text(path), SourceText(str(path), text)).value)
+
+
 def _read(reference: str | Path | Mapping[str, Any]) -> tuple[Document, str, Path]:
     """Return a sweep, its text if it has one, and the file that its paths are relative to."""
     here = Path("sweep.yaml")
     if isinstance(reference, Mapping):
         return Document(copied(dict(reference))), "", here
-    path = find_config(str(reference))
+    path = find_sweep(str(reference))
     source = SourceText(str(path), read_text(path))
     document = parse(source.text, source)
-    if isinstance(document.value, dict) and document.value.keys() & SWEEP_KEYS:
+    if is_sweep(document.value):
         return document, source.text, path
     return Document({"base": str(reference)}), "", here
 
@@ -152,9 +159,6 @@ def _experiment(
     if isinstance(config.base, str):
         path = _find_base(config.base, document, file.parent)
         experiment = parse_document(SourceText(str(path), read_text(path)), path.stem, arguments)
-        if experiment.value.keys() & SWEEP_KEYS:
-            text = f"{path} is a sweep itself; give an experiment"
-            raise ConfigProblems([Problem(("base",), text, locate(("base",), document))])
         anchor(experiment, path.parent)
         return experiment
     experiment = document.part(("base",))

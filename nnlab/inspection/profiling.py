@@ -110,6 +110,24 @@ def profile(
             return _profile(config, job, seconds)
 
 
+def seconds_per_epoch(job: Job, seconds: float) -> float:
+    """Train for a short time and return how long an epoch takes, with its evaluation.
+
+    Args:
+        job: A job in training mode, whose weights are changed; its optimizer takes many steps.
+        seconds: How long to train, after a few steps that are not counted.
+    """
+    watch = Stopwatch(job.device)
+    training = _train(job, watch)
+    next(training)
+    watch.restart()
+    num_steps = next(training)
+    while sum(watch.seconds.values()) < seconds:
+        num_steps += next(training)
+    steps = sum(watch.seconds.values()) / num_steps * job.batches.num_batches
+    return steps + _seconds_of_evaluation(job) / job.eval_every
+
+
 def _profile(config: ExperimentConfig, job: Job, seconds: float) -> Profile:
     inputs, _ = job.batches.batch(0, 0)
     products = _products(config, job, inputs[0])

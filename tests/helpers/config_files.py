@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 
-from nnlab.config.bundled import ESTIMATORS, bundled_configs
+from nnlab.config.bundled import ESTIMATORS, bundled_configs, bundled_sweeps
 from nnlab.config.datasets import AnyDataset
 from nnlab.config.experiment import TrainConfig
 from nnlab.config.losses import AnyLoss
@@ -25,7 +25,7 @@ BAD = "dataset: {name: xor}\nmodel: {name: logistik}\noptimizer: {name: sgd, lr:
 
 def names_of(kind: str) -> list[str]:
     if kind == "configs":
-        return list(bundled_configs())
+        return [*bundled_configs(), *bundled_sweeps()]
     if kind == "engines":
         return list(typing.get_args(TrainConfig.model_fields["engine"].annotation))
     members = typing.get_args(typing.get_args(UNIONS[kind])[0])

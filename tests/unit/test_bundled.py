@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from nnlab.config.bundled import bundled_configs, configs_dir, configs_in, find_config, is_bundled
+from nnlab.config.bundled import (
+    bundled_configs,
+    bundled_sweeps,
+    configs_dir,
+    configs_in,
+    find_config,
+    find_sweep,
+    is_bundled,
+)
 from nnlab.config.load import load_config
 from nnlab.errors import ConfigError
 
@@ -21,7 +29,8 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_two_bundled_experiments_share_a_name() -> None:
     files = sorted(configs_dir().rglob("*.yaml"))
 
-    assert sorted(bundled_configs().values()) == files
+    assert sorted([*bundled_configs().values(), *bundled_sweeps().values()]) == files
+    assert not bundled_configs().keys() & bundled_sweeps().keys()
 
 
 @pytest.mark.parametrize("name", bundled_configs())
@@ -57,3 +66,13 @@ def test_a_copy_of_a_bundled_experiment_is_not_bundled() -> None:
 def test_every_general_experiment_is_named_by_its_dataset() -> None:
     for path in configs_in(""):
         assert path.stem.startswith(f"{load_config(path).dataset.name}_")
+
+
+@pytest.mark.parametrize("prefix", ["", "sweeps/", "configs/sweeps/", "configs/"])
+def test_a_bundled_sweep_is_found_by_the_commands_that_take_one(prefix: str) -> None:
+    reference = f"{prefix}digits_sweep"
+
+    assert find_sweep(reference) == bundled_sweeps()["digits_sweep"]
+    with pytest.raises(ConfigError, match=f"^{reference} is a sweep: nnlab sweep {reference}$"):
+        find_config(reference)
+    assert find_sweep("digits_mlp") == find_config("digits_mlp")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nnlab.config.bundled import bundled_configs
+from nnlab.config.bundled import bundled_configs, bundled_sweeps
 from tests.helpers.command import Command, nnlab
 from tests.helpers.config_files import GOOD
 
@@ -19,7 +19,10 @@ bad.yaml:3:28: optimizer.lr: should be more than 0.0, not 0
 """
 
 
-@pytest.mark.parametrize("path", bundled_configs().values(), ids=bundled_configs().keys())
+BUNDLED = bundled_configs() | bundled_sweeps()
+
+
+@pytest.mark.parametrize("path", BUNDLED.values(), ids=BUNDLED.keys())
 def test_every_bundled_config_is_valid(path: Path, command: Command) -> None:
     assert command("config", "validate", str(path)) == (0, f"{path}: ok\n", "")
 
