@@ -27,13 +27,22 @@ from nnlab.api.predicting import (
 )
 from nnlab.api.results import evaluate, report, runs
 from nnlab.api.run import Run
-from nnlab.api.sweeping import plan_sweep
+from nnlab.api.sweeping import (
+    Sweep,
+    load_sweep,
+    plan_sweep,
+    resume_sweep,
+    sweep,
+    verify_sweep,
+    winner_of,
+)
 from nnlab.api.training import AnyConfig, as_config, load_run, read_experiment, resume, train
 from nnlab.api.trusting import code_of, trust
 
 __all__ = [
     "AnyConfig",
     "Run",
+    "Sweep",
     "as_config",
     "check",
     "code_of",
@@ -46,6 +55,7 @@ __all__ = [
     "gradcheck",
     "gradcheck_expression",
     "load_run",
+    "load_sweep",
     "plan",
     "plan_sweep",
     "plot",
@@ -58,10 +68,14 @@ __all__ = [
     "read_experiment",
     "report",
     "resume",
+    "resume_sweep",
     "runs",
     "show_pictures",
+    "sweep",
     "trace",
     "train",
     "trust",
     "verify",
+    "verify_sweep",
+    "winner_of",
 ]

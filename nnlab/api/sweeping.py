@@ -1,4 +1,4 @@
-"""Sweeps from Python: planning the search for better values of an experiment's keys."""
+"""Sweeps from Python: the search for better values of an experiment's keys."""
 
 from __future__ import annotations
 
@@ -7,13 +7,45 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nnlab.api.arguments import Overrides, as_arguments
 from nnlab.storage import versions
 from nnlab.storage.folders import Folders
+from nnlab.storage.registry import find_result
+from nnlab.storage.sweep_dir import SweepDir
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.config.sweep_file import SweepFile
+    from nnlab.sweep.conduct import OnDone
     from nnlab.sweep.costs import Costs
     from nnlab.sweep.plan import Plan
+    from nnlab.sweep.result_schema import ResultFile
+    from nnlab.sweep.verify import SweepVerification
+
+
+class Sweep(SweepDir):
+    """A sweep, as ``nnlab.sweep`` returns it; printed, it is what was found."""
+
+    @property
+    def result(self) -> ResultFile:
+        """What it has found, as in result.json.
+
+        Raises:
+            RunError: If it has not finished.
+        """
+        from nnlab.sweep.result_schema import ResultFile
+
+        return self.read_json(self.result_path, ResultFile)
+
+    @property
+    def sentences(self) -> Sequence[str]:
+        """What it has found, in sentences."""
+        from nnlab.sweep.words import sentences
+
+        return [*sentences(self.result)]
+
+    def __str__(self) -> str:
+        return "\n".join(self.sentences)
 
 
 class PlannedSweep(NamedTuple):
@@ -77,14 +109,143 @@ def plan_sweep(
     Raises:
         ConfigError: If anything in the space could not be trained, or would not be a fair search.
     """
-    from nnlab.config.sweep_file import read_sweep
     from nnlab.sweep.costs import Meter
     from nnlab.sweep.planning import plan_of
 
-    arguments = as_arguments(overrides)
-    arguments += [f"train.device={device}"] if device is not None else []
     options = {"trials": trials, "seeds": seeds, "metric": metric}
-    file = read_sweep(config, arguments, {**options, "sampler": sampler, "prune": prune})
+    file = _read(config, overrides, {**options, "sampler": sampler, "prune": prune}, device)
     meter = Meter(Folders.choose(data_dir=data_dir).data)
     plan, notes = plan_of(file, meter.max_replicas)
     return PlannedSweep(plan, meter.costs(plan, seconds), notes, file.text)
+
+
+def _ignore(*_: object) -> None:
+    """Do nothing: the default callback."""
+
+
+def sweep(
+    config: str | Path | Mapping[str, Any],
+    overrides: Overrides = (),
+    *,
+    trials: int | None = None,
+    seeds: int | None = None,
+    sampler: str | None = None,
+    metric: str | None = None,
+    prune: str | None = None,
+    device: str | None = None,
+    data_dir: str | Path | None = None,
+    runs_dir: str | Path | None = None,
+    on: str | None = None,
+    on_start: Callable[[Sweep, Plan], object] = _ignore,
+    on_done: OnDone = _ignore,
+) -> Sweep:
+    """Search for better values on validation examples, and test the winner on fresh seeds.
+
+    Args:
+        config: See ``plan_sweep``, as for all arguments that are not explained here.
+        overrides: Distributions, and settings of the experiment.
+        trials: Number of trials.
+        seeds: Seeds of each trial.
+        sampler: How values are chosen.
+        metric: The validation metric that decides.
+        prune: Whether bad trials are stopped early.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        data_dir: Folder of installed data.
+        runs_dir: Folder of runs; the sweep becomes one folder in it.
+        on: Where packs are trained: ``process:4``, ``ray`` or ``slurm``; default: in this process.
+        on_start: Called with the sweep and its plan before anything trains.
+        on_done: Called with each unit that has been trained, how many of its batch have been, and
+            how many there are.
+
+    Raises:
+        ConfigError: If anything in the space could not be trained, or would not be a fair search.
+        InterruptedRun: If a signal asked to stop; ``resume`` goes on.
+    """
+    from nnlab.sweep.conduct import create
+    from nnlab.sweep.costs import Meter
+    from nnlab.sweep.planning import plan_of
+
+    options = {"trials": trials, "seeds": seeds, "metric": metric}
+    file = _read(config, overrides, {**options, "sampler": sampler, "prune": prune}, device)
+    folders = Folders.choose(runs_dir, data_dir)
+    plan, _ = plan_of(file, Meter(folders.data).max_replicas)
+    folder = create(plan, f"{plan.base.name}-sweep", file.text, folders.runs)
+    return _conduct(Sweep(folder.path), folders, on, on_start, on_done)
+
+
+def resume_sweep(
+    folder: SweepDir,
+    *,
+    data_dir: str | Path | None = None,
+    on: str | None = None,
+    on_start: Callable[[Sweep, Plan], object] = _ignore,
+    on_done: OnDone = _ignore,
+) -> Sweep:
+    """Go on with a sweep; one that has finished is returned unchanged. See ``sweep``."""
+    sweep = Sweep(folder.path)
+    if sweep.status == "finished":
+        return sweep
+    return _conduct(sweep, Folders.choose(data_dir=data_dir), on, on_start, on_done)
+
+
+def _conduct(
+    sweep: Sweep,
+    folders: Folders,
+    on: str | None,
+    on_start: Callable[[Sweep, Plan], object],
+    on_done: OnDone,
+) -> Sweep:
+    from nnlab.sweep.conduct import conduct, place_of
+    from nnlab.sweep.executors.choose import executor_of
+
+    place = place_of(sweep, folders.data)
+    on_start(sweep, place.plan)
+    conduct(place, executor_of(on, place), on_done)
+    return sweep
+
+
+def load_sweep(reference: str | Path, *, runs_dir: str | Path | None = None) -> Sweep | None:
+    """Return the sweep that a reference names; None if it names another result.
+
+    Raises:
+        RunError: If there is no such result.
+    """
+    result = find_result(str(reference), Folders.choose(runs_dir).runs)
+    return Sweep(result.path) if isinstance(result, SweepDir) else None
+
+
+def verify_sweep(folder: SweepDir, *, data_dir: str | Path | None = None) -> SweepVerification:
+    """Check every decision of a finished sweep, and train a pack drawn at random again.
+
+    Raises:
+        RunError: If it has not finished, or a decision does not follow from the metrics.
+    """
+    from nnlab.sweep import verify
+    from nnlab.sweep.conduct import place_of
+
+    return verify.verify_sweep(place_of(folder, Folders.choose(data_dir=data_dir).data))
+
+
+def winner_of(sweep: Sweep) -> ExperimentConfig:
+    """Return the experiment of a sweep's winner, for the seeds of the base.
+
+    Raises:
+        RunError: If the sweep has not finished.
+    """
+    from nnlab.sweep.conduct import read_plan
+
+    plan = read_plan(sweep)
+    return plan.trials[sweep.result["winner"]["trial"]].config
+
+
+def _read(
+    config: str | Path | Mapping[str, Any],
+    overrides: Overrides,
+    options: Mapping[str, Any],
+    device: str | None,
+) -> SweepFile:
+    from nnlab.config.sweep_file import read_sweep
+
+    arguments = as_arguments(overrides)
+    arguments += [f"train.device={device}"] if device is not None else []
+    return read_sweep(config, arguments, options)

@@ -25,6 +25,7 @@ from nnlab.config.load import (
 from nnlab.config.located import located
 from nnlab.config.messages import SourceText
 from nnlab.config.own_anchoring import mapping_of
+from nnlab.errors import RunError
 from nnlab.storage.folders import Folders
 from nnlab.storage.registry import find_run
 from nnlab.storage.run_dir import RunDir
@@ -149,6 +150,8 @@ def resume(
 ) -> Run:
     """Resume an interrupted run; a finished run is returned unchanged unless ``epochs`` are more.
 
+    A sweep goes on by ``resume_sweep``.
+
     Args:
         run: The run.
         epochs: Train to this number of epochs in total; it ends as if asked for them at first.
@@ -169,6 +172,10 @@ def resume(
 
     folders = Folders.choose(runs_dir, data_dir, data_file)
     folder = load_run(run, runs_dir=folders.runs)
+    if folder.replicas_path.is_file():
+        sweep = folder.path.parent.parent
+        msg = f"{folder.path} is a part of a sweep; to go on with all of it: nnlab resume {sweep}"
+        raise RunError(msg)
     found = asked = open_run(folder)
     if epochs is not None and epochs != found.config.train.epochs:
         asked = extended(found, epochs)

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nnlab import console
 from nnlab.cli.help import add_commands, make_app
-from nnlab.cli.options import AsJson, Config, Overrides, split_words
+from nnlab.cli.options import AsJson, Config, Overrides, Overwrite, RunsDir, split_words
 from nnlab.errors import ConfigError
 from nnlab.storage import versions
+from nnlab.storage.atomic import write_atomic
+from nnlab.storage.outputs import check_output
+
+if TYPE_CHECKING:
+    from nnlab.config.experiment import ExperimentConfig
+
+Winner = Annotated[
+    bool, typer.Option("--winner", help="CONFIG is a sweep: show the experiment that won it.")
+]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to this file.")
+]
 
 
 def validate(
@@ -57,21 +69,53 @@ def _check(reference: str, overrides: list[str]) -> None:
         load_config(path, overrides)
 
 
-def show(config: Config, overrides: Overrides = None, as_json: AsJson = False) -> None:
+def show(
+    config: Config,
+    overrides: Overrides = None,
+    winner: Winner = False,
+    output: Output = None,
+    overwrite: Overwrite = False,
+    runs_dir: RunsDir = None,
+    as_json: AsJson = False,
+) -> None:
     """Print an experiment with all its defaults.
+
+    With --winner, that of the winner of a sweep.
 
     Example: nnlab config show spiral_mlp train.epochs=5
     """
     from nnlab.config.bundled import find_config
-    from nnlab.config.load import dump_config, load_config
+    from nnlab.config.load import as_written, dump_config, load_config
 
-    loaded = load_config(find_config(config), overrides or [])
-    if as_json:
+    if output is not None:
+        check_output(output, overwrite=overwrite)
+    loaded = (
+        _winner(config, overrides, runs_dir)
+        if winner
+        else load_config(find_config(config), overrides or [])
+    )
+    if output is not None:
+        write_atomic(output, as_written(loaded).encode())
+        console.print_line(str(output))
+    elif as_json:
         console.print_json(
             {"schema_version": versions.OUTPUT, "config": loaded.model_dump(mode="json")}
         )
     else:
         console.print_exact(dump_config(loaded).rstrip())
+
+
+def _winner(reference: str, overrides: list[str] | None, runs_dir: str | None) -> ExperimentConfig:
+    from nnlab import api
+
+    if overrides:
+        msg = f"--winner shows what a sweep has found: leave out {overrides[0]}"
+        raise ConfigError(msg)
+    found = api.load_sweep(reference, runs_dir=runs_dir)
+    if found is None:
+        msg = f"--winner: {reference} is not a sweep; 'nnlab runs list' shows them"
+        raise ConfigError(msg)
+    return api.winner_of(found)
 
 
 def schema() -> None:

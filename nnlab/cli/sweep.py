@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from nnlab import console
-from nnlab.cli.options import AsJson, DataDir, Device
-from nnlab.errors import ConfigError
+from nnlab.cli.options import AsJson, DataDir, Device, RunsDir
 from nnlab.formatting import format_fraction, format_seconds, pluralize, shorten, significant
+from nnlab.storage import versions
 
 if TYPE_CHECKING:
-    from nnlab.api.sweeping import PlannedSweep
+    from nnlab.api.sweeping import PlannedSweep, Sweep
     from nnlab.config.space import Distribution
     from nnlab.sweep.costs import Costs
     from nnlab.sweep.plan import Plan
+    from nnlab.sweep.units import Unit
 
 SweepFile = Annotated[
     str,
@@ -48,6 +49,13 @@ Prune = Annotated[
     Literal["halving", "none"] | None,
     typer.Option(help="Whether bad trials are stopped early (default: none)."),
 ]
+On = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PLACE",
+        help="Where packs are trained: process:N, ray or slurm (default: in this process).",
+    ),
+]
 OnlyPlan = Annotated[
     bool, typer.Option("--plan", help="Print what the sweep would do and cost; train nothing.")
 ]
@@ -62,36 +70,66 @@ def sweep(
     metric: Metric = None,
     prune: Prune = None,
     only_plan: OnlyPlan = False,
+    on: On = None,
     device: Device = None,
     data_dir: DataDir = None,
+    runs_dir: RunsDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Search for better values of an experiment's keys.
+    """Search for better values, and test the winner again.
 
-    Every value and option is checked in a whole experiment before anything trains.
+    Every value is checked in a whole experiment before anything trains. The search sees training and
+    validation examples only; the winner and the experiment as written are then trained on fresh
+    seeds and tested once. The last line on stdout is the folder; nnlab resume goes on with a sweep
+    that was interrupted.
 
-    Example: nnlab sweep digits_sweep --plan
+    Example: nnlab sweep digits_mlp 'optimizer.lr=log(1e-4,1e-1)' --trials 16
     """
     from nnlab import api
 
-    if not only_plan:
-        msg = "a sweep cannot be trained yet; see what it would do with --plan"
-        raise ConfigError(msg)
-    planned = api.plan_sweep(
-        config,
-        space or [],
-        trials=trials,
-        seeds=seeds,
-        sampler=sampler,
-        metric=metric,
-        prune=prune,
-        device=device,
-        data_dir=data_dir,
-    )
+    given: dict[str, Any] = {
+        "trials": trials,
+        "seeds": seeds,
+        "sampler": sampler,
+        "metric": metric,
+        "prune": prune,
+        "device": device,
+        "data_dir": data_dir,
+    }
+    if only_plan:
+        planned = api.plan_sweep(config, space or [], **given)
+        console.print_json(planned.to_json()) if as_json else _print(planned)
+        return
+    watching: dict[str, Any] = {"on_start": say_start, "on_done": say_done}
+    found = api.sweep(config, space or [], runs_dir=runs_dir, on=on, **given, **watching)
     if as_json:
-        console.print_json(planned.to_json())
+        result = {**found.result, "schema_version": versions.OUTPUT}
+        console.print_json({**result, "id": found.id, "path": str(found.path)})
     else:
-        _print(planned)
+        print_sweep(found)
+
+
+def say_start(sweep: Sweep, plan: Plan) -> None:
+    """Say what begins, and how to go on after an interruption."""
+    replicas = len(plan.trials) * len(plan.seeds)
+    console.print_note(
+        f"{sweep.id}: {pluralize(len(plan.trials), 'trial')} x {pluralize(len(plan.seeds), 'seed')} "
+        f"= {pluralize(replicas, 'replica')} in {pluralize(len(plan.packs), 'pack')}; "
+        f"if it is interrupted: nnlab resume {sweep.id}"
+    )
+
+
+def say_done(unit: Unit, done: int, total: int) -> None:
+    """Say that a part has been trained."""
+    console.print_note(f"{unit.title}: {done:,} of {total:,} trained")
+
+
+def print_sweep(sweep: Sweep) -> None:
+    """Print what a finished sweep has found; its folder is the last line."""
+    for line in sweep.sentences:
+        console.print_line(line)
+    console.print_line(f"to keep the winner: nnlab config show {sweep.id} --winner -o tuned.yaml")
+    console.print_line(str(sweep.path))
 
 
 def _print(planned: PlannedSweep) -> None:

@@ -11,6 +11,7 @@ from nnlab.cli.options import DataDir, DataFile, Device, Overrides, Run, RunsDir
 from nnlab.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
+    from nnlab.api.sweeping import Sweep
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.run_dir import RunDir
 
@@ -79,7 +80,7 @@ def resume(
     data_file: DataFile = None,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Resume a run, or train it for more epochs.
+    """Resume a run or a sweep, or train a run for more epochs.
 
     Continues from the last checkpoint and ends with the same bytes as a run that was never
     interrupted, or that was asked for all epochs at first.
@@ -90,11 +91,26 @@ def resume(
     from nnlab.cli.progress import watch
     from nnlab.cli.results import print_results
 
+    if (found := api.load_sweep(run, runs_dir=runs_dir)) is not None:
+        _resume_sweep(found, epochs, data_dir)
+        return
     interrupted = api.load_run(run, runs_dir=runs_dir)
     if interrupted.status == "finished" and epochs in {None, interrupted.config.train.epochs}:
         console.print_note(f"run {interrupted.id} has finished; nothing to resume")
     places = {"data_dir": data_dir, "data_file": data_file}
     print_results(api.resume(interrupted, epochs=epochs, watch=watch, **places))
+
+
+def _resume_sweep(sweep: Sweep, epochs: int | None, data_dir: str | None) -> None:
+    from nnlab import api
+    from nnlab.cli.sweep import print_sweep, say_done, say_start
+
+    if epochs is not None:
+        msg = f"--epochs: {sweep.id} is a sweep, whose plan says how long it trains; leave it out"
+        raise ConfigError(msg)
+    if sweep.status == "finished":
+        console.print_note(f"sweep {sweep.id} has finished; nothing to resume")
+    print_sweep(api.resume_sweep(sweep, data_dir=data_dir, on_start=say_start, on_done=say_done))
 
 
 def _check_kept(config: str | None, seeds: int | None, device: str | None) -> None:

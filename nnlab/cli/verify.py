@@ -11,10 +11,13 @@ from nnlab.cli import many
 from nnlab.cli.csv_table import CsvFile, check_csv
 from nnlab.cli.options import AsJson, DataDir, DataFile, Overwrite, RunsDir
 from nnlab.errors import CheckFailedError
+from nnlab.formatting import pluralize
 
 if TYPE_CHECKING:
+    from nnlab.api.sweeping import Sweep
     from nnlab.runs.verify import Verification
     from nnlab.storage.run_dir import RunDir
+    from nnlab.sweep.verify import SweepVerification
 
 
 def verify(
@@ -42,6 +45,9 @@ def verify(
     def verify_one(run: RunDir) -> Verification:
         return api.verify(run, resume=resume, data_dir=data_dir, data_file=data_file)
 
+    if len(runs) == 1 and (found := api.load_sweep(runs[0], runs_dir=runs_dir)) is not None:
+        _verify_sweep(found, data_dir, as_json=as_json)
+        return
     submissions = many.find_many(runs, runs_dir)
     check_csv(submissions, csv_file, data_file, overwrite=overwrite)
     if submissions is not None:
@@ -57,6 +63,24 @@ def verify(
     if verification.problems:
         problems = "\n".join(verification.problems)
         msg = f"run {original.id} was not reproduced:\n{problems}"
+        raise CheckFailedError(msg)
+
+
+def _verify_sweep(sweep: Sweep, data_dir: str | None, *, as_json: bool) -> None:
+    from nnlab import api
+
+    found = api.verify_sweep(sweep, data_dir=data_dir)
+    if as_json:
+        console.print_json(found.to_json())
+    else:
+        console.print_line(
+            f"{found.sweep}: every decision follows from its metrics; {found.pack}, one of "
+            f"{pluralize(found.num_packs, 'pack')}, was trained again"
+        )
+        _print_digests(found)
+    if found.problems:
+        problems = "\n".join(found.problems)
+        msg = f"sweep {found.sweep} was not reproduced:\n{problems}"
         raise CheckFailedError(msg)
 
 
@@ -81,6 +105,12 @@ def _print(verification: Verification) -> None:
     if verification.changes:
         tolerance = verification.tolerance
         console.print_line(f"the bytes differ; every final metric agrees within {tolerance}")
+        return
+    _print_digests(verification)
+
+
+def _print_digests(verification: Verification | SweepVerification) -> None:
+    if verification.problems:
         return
     console.print_line(
         f"{verification.num_tensors:,} tensors are identical: SHA-256 {verification.tensors_sha256}"

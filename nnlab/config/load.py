@@ -15,7 +15,7 @@ from nnlab.config.files import name_of, read_text
 from nnlab.config.idle import typed_idle_keys
 from nnlab.config.messages import ConfigProblems, Location, Problem, SourceText
 from nnlab.config.overrides import apply_overrides
-from nnlab.config.own_anchoring import anchor_own
+from nnlab.config.own_anchoring import anchor_own, mapping_of
 from nnlab.config.own_code import CODE_FOLDER
 from nnlab.config.problems import locate, problems_of, take_as_text
 from nnlab.config.stored import keep_meaning
@@ -126,6 +126,11 @@ def dump_config(config: ExperimentConfig) -> str:
     """Return a config as YAML with every default written out."""
     value = _name_first(config.model_dump(mode="json"))
     return dump(value)
+
+
+def as_written(config: ExperimentConfig) -> str:
+    """Return a config as YAML without the defaults that nobody chose."""
+    return dump(_name_first(mapping_of(config, only_set=True)))
 
 
 def _name_first(value: Any) -> Any:

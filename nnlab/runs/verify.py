@@ -84,6 +84,18 @@ class Verification:
         return {"schema_version": versions.OUTPUT, "holds": not self.problems, **asdict(self)}
 
 
+def check_whole(run: RunDir) -> None:
+    """Refuse a part of a sweep, whose training depends on the others.
+
+    Raises:
+        RunError: With what to do.
+    """
+    if run.replicas_path.is_file():
+        sweep = run.path.parent.parent
+        msg = f"{run.path} is a part of a sweep; to prove it: nnlab verify {sweep}"
+        raise RunError(msg)
+
+
 def verify_run(run: StoredRun, folders: Folders, *, is_resumed: bool = False) -> Verification:
     """Retrain a finished run in a scratch folder, and compare weights and metrics.
 
@@ -98,6 +110,7 @@ def verify_run(run: StoredRun, folders: Folders, *, is_resumed: bool = False) ->
     if run.status != "finished":
         msg = f"run {run.id} is {run.status}; only a finished run can be verified"
         raise RunError(msg)
+    check_whole(run.folder)
     tensors = _tensors(run.folder, run.summary, run.checkpoint)
     killed_at = random.randint(1, run.summary["steps"]) if is_resumed else None
     with tempfile.TemporaryDirectory(prefix="nnlab-verify-") as folder:

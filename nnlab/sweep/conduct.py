@@ -21,7 +21,7 @@ from nnlab.sweep.executors.protocol import run_all
 from nnlab.sweep.plan import Plan
 from nnlab.sweep.result import result_of
 from nnlab.sweep.search import search
-from nnlab.sweep.training import is_done
+from nnlab.sweep.training import Place, is_done
 from nnlab.version import __version__
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from nnlab.sweep.executors.protocol import Executor
     from nnlab.sweep.result import SweepResult
-    from nnlab.sweep.training import Place
     from nnlab.sweep.units import Unit
 
 OnDone = Callable[["Unit", int, int], object]
@@ -62,6 +61,11 @@ def create(plan: Plan, name: str, text: str, runs_dir: Path) -> SweepDir:
         **write_code(folder, plan.base),
     )
     return folder
+
+
+def place_of(folder: SweepDir, data_dir: Path) -> Place:
+    """Return what training a stored sweep needs."""
+    return Place(folder, read_plan(folder), data_dir, folder.meta["num_threads"])
 
 
 def read_plan(folder: SweepDir) -> Plan:

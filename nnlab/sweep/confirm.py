@@ -13,7 +13,7 @@ from nnlab.comparison.costs import measure
 from nnlab.comparison.portions import Portion
 from nnlab.comparison.result import compare_runs
 from nnlab.errors import DivergedError
-from nnlab.metrics import METRICS
+from nnlab.metrics import COMPARED, METRICS, metrics_of
 from nnlab.runs.load import open_run
 from nnlab.storage.schemas import scalars_of
 from nnlab.sweep.halving import score_of, survivors
@@ -21,7 +21,7 @@ from nnlab.sweep.training import run_of
 from nnlab.sweep.units import BASE, RunUnit, fresh_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from nnlab.comparison.result import Comparison
@@ -59,6 +59,8 @@ def confirm(
 ) -> Confirmation:
     """Train the finalists on fresh seeds, then the best of them and the base on others.
 
+    With a single finalist, there is nothing to choose.
+
     Args:
         folder: The folder of the sweep.
         plan: Its plan.
@@ -71,28 +73,39 @@ def confirm(
     """
     trials, last = finals(plan, finalists)
     run_all(trials)
-    values = {unit.trial: val_of(run_of(folder, unit), plan.metric) for unit in trials}
-    scores = {trial: score_of(seeds) for trial, seeds in values.items() if trial is not None}
-    is_lower_better = METRICS[plan.metric.partition(".")[2]].lower_is_better
-    (winner,) = survivors(scores, 1, lower_is_better=is_lower_better)
+    values = {
+        trial: val_of(run_of(folder, unit), plan.metric)
+        for trial, unit in zip(finalists, trials, strict=False)
+    }
+    winner = _best(plan, values) if values else finalists[0]
     tuned, base = last(winner), last(None)
     run_all([tuned, base])
     runs = {TUNED: run_of(folder, tuned), plan.base.name: run_of(folder, base)}
-    test = _compare(runs, plan.metric.partition(".")[2], data_dir)
+    test = _compare(runs, _compared(plan), data_dir)
     val = val_of(runs[TUNED], plan.metric)
-    return Confirmation({t: v for t, v in values.items() if t is not None}, winner, val, test)
+    return Confirmation(values, winner, val, test)
+
+
+def _best(plan: Plan, values: Mapping[int, Sequence[float | None]]) -> int:
+    scores = {trial: score_of(seeds) for trial, seeds in values.items()}
+    is_lower_better = METRICS[plan.metric.partition(".")[2]].lower_is_better
+    (best,) = survivors(scores, 1, lower_is_better=is_lower_better)
+    return best
 
 
 def finals(
     plan: Plan, finalists: Sequence[int]
 ) -> tuple[list[RunUnit], Callable[[int | None], RunUnit]]:
-    """Return the units of the finalists, and a function that returns the last unit of a trial."""
+    """Return the units of the finalists, and a function that returns the last unit of a trial.
+
+    A single finalist needs no choice.
+    """
     number = plan.sweep.confirm.seeds
     first = fresh_seed(plan, "choice")
     second = fresh_seed(plan, "confirmation", range(first, first + number))
     trials = [
         RunUnit(f"choice-t{trial:04d}", trial, first, number, withholds_test=True)
-        for trial in finalists
+        for trial in (finalists if len(finalists) > 1 else ())
     ]
 
     def last(trial: int | None) -> RunUnit:
@@ -108,6 +121,12 @@ def val_of(run: RunDir, metric: str) -> list[float | None]:
         return [None] * len(run.meta.get("seeds", [0]))
     name = metric.partition(".")[2]
     return [scalars_of(seed, "val").get(name) for seed in run.summary["per_seed"]]
+
+
+def _compared(plan: Plan) -> str:
+    """Return the metric of the test: what the search went by, if contenders can be compared by it."""
+    task, name = plan.base.dataset.task, plan.metric.partition(".")[2]
+    return name if name in metrics_of(task) else COMPARED[task]
 
 
 def _compare(runs: dict[str, RunDir], metric: str, data_dir: Path) -> Comparison:

@@ -142,10 +142,11 @@ def _sum(plan: Plan, found: dict[str, _Kind], meter: Meter) -> Costs:
     first = next(iter(found.values()))
     confirm, epochs = plan.sweep.confirm, plan.base.train.epochs
     num_finalists = min(confirm.finalists, len(plan.trials))
-    confirmation = (num_finalists + 1) * confirm.seeds * epochs
+    num_chosen = num_finalists if num_finalists > 1 else 0
+    confirmation = (num_chosen + 2) * confirm.seeds * epochs
     rate = _mean_rate(plan, found)
     sizes = meter.sizes(plan)
-    confirmed = (num_finalists + 1) * meter.size_of(plan.base, confirm.seeds).checkpoint
+    confirmed = (num_chosen + 2) * meter.size_of(plan.base, confirm.seeds).checkpoint
     return Costs(
         memory_bytes=max(_total(size) for size in [*sizes, *(k.footprint for k in found.values())]),
         disk_bytes=NUM_KEPT * (sum(size.checkpoint for size in sizes) + confirmed),

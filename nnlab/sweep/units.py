@@ -30,6 +30,11 @@ class PackUnit:
     active: tuple[tuple[int, ...], ...]
 
     @property
+    def title(self) -> str:
+        """What it is part of, for people."""
+        return f"rung {self.rung + 1}"
+
+    @property
     def rung(self) -> int:
         """Number of the rung."""
         return len(self.active) - 1
@@ -52,6 +57,11 @@ class RunUnit:
     seed: int
     num_seeds: int
     withholds_test: bool
+
+    @property
+    def title(self) -> str:
+        """What it is part of, for people."""
+        return "finalists on fresh seeds" if self.withholds_test else "winner and base, tested"
 
 
 Unit = PackUnit | RunUnit
