@@ -14,13 +14,11 @@ from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import read_document
 from nnlab.config.own_anchoring import mapping_of
 from nnlab.config.own_code import read_source
-from nnlab.errors import ConfigError, DataError
+from nnlab.errors import ConfigError
 from nnlab.storage.run_dir import ARRAYS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import numpy as np
 
 
 def replace_sections(
@@ -103,25 +101,12 @@ def write_arrays(dataset: tuple[Any, Any], folder: Path) -> Path:
     """
     import numpy as np
 
+    from nnlab.data.arrays.memory import array_of
+
     inputs, targets = dataset
-    arrays = {"inputs": _array(inputs, "inputs"), "targets": _array(targets, "targets")}
+    arrays = {"inputs": array_of(inputs, "inputs"), "targets": array_of(targets, "targets")}
     if (columns := getattr(inputs, "columns", None)) is not None:
         arrays["feature_names"] = np.array([str(column) for column in columns])
     path = folder / ARRAYS_FILE
     np.savez(path, allow_pickle=False, **arrays)
     return path
-
-
-def _array(values: Any, what: str) -> np.ndarray:
-    import numpy as np
-
-    if hasattr(values, "detach"):  # a tensor, perhaps on a device
-        values = values.detach().cpu()
-    array = np.asarray(values)
-    if array.dtype == object and all(isinstance(value, str) for value in array.flat):
-        array = array.astype(str)
-    if array.dtype == object:
-        found = sorted({type(value).__name__ for value in array.flat})
-        msg = f"the {what} are of several types: {', '.join(found)}; a table of such columns is a csv data set"
-        raise DataError(msg)
-    return array

@@ -80,7 +80,7 @@ def test_stored_runs_are_read_like_any_other(
     args: list[str], project: Path, command: Command
 ) -> None:
     nnlab.train(project)
-    Path("new.csv").write_text("x1,x2\n1,2\n")
+    Path("new.csv").write_text("x0,x1\n1,2\n")
     done = command(args[0], "latest", *args[1:])
     assert done.code == 0, done.stderr
 

@@ -44,7 +44,8 @@ def build(config: NPZConfig, root: Path) -> Examples:
     contents_of_inputs = [inputs for inputs, _ in contents]
     inputs = joined(_inputs(config, contents_of_inputs), root)
     names = used.get(chosen.class_names or "")
-    targets = targets_of(config, [t for _, t in contents], contents_of_inputs, names)
+    of_targets = [targets for _, targets in contents]
+    targets = targets_of(config, of_targets, contents_of_inputs, names, given=config.names)
     sizes: dict[str, int] = {part: len(used[pair[0]].values) for part, pair in chosen.parts.items()}
     _check_split(config, sizes)
     own = own_split(sizes, config.split.test, config.path)
@@ -52,7 +53,7 @@ def build(config: NPZConfig, root: Path) -> Examples:
         inputs,
         targets.values,
         class_names=targets.class_names,
-        feature_names=_feature_names(inputs, used.get(chosen.feature_names or "")),
+        feature_names=feature_names_of(inputs, used.get(chosen.feature_names or "")),
         left_out=_others(files, chosen, is_array=is_array),
         num_official_test=sizes.get("test", 0) if own is None else 0,
         sha256=digest_of_set(used[name].sha256 for name in sorted(used)),
@@ -74,18 +75,12 @@ def own_split(sizes: Mapping[str, int], test: object, source: str) -> OwnSplit |
     return OwnSplit("part", values, source, frozenset({"test"} - sizes.keys()))
 
 
-def _inputs(config: NPZConfig, contents: Sequence[Content]) -> Sequence[np.ndarray]:
-    parts = [inputs_of(content, config.channel_axis) for content in contents]
-    shapes = {part.shape[1:] for part in parts}
-    if len(shapes) > 1:
-        shown = " and ".join(f"{c.file}: {' x '.join(map(str, c.values.shape))}" for c in contents)
-        msg = f"training and other examples have different sizes: {shown}"
-        raise DataError(msg)
-    return [*map(as_rows, parts)] if parts[0].ndim == 2 else as_pixels(parts, config.path)
+def feature_names_of(inputs: np.ndarray, names: Content | None) -> tuple[str, ...]:
+    """Return the names of the columns of rows: those of an array, or x0, x1, ...; of images, none.
 
-
-def _feature_names(inputs: np.ndarray, names: Content | None) -> tuple[str, ...]:
-    """Return the names of the columns of rows: those of an array, or x0, x1, ..."""
+    Raises:
+        DataError: If the array has too few or too many names, or some are equal.
+    """
     if inputs.ndim != 2:
         return ()
     found = tuple(map(str, names.values.ravel().tolist())) if names is not None else ()
@@ -97,6 +92,16 @@ def _feature_names(inputs: np.ndarray, names: Content | None) -> tuple[str, ...]
         )
         raise DataError(msg)
     return tuple(f"x{i}" for i in range(inputs.shape[1]))
+
+
+def _inputs(config: NPZConfig, contents: Sequence[Content]) -> Sequence[np.ndarray]:
+    parts = [inputs_of(content, config.channel_axis) for content in contents]
+    shapes = {part.shape[1:] for part in parts}
+    if len(shapes) > 1:
+        shown = " and ".join(f"{c.file}: {' x '.join(map(str, c.values.shape))}" for c in contents)
+        msg = f"training and other examples have different sizes: {shown}"
+        raise DataError(msg)
+    return [*map(as_rows, parts)] if parts[0].ndim == 2 else as_pixels(parts, config.path)
 
 
 def _check_split(config: NPZConfig, sizes: Mapping[str, int]) -> None:

@@ -29,9 +29,7 @@ def inputs_of(content: Content, channel_axis: Literal["auto", "first", "last"]) 
     values, where = content.values, str(content.file)
     shape = " x ".join(map(str, values.shape)) or "a single value"
     if values.dtype.kind in "SU":
-        msg = (
-            f"{where}: inputs are numbers, and these are texts; give dataset.inputs the right array"
-        )
+        msg = f"{where}: inputs are numbers, and these are texts; choose another array"
         raise DataError(msg)
     if values.ndim not in {2, 3, 4}:
         hint = "; are these the targets?" if values.ndim == 1 else ""

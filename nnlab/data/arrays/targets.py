@@ -15,11 +15,8 @@ from nnlab.formatting import shorten
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nnlab.config.arrow_folder import ArrowFolderConfig
-    from nnlab.config.npz import NPZConfig
+    from nnlab.config.dataset_base import DatasetConfig
     from nnlab.data.arrays.npy import Content
-
-    TargetKeys = NPZConfig | ArrowFolderConfig
 
 MAX_SHOWN = 8
 # With more classes, an example of each says nothing.
@@ -34,10 +31,12 @@ class Targets(NamedTuple):
 
 
 def targets_of(
-    config: TargetKeys,
+    config: DatasetConfig,
     contents: Sequence[Content],
     inputs: Sequence[Content],
     names: Content | None,
+    *,
+    given: tuple[str, ...] | None = None,
 ) -> Targets:
     """Return the targets of all parts, one after another.
 
@@ -46,6 +45,7 @@ def targets_of(
         contents: The targets of each part, train first.
         inputs: The inputs of each part.
         names: The array of class names, if there is one.
+        given: The names of the classes, if the experiment gives them.
 
     Raises:
         DataError: If they do not fit the inputs, or the task.
@@ -53,7 +53,7 @@ def targets_of(
     for content, of_inputs in zip(contents, inputs, strict=True):
         _check_length(content, of_inputs)
         check_finite(content)
-    parts = [_column(content) for content in contents]
+    parts = [_column(config, content) for content in contents]
     if config.task == "regression":
         numbers = [_numbers(c, part) for c, part in zip(contents, parts, strict=True)]
         return Targets(np.concatenate(numbers), ())
@@ -62,7 +62,8 @@ def targets_of(
     known = in_order(every)
     _check_classes(config, known, len(every), str(contents[0].file))
     _check_trained(labels, contents)
-    return Targets(encode(every, known), _names_of(config, known, names))
+    named = _names_of(config, known, names) if given is None else _given(known, given, contents[0])
+    return Targets(encode(every, known), named)
 
 
 def _check_length(content: Content, inputs: Content) -> None:
@@ -75,7 +76,7 @@ def _check_length(content: Content, inputs: Content) -> None:
         raise DataError(msg)
 
 
-def _column(content: Content) -> np.ndarray:
+def _column(config: DatasetConfig, content: Content) -> np.ndarray:
     """Return targets with one axis, ``(N,)``; one-hot rows as numbers of classes."""
     values = content.values
     if values.ndim == 2 and values.shape[1] == 1:
@@ -88,9 +89,14 @@ def _column(content: Content) -> np.ndarray:
         return numbers
     msg = (
         f"{content.file} has shape {shape}: a target is one class or one number, (N,), or a row with a "
-        f"single 1 among zeros, (N, C); choose another array: dataset.targets=NAME"
+        f"single 1 among zeros, (N, C){_hint(config, 'choose another array', 'targets')}"
     )
     raise DataError(msg)
+
+
+def _hint(config: DatasetConfig, advice: str, key: str) -> str:
+    """Return what to do by a key of the section; nothing if it has no such key."""
+    return f"; {advice}: dataset.{key}" if key in type(config).model_fields else ""
 
 
 def _is_one_hot(values: np.ndarray) -> bool:
@@ -129,7 +135,7 @@ def _labels(content: Content, column: np.ndarray) -> list[str]:
     return [str(label) for label in column.tolist()]
 
 
-def _check_classes(config: TargetKeys, known: Sequence[str], count: int, where: str) -> None:
+def _check_classes(config: DatasetConfig, known: Sequence[str], count: int, where: str) -> None:
     shown = shorten(list(known), MAX_SHOWN)
     if len(known) < 2:
         msg = f"{where}: all examples have the same class, {shown}; there is nothing to tell apart"
@@ -160,24 +166,33 @@ def _check_trained(labels: Sequence[list[str]], contents: Sequence[Content]) -> 
             raise DataError(msg)
 
 
-def _names_of(config: TargetKeys, known: Sequence[str], names: Content | None) -> tuple[str, ...]:
-    """Return the names of the classes: those given, those of an array, or their labels."""
-    if config.names is not None:
-        if len(config.names) != len(known):
-            shown = shorten(list(known), MAX_SHOWN)
-            msg = (
-                f"{config.path}: dataset.class_names has {len(config.names)} names, and there are "
-                f"{len(known)} classes: {shown}; give a name for each, in this order"
-            )
-            raise DataError(msg)
-        return config.names
+def _given(known: Sequence[str], given: tuple[str, ...], content: Content) -> tuple[str, ...]:
+    """Return the names that the experiment gives.
+
+    Raises:
+        DataError: If these are not as many as there are classes.
+    """
+    if len(given) != len(known):
+        shown = shorten(list(known), MAX_SHOWN)
+        msg = (
+            f"{content.file.place}: dataset.class_names has {len(given)} names, and there are "
+            f"{len(known)} classes: {shown}; give a name for each, in this order"
+        )
+        raise DataError(msg)
+    return given
+
+
+def _names_of(
+    config: DatasetConfig, known: Sequence[str], names: Content | None
+) -> tuple[str, ...]:
+    """Return the names of the classes: those of an array, or their labels."""
     if names is None or any(not label.isdecimal() for label in known):
         return tuple(known)
     every = _labels(names, names.values.ravel())
     if int(known[-1]) >= len(every) or len(set(every)) < len(every):
         msg = (
             f"{names.file} has {len(every)} names, some of them equal or too few for class {known[-1]}; "
-            f"correct it, or give dataset.class_names"
+            f"correct it{_hint(config, 'or give others', 'class_names')}"
         )
         raise DataError(msg)
     return tuple(every[int(label)] for label in known)
