@@ -5,33 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from nnlab.config.dataset_base import DatasetConfig, Task
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import config_from_mapping
 from nnlab.config.splits import StratifiedSplitConfig
+from nnlab.config.target_keys import TargetKeys
 
 NAME = "arrays"
 # What an experiment on a table is called that has the same keys.
 TABLE = {"name": "csv", "path": "arrays", "target": "y"}
 
 
-class ArraysConfig(DatasetConfig):
+class ArraysConfig(TargetKeys):
     """Numbers that a program gives, treated as the columns of a table; no file can choose it."""
 
     standardize_by_default: ClassVar[bool] = True
     name: Literal["arrays"] = "arrays"
-    task: Task = "classification"
-    """What is predicted: a class, or a number."""
-    standardize_target: Literal["auto"] | bool = "auto"
-    """Learn (target - mean) / standard deviation over the training split; auto: of numbers, yes."""
     split: StratifiedSplitConfig = StratifiedSplitConfig()
     """How rows are split into train, validation and test."""
-
-    @property
-    def standardizes_target(self) -> bool:
-        """Whether the target is standardised, with ``auto`` resolved."""
-        is_number = self.task == "regression"
-        return is_number if self.standardize_target == "auto" else self.standardize_target
 
     @property
     def target_name(self) -> str:

@@ -85,7 +85,7 @@ class DatasetConfig(ComponentConfig):
     @property
     def augmentation(self) -> AugmentConfig | None:
         """How its images are changed; None: not at all, or there are none."""
-        return getattr(self, "augment", None)
+        return None
 
     @property
     def picture_fit(self) -> Fit | None:

@@ -7,29 +7,26 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from nnlab.config.arrow_folder import ArrowFolderConfig
-from nnlab.config.augment import AugmentConfig
 from nnlab.config.base import Count, NonNegative, Seed
 from nnlab.config.dataset_base import DatasetConfig
 from nnlab.config.idx import IDXConfig
 from nnlab.config.image_folder import ImageFolderConfig
+from nnlab.config.image_keys import ImageKeys
 from nnlab.config.npz import NPZConfig
 from nnlab.config.pictures import Framing
 from nnlab.config.splits import ImageSplitConfig, RandomSplitConfig, StratifiedSplitConfig
 from nnlab.config.tables import CSVConfig
 
 
-class ImagesConfig(DatasetConfig):
+class ImagesConfig(ImageKeys):
     """A published set of 28 x 28 grey images in ten classes, 60,000 to train and 10,000 to test."""
 
     builder: ClassVar[str] = "nnlab.data.vision:build"
-    has_images: ClassVar[bool] = True
     is_downloaded: ClassVar[bool] = True
     task: Literal["classification"] = "classification"
     """What is predicted: a class."""
     split: ImageSplitConfig = ImageSplitConfig()
     """How images are split into train, validation and test."""
-    augment: AugmentConfig | None = None
-    """Random changes of training images, and normalisation of all; none by default."""
 
 
 class MNISTConfig(ImagesConfig):
@@ -47,11 +44,10 @@ class FashionMNISTConfig(ImagesConfig):
     name: Literal["fashion_mnist"] = "fashion_mnist"
 
 
-class DigitsConfig(DatasetConfig):
+class DigitsConfig(ImageKeys):
     """1,797 handwritten digits of 8 x 8 pixels, included in scikit-learn: no download."""
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_digits"
-    has_images: ClassVar[bool] = True
     has_writing: ClassVar[bool] = True
     framing: ClassVar[Framing] = Framing(box=1, centre="box", has_strokes=False)
     task: Literal["classification"] = "classification"
@@ -59,8 +55,6 @@ class DigitsConfig(DatasetConfig):
     name: Literal["digits"] = "digits"
     split: StratifiedSplitConfig = StratifiedSplitConfig()
     """How images are split into train, validation and test."""
-    augment: AugmentConfig | None = None
-    """Random changes of training images, and normalisation of all; none by default."""
 
 
 class GeneratedConfig(DatasetConfig):

@@ -7,9 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nnlab.config.augment import AugmentConfig
 from nnlab.config.base import Contradiction, Fraction, FromList
-from nnlab.config.dataset_base import DatasetConfig
+from nnlab.config.image_keys import ImagesAtPath
 from nnlab.config.splits import SplitConfig
 from nnlab.config.table_keys import TablePath
 
@@ -36,13 +35,11 @@ class IDXSplitConfig(SplitConfig):
     """Fraction of the pictures outside the official test set (or of all pictures if there is none)."""
 
 
-class IDXConfig(DatasetConfig):
+class IDXConfig(ImagesAtPath):
     """The user's own pictures in IDX files, as of MNIST: KMNIST, EMNIST, QMNIST, any size."""
 
     builder: ClassVar[str] = "nnlab.data.idx_sets.examples:build"
     file_finder: ClassVar[str] = "nnlab.data.idx_sets.files:files_at"
-    has_images: ClassVar[bool] = True
-    location_keys: ClassVar[frozenset[str]] = frozenset({"path"})
     name: Literal["idx"] = "idx"
     path: TablePath
     """Folder or .zip archive of the files, or the beginning of their names, such as emnist/emnist-letters;
@@ -55,8 +52,6 @@ class IDXConfig(DatasetConfig):
     """Names of the classes by ascending label; auto: as the set's mapping file says, else the labels."""
     split: IDXSplitConfig = IDXSplitConfig()
     """How pictures are split into train, validation and test."""
-    augment: AugmentConfig | None = None
-    """Random changes of training images, and normalisation of all; none by default."""
 
     @property
     def names(self) -> tuple[str, ...] | None:
@@ -66,8 +61,3 @@ class IDXConfig(DatasetConfig):
     def contradictions(self) -> Iterator[Contradiction]:
         """Yield a name that two classes have."""
         yield from repeated(self.names)
-
-    @property
-    def data_path(self) -> str:
-        """The files."""
-        return self.path

@@ -75,6 +75,7 @@ class TableKeys(DatasetConfig):
 
     def contradictions(self) -> Iterator[Contradiction]:
         """Yield characters that are to mean two things."""
+        yield from super().contradictions()
         if self.thousands == self.decimal:
             yield ("thousands",), f"'{self.decimal}' cannot part thousands and precede decimals"
         for key in ("comment", "escape"):

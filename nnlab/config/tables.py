@@ -9,12 +9,12 @@ from pydantic import Field
 
 from nnlab.config.base import Contradiction
 from nnlab.config.columns import ColumnsConfig
-from nnlab.config.dataset_base import Task
 from nnlab.config.table_keys import TablePath
 from nnlab.config.table_split import TableSplitConfig
+from nnlab.config.target_keys import TargetKeys
 
 
-class CSVConfig(ColumnsConfig):
+class CSVConfig(TargetKeys, ColumnsConfig):
     """The user's own table: a header line, feature columns, one target column."""
 
     builder: ClassVar[str] = "nnlab.data.tabular:build_csv"
@@ -29,26 +29,14 @@ class CSVConfig(ColumnsConfig):
     """File of the test rows; default: a fraction of path."""
     target: Annotated[str, Field(min_length=1)]
     """Name of the column to predict."""
-    task: Task = "classification"
-    """What is predicted: a class, or a number."""
-    standardize_target: Literal["auto"] | bool = "auto"
-    """Learn (target - mean) / standard deviation over the training split; auto: of numbers, yes."""
     split: TableSplitConfig = TableSplitConfig()
     """How rows are split into train, validation and test."""
-
-    @property
-    def standardizes_target(self) -> bool:
-        """Whether the target is standardised, with ``auto`` resolved."""
-        is_number = self.task == "regression"
-        return is_number if self.standardize_target == "auto" else self.standardize_target
 
     def contradictions(self) -> Iterator[Contradiction]:
         """Yield what contradicts the task, the files and how they are written, or itself."""
         yield from super().contradictions()
         for path, text in self.split.contradictions(self.files_of_splits):
             yield ("split", *path), text
-        if self.standardizes_target and self.task != "regression":
-            yield ("standardize_target",), "classes have no scale; use task: regression, or auto"
 
     @property
     def files_of_splits(self) -> frozenset[str]:
