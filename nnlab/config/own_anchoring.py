@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,13 +52,14 @@ def anchor_own(document: Document, folder: Path) -> None:
         raise ConfigProblems(problems)
 
 
-def known_names(section: str) -> list[str]:
+@cache
+def known_names(section: str) -> frozenset[str]:
     """Return the names of nnlab's own members of a section."""
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.config.unions import members_of, tags_of
 
     members = members_of(ExperimentConfig.model_fields[section].annotation)
-    return [tag for member in members for tag in tags_of(member)[:1]]
+    return frozenset(tag for member in members for tag in tags_of(member)[:1])
 
 
 def _read(name: str, section: str, folder: Path, *, is_stored: bool) -> OwnName | None:

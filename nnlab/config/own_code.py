@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from nnlab.config.plain_files import NO_LINKS, NO_WAITING
 from nnlab.errors import NnlabError
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ MARK = ".py:"
 CODE_FOLDER = "code"  # in the folder of a run
 MAX_BYTES = 1_000_000
 MAX_FILES = 100
-# Windows has no links that need the first, and no pipes that are waited for.
-NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
-NO_WAITING = getattr(os, "O_NONBLOCK", 0)
 
 
 class OwnCodeError(NnlabError):

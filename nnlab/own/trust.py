@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnlab.config.own_code import OwnCodeError, read_files
+from nnlab.config.plain_files import NO_LINKS
 from nnlab.errors import RunError
-from nnlab.storage.untrusted import NO_LINKS, load_json, read_plain
+from nnlab.storage.untrusted import load_json, read_plain
 
 if TYPE_CHECKING:
     from nnlab.config.own_code import Source

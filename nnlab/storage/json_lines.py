@@ -7,9 +7,10 @@ import json
 import os
 from typing import TYPE_CHECKING, TypeVar
 
+from nnlab.config.plain_files import NO_LINKS
 from nnlab.formatting import without_nan
 from nnlab.storage.atomic import failpoint, located_errors
-from nnlab.storage.untrusted import NO_LINKS, load_json, read_plain
+from nnlab.storage.untrusted import load_json, read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

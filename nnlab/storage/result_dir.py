@@ -12,10 +12,11 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
+from nnlab.config.plain_files import NO_LINKS
 from nnlab.errors import RunError
 from nnlab.storage import versions
 from nnlab.storage.atomic import write_atomic
-from nnlab.storage.untrusted import NO_LINKS, check_plain, load_json, read_plain
+from nnlab.storage.untrusted import check_plain, load_json, read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

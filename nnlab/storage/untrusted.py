@@ -8,14 +8,13 @@ import os
 import stat
 from typing import TYPE_CHECKING, Any
 
+from nnlab.config.plain_files import NO_LINKS
 from nnlab.errors import RunError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_DEPTH = 20
-# Windows has no links that need it.
-NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 
 
 def read_plain(path: Path, max_bytes: int) -> bytes:

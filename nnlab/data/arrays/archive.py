@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
+from nnlab.config.plain_files import NO_LINKS
 from nnlab.data.tables.near_files import hint_about_file
 from nnlab.data.tables.source import DAMAGES
 from nnlab.errors import DataError, RunError
 from nnlab.formatting import shorten
-from nnlab.storage.untrusted import NO_LINKS, check_plain
+from nnlab.storage.untrusted import check_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

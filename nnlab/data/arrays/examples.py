@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nnlab.data.arrays.archive import SUFFIX, find_arrays
 from nnlab.data.arrays.names import choose
 from nnlab.data.arrays.npy import read_array
@@ -14,12 +12,14 @@ from nnlab.data.arrays.shapes import as_pixels, as_rows, inputs_of
 from nnlab.data.arrays.targets import targets_of
 from nnlab.data.idx import digest_of_set
 from nnlab.data.mapped import joined
-from nnlab.data.splits.own_split import NAMES, OwnSplit
+from nnlab.data.splits.own_split import split_of_parts
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import numpy as np
 
     from nnlab.config.npz import NPZConfig
     from nnlab.data.arrays.names import Chosen
@@ -47,8 +47,8 @@ def build(config: NPZConfig, root: Path) -> Examples:
     of_targets = [targets for _, targets in contents]
     targets = targets_of(config, of_targets, contents_of_inputs, names, given=config.names)
     sizes: dict[str, int] = {part: len(used[pair[0]].values) for part, pair in chosen.parts.items()}
-    _check_split(config, sizes)
-    own = own_split(sizes, config.split.test, config.path)
+    missing = "test arrays (dataset.test_inputs and test_targets name them)"
+    own = split_of_parts(sizes, config.split, config.path, missing)
     return Examples(
         inputs,
         targets.values,
@@ -59,20 +59,6 @@ def build(config: NPZConfig, root: Path) -> Examples:
         sha256=digest_of_set(used[name].sha256 for name in sorted(used)),
         own_split=own,
     )
-
-
-def own_split(sizes: Mapping[str, int], test: object, source: str) -> OwnSplit | None:
-    """Return the split of data that have validation examples of their own; None if they have none.
-
-    Args:
-        sizes: Number of examples of each part, in their order.
-        test: What the experiment says about the test split.
-        source: The data, for messages.
-    """
-    if "val" not in sizes or test not in {"auto", "official"}:
-        return None
-    values = np.repeat([NAMES.index(part) for part in sizes], list(sizes.values()))
-    return OwnSplit("part", values, source, frozenset({"test"} - sizes.keys()))
 
 
 def feature_names_of(inputs: np.ndarray, names: Content | None) -> tuple[str, ...]:
@@ -102,15 +88,6 @@ def _inputs(config: NPZConfig, contents: Sequence[Content]) -> Sequence[np.ndarr
         msg = f"training and other examples have different sizes: {shown}"
         raise DataError(msg)
     return [*map(as_rows, parts)] if parts[0].ndim == 2 else as_pixels(parts, config.path)
-
-
-def _check_split(config: NPZConfig, sizes: Mapping[str, int]) -> None:
-    if config.split.test in {"official", "pooled"} and "test" not in sizes:
-        msg = (
-            f"{config.path} has no test arrays, so dataset.split.test cannot be {config.split.test}; "
-            f"give a fraction, such as 0.15, or dataset.test_inputs and test_targets"
-        )
-        raise DataError(msg)
 
 
 def _others(files: Mapping[str, object], chosen: Chosen, *, is_array: bool) -> dict[str, str]:

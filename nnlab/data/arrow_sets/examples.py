@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlab.data.arrays.archive import ArrayFile
-from nnlab.data.arrays.examples import own_split
 from nnlab.data.arrays.npy import Content
 from nnlab.data.arrays.shapes import check_finite
 from nnlab.data.arrays.targets import targets_of
@@ -17,6 +16,7 @@ from nnlab.data.arrow_sets.columns import choose_columns
 from nnlab.data.arrow_sets.files import batches_of, find_parts
 from nnlab.data.folders.cache import Images, pixels_of
 from nnlab.data.idx import digest_of_set
+from nnlab.data.splits.own_split import split_of_parts
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
 
@@ -45,17 +45,11 @@ def build(config: ArrowFolderConfig, root: Path) -> Examples:
     for part, values in targets.items():
         _check_labelled(config, columns, part, values)
     sizes = {part: len(values) for part, values in targets.items()}
-    if config.split.test in {"official", "pooled"} and "test" not in sizes:
-        msg = (
-            f"{config.path} has no test split, so dataset.split.test cannot be {config.split.test}; give a "
-            f"fraction, such as 0.15"
-        )
-        raise DataError(msg)
+    own = split_of_parts(sizes, config.split, config.path, "test split")
     contents = [_content(config, columns.target, values) for values in targets.values()]
     names = _content(config, columns.target, np.array(columns.class_names))
     found = targets_of(config, contents, contents, names if columns.class_names else None)
     inputs, digest = (_images if columns.are_images else _rows)(config, columns, parts, root)
-    own = own_split(sizes, config.split.test, config.path)
     return Examples(
         inputs,
         found.values,

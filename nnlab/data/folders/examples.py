@@ -6,12 +6,12 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnlab.data.arrays.examples import own_split
 from nnlab.data.folders.cache import images_in, pixels_of
 from nnlab.data.folders.files import find_images
 from nnlab.data.folders.table import images_of_table
 from nnlab.data.idx import digest_of_set
 from nnlab.data.labels import encode, in_order
+from nnlab.data.splits.own_split import split_of_parts
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
 from nnlab.formatting import shorten
@@ -36,15 +36,9 @@ def build(config: ImageFolderConfig, root: Path) -> Examples:
     folder = Path(config.path)
     files = find_images(folder) if config.labels is None else images_of_table(config)
     sizes = Counter(file.part for file in files)
-    if config.split.test in {"official", "pooled"} and "test" not in sizes:
-        msg = (
-            f"{folder} has no folder test beside train, so dataset.split.test cannot be "
-            f"{config.split.test}; give a fraction, such as 0.15"
-        )
-        raise DataError(msg)
+    own = split_of_parts(sizes, config.split, config.path, "folder test beside train")
     names = _class_names(folder, files)
     images = images_in(folder, [file.name for file in files])
-    own = own_split(sizes, config.split.test, config.path)
     described = [f"{f.part}/{f.label!a}/{f.name!a}\n" for f in files]
     return Examples(
         pixels_of(images, config, root),

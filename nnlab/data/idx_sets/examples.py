@@ -11,6 +11,7 @@ from nnlab.data.idx_sets.files import find_set
 from nnlab.data.idx_sets.labels import check_trained, classes_of, labels_of
 from nnlab.data.idx_sets.pixels import pictures_of, scaled
 from nnlab.data.idx_sets.reading import read_idx
+from nnlab.data.splits.own_split import split_of_parts
 from nnlab.data.types import Examples
 from nnlab.errors import DataError
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nnlab.config.idx import IDXConfig
-    from nnlab.data.idx_sets.files import IDXFiles
 
 
 def build(config: IDXConfig, _root: Path) -> Examples:
@@ -38,7 +38,8 @@ def build(config: IDXConfig, _root: Path) -> Examples:
         )
         msg = f"test pictures have another size than training pictures: {shapes}"
         raise DataError(msg)
-    _check_split(config, files)
+    sizes = dict(zip(("train", "test"), map(len, labels), strict=False))
+    split_of_parts(sizes, config.split, config.path, "test files")
     every = np.concatenate(labels)
     classes = classes_of(every, config.names, files.mapping, config.path)
     if config.split.test in {"auto", "official"}:
@@ -50,15 +51,6 @@ def build(config: IDXConfig, _root: Path) -> Examples:
         targets=np.searchsorted(classes.labels, every).astype(np.int64),
         class_names=classes.names,
         feature_names=tuple(f"x{i}" for i in range(parts[0].shape[1])) if is_rows else (),
-        num_official_test=len(labels[1]) if len(labels) > 1 else 0,
+        num_official_test=sizes.get("test", 0),
         sha256=digest_of_set([*digests, *([classes.sha256] if classes.sha256 else [])]),
     )
-
-
-def _check_split(config: IDXConfig, files: IDXFiles) -> None:
-    if config.split.test in {"official", "pooled"} and not files.test_images:
-        msg = (
-            f"{config.path} has no test files, so dataset.split.test cannot be {config.split.test}; "
-            f"give a fraction, such as 0.15"
-        )
-        raise DataError(msg)

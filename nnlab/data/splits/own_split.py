@@ -13,7 +13,7 @@ from nnlab.errors import DataError
 from nnlab.formatting import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nnlab.config.splits import SplitConfig
 
@@ -138,3 +138,29 @@ def parts_of_words(words: Sequence[str], source: str) -> np.ndarray:
         raise DataError(msg)
     index = {word: NAMES.index(part) for word, part in known.items() if part is not None}
     return np.array([index[word] for word in words], dtype=np.int64)
+
+
+def split_of_parts(
+    sizes: Mapping[str, int], split: SplitConfig, source: str, missing: str
+) -> OwnSplit | None:
+    """Return the split of data that have validation examples of their own; None if they have none.
+
+    Args:
+        sizes: Number of examples of each part, in their order.
+        split: What the experiment says.
+        source: The data, for messages.
+        missing: What data without test examples lack, for messages.
+
+    Raises:
+        DataError: If the experiment wants the test examples of data that have none.
+    """
+    if split.test in {"official", "pooled"} and "test" not in sizes:
+        msg = (
+            f"{source} has no {missing}, so dataset.split.test cannot be {split.test}; give a fraction, "
+            f"such as 0.15"
+        )
+        raise DataError(msg)
+    if "val" not in sizes or split.test not in {"auto", "official"}:
+        return None
+    values = np.repeat([NAMES.index(part) for part in sizes], list(sizes.values()))
+    return OwnSplit("part", values, source, frozenset({"test"} - sizes.keys()))
