@@ -19,7 +19,7 @@ from nnlab.config.losses import LossConfig
 from nnlab.config.models import ModelConfig
 from nnlab.config.optimizers import OptimizerConfig
 from nnlab.config.own_code import OwnCodeError, OwnName
-from nnlab.config.signature import field_of, parameters_of, summary_of
+from nnlab.config.signature import check_default, field_of, parameters_of, summary_of
 from nnlab.config.splits import RandomSplitConfig
 from nnlab.metrics import Metric, declare
 
@@ -159,6 +159,9 @@ def _class_of(own: OwnName, _digest: str, base: type[OwnConfig]) -> type[OwnConf
     except (PydanticUserError, SchemaError, NameError, TypeError) as error:
         msg = f"{own.source.file}: the parameters of {own.attribute} make no schema: {error}"
         raise OwnCodeError(msg.partition("\n")[0]) from error
+    for parameter in parameters:
+        if parameter.name in fields:
+            check_default(parameter, fields[parameter.name][0], own)
     made.own_keys = tuple(fields)
     return made
 

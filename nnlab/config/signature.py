@@ -9,9 +9,10 @@ import ast
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Optional, Union
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from nnlab.config.base import FromList
+from nnlab.config.messages import format_errors
 from nnlab.config.own_code import OwnCodeError, definition_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 PathOfText = Annotated[Path, BeforeValidator(lambda v: Path(v) if isinstance(v, str) else v)]
 SIMPLE: dict[str, Any] = {"int": int, "float": float, "bool": bool, "str": str, "Path": PathOfText}
 LIMITS = ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern")
+STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 EXPECTED = "int, float, bool, str, Path, Literal[...], list[...], tuple[...] or one of them | None"
 
 
@@ -71,6 +73,30 @@ def field_of(parameter: Parameter, own: OwnName) -> tuple[Any, Any]:
         )
         raise OwnCodeError(msg)
     return _type_of(default), default
+
+
+def check_default(parameter: Parameter, annotation: Any, own: OwnName) -> None:
+    """Check that the default of a parameter has its type.
+
+    Args:
+        parameter: The parameter.
+        annotation: Its type, of which pydantic has made a schema.
+        own: Whose parameter it is.
+
+    Raises:
+        OwnCodeError: With the line of the default.
+    """
+    if parameter.default is None:
+        return
+    default = ast.literal_eval(parameter.default)
+    try:
+        TypeAdapter(annotation, config=STRICT).validate_python(default)
+    except ValidationError as error:
+        problem = format_errors(error.errors(), ())
+        hint = "; write its type as ... | None" if default is None else ""
+        place = f"{own.source.file}:{parameter.default.lineno}"
+        msg = f"{place}: the default of '{parameter.name}' {problem}{hint}"
+        raise OwnCodeError(msg) from error
 
 
 def summary_of(own: OwnName) -> str:
@@ -136,8 +162,10 @@ class _Reader:
                 return Optional[self.annotation(parts[0])]  # noqa: UP045
             case "Union":
                 return Union[tuple(self.annotation(part) for part in parts)]  # noqa: UP007
-            case "list" | "List" | "Sequence":
+            case "list" | "List":
                 return list[self.annotation(parts[0])]  # type: ignore[misc]
+            case "Sequence":
+                return _sequence_of(self.annotation(parts[0]))
             case "tuple" | "Tuple":
                 return Annotated[self.tuple_of(parts), FromList]
             case "Annotated":
@@ -200,6 +228,9 @@ def _with_defaults(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr
 def _type_of(default: Any) -> Any:
     """Return the type of a parameter that has a default and no annotation."""
     if isinstance(default, list | tuple):
-        item = type(default[0]) if default else int
-        return Annotated[tuple.__class_getitem__((item, ...)), FromList]
+        return _sequence_of(type(default[0]) if default else int)
     return type(default)
+
+
+def _sequence_of(item: Any) -> Any:
+    return Annotated[tuple.__class_getitem__((item, ...)), FromList]
