@@ -103,8 +103,7 @@ def report(
     Raises:
         ConfigError: If there is such a file.
     """
-    from nnlab.report.page import render
-    from nnlab.storage.atomic import write_atomic
+    from nnlab.api.pages import write_page
 
     folders = Folders.choose(runs_dir, data_dir, data_file)
     references = [runs] if isinstance(runs, str | Path | RunDir) else runs
@@ -115,7 +114,7 @@ def report(
     views = [load_view(run, folders) for run in references]
     path = views[0].run.folder.report_path if len(views) == 1 else Path("report.html")
     path = path if output is None else Path(output)
-    write_atomic(path, render(views).encode())
+    write_page(views, path)
     return path
 
 
@@ -127,11 +126,11 @@ def _find_comparison(reference: str | Path | RunDir, folders: Folders) -> Compar
 
 
 def _report_comparison(folder: ComparisonDir, output: str | Path | None) -> Path:
+    from nnlab.api.pages import write_comparison
     from nnlab.comparison.store import load
-    from nnlab.report.comparison_page import write_page
 
     path = folder.report_path if output is None else Path(output)
-    write_page(load(folder), path)
+    write_comparison(load(folder), path)
     return path
 
 

@@ -167,9 +167,9 @@ def plan(
 
 
 def _write_page(comparison: Comparison, path: Path) -> None:
-    from nnlab.report.comparison_page import write_page
+    from nnlab.api.pages import write_comparison
 
-    write_page(comparison, path)
+    write_comparison(comparison, path)
     console.print_note(f"page: {path}")
 
 

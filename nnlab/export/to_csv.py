@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import CheckFailedError
@@ -29,13 +30,19 @@ def export_csv(results: Sequence[Result], output: Path | None, folders: Folders)
     table = result_table(results)
     records, path = table.records(), output or table.default_path(".csv")
     with placed(path) as file:
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(map(csv_cell, records[0]))
-            writer.writerows([csv_cell(value) for value in record.values()] for record in records)
+        file.write_text(csv_text(records), encoding="utf-8", newline="")
         _check(file, records)
     text = f"{path} ({pluralize(len(records), 'row')}, {len(records[0])} columns)"
     return Exported(" ".join(table.ids), "csv", path, text, {"rows": len(records)})
+
+
+def csv_text(records: Sequence[dict[str, Any]]) -> str:
+    """Return records, all with the same keys, as CSV."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(map(csv_cell, records[0]))
+    writer.writerows([csv_cell(value) for value in record.values()] for record in records)
+    return stream.getvalue()
 
 
 def _check(path: Path, records: Sequence[dict[str, Any]]) -> None:

@@ -13,7 +13,6 @@ from nnlab.comparison.words import about_all, about_times, pair_table, table, ve
 from nnlab.report.page import asset, environment
 from nnlab.report.pareto import pareto
 from nnlab.report.style import draw, save, to_svg
-from nnlab.storage.atomic import write_atomic
 from nnlab.storage.outputs import MARK
 from nnlab.version import __version__
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from nnlab.comparison.result import Comparison
     from nnlab.formatting import Column
+    from nnlab.report.downloads import Offer
 
 
 def write_picture(comparison: Comparison, path: Path) -> None:
@@ -29,8 +29,13 @@ def write_picture(comparison: Comparison, path: Path) -> None:
     save(draw(lambda: pareto(comparison)), path)
 
 
-def render(comparison: Comparison) -> str:
-    """Return the page of a comparison."""
+def render(comparison: Comparison, offer: Offer) -> str:
+    """Return the page of a comparison.
+
+    Args:
+        comparison: The comparison.
+        offer: What can be taken away of it.
+    """
     return (
         environment()
         .get_template("comparison.html")
@@ -48,6 +53,7 @@ def render(comparison: Comparison) -> str:
             wide=_svg(comparison, "pareto"),
             narrow=_svg(comparison, "pareto-narrow", is_narrow=True),
             per_seed=[(row.name, row.seeds, row.per_seed, row.runs) for row in comparison.rows],
+            offer=offer,
             numbers=json.dumps(to_json(comparison), indent=2),
             css=asset("page.css"),
             mark=MARK,
@@ -65,8 +71,3 @@ def _with_headings(
 ) -> tuple[list[str], list[list[str]]]:
     columns, rows = table
     return [column.heading for column in columns], rows
-
-
-def write_page(comparison: Comparison, path: Path) -> None:
-    """Write the page of a comparison to a file."""
-    write_atomic(path, render(comparison).encode())

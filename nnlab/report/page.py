@@ -22,6 +22,7 @@ from nnlab.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nnlab.report.downloads import Offer
     from nnlab.report.run_view import RunView
     from nnlab.report.words import RunText, SplitTable
 
@@ -68,8 +69,16 @@ def asset(name: str) -> Markup:
     return Markup(found.loader.get_source(found, name)[0])
 
 
-def render(sources: Sequence[RunView]) -> str:
-    """Return the page of one run, or of several side by side."""
+def render(
+    sources: Sequence[RunView], offer: Offer | None = None, offers: Sequence[Offer] = ()
+) -> str:
+    """Return the page of one run, or of several side by side.
+
+    Args:
+        sources: The runs.
+        offer: What can be taken away of all of them together.
+        offers: What can be taken away of each.
+    """
     headings_of = headings([source.run for source in sources])
     runs = [describe(*pair) for pair in zip(sources, headings_of, strict=True)]
     names = list(dict.fromkeys(run.name for run in runs))
@@ -80,6 +89,8 @@ def render(sources: Sequence[RunView]) -> str:
         .render(
             title=" and ".join(names),
             runs=runs,
+            offer=offer,
+            offers=offers,
             metric_names=metric_names,
             label_of=label_of,
             notes=explain(metric_names, sources[0].class_names),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import csv
 import json
 import re
 import shutil
@@ -15,12 +17,16 @@ import pytest
 from PIL import Image
 
 import nnlab
+from nnlab.api import pages as pages_module
+from nnlab.api.pages import offer_of_run
+from nnlab.export.formats import FORMATS
 from nnlab.report.page import render
 from nnlab.report.plots import PLOTS
 from nnlab.report.run_view import RunView
 from nnlab.report.style import FAINT, INK, draw, save
 from nnlab.runs.load import open_run
 from nnlab.storage.folders import Folders
+from nnlab.storage.schemas import survivors
 from tests.helpers.command import Command
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -190,6 +196,108 @@ def test_frames_of_training_are_kept_and_survive_an_interruption(
 
 def test_ten_runs_make_a_page_below_three_megabytes(sources: dict[str, RunView]) -> None:
     assert len(render([sources["plane"]] * 2).encode()) < 2 * 300_000
+
+
+class Links(HTMLParser):
+    """The files inside a page, by name, and the commands that can be copied."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.files: dict[str, str] = {}
+        self.commands = re.findall(r"<code>(nnlab export .*?)</code>", page)
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = dict(attributes)
+        if tag == "a":
+            content = base64.b64decode(found["href"].partition(";base64,")[2])
+            self.files[found["download"]] = content.decode()
+
+
+@pytest.fixture(scope="module")
+def plane_page(sources: dict[str, RunView], tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    return nnlab.report(sources["plane"].run.folder, path).read_text()
+
+
+def test_a_page_holds_the_tables_that_export_writes(
+    sources: dict[str, RunView], plane_page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run, links = sources["plane"].run, Links(plane_page)
+    for to, name in (("csv", "e3_spiral_mlp.csv"), ("latex", "e3_spiral_mlp.tex")):
+        assert nnlab.export(run.folder, to).path == Path(name)
+        assert links.files[name] == Path(name).read_text()
+    epochs = list(csv.DictReader(links.files[f"{run.id}-epochs.csv"].splitlines()))
+    assert [(row["epoch"], row["seed"]) for row in epochs[:3]] == [
+        ("1", "0"),
+        ("1", "1"),
+        ("2", "0"),
+    ]
+    assert len(epochs) == 2 * 14
+    assert float(epochs[-1]["val_accuracy"]) == run.folder.metrics[-1]["val"]["accuracy"]
+    assert float(epochs[-1]["train_loss"]) == run.folder.metrics[-1]["train"]["loss"]
+    seeds = list(csv.DictReader(links.files[f"{run.id}-seeds.csv"].splitlines()))
+    assert [float(row["test_loss"]) for row in seeds] == [
+        seed["test"]["loss"] for seed in survivors(run.summary)
+    ]
+    assert f"nnlab export {run.id} --to onnx" in links.commands
+    assert {command.split()[-1] for command in links.commands} | {"csv", "latex"} == {*FORMATS}
+
+
+def test_a_page_of_several_runs_holds_their_common_table(
+    sources: dict[str, RunView], tmp_path: Path
+) -> None:
+    runs = [sources[kind].run.folder for kind in ("images", "cnn")]
+    links = Links(nnlab.report(runs, tmp_path / "page.html").read_text())
+    assert len(links.files) == 2 + 2 * 2
+    assert len(list(csv.DictReader(links.files["runs.csv"].splitlines()))) == 2
+    ids = " ".join(run.id for run in runs)
+    assert f"nnlab export {ids} --to parquet" in links.commands
+
+
+def test_the_page_of_a_comparison_holds_its_table(tmp_path: Path) -> None:
+    comparison = nnlab.compare(["xor_mlp", "xor_logistic"], seeds=2, runs_dir=tmp_path)
+    page = nnlab.report(comparison.id, tmp_path / "page.html", runs_dir=tmp_path).read_text()
+    links = Links(page)
+    rows = list(csv.DictReader(links.files[f"{comparison.id}.csv"].splitlines()))
+    assert [row["contender"] for row in rows] == [row.name for row in comparison.rows]
+    assert links.files[f"{comparison.id}.tex"].count(r"\\") == 3
+    assert links.commands == [f"nnlab export {comparison.id} --to parquet"]
+
+
+def test_a_large_table_is_left_out_with_its_size(
+    sources: dict[str, RunView], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages_module, "MAX_BYTES", 2_000)
+    offer = offer_of_run(sources["plane"].run)
+    assert [file.name.rpartition("-")[2] for file in offer.files] == ["seeds.csv"]
+    assert re.match(r"metrics after each epoch \(CSV\), [\d,]+ bytes, would", offer.left_out[0])
+
+
+def test_an_estimator_has_no_network_to_take_away(tmp_path: Path) -> None:
+    model = {"name": "sklearn", "estimator": "knn"}
+    run = nnlab.train({"dataset": {"name": "xor"}, "model": model}, runs_dir=tmp_path)
+    offer = offer_of_run(open_run(run))
+    assert [command.text.split()[-1] for command in offer.commands] == ["tensorboard", "mlflow"]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
+def test_a_browser_saves_a_file_of_a_page(
+    sources: dict[str, RunView], plane_page: str, tmp_path: Path
+) -> None:
+    run, page = sources["plane"].run, plane_page
+    nonce = re.search(r"nonce-([\w-]+)", page).group(1)
+    click = "addEventListener('load', () => document.querySelector('a[download]').click())"
+    path = tmp_path / "clicked.html"
+    path.write_text(page.replace("<head>", f'<head><script nonce="{nonce}">{click}</script>'))
+    settings = {"download": {"default_directory": str(tmp_path / "saved")}}
+    profile = tmp_path / "profile" / "Default"
+    profile.mkdir(parents=True)
+    (profile / "Preferences").write_text(json.dumps(settings))
+    _browse(path, 1280, profile.parent)
+    saved = tmp_path / "saved" / f"{run.id}-epochs.csv"
+    assert saved.read_text() == Links(page).files[saved.name]
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
