@@ -12,7 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from nnlab.check.trial import Trial
 from nnlab.config.resolve import build_model, build_task, load_examples
-from nnlab.data.archives import is_installed
+from nnlab.data.installed import is_installed
 from nnlab.data.prepare import fit_preprocessing
 from nnlab.data.splits.division import divide
 from nnlab.data.types import DataSpec
@@ -82,8 +82,9 @@ def read_data(config: ExperimentConfig, data_dir: Path) -> DataFacts:
         KeyedError: If the experiment contradicts them.
     """
     dataset = config.dataset
-    if dataset.is_downloaded and not is_installed(dataset.name, data_dir):
-        msg = f"{dataset.name} is not installed in {data_dir}; run: nnlab data fetch {dataset.name}"
+    name = dataset.download_name
+    if name is not None and not is_installed(name, data_dir):
+        msg = f"{name} is not installed in {data_dir}; run: nnlab data fetch {name}"
         raise DataError(msg)
     return facts_of(config, load_examples(dataset, data_dir))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from nnlab import console
 from nnlab.cli.data_show import show
 from nnlab.cli.help import add_commands, make_app
 from nnlab.cli.options import DataDir
+from nnlab.config.published_names import NAMES
 from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
 from nnlab.storage.folders import Folders
@@ -19,7 +20,11 @@ from nnlab.storage.folders import Folders
 
 def fetch(
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME", help="Data sets: mnist, fashion_mnist.")
+        list[str],
+        typer.Argument(
+            metavar="NAME",
+            help=f"Data sets: mnist, fashion_mnist, or of torchvision: {', '.join(NAMES)}.",
+        ),
     ],
     force: Annotated[
         bool, typer.Option("--force", help="Download even if already installed.")
@@ -28,18 +33,18 @@ def fetch(
 ) -> None:
     """Download data sets.
 
-    Every file is checked against its official SHA-256 before it is installed.
+    Every file is checked against its official checksum before it is installed.
 
     Example: nnlab data fetch mnist
     """
-    from nnlab.data import archives, vision
+    from nnlab.data import installed
 
     root = Folders.choose(data_dir=data_dir).data
-    for name in _checked(names):
-        if archives.is_installed(name, root) and not force:
+    for name in _checked(names, installed.NAMES):
+        if installed.is_installed(name, root) and not force:
             console.print_line(f"{name}: installed in {root}")
             continue
-        vision.fetch(name, root)
+        installed.fetch(name, root)
         console.print_line(f"{name}: downloaded to {root}")
 
 
@@ -59,7 +64,8 @@ def verify(
     from nnlab.data import archives
 
     root = Folders.choose(data_dir=data_dir).data
-    for name in _checked(names or [n for n in archives.FOLDERS if archives.is_installed(n, root)]):
+    present = [name for name in archives.FOLDERS if archives.is_installed(name, root)]
+    for name in _checked(names or present, archives.FOLDERS):
         for archive in archives.archives(name):
             archives.map_verified(name, archive, root)
         console.print_line(f"{name}: all four files match the official ones")
@@ -84,13 +90,11 @@ def import_folder(
         console.print_line(f"{name}: installed in {root}")
 
 
-def _checked(names: Sequence[str]) -> Sequence[str]:
-    from nnlab.data import archives
-
+def _checked(names: Sequence[str], known: Collection[str]) -> Sequence[str]:
     for name in names:
-        if name not in archives.FOLDERS:
-            hint = did_you_mean(name, archives.FOLDERS)
-            msg = f"unknown data set '{name}'{hint}; available: {', '.join(archives.FOLDERS)}"
+        if name not in known:
+            hint = did_you_mean(name, known)
+            msg = f"unknown data set '{name}'{hint}; available: {', '.join(known)}"
             raise ConfigError(msg)
     return names
 

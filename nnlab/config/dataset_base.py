@@ -28,7 +28,6 @@ class DatasetConfig(ComponentConfig):
         has_writing: Whether its images are of digits or letters, which look different in a mirror.
         framing: Where the ink lies in its pictures; None: anywhere.
         is_ordered: Whether the order of the examples reveals something about their targets.
-        is_downloaded: Whether ``nnlab data fetch`` installs it.
         feature_map: Function that computes the inputs from the features of ``raw``.
         location_keys: Keys for where the data are; which data they are, their digest says.
         file_finder: Function that returns the files that are read if the user's own data are at a
@@ -44,7 +43,6 @@ class DatasetConfig(ComponentConfig):
     has_writing: ClassVar[bool] = False
     framing: ClassVar[Framing | None] = None
     is_ordered: ClassVar[bool] = False
-    is_downloaded: ClassVar[bool] = False
 
     task: Task
     """What is predicted: a class, or a number."""
@@ -75,6 +73,11 @@ class DatasetConfig(ComponentConfig):
     @property
     def table_path(self) -> str | None:
         """Path of the user's own table; None for any other source."""
+        return None
+
+    @property
+    def download_name(self) -> str | None:
+        """What ``nnlab data fetch`` calls it; None if it is not downloaded."""
         return None
 
     @property

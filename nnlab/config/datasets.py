@@ -14,6 +14,7 @@ from nnlab.config.image_folder import ImageFolderConfig
 from nnlab.config.image_keys import ImageKeys
 from nnlab.config.npz import NPZConfig
 from nnlab.config.pictures import Framing
+from nnlab.config.published import TorchvisionConfig
 from nnlab.config.splits import ImageSplitConfig, RandomSplitConfig, StratifiedSplitConfig
 from nnlab.config.tables import CSVConfig
 
@@ -22,11 +23,15 @@ class ImagesConfig(ImageKeys):
     """A published set of 28 x 28 grey images in ten classes, 60,000 to train and 10,000 to test."""
 
     builder: ClassVar[str] = "nnlab.data.vision:build"
-    is_downloaded: ClassVar[bool] = True
     task: Literal["classification"] = "classification"
     """What is predicted: a class."""
     split: ImageSplitConfig = ImageSplitConfig()
     """How images are split into train, validation and test."""
+
+    @property
+    def download_name(self) -> str:
+        """Its own name."""
+        return str(type(self).model_fields["name"].default)
 
 
 class MNISTConfig(ImagesConfig):
@@ -183,6 +188,7 @@ AnyDataset = Annotated[
     | IDXConfig
     | NPZConfig
     | ImageFolderConfig
-    | ArrowFolderConfig,
+    | ArrowFolderConfig
+    | TorchvisionConfig,
     Field(discriminator="name"),
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnlab.config.bundled import ESTIMATORS
+from nnlab.config.published_names import known_as
 
 if TYPE_CHECKING:
     import yaml
@@ -114,10 +115,12 @@ def explain_key(key: str, known: list[str]) -> str | None:
     return None
 
 
-def explain_estimator(name: str, known: Iterable[str]) -> str | None:
-    """Return how to write one of scikit-learn's estimators that was given as a name, or None."""
+def explain_name(name: str, known: Collection[str]) -> str | None:
+    """Return how to write an estimator of scikit-learn or a set of torchvision given as a name, or None."""
     if name in ESTIMATORS and "sklearn" in known:
         return f"; write {{name: sklearn, estimator: {name}}}"
+    if (published := known_as(name)) and "torchvision" in known:
+        return f"; write {{name: torchvision, dataset: {published}}}"
     return None
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import encodings.aliases
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nnlab.config.hints import explain_estimator, explain_value, odd_characters
+from nnlab.config.hints import explain_name, explain_value, odd_characters
 from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
 
@@ -157,7 +157,7 @@ def discriminator_of(error: ErrorDetails) -> str:
     return str(error["ctx"]["discriminator"]).strip("'")
 
 
-def format_errors(errors: list[ErrorDetails], known: Iterable[str]) -> str:
+def format_errors(errors: list[ErrorDetails], known: Collection[str]) -> str:
     """Format pydantic's errors at one location as a sentence.
 
     Args:
@@ -182,7 +182,7 @@ def format_errors(errors: list[ErrorDetails], known: Iterable[str]) -> str:
             return f"needs {'an' if key == 'estimator' else 'a'} {key}: {{{key}: ...}}, one of {', '.join(known)}"
         case "union_tag_invalid":
             key, tag = discriminator_of(first), str(context["tag"])
-            hint = explain_estimator(tag, known) or did_you_mean(tag, known)
+            hint = explain_name(tag, known) or did_you_mean(tag, known)
             return f"unknown {key} {format_value(tag)}{hint}; known: {', '.join(known)}"
         case _:
             pass

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import tempfile
-from http.client import HTTPException
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.error import URLError
 
 import numpy as np
 
@@ -19,11 +13,13 @@ from nnlab.data.archives import (
     map_verified,
     ways_to_install,
 )
+from nnlab.data.downloading import scratch_for
 from nnlab.data.idx import digest_of_set, parse_idx
 from nnlab.data.types import Examples
-from nnlab.errors import DataError, StorageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nnlab.config.datasets import ImagesConfig
 
 CLASS_NAMES = {
@@ -41,12 +37,6 @@ CLASS_NAMES = {
         "Ankle boot",
     ),
 }
-TIMEOUT_SECONDS = 20
-# torchvision raises RuntimeError for some of them.
-NETWORK_ERRORS = (
-    *(URLError, HTTPException, TimeoutError, ConnectionError),
-    *(RuntimeError, EOFError),
-)
 
 
 def build(config: ImagesConfig, root: Path) -> Examples:
@@ -81,48 +71,19 @@ def build(config: ImagesConfig, root: Path) -> Examples:
     )
 
 
-def _create(root: Path) -> None:
-    """Create the folder of installed data.
-
-    Raises:
-        StorageError: If it cannot be created.
-    """
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = (
-            f"{root} cannot be created: {error.strerror}\n"
-            f"choose another folder for data: --data-dir DIR, or NNLAB_DATA"
-        )
-        raise StorageError(msg) from error
-
-
 def fetch(dataset: str, root: Path) -> None:
     """Download a data set from torchvision's mirrors, verify it and install it.
 
     Raises:
         DataError: If NNLAB_OFFLINE is 1, the download fails, or a file is corrupt.
     """
-    help_text = ways_to_install(dataset)
-    if os.environ.get("NNLAB_OFFLINE") == "1":
-        state = "is installed in" if is_installed(dataset, root) else "is not installed in"
-        msg = f"{dataset} {state} {root}, and NNLAB_OFFLINE=1 forbids downloading it\n{help_text}"
-        raise DataError(msg)
-    import torchvision
+    is_there = is_installed(dataset, root)
+    with scratch_for(dataset, root, ways_to_install(dataset), is_there=is_there) as folder:
+        import torchvision
 
-    sources = {
-        "mnist": torchvision.datasets.MNIST,
-        "fashion_mnist": torchvision.datasets.FashionMNIST,
-    }
-    _create(root)
-    previous_timeout = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(TIMEOUT_SECONDS)
-    try:
-        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=root) as folder:
-            sources[dataset](folder, download=True)
-            import_from(Path(folder), root)
-    except NETWORK_ERRORS as error:
-        msg = f"{dataset} could not be downloaded to {root}:\n{error}\n{help_text}"
-        raise DataError(msg) from error
-    finally:
-        socket.setdefaulttimeout(previous_timeout)
+        sources = {
+            "mnist": torchvision.datasets.MNIST,
+            "fashion_mnist": torchvision.datasets.FashionMNIST,
+        }
+        sources[dataset](folder, download=True)
+        import_from(folder, root)

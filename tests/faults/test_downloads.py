@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torchvision
 
-from nnlab.data import vision
+from nnlab.data import downloading, vision
 from nnlab.data.archives import is_installed
 from nnlab.errors import DataError
 
@@ -87,7 +87,7 @@ def test_a_faulty_server_installs_nothing(
 ) -> None:
     monkeypatch.delenv("NNLAB_OFFLINE")
     monkeypatch.setattr(torchvision.datasets.MNIST, "mirrors", [f"{address}/{fault}/"])
-    monkeypatch.setattr(vision, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(downloading, "TIMEOUT_SECONDS", 0.5)
     with pytest.raises(DataError, match="could not be downloaded"):
         vision.fetch("mnist", tmp_path)
     gc.collect()  # urllib leaves sockets in circles of errors: not to the next test

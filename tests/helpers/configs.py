@@ -75,6 +75,7 @@ def minimal(dataset: type) -> dict[str, str]:
         "npz": {"path": "digits.npz"},
         "image_folder": {"path": "digits"},
         "arrow_folder": {"path": "digits"},
+        "torchvision": {"dataset": "SVHN"},
     }
     name = dataset.model_fields["name"].default
     return {"name": name, **needed.get(name, {})}

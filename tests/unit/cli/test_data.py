@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nnlab.cli import data as commands
+from nnlab.config.published_names import NAMES
 from nnlab.data.archives import archives as official_files
 from nnlab.data.archives import installed_path
 from nnlab.errors import ConfigError, DataError
@@ -62,14 +63,20 @@ def test_the_fetch_command_leaves_installed_data_alone(installed_data, capsys):
 
 
 @pytest.mark.parametrize(
-    "command",
-    [lambda names, root: commands.fetch(names, data_dir=root), commands.verify],
+    ("command", "known"),
+    [
+        (
+            lambda names, root: commands.fetch(names, data_dir=root),
+            ["mnist", "fashion_mnist", *NAMES],
+        ),
+        (commands.verify, ["mnist", "fashion_mnist"]),
+    ],
     ids=["fetch", "verify"],
 )
-def test_an_unknown_data_set_is_refused_with_the_nearest_name(tmp_path, command):
+def test_an_unknown_data_set_is_refused_with_the_nearest_name(tmp_path, command, known):
     with pytest.raises(ConfigError) as caught:
         command(["mnits"], tmp_path)
 
     assert str(caught.value) == (
-        "unknown data set 'mnits' (did you mean 'mnist'?); available: mnist, fashion_mnist"
+        f"unknown data set 'mnits' (did you mean 'mnist'?); available: {', '.join(known)}"
     )

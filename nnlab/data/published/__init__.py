@@ -1,0 +1,1 @@
+"""Published sets of images that torchvision knows by name, read without its classes."""
