@@ -169,14 +169,15 @@ def _experiment(
 
 
 def _find_base(reference: str, document: Document, folder: Path) -> Path:
-    near = folder / reference
-    if is_there(near.is_file):
-        return near
+    near, place = folder / reference, locate(("base",), document)
     try:
-        return find_config(reference)
+        path = near if is_there(near.is_file) else find_config(reference)
     except ConfigError as error:
-        place = locate(("base",), document)
         raise ConfigProblems([Problem(("base",), str(error), place)]) from error
+    if is_sweep_file(path):
+        text = f"{path} is a sweep itself; give an experiment"
+        raise ConfigProblems([Problem(("base",), text, place)])
+    return path
 
 
 def _set_seeds(experiment: Document, seeds: int, arguments: Sequence[str]) -> None:

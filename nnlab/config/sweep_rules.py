@@ -82,6 +82,8 @@ def _has(value: object, path: tuple[str, ...]) -> bool:
 
 
 def _sampler_rules(sweep: SweepConfig) -> Iterator[Contradiction]:
+    if sweep.sampler.name == "tpe":
+        yield ("sampler",), "tpe cannot be planned yet; use sobol"
     if sweep.sampler.name != "grid":
         for key, value in sweep.space.items():
             for place, found in leaves(value):

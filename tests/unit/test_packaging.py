@@ -41,9 +41,8 @@ def requirement_name(requirement: str) -> str:
 
 def test_the_dependencies_are_the_packages_that_nnlab_imports() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
-    optional = [
-        line for name in ("parquet", "onnx", "tensorboard", "mlflow") for line in extras[name]
-    ]
+    kinds = ("parquet", "onnx", "tensorboard", "mlflow", "sweep")
+    optional = [line for name in kinds for line in extras[name]]
     required = [*PROJECT["project"]["dependencies"], *optional]
     names = {requirement_name(line) for line in required}
     declared = {IMPORTED_AS.get(name, name) for name in names}

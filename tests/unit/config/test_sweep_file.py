@@ -176,6 +176,7 @@ BAD_SWEEPS = {
     "metric: accuracy": "metric: should be val or test and a metric",
     "sampler: grid": "space.optimizer.lr: a grid needs a number of points: {log: [...], count: 5}",
     "sampler: gird": "'grid'",
+    "sampler: tpe": "sampler: tpe cannot be planned yet; use sobol",
     "sampler: {name: random, sed: 1}": "sampler.sed: unknown key (did you mean 'seed'?)",
     "prune: {name: halving, first: 8}": "needs at least 24 epochs to prune after 8",
     "prune: {name: halvng}": "prune: unknown name \"halvng\" (did you mean 'halving'?)",
