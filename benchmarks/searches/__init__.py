@@ -1,0 +1,1 @@
+"""Searches for a learning rate, each a program of its own: ``python -m benchmarks.searches.NAME N``."""
