@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from nnlab.assembly.engine import engine_of
+from nnlab.assembly.layout import in_layout
 from nnlab.config.resolve import build_optimizer
 from nnlab.errors import DataError, DeviceError
 from nnlab.native.library import find_library
@@ -84,10 +85,7 @@ def _build_autograd(parts: Parts) -> Learner:
     from nnlab.learners.autograd import AutogradLearner
 
     config = parts.config
-    # Convolutions are faster with channels last; plain matrices are not affected.
-    models = [
-        model.to(parts.device).to(memory_format=torch.channels_last) for model in parts.models
-    ]
+    models = [in_layout(model, parts.device) for model in parts.models]
     pairs = zip(parts.configs, models, strict=True)
     optimizers = [build_optimizer(own.optimizer, model.parameters()) for own, model in pairs]
     return AutogradLearner(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 import torch
 
 from nnlab.assembly.job import build_job, build_models
+from nnlab.assembly.layout import in_layout
 from nnlab.data.steps import Steps
 from nnlab.errors import ConfigError
 from nnlab.inspection.products import products_of_step
@@ -198,7 +199,7 @@ def _train(job: Job, watch: Stopwatch) -> Iterator[int]:
 def _products(config: ExperimentConfig, job: Job, inputs: Tensor) -> Callable[[], None]:
     (model,) = build_models(config, job.dataset.spec, job.seeds[:1])
     dtype = torch.bfloat16 if config.train.precision == "bf16" else job.dtype
-    model = model.to(job.device, dtype).to(memory_format=torch.channels_last)
+    model = in_layout(model.to(dtype), job.device)
     calls = products_of_step(model, inputs.to(dtype), len(job.seeds))
 
     @torch.inference_mode()
