@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from nnlab.assembly.engine import engine_of
+from nnlab.config.own import OwnModelConfig
+from nnlab.models.own import answer
 
 if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
@@ -29,6 +31,9 @@ def activations_of(
     """Return the size of the outputs of all layers with weight matrices in a step [byte].
 
     It is measured by running one example in evaluation mode, so it works for any model.
+
+    Raises:
+        OwnCodeError: If the user's own model fails, or its outputs have another shape.
     """
     num_outputs: list[int] = []
 
@@ -38,9 +43,13 @@ def activations_of(
     layers = [m for m in model.modules() if any(p.ndim > 1 for p in m.parameters(recurse=False))]
     handles = [layer.register_forward_hook(record) for layer in layers]
     was_training = model.training
-    if not layers:
-        return 0
-    model.eval()(torch.zeros(1, *spec.input_shape, dtype=dtype))
+    inputs = torch.zeros(1, *spec.input_shape, dtype=dtype)
+    model.eval()
+    section: object = config.model
+    if isinstance(section, OwnModelConfig):
+        answer(section, spec, model, inputs)
+    elif layers:
+        model(inputs)
     model.train(was_training)
     for handle in handles:
         handle.remove()

@@ -26,6 +26,7 @@ from nnlab.metrics import Metric, declare
 if TYPE_CHECKING:
     from nnlab.config.messages import KeyPath
 
+PREDICTIONS_AND_TARGETS = 2
 # The validator keeps the name as it is, with its source.
 Name = Annotated[str, WrapValidator(lambda name, _: name)]
 
@@ -73,7 +74,7 @@ class OwnLossConfig(LossConfig, OwnConfig):
 
     builder: ClassVar[str] = "nnlab.tasks.own:build"
     tasks: ClassVar[tuple[Task, ...]] = ("classification", "regression")
-    num_passed: ClassVar[int] = 2
+    num_passed: ClassVar[int] = PREDICTIONS_AND_TARGETS
 
 
 class OwnOptimizerConfig(OptimizerConfig, OwnConfig):
@@ -100,7 +101,7 @@ class OwnMetricConfig(OwnConfig):
     """The user's own metric: a function of predictions and targets that returns a number."""
 
     builder: ClassVar[str] = "nnlab.tasks.own_metrics:OwnMetric"
-    num_passed: ClassVar[int] = 2
+    num_passed: ClassVar[int] = PREDICTIONS_AND_TARGETS
     lower_is_better: bool = False
     """Whether a smaller value is better."""
     is_fraction: bool = False
@@ -140,6 +141,7 @@ def own_class(own: OwnName, section: str) -> type[OwnConfig]:
 @lru_cache(maxsize=256)
 def _class_of(own: OwnName, _digest: str, base: type[OwnConfig]) -> type[OwnConfig]:
     parameters = parameters_of(own)[base.num_passed :]
+    _check_passed(own, base)
     fields = {p.name: field_of(p, own) for p in parameters if p.name not in base.given}
     for name in fields:
         if name.startswith("_"):
@@ -164,6 +166,21 @@ def _class_of(own: OwnName, _digest: str, base: type[OwnConfig]) -> type[OwnConf
             check_default(parameter, fields[parameter.name][0], own)
     made.own_keys = tuple(fields)
     return made
+
+
+def _check_passed(own: OwnName, base: type[OwnConfig]) -> None:
+    """Check that a loss or metric takes predictions and targets.
+
+    Raises:
+        OwnCodeError: If it has fewer parameters.
+    """
+    found = [parameter.name for parameter in parameters_of(own)]
+    if base.num_passed == PREDICTIONS_AND_TARGETS and len(found) < base.num_passed:
+        msg = (
+            f"{own.source.file}: {own.attribute}({', '.join(found)}) takes too few parameters: its first "
+            f"two are the predictions and the targets"
+        )
+        raise OwnCodeError(msg)
 
 
 def _own_metric(value: Any, _handler: Callable[[Any], Any]) -> OwnMetricConfig:

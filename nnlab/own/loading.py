@@ -59,8 +59,13 @@ def call(config: OwnConfig, *passed: object, **given: object) -> Any:
 
 
 @contextlib.contextmanager
-def located() -> Iterator[None]:
+def located(name: str | None = None, *, hint: str = "") -> Iterator[None]:
     """Replace an error of the user's own code by one that says where it happened.
+
+    Args:
+        name: What is called: the place of an error that passes none of its lines, such as that of an
+            argument too many; None: such an error is not theirs.
+        hint: What else helps to understand an error.
 
     Raises:
         OwnCodeError: With file, line and what the code said.
@@ -70,10 +75,10 @@ def located() -> Iterator[None]:
     except NnlabError:
         raise
     except Exception as error:
-        place = place_of(error)
+        place = place_of(error) or name
         if place is None:
             raise
-        msg = f"{place}: {type(error).__name__}: {error}"
+        msg = f"{place}: {type(error).__name__}: {error}{hint}"
         raise OwnCodeError(msg) from error
 
 

@@ -42,14 +42,23 @@ class OwnMetric:
             OwnCodeError: If the function fails, or returns no number in its range.
         """
         arrays = predictions.cpu().numpy(), targets.cpu().numpy()
-        with located():
-            value = float(self.function(*arrays, **self.config.arguments))
+        with located(self.config.name):
+            value = self._number(self.function(*arrays, **self.config.arguments))
         low, high = (0.0, 1.0) if self.config.is_fraction else (-MAX, MAX)
         if not (math.isnan(value) or low <= value <= high):
             what = "between 0 and 1, as is_fraction says" if self.config.is_fraction else "finite"
             msg = f"{self.config.name} returned {value}, which is not {what}"
             raise OwnCodeError(msg)
         return value
+
+    def _number(self, value: object) -> float:
+        try:
+            return float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError) as error:
+            shape = getattr(value, "shape", None)
+            found = type(value).__name__ if shape is None else f"an array of shape {tuple(shape)}"
+            msg = f"{self.config.name} must return one number, such as a mean, not {found}"
+            raise OwnCodeError(msg) from error
 
 
 def needs_own(metrics: Sequence[OwnMetric], names: Container[str] | None) -> bool:

@@ -214,6 +214,37 @@ def test_an_error_in_own_code_says_where(
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("def forward(self", "def backward(self", "my_net.py:MyNet: NotImplementedError"),
+        ("self, inputs)", "self, inputs, mask)", "1 required positional argument: 'mask'"),
+        ("inputs.flatten(1)", "inputs.flatten()", "forward returned (2,) for the inputs (1, 2)"),
+        ("inputs.flatten(1)", "inputs.T", "was given the inputs (1, 2) and nothing else"),
+        ("return self", "return inputs, self", "forward returned tuple for the inputs (1, 2)"),
+        ("return self", "return 1 + self", None),
+        (
+            "nn.Linear(width, num_outputs)",
+            "nn.Linear(width, num_outputs + 1)",
+            "forward returned (1, 3) for the inputs (1, 2), not (1, 2): a logit for each class",
+        ),
+    ],
+    ids=["no forward", "too many", "flattened", "turned", "tuple", "right", "too wide"],
+)
+def test_what_forward_takes_and_returns_is_checked_before_training(
+    old: str, new: str, message: str | None, project: Path
+) -> None:
+    assert old in NET
+    write_project(project.parent, my_net=NET.replace(old, new, 1))
+    if message is None:
+        assert nnlab.train(project).status == "finished"
+        return
+    with pytest.raises(OwnCodeError) as caught:
+        nnlab.train(project)
+    assert message in str(caught.value)
+    assert not nnlab.runs()
+
+
+@pytest.mark.parametrize(
     ("body", "message"),
     [
         ("return 3", "must make a torch.nn.Module, not int"),

@@ -13,7 +13,7 @@ from nnlab.config.own_code import OwnCodeError
 from nnlab.runs.results import load_outputs
 from tests.helpers.command import Command
 
-METRICS = """
+CODE = """
     def hits(probs, targets):
         return (probs.argmax(1) == targets).mean()
 
@@ -28,6 +28,12 @@ METRICS = """
 
     def two(probs, targets):
         return 2
+
+    def each(probs, targets):
+        return probs.argmax(1) == targets
+
+    def one(probs):
+        return 1
     """
 SMALL = ["dataset.num_samples=120", "train.epochs=2", "train.seeds=2"]
 
@@ -36,7 +42,7 @@ SMALL = ["dataset.num_samples=120", "train.epochs=2", "train.seeds=2"]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    Path("my_metrics.py").write_text(dedent(METRICS))
+    Path("my_metrics.py").write_text(dedent(CODE))
     return tmp_path / "here"
 
 
@@ -85,6 +91,10 @@ def test_an_undefined_metric_is_null() -> None:
     [
         ("{name: 'my_metrics.py:endless'}", "returned inf, which is not finite"),
         (
+            "{name: 'my_metrics.py:each'}",
+            r"must return one number, .* not an array of shape \(18,\)",
+        ),
+        (
             "{name: 'my_metrics.py:two', is_fraction: true}",
             "returned 2.0, which is not between 0 and 1",
         ),
@@ -106,6 +116,10 @@ def test_a_value_out_of_range_is_refused(metric: str, message: str) -> None:
         (
             "metrics=[my_metrics.py:hits, my_metrics.py:hits]",
             "metrics.1: there are two metrics 'hits'",
+        ),
+        (
+            "metrics=[my_metrics.py:one]",
+            "my_metrics.py: one(probs) takes too few parameters: its first two are the predictions",
         ),
         ("train.monitor=val.hits", "train.monitor: unknown metric 'hits'"),
         ("metrics=[{name: 'my_metrics.py:largest', pover: 2}]", "did you mean 'power'"),
