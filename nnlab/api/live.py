@@ -14,7 +14,7 @@ from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.load import read_document
 from nnlab.config.own_anchoring import mapping_of
 from nnlab.config.own_code import read_source
-from nnlab.errors import ConfigError
+from nnlab.errors import ConfigError, DataError
 from nnlab.storage.run_dir import ARRAYS_FILE
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def replace_sections(
 
 def _name_of(model: Callable[..., Any]) -> str:
     """Return the name of a class or function, with its source."""
+    _check_class(model)
     name, module = model.__qualname__, getattr(model, "__module__", "")
     file = None
     if module != "__main__" and name.isidentifier():
@@ -73,6 +74,25 @@ def _name_of(model: Callable[..., Any]) -> str:
     return read_source(f"{path.name}:{name}", path.parent)
 
 
+def _check_class(model: object) -> None:
+    """Check that a model is a class or a function, which can make one for each seed.
+
+    Raises:
+        ConfigError: If it is something else.
+    """
+    if hasattr(model, "__qualname__"):
+        return
+    if isinstance(model, str):
+        msg = f"a name belongs into the experiment, model: {{name: {model!r}}}; model=... takes a class"
+    else:
+        kind = type(model).__name__
+        msg = (
+            f"model is a {kind} already made, and each seed needs its own: give the class, "
+            f"model={kind}, and its parameters as keys, such as model.width"
+        )
+    raise ConfigError(msg)
+
+
 @contextlib.contextmanager
 def kept(dataset: tuple[Any, Any] | None, runs_dir: Path) -> Iterator[Path | None]:
     """Write data in memory to a scratch folder beside the runs, from where a run takes them.
@@ -88,7 +108,7 @@ def kept(dataset: tuple[Any, Any] | None, runs_dir: Path) -> Iterator[Path | Non
         yield write_arrays(dataset, Path(scratch))
 
 
-def write_arrays(dataset: tuple[Any, Any], folder: Path) -> Path:
+def write_arrays(dataset: object, folder: Path) -> Path:
     """Write inputs and targets as an archive; they may be of NumPy, torch, pandas, polars or lists.
 
     Args:
@@ -103,8 +123,15 @@ def write_arrays(dataset: tuple[Any, Any], folder: Path) -> Path:
 
     from nnlab.data.arrays.memory import array_of
 
+    if not isinstance(dataset, tuple | list) or len(dataset) != 2:
+        msg = f"dataset is (inputs, targets), not {type(dataset).__name__}"
+        raise DataError(msg)
     inputs, targets = dataset
     arrays = {"inputs": array_of(inputs, "inputs"), "targets": array_of(targets, "targets")}
+    counts = [len(array) if array.ndim else 0 for array in arrays.values()]
+    if counts[0] != counts[1]:
+        msg = f"dataset has {counts[0]:,} inputs and {counts[1]:,} targets; one target per example is needed"
+        raise DataError(msg)
     if (columns := getattr(inputs, "columns", None)) is not None:
         arrays["feature_names"] = np.array([str(column) for column in columns])
     path = folder / ARRAYS_FILE

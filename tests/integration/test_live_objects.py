@@ -106,3 +106,39 @@ def test_columns_of_several_types_are_refused() -> None:
     frame = pytest.importorskip("pandas").DataFrame({"a": [1] * 20, "b": ["x"] * 20})
     with pytest.raises(DataError, match="the inputs are of several types: int, str"):
         nnlab.train({"model": {"name": "mlp"}, **TRAIN}, dataset=(frame, [0, 1] * 10))
+
+
+def test_numbers_that_are_objects_are_numbers() -> None:
+    inputs, targets = points()
+    config = {"model": {"name": "mlp"}, **TRAIN}
+    plain, objects = (
+        nnlab.train(config, dataset=(values, targets)) for values in (inputs, inputs.astype(object))
+    )
+    assert plain.summary["test"] == objects.summary["test"]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "message"),
+    [
+        (points()[0], r"dataset is \(inputs, targets\), not ndarray"),
+        ((points()[0], points()[1][:-1]), "dataset has 80 inputs and 79 targets"),
+        ((points()[0], [None, *points()[1][1:]]), "some targets are None"),
+    ],
+    ids=["inputs alone", "lengths", "missing labels"],
+)
+def test_data_that_do_not_fit_are_refused(dataset: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        nnlab.train({"model": {"name": "mlp"}, **TRAIN}, dataset=dataset)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (torch.nn.Linear(3, 2), "model is a Linear already made, .* give the class, model=Linear"),
+        ("my_net.py:Net", "a name belongs into the experiment, model: {name: 'my_net.py:Net'}"),
+    ],
+    ids=["module", "name"],
+)
+def test_only_a_class_or_a_function_makes_models(model: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        nnlab.train("spiral_mlp", model=model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,11 @@ def array_of(values: Any, what: str) -> np.ndarray:
         array = array.astype(str)
     if array.dtype == object:
         found = sorted({type(value).__name__ for value in array.flat})
+        if len(found) == 1 and isinstance(next(array.flat), Real):
+            return array.astype(np.float64)
+        if "NoneType" in found:
+            msg = f"some {what} are None; fill them in, or leave their rows out"
+            raise DataError(msg)
         msg = f"the {what} are of several types: {', '.join(found)}; a table of such columns is a csv data set"
         raise DataError(msg)
     if array.dtype.kind not in KINDS:

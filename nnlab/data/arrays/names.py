@@ -163,9 +163,9 @@ def _found(config: NPZConfig, parsed: Mapping[str, _Name], role: str, part: Part
 
 def _missing(config: NPZConfig, names: Sequence[str], part: Part, role: str) -> str:
     key = f"test_{role}" if part == "test" else role
-    usual = {"inputs": "inputs, X, images", "targets": "targets, y, labels"}[role]
+    usual = {"inputs": "inputs, X, images, x_train", "targets": "targets, y, labels, y_train"}[role]
     choose_one = f"\nsay which one holds them: dataset.{key}=NAME" if part != "val" else ""
     return (
-        f"{config.path}: no array is called as {part} {role} are ({usual}, x_train and the like); its "
+        f"{config.path}: no array is called as {part} {role} are ({usual} and the like); its "
         f"arrays: {shorten(list(names), MAX_SHOWN)}{choose_one}"
     )

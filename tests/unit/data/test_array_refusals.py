@@ -50,7 +50,7 @@ def npy_bytes(values: np.ndarray) -> bytes:
     ("arrays", "keys", "text"),
     [
         ({"X": X, "y": Y[:-1]}, {}, "'y' has 11 targets, and set.npz: array 'X' has 12 examples"),
-        ({"X": X}, {}, "no array is called as train targets are (targets, y, labels, x_train and"),
+        ({"X": X}, {}, "no array is called as train targets are (targets, y, labels, y_train and"),
         (
             {"left": X, "right": Y, "z": Y},
             {},
