@@ -17,13 +17,14 @@ from nnlab.comparison.result import Comparison, Row
 from nnlab.comparison.timing import Clock
 from nnlab.comparison.words import about_times, verdict
 from nnlab.errors import RunError
-from nnlab.metrics import METRICS
+from nnlab.metrics import METRICS, Metric, declare, is_fraction
 from nnlab.runs.environment import describe_environment, now
 from nnlab.storage import versions
 from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.result_dir import write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 Value = TypeVar("Value")
@@ -48,6 +49,8 @@ def to_json(comparison: Comparison) -> dict[str, object]:
         "schema_version": versions.COMPARISON,
         "id": comparison.id,
         "metric": comparison.metric,
+        "lower_is_better": comparison.is_lower_better,
+        "is_fraction": is_fraction(comparison.metric),
         "split": comparison.split,
         "num_examples": comparison.num_examples,
         "ahead": comparison.rows[0].name,
@@ -97,13 +100,22 @@ def _from_json(stored: dict[str, Any]) -> Comparison:
     for pair in stored["pairs"]:
         if pair["interval"] is None:
             pair["interval"] = {"low": -math.inf, "high": math.inf}
+    _declare_own(stored)
     return Comparison(
         metric=str(stored["metric"]),
+        split="val" if stored.get("split") == "val" else "test",
         num_examples=int(stored["num_examples"]),
         rows=_adapter(list[Row]).validate_python(stored["contenders"]),
         pairs=_adapter(list[Pair]).validate_python(stored["pairs"]),
         id=str(stored["id"]),
     )
+
+
+def _declare_own(stored: Mapping[str, Any]) -> None:
+    """Make the user's own metric of a stored comparison known, whose code is not read for it."""
+    name, is_lower, is_part = (stored.get(k) for k in ("metric", "lower_is_better", "is_fraction"))
+    if isinstance(name, str) and name.isidentifier() and {type(is_lower), type(is_part)} == {bool}:
+        declare(Metric(name, None, bool(is_lower), bool(is_part), is_recorded=False))
 
 
 def _adapter(kind: type[Value]) -> TypeAdapter[Value]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from textwrap import dedent
 
@@ -9,8 +10,11 @@ import numpy as np
 import pytest
 
 import nnlab
+from nnlab.comparison.store import load
 from nnlab.config.own_code import OwnCodeError
+from nnlab.metrics import METRICS
 from nnlab.runs.results import load_outputs
+from nnlab.storage.comparison_dir import ComparisonDir
 from tests.helpers.command import Command
 
 CODE = """
@@ -79,6 +83,22 @@ def test_contenders_are_compared_by_it(command: Command) -> None:
     done = command("compare", "mine.yaml", "logistic", "--metric", "hits", "--seeds", "2")
     assert done.code == 0, done.stderr
     assert "test hits" in done.stdout
+
+
+def test_a_stored_comparison_by_it_is_read_without_its_code(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics = 'metrics=[{name: "my_metrics.py:largest", lower_is_better: true}]'
+    for lr in (0.1, 0.01):
+        nnlab.train("regression_mlp", [*SMALL, metrics, f"optimizer.lr={lr}"])
+    done = command("compare", "latest~1", "latest", "--metric", "val.largest")
+    assert done.code == 0, done.stderr
+    stored = done.stdout.split()[-1]
+    monkeypatch.delitem(METRICS, "largest")
+    exported = command("export", stored, "--to", "csv", "-o", "table.csv")
+    assert exported.code == 0, exported.stderr
+    assert METRICS["largest"].lower_is_better
+    assert load(ComparisonDir(Path(os.environ["NNLAB_RUNS"]) / stored)).split == "val"
 
 
 def test_an_undefined_metric_is_null() -> None:
