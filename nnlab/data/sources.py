@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from nnlab.config.bundled import is_there
 from nnlab.data.arrays.archive import SUFFIX as NPY
 from nnlab.data.arrow_sets.files import is_arrow_folder
-from nnlab.data.folders.files import is_image_folder
-from nnlab.data.idx_sets.files import is_set
+from nnlab.data.folders.files import holds_images, is_image_folder
+from nnlab.data.idx_sets.files import holds_sets, is_set
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ def source_of(path: Path) -> str:
         return "npz"
     if is_arrow_folder(path):
         return "arrow_folder"
-    if is_image_folder(path):
+    if is_image_folder(path) or (holds_images(path) and not holds_sets(path)):
         return "image_folder"
     return "idx" if is_set(path) else "csv"
 

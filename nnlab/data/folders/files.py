@@ -69,6 +69,11 @@ def is_image_folder(path: Path) -> bool:
     return is_there(path.is_dir) and _first_image(path, ("*/*", "*/*/*")) is not None
 
 
+def holds_images(path: Path) -> bool:
+    """Return whether a path is a folder with images in it, not in folders of their own."""
+    return is_there(path.is_dir) and _first_image(path, ("*",)) is not None
+
+
 def files_at(path: str) -> list[Path]:
     """Return an image that is read if a folder of images is at a path: no link leads out of it.
 

@@ -175,6 +175,11 @@ def is_set(path: Path) -> bool:
     )
 
 
+def holds_sets(folder: Path) -> bool:
+    """Return whether there are IDX files in a folder."""
+    return any(True for _ in _files_in(folder))
+
+
 def _files_in(folder: Path) -> Iterator[IDXFile]:
     """Yield the files of IDX sets in a folder, or else in the folders in it; or in an archive."""
     if folder.is_file():
