@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlab.config.own import OwnDatasetConfig
 from nnlab.data.inputs import as_float_array, check_finite, preprocessed
 from nnlab.errors import DataError, RunError
 
@@ -28,7 +29,7 @@ def inputs_of(run: Networks, raw: ArrayLike, replica: int = 0) -> np.ndarray:
         DataError: If rows do not have the shape of the run's inputs, or are not finite.
     """
     preprocessing = run.preprocessing.of(replica)
-    raw = _as_features(np.asarray(raw), run)
+    raw = as_pictures(_as_features(np.asarray(raw), run), run)
     columns = preprocessing.columns
     expected = (len(columns),) if columns else run.spec.input_shape
     if raw.shape[1:] != expected:
@@ -38,6 +39,30 @@ def inputs_of(run: Networks, raw: ArrayLike, replica: int = 0) -> np.ndarray:
     inputs = as_float_array(preprocessed(raw, preprocessing, dtype=dtype), dtype)
     check_finite(inputs, preprocessing)
     return inputs
+
+
+def as_pictures(raw: np.ndarray, run: Networks) -> np.ndarray:
+    """Return images as the run's data have them, with an axis of channels; other inputs as they are.
+
+    Raises:
+        DataError: If their numbers are not those that were trained on.
+    """
+    shape = run.spec.input_shape
+    if run.preprocessing.feature_names or len(shape) != 3:
+        return raw
+    if (1, *raw.shape[1:]) == shape:
+        raw = raw[:, None]
+    elif raw.shape[1:] != shape and raw.shape[1:] == (*shape[1:], shape[0]):
+        raw = raw.transpose(0, 3, 1, 2)
+    is_own = isinstance(run.config.dataset, OwnDatasetConfig)
+    if not is_own and raw.dtype != np.uint8 and raw.size and (raw.min() < 0 or raw.max() > 1):
+        msg = (
+            f"run {run.id} takes images as uint8 pixels, or as numbers from 0 to 1, not numbers from "
+            f"{raw.min():g} to {raw.max():g}; scale them as its training images were: "
+            f"X.astype('uint8') for pixels to 255, else (X - low) / (high - low)"
+        )
+        raise DataError(msg)
+    return raw
 
 
 def dtype_of(run: Networks) -> np.dtype:

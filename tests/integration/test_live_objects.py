@@ -142,3 +142,17 @@ def test_data_that_do_not_fit_are_refused(dataset: Any, message: str) -> None:
 def test_only_a_class_or_a_function_makes_models(model: Any, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         nnlab.train("spiral_mlp", model=model)
+
+
+def test_images_in_memory_are_predicted_as_they_were_trained() -> None:
+    generator = np.random.default_rng(0)
+    images, targets = generator.integers(0, 17, (60, 6, 6)).astype(float), np.arange(60) % 2
+    images[targets == 1, :3] = 0
+    run = nnlab.train({"model": {"name": "mlp"}, **TRAIN}, dataset=(images, targets))
+    with pytest.raises(DataError, match="as numbers from 0 to 1, not numbers from 0 to 16; scale"):
+        nnlab.predict(run, images)
+    answers = nnlab.predict(run, images / 16)
+    assert answers == nnlab.predict(run, images[:, None] / 16)
+    examples = nnlab.predict_examples(run, "train")
+    for one in examples[:5]:
+        assert any(one["probabilities"] == other["probabilities"] for other in answers)

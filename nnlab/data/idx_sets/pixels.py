@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 WHITE = 255
 # Whole numbers up to this one do not use the range of a byte: they are levels of grey of their own.
-FEW_LEVELS = 15
+FEW_LEVELS = 63
 
 
 class Scale(NamedTuple):
@@ -65,8 +65,9 @@ def pictures_of(content: Content, *, transpose: bool) -> np.ndarray:
 def scaled(parts: Sequence[np.ndarray], where: str) -> list[np.ndarray]:
     """Return training and test pictures in one range: bytes, or values from 0 to 1.
 
-    Bytes stay as they are. Other whole numbers are divided by the largest one of as many bits as the
-    largest training pixel needs; other values have the range of the training pictures as theirs.
+    Bytes stay as they are, unless all are so small that they are levels of their own. Those and other
+    whole numbers are divided by the largest one of as many bits as the largest training pixel needs, or
+    by that pixel if it is one more than fewer bits hold (16 of digits); other values have the range of the training pictures as theirs.
 
     Raises:
         DataError: If all values are the same.
@@ -83,10 +84,15 @@ def scaled(parts: Sequence[np.ndarray], where: str) -> list[np.ndarray]:
     if is_whole and low >= 0 and high > 1 and all(part.min() >= 0 for part in parts):
         if high > FEW_LEVELS and all(part.max() <= WHITE for part in parts):
             return [part.astype(np.uint8) for part in parts]
-        return _stretched(parts, Scale(0, 2 ** int(high).bit_length() - 1), where)
+        return _stretched(parts, Scale(0, _whitest(int(high))), where)
     if low >= 0 and high <= 1:
         return [part.astype(np.float64) for part in parts]
     return _stretched(parts, Scale(low, high - low), where)
+
+
+def _whitest(largest: int) -> int:
+    """Return the level that is white."""
+    return largest if largest.bit_count() == 1 else 2 ** largest.bit_length() - 1
 
 
 def _is_whole(parts: Sequence[np.ndarray]) -> bool:
