@@ -30,12 +30,17 @@ def take_as_text(errors: list[ErrorDetails], document: Document, root: type[Base
 
     A column or a file can be called 2, and in an argument also ~, true or [m].
     """
-    wanted = {_path_of(error["loc"], root) for error in errors if error["type"] == "string_type"}
+    wanted = {_path_of(error["loc"], root) for error in errors if _is_text_wanted(error)}
     texts = {path: document.written(path) for path in wanted}
     for path, text in texts.items():
         if text is not None:
             document.replace(path, text)
     return any(text is not None for text in texts.values())
+
+
+def _is_text_wanted(error: ErrorDetails) -> bool:
+    """Return whether a value should be text; a key that should be is as it was given."""
+    return error["type"] == "string_type" and error["loc"][-1] != "[key]"
 
 
 def problems_of(

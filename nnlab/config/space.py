@@ -83,7 +83,7 @@ def distribution_of(value: Any) -> Distribution:
 def _explain(key: str, value: Any) -> str:
     if is_distribution(value):
         return f"write the keys of a section with dots: SECTION.{key}: {{...}}"
-    hint = did_you_mean(key, (*KINDS, COUNT))
+    hint = did_you_mean(str(key), (*KINDS, COUNT))
     return f"unknown distribution{hint}; known: {', '.join(KINDS)}"
 
 

@@ -97,10 +97,10 @@ class Document:
 
 
 def copied(value: Any) -> Any:
-    """Return a value whose mappings and lists are copies."""
+    """Return a value whose mappings and lists are copies; tuples become lists."""
     if isinstance(value, dict):
         return {key: copied(item) for key, item in value.items()}
-    return [copied(item) for item in value] if isinstance(value, list) else value
+    return [copied(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 class _Loader(yaml.SafeLoader):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnlab.config.own_anchoring import mapping_of
 from nnlab.config.sweep import SweepConfig
+from nnlab.config.sweep_rules import sweep_rules
 from nnlab.errors import ConfigError, RunError
 from nnlab.storage import versions
 from nnlab.storage.schemas import check
@@ -119,7 +120,7 @@ class Plan:
                 base=base,
                 trials=trials,
                 packs=tuple(map(tuple, stored["packs"])),
-                rungs=tuple(Rung(**rung) for rung in stored["rungs"]),
+                rungs=tuple(Rung(rung["epochs"], rung["num_trials"]) for rung in stored["rungs"]),
                 seeds=tuple(stored["seeds"]),
                 metric=stored["metric"],
             )
@@ -136,6 +137,24 @@ def _check(plan: Plan) -> None:
     Raises:
         ValueError: If they do not.
     """
+    if plan.metric != (plan.sweep.metric or plan.base.train.monitor):
+        msg = "metric: it is not that of the sweep"
+        raise ValueError(msg)
+    for path, text in sweep_rules(plan.sweep, plan.base, plan.metric):
+        msg = f"sweep.{'.'.join(map(str, path))}: {text}"
+        raise ValueError(msg)
+    for trial in plan.trials:
+        if trial.overrides.keys() != plan.sweep.space.keys():
+            msg = f"trials.{trial.number}: its keys are not those of the space"
+            raise ValueError(msg)
+    _check_packs(plan)
+    if len(plan.seeds) != plan.sweep.seeds or plan.seeds != tuple(plan.base.train.replica_seeds):
+        msg = "seeds: they are not those of the sweep and its base"
+        raise ValueError(msg)
+    _check_rungs(plan)
+
+
+def _check_packs(plan: Plan) -> None:
     numbers = [number for pack in plan.packs for number in pack]
     if sorted(numbers) != list(range(len(plan.trials))):
         msg = "packs: each trial must be in one of them"
@@ -144,10 +163,6 @@ def _check(plan: Plan) -> None:
         if len({kind_of(plan.trials[number].config) for number in pack}) > 1:
             msg = f"packs.{index}: its trials differ in more than replicas can"
             raise ValueError(msg)
-    if plan.seeds != tuple(plan.base.train.replica_seeds):
-        msg = "seeds: they are not those of the base"
-        raise ValueError(msg)
-    _check_rungs(plan)
 
 
 def _check_rungs(plan: Plan) -> None:

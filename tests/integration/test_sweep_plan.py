@@ -120,7 +120,7 @@ def test_a_bad_sweep_file_is_reported_by_validate(command: Command) -> None:
 
 def test_a_plan_can_be_made_from_python_from_a_mapping() -> None:
     planned = nnlab.plan_sweep(
-        {"base": "digits_mlp", "space": {"optimizer.lr": {"log": [1e-4, 1e-1]}}},
+        {"base": "digits_mlp", "space": {"optimizer.lr": {"log": (1e-4, 1e-1)}}},
         {"train.epochs": 9},
         trials=9,
         prune="halving",

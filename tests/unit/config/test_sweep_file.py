@@ -303,3 +303,19 @@ def test_a_file_that_is_no_mapping_is_refused() -> None:
 
     with pytest.raises(ConfigError, match=r"must be a mapping"):
         read_sweep("list.yaml", [LR])
+
+
+@pytest.mark.parametrize(
+    ("space", "text"),
+    [
+        ({1: {"log": [1, 2]}}, "should be text, not 1"),
+        ({"optimizer.lr": {1: 2}}, "space.optimizer.lr: unknown distribution"),
+        ({"optimizer.lr": {"log": [float("nan"), 1]}}, "should be [low, high]"),
+        ([1], "space: should be a mapping"),
+    ],
+)
+def test_a_mapping_from_python_with_a_bad_space_is_refused(space: Any, text: str) -> None:
+    with pytest.raises(ConfigProblems) as caught:
+        read_sweep({"base": "digits_mlp", "space": space})
+
+    assert text in str(caught.value)

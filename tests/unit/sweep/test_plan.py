@@ -86,6 +86,12 @@ SPOILT: dict[str, Callable[[dict[str, Any]], object]] = {
         lambda p: p["sweep"]["space"].update({"optimizer.lr": {"log": [1, 0.1]}})
     ),
     "sweep.trials: Input should be less": lambda p: p["sweep"].update(trials=10**9),
+    "sweep.space.dataset.path: trials on other data": (
+        lambda p: p["sweep"]["space"].update({"dataset.path": {"choice": ["/etc/passwd"]}})
+    ),
+    "trials.2: its keys are not those": lambda p: p["trials"][2].pop("optimizer.lr"),
+    "trials.0: its keys are not": lambda p: p["trials"][0].update({"dataset.name": "digits"}),
+    "metric: it is not that of the sweep": lambda p: p["sweep"].update(metric="test.loss"),
     "sweep: Field required": lambda p: p.pop("sweep"),
     "dataset: needs a name": lambda p: p["base"].update(dataset={}),
     "no_such.py": lambda p: p["base"].update(model={"name": "no_such.py:Net"}),
@@ -99,6 +105,13 @@ def test_a_plan_that_is_none_is_refused_with_the_place(plan: Plan, text: str) ->
 
     with pytest.raises(RunError, match=rf"^plan\.json: (.*\n)*.*{text}"):
         Plan.from_json(value, Path("nowhere"))
+
+
+def test_a_plan_may_hold_more(plan: Plan) -> None:
+    value = json.loads(plan.text)
+    value["rungs"][0]["later"] = value["later"] = 1
+
+    assert Plan.from_json(value, Path()) == plan
 
 
 @pytest.mark.parametrize("value", [None, [], 1, "text", {"trials": [[]]}])
