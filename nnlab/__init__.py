@@ -18,8 +18,10 @@ from nnlab.version import __version__ as __version__
 if TYPE_CHECKING:
     from nnlab.api import (
         Run,
+        Sweep,
         check,
         compare,
+        compare_tuned,
         describe,
         describe_data,
         evaluate,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         gradcheck,
         gradcheck_expression,
         load_run,
+        load_sweep,
         plan,
         plan_sweep,
         plot,
@@ -38,20 +41,26 @@ if TYPE_CHECKING:
         prepare_picture,
         report,
         resume,
+        resume_sweep,
         runs,
         show_pictures,
+        sweep,
         trace,
         train,
         trust,
         verify,
+        verify_sweep,
+        winner_of,
     )
     from nnlab.storage.run_dir import RunDir
 
 __all__ = [
     "Run",
     "RunDir",
+    "Sweep",
     "check",
     "compare",
+    "compare_tuned",
     "describe",
     "describe_data",
     "draft_config",
@@ -60,6 +69,7 @@ __all__ = [
     "gradcheck",
     "gradcheck_expression",
     "load_run",
+    "load_sweep",
     "plan",
     "plan_sweep",
     "plot",
@@ -71,12 +81,16 @@ __all__ = [
     "prepare_picture",
     "report",
     "resume",
+    "resume_sweep",
     "runs",
     "show_pictures",
+    "sweep",
     "trace",
     "train",
     "trust",
     "verify",
+    "verify_sweep",
+    "winner_of",
 ]
 
 # How long a thread of libgomp, which torch computes with on Linux, spins for the others before it

@@ -38,6 +38,7 @@ from nnlab.api.sweeping import (
 )
 from nnlab.api.training import AnyConfig, as_config, load_run, read_experiment, resume, train
 from nnlab.api.trusting import code_of, trust
+from nnlab.api.tuning import compare_tuned
 
 __all__ = [
     "AnyConfig",
@@ -47,6 +48,7 @@ __all__ = [
     "check",
     "code_of",
     "compare",
+    "compare_tuned",
     "describe",
     "describe_data",
     "draft_config",

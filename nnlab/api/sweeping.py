@@ -119,7 +119,7 @@ def plan_sweep(
     return PlannedSweep(plan, meter.costs(plan, seconds), notes, file.text)
 
 
-def _ignore(*_: object) -> None:
+def ignore(*_: object) -> None:
     """Do nothing: the default callback."""
 
 
@@ -136,8 +136,8 @@ def sweep(
     data_dir: str | Path | None = None,
     runs_dir: str | Path | None = None,
     on: str | None = None,
-    on_start: Callable[[Sweep, Plan], object] = _ignore,
-    on_done: OnDone = _ignore,
+    on_start: Callable[[Sweep, Plan], object] = ignore,
+    on_done: OnDone = ignore,
 ) -> Sweep:
     """Search for better values on validation examples, and test the winner on fresh seeds.
 
@@ -161,16 +161,21 @@ def sweep(
         ConfigError: If anything in the space could not be trained, or would not be a fair search.
         InterruptedRun: If a signal asked to stop; ``resume`` goes on.
     """
+    options = {"trials": trials, "seeds": seeds, "metric": metric}
+    file = _read(config, overrides, {**options, "sampler": sampler, "prune": prune}, device)
+    folders = Folders.choose(runs_dir, data_dir)
+    return conduct_sweep(start_sweep(file, folders), folders, on, on_start, on_done)
+
+
+def start_sweep(file: SweepFile, folders: Folders) -> Sweep:
+    """Plan a sweep that has been read, and make its folder."""
     from nnlab.sweep.conduct import create
     from nnlab.sweep.costs import Meter
     from nnlab.sweep.planning import plan_of
 
-    options = {"trials": trials, "seeds": seeds, "metric": metric}
-    file = _read(config, overrides, {**options, "sampler": sampler, "prune": prune}, device)
-    folders = Folders.choose(runs_dir, data_dir)
     plan, _ = plan_of(file, Meter(folders.data).max_replicas)
     folder = create(plan, f"{plan.base.name}-sweep", file.text, folders.runs)
-    return _conduct(Sweep(folder.path), folders, on, on_start, on_done)
+    return Sweep(folder.path)
 
 
 def resume_sweep(
@@ -178,23 +183,24 @@ def resume_sweep(
     *,
     data_dir: str | Path | None = None,
     on: str | None = None,
-    on_start: Callable[[Sweep, Plan], object] = _ignore,
-    on_done: OnDone = _ignore,
+    on_start: Callable[[Sweep, Plan], object] = ignore,
+    on_done: OnDone = ignore,
 ) -> Sweep:
     """Go on with a sweep; one that has finished is returned unchanged. See ``sweep``."""
     sweep = Sweep(folder.path)
     if sweep.status == "finished":
         return sweep
-    return _conduct(sweep, Folders.choose(data_dir=data_dir), on, on_start, on_done)
+    return conduct_sweep(sweep, Folders.choose(data_dir=data_dir), on, on_start, on_done)
 
 
-def _conduct(
+def conduct_sweep(
     sweep: Sweep,
     folders: Folders,
     on: str | None,
     on_start: Callable[[Sweep, Plan], object],
     on_done: OnDone,
 ) -> Sweep:
+    """Train a sweep from wherever it was left; see ``sweep``."""
     from nnlab.sweep.conduct import conduct, place_of
     from nnlab.sweep.executors.choose import executor_of
 

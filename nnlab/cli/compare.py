@@ -10,6 +10,7 @@ import typer
 
 from nnlab import console
 from nnlab.cli.options import AsJson, DataDir, Device, Overwrite, RunsDir, split_words
+from nnlab.errors import ConfigError
 from nnlab.formatting import format_fraction, pluralize
 from nnlab.storage import versions
 from nnlab.storage.outputs import check_output
@@ -59,6 +60,14 @@ MaxSeeds = Annotated[int, typer.Option(min=2, metavar="N", help="Stop adding see
 ReportFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write an HTML report to this file.")
 ]
+Tune = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Search for each contender first: a sweep file without a base, with the same space and "
+        "trials for all; --seeds are then the fresh seeds of the winners.",
+    ),
+]
 MOST_PLANNED = "more than 1,000"
 Detect = Annotated[
     float,
@@ -80,6 +89,7 @@ def compare(
     reuse: Reuse = True,
     report: ReportFile = None,
     overwrite: Overwrite = False,
+    tune: Tune = None,
     device: Device = None,
     data_dir: DataDir = None,
     runs_dir: RunsDir = None,
@@ -88,18 +98,33 @@ def compare(
     """Find out which experiment is better.
 
     Trains the contenders on the same seeds and splits, and reports which is better, with what
-    confidence and at what cost.
+    confidence and at what cost. With --tune, each is given the same search first.
 
     Example: nnlab compare logistic mlp --dataset digits --seeds 10
     """
     from nnlab import api
     from nnlab.cli.progress import watch
-    from nnlab.comparison.store import to_json
+    from nnlab.cli.sweep import say_done, say_start
 
     if report is not None:
         check_output(report, option="--report", suffix=".html", overwrite=overwrite)
     references, overrides = split_words(words)
     contenders = _find(references, overrides, dataset, runs_dir)
+    if tune is not None:
+        _refuse_with_tune(until, reuse=reuse, metric=metric)
+        comparison = api.compare_tuned(
+            contenders,
+            tune,
+            seeds=seeds,
+            device=device,
+            data_dir=data_dir,
+            runs_dir=runs_dir,
+            on_start=say_start,
+            on_done=say_done,
+        )
+        _finish(comparison, None, report, as_json=as_json)
+        return
+    _note_untuned(contenders, runs_dir)
     comparison = api.compare(
         contenders,
         seeds=seeds,
@@ -113,12 +138,42 @@ def compare(
         watch=watch,
         on_reuse=_print_reuse,
     )
+    _finish(comparison, until, report, as_json=as_json)
+
+
+def _finish(
+    comparison: Comparison, until: float | None, report: Path | None, *, as_json: bool
+) -> None:
+    from nnlab.comparison.store import to_json
+
     if report is not None:
         _write_page(comparison, report)
     if as_json:
         console.print_json(to_json(comparison))
     else:
         _print(comparison, until)
+
+
+def _refuse_with_tune(until: float | None, *, reuse: bool, metric: str | None) -> None:
+    """Refuse options that a comparison of tuned contenders cannot follow.
+
+    Raises:
+        ConfigError: Naming the option.
+    """
+    given = {"--until": until is not None, "--no-reuse": not reuse, "--metric": metric is not None}
+    for option, is_given in given.items():
+        if is_given:
+            msg = f"{option} does not go with --tune, whose file names the metric; leave it out"
+            raise ConfigError(msg)
+
+
+def _note_untuned(contenders: Sequence[Contender], runs_dir: str | None) -> None:
+    from nnlab.storage.folders import Folders
+    from nnlab.sweep.fair import about_untuned
+
+    configs = {contender.name: contender.config for contender in contenders}
+    if (text := about_untuned(configs, Folders.choose(runs_dir).runs)) is not None:
+        console.print_note(text)
 
 
 def plan(

@@ -81,7 +81,7 @@ def confirm(
     tuned, base = last(winner), last(None)
     run_all([tuned, base])
     runs = {TUNED: run_of(folder, tuned), plan.base.name: run_of(folder, base)}
-    test = _compare(runs, _compared(plan), data_dir)
+    test = compare(runs, metric_of_test(plan), data_dir)
     val = val_of(runs[TUNED], plan.metric)
     return Confirmation(values, winner, val, test)
 
@@ -123,13 +123,18 @@ def val_of(run: RunDir, metric: str) -> list[float | None]:
     return [scalars_of(seed, "val").get(name) for seed in run.summary["per_seed"]]
 
 
-def _compared(plan: Plan) -> str:
+def metric_of_test(plan: Plan) -> str:
     """Return the metric of the test: what the search went by, if contenders can be compared by it."""
     task, name = plan.base.dataset.task, plan.metric.partition(".")[2]
     return name if name in metrics_of(task) else COMPARED[task]
 
 
-def _compare(runs: dict[str, RunDir], metric: str, data_dir: Path) -> Comparison:
+def compare(runs: Mapping[str, RunDir], metric: str, data_dir: Path) -> Comparison:
+    """Compare runs on the same fresh seeds by the test examples.
+
+    Raises:
+        DivergedError: If one has diverged with every seed.
+    """
     for name, run in runs.items():
         if run.meta.get("status") == "diverged":
             msg = f"{name} has diverged with every fresh seed: {run.path}"
