@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nnlab.export.results import Result
     from nnlab.report.run_view import RunView
     from nnlab.runs.load import StoredRun
+    from nnlab.storage.sweep_dir import SweepDir
 
 # A larger table does not belong into a page that is sent around.
 MAX_BYTES = 300_000
@@ -46,6 +47,22 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
     from nnlab.report.comparison_page import render
 
     write_atomic(path, render(comparison, offer_of_results([comparison])).encode())
+
+
+def write_sweep(folder: SweepDir, path: Path) -> None:
+    """Write the page of a finished sweep."""
+    from nnlab.report.sweep import tables
+    from nnlab.report.sweep.page import render
+    from nnlab.report.sweep.view import SweepView
+
+    view = SweepView.load(folder)
+    file_name = f"{view.plan.base.name}-sweep.yaml"
+    files = [
+        Download(file_name, "sweep file", "application/yaml", view.plan.sweep_text),
+        Download(f"{folder.id}.csv", "trials (CSV)", "text/csv", csv_text(tables.records(view))),
+    ]
+    page = render(view, Offer(*_small(files), []), file_name)
+    write_atomic(path, page.encode())
 
 
 def offer_of_results(results: Sequence[Result]) -> Offer:

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nnlab.api.training import load_run
 from nnlab.errors import ConfigError
-from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.folders import Folders
 from nnlab.storage.outputs import check_output
 from nnlab.storage.registry import find_result
 from nnlab.storage.run_dir import RunDir
+from nnlab.storage.sweep_dir import SweepDir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nnlab.report.run_view import RunView
     from nnlab.runs.load import StoredRun
+    from nnlab.storage.comparison_dir import ComparisonDir
+
+
+Reportable = str | Path | RunDir | SweepDir
 
 
 def evaluate(
@@ -81,7 +85,7 @@ def _check_whole(run: StoredRun, table: Path, split: str | None) -> None:
 
 
 def report(
-    runs: str | Path | RunDir | Sequence[str | Path | RunDir],
+    runs: Reportable | Sequence[Reportable],
     output: str | Path | None = None,
     *,
     data_dir: str | Path | None = None,
@@ -89,10 +93,10 @@ def report(
     runs_dir: str | Path | None = None,
     overwrite: bool = False,
 ) -> Path:
-    """Write one HTML file about finished runs, or a comparison, and return its path.
+    """Write one HTML file about finished runs, a comparison or a sweep, and return its path.
 
     Args:
-        runs: One run, several to show side by side, or one comparison.
+        runs: One run, several to show side by side, one comparison, or one sweep.
         output: The file; default: report.html in the folder of the run, or in the current folder
             for several runs.
         data_dir: Folder of installed data.
@@ -106,11 +110,11 @@ def report(
     from nnlab.api.pages import write_page
 
     folders = Folders.choose(runs_dir, data_dir, data_file)
-    references = [runs] if isinstance(runs, str | Path | RunDir) else runs
+    references = [runs] if isinstance(runs, str | Path | RunDir | SweepDir) else runs
     if output is not None or len(references) > 1:
         check_output(Path(output or "report.html"), overwrite=overwrite)
-    if len(references) == 1 and (comparison := _find_comparison(references[0], folders)):
-        return _report_comparison(comparison, output)
+    if len(references) == 1 and (found := _find_other(references[0], folders)):
+        return _report_other(found, output)
     views = [load_view(run, folders) for run in references]
     path = views[0].run.folder.report_path if len(views) == 1 else Path("report.html")
     path = path if output is None else Path(output)
@@ -118,28 +122,37 @@ def report(
     return path
 
 
-def _find_comparison(reference: str | Path | RunDir, folders: Folders) -> ComparisonDir | None:
-    if isinstance(reference, RunDir):
-        return None
+def _find_other(reference: Reportable, folders: Folders) -> ComparisonDir | SweepDir | None:
+    """Return the comparison or sweep that a reference names; None if it names a run."""
+    if isinstance(reference, RunDir | SweepDir):
+        return reference if isinstance(reference, SweepDir) else None
     result = find_result(str(reference), folders.runs)
-    return result if isinstance(result, ComparisonDir) else None
+    return None if isinstance(result, RunDir) else result
 
 
-def _report_comparison(folder: ComparisonDir, output: str | Path | None) -> Path:
-    from nnlab.api.pages import write_comparison
+def _report_other(folder: ComparisonDir | SweepDir, output: str | Path | None) -> Path:
+    from nnlab.api.pages import write_comparison, write_sweep
     from nnlab.comparison.store import load
 
     path = folder.report_path if output is None else Path(output)
-    write_comparison(load(folder), path)
+    if isinstance(folder, SweepDir):
+        write_sweep(folder, path)
+    else:
+        write_comparison(load(folder), path)
     return path
 
 
-def load_view(run: str | Path | RunDir, folders: Folders) -> RunView:
-    """Return a finished run with its data, ready to be drawn."""
+def load_view(run: Reportable, folders: Folders) -> RunView:
+    """Return a finished run with its data, ready to be drawn.
+
+    Raises:
+        IsSweepError: If it is a sweep.
+    """
     from nnlab.report.run_view import RunView
     from nnlab.runs.load import open_run
 
-    return RunView.load(open_run(load_run(run, runs_dir=folders.runs)), folders)
+    named = run.path if isinstance(run, SweepDir) else run
+    return RunView.load(open_run(load_run(named, runs_dir=folders.runs)), folders)
 
 
 def runs(*, runs_dir: str | Path | None = None) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ def report(
     data_file: DataFile = None,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Write an HTML report of one or more runs.
+    """Write an HTML report of runs, a comparison or a sweep.
 
     The page is a single file with metrics, plots, the model's mistakes and the config; it loads
     nothing from the network. Runs of a folder that cannot be shown are left out, and named. Prints
@@ -56,7 +56,7 @@ def report(
     folders: Any = {"data_dir": data_dir, "data_file": data_file, "runs_dir": runs_dir}
     path = api.report(shown, output, overwrite=overwrite, **folders)
     if submissions is None:
-        with contextlib.suppress(RunError):  # a comparison
+        with contextlib.suppress(RunError):  # a comparison or a sweep
             _warn(api.load_run(runs[0], runs_dir=runs_dir))
     console.print_exact(str(path))
     if open_page:

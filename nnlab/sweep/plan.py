@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nnlab.config.own_anchoring import mapping_of
 from nnlab.config.sweep import SweepConfig
 from nnlab.config.sweep_rules import sweep_rules
+from nnlab.config.yaml12 import dump
 from nnlab.errors import ConfigError, RunError
 from nnlab.storage import versions
 from nnlab.storage.schemas import check
@@ -91,6 +92,13 @@ class Plan:
     def text(self) -> str:
         """The text of plan.json."""
         return json.dumps(self.to_json(), ensure_ascii=False, indent=1) + "\n"
+
+    @property
+    def sweep_text(self) -> str:
+        """A sweep file that leads to the same trials: all defaults written out, the base inside."""
+        base = mapping_of(self.base, only_set=True)
+        base["train"] = {k: v for k, v in base.get("train", {}).items() if k != "seeds"}
+        return dump({**self.sweep.model_dump(mode="json"), "base": base})
 
     @property
     def sha256(self) -> str:

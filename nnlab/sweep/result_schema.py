@@ -23,9 +23,10 @@ class TrialResult(TypedDict):
 
 
 class Finalist(TrialResult):
-    """A finalist, and its score on fresh seeds."""
+    """A finalist, and its score on fresh seeds: the mean, and of each seed."""
 
     fresh: float | None
+    per_seed: list[float | None]
 
 
 class Fresh(TypedDict):
