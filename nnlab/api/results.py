@@ -156,11 +156,11 @@ def load_view(run: Reportable, folders: Folders) -> RunView:
 
 
 def runs(*, runs_dir: str | Path | None = None) -> list[dict[str, Any]]:
-    """Return one flat record per run and comparison, oldest first.
+    """Return one flat record per run, comparison and sweep, oldest first.
 
     ``pandas.DataFrame(nnlab.runs())`` makes a table of them: id, name, status, seeds, tags,
     started_at, train_seconds, contradiction (how the summary differs from the stored predictions,
-    or None), and ``val_<metric>`` and ``test_<metric>`` for each metric.
+    or None), num_trials of a sweep, and ``val_<metric>`` and ``test_<metric>`` for each metric.
 
     Args:
         runs_dir: Folder of runs.

@@ -12,7 +12,7 @@ from nnlab.check.looks import Looks, count_looks
 from nnlab.config.bundled import find_config, is_bundled
 from nnlab.config.load import document_from_mapping, read_document, validate
 from nnlab.errors import ConfigError, NnlabError, RunError
-from nnlab.storage.registry import IsComparisonError, find_run
+from nnlab.storage.registry import IsComparisonError, IsSweepError, find_run
 from nnlab.storage.schemas import means
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def find_target(reference: str, runs_dir: Path) -> Target:
         problem = str(error)
     try:
         run = find_run(reference, runs_dir)
-    except IsComparisonError:
+    except (IsComparisonError, IsSweepError):
         raise
     except RunError as error:
         msg = f"'{reference}' is neither an experiment ({problem}) nor a run ({error})"

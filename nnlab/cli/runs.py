@@ -15,6 +15,7 @@ from nnlab.metrics import HEADLINES
 from nnlab.storage import versions
 from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.folders import Folders
+from nnlab.storage.sweep_dir import SweepDir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from nnlab.storage.overview import Overview
     from nnlab.storage.registry import Result
-    from nnlab.storage.schemas import Values
 
 
 def list_runs(
@@ -32,7 +32,8 @@ def list_runs(
 ) -> None:
     """List all runs, oldest first.
 
-    Shows validation metrics: a run chosen by its test metric looks better than it is.
+    Shows validation metrics: a run chosen by its test metric looks better than it is. Of a sweep, that
+    of its winner on fresh seeds.
 
     Example: nnlab runs list --test
     """
@@ -68,7 +69,7 @@ def _why_empty(folder: Path) -> str:
 def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
     """Show the details of a run.
 
-    Status, tags, seeds, versions, device and metrics.
+    Status, tags, seeds, versions, device and metrics; of a sweep, what it has found.
 
     Example: nnlab runs show latest
     """
@@ -78,7 +79,7 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
     result = registry.find_result(run, Folders.choose(runs_dir).runs)
     is_finished = isinstance(result, RunDir) and result.summary_path.is_file()
     if as_json:
-        value = {
+        value: dict[str, Any] = {
             "schema_version": versions.OUTPUT,
             "id": result.id,
             "path": str(result.path),
@@ -87,6 +88,10 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
             "meta": result.meta,
             "summary": result.summary if isinstance(result, RunDir) and is_finished else None,
         }
+        if isinstance(result, SweepDir) and result.status == "finished":
+            from nnlab.api.sweeping import Sweep
+
+            value["result"] = Sweep(result.path).result
         console.print_json(value)
         return
     console.print_table(["", ""], _details(result), left=2, title=result.id)
@@ -96,6 +101,8 @@ def show(run: Run, runs_dir: RunsDir = None, as_json: AsJson = False) -> None:
         print_results(result, everything=True)
     if isinstance(result, ComparisonDir):
         _print_verdicts(result)
+    if isinstance(result, SweepDir):
+        _print_found(result)
 
 
 def _print_verdicts(folder: ComparisonDir) -> None:
@@ -105,6 +112,19 @@ def _print_verdicts(folder: ComparisonDir) -> None:
     comparison = load(folder)
     for pair in comparison.pairs:
         console.print_line(verdict(comparison, pair))
+    console.print_line(f"more: nnlab report {folder.id}")
+
+
+def _print_found(folder: SweepDir) -> None:
+    """Print what a sweep has found, or how to go on with it."""
+    if folder.status != "finished":
+        console.print_line(f"to finish it: nnlab resume {folder.id}")
+        return
+    from nnlab.api.sweeping import Sweep
+
+    for sentence in Sweep(folder.path).sentences:
+        console.print_line(sentence)
+    console.print_line(f"its winner's run: {folder.winner_path}")
     console.print_line(f"more: nnlab report {folder.id}")
 
 
@@ -204,14 +224,19 @@ def _cells(row: Overview, splits: Sequence[Literal["val", "test"]]) -> list[str]
         row["id"],
         row["status"] + (" (!)" if row["contradiction"] else ""),
         str(len(row["seeds"])),
-        *(_headline(row[split] or {}) for split in splits),
+        *(_headline(row, split) for split in splits),
         seconds,
         " ".join(row["tags"]),
     ]
 
 
-def _headline(metrics: Values) -> str:
-    name = next((name for name in HEADLINES if name in metrics), None)
+def _headline(row: Overview, split: Literal["val", "test"]) -> str:
+    """Return the metric that a list shows; of a sweep, the winner's, and from how many trials it is."""
+    metrics = row[split] or {}
+    if row["num_trials"] is not None and split == "val":
+        ((name, value),) = metrics.items()
+        return f"best of {row['num_trials']:,}: {format_metric(name, value)}"
+    name = next((name for name in HEADLINES if name in metrics), "")
     return f"{name} {format_metric(name, metrics[name])}" if name else "-"
 
 
@@ -223,7 +248,7 @@ def _details(run: Result) -> list[list[str]]:
         ["status", run.status],
         ["tags", " ".join(run.tags) or "-"],
         ["seeds", _format_seeds(meta.get("seeds", []))],
-        ["examples", _format_mapping(meta.get("num_examples", {}))],
+        ["examples", _format_mapping(meta.get("num_examples", {})) or "-"],
         *([name.replace("_", " "), str(recorded[name])] for name in keys if recorded.get(name)),
         ["versions", _format_mapping(meta.get("versions", {}))],
     ]

@@ -16,7 +16,7 @@ from nnlab.config.load import config_from_mapping, load_config
 from nnlab.config.own_anchoring import mapping_of
 from nnlab.errors import ConfigError, RunError
 from nnlab.runs.load import StoredRun, open_run
-from nnlab.storage.registry import IsComparisonError, find_run
+from nnlab.storage.registry import IsComparisonError, IsSweepError, find_run
 from nnlab.storage.run_dir import RunDir
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _find_named(
         return Contender(path.stem, load_config(file, overrides))
     try:
         run = find_run(reference, runs_dir)
-    except IsComparisonError:
+    except (IsComparisonError, IsSweepError):
         raise
     except RunError as error:
         words = [word for word in WORDS if f"{dataset}_{word}" in bundled]

@@ -97,10 +97,10 @@ def find_run(reference: str, folder: Path) -> RunDir:
         msg = f"{result.id} is a comparison, not a run; to read it: nnlab report {result.id}"
         raise IsComparisonError(msg)
     if isinstance(result, SweepDir):
-        msg = (
-            f"{result.id} is a sweep, not a run; to read it: nnlab report {result.id}\n"
-            f"its runs are in {result.path / 'confirm'} and {result.path / 'packs'}"
-        )
+        winner = result.winner_path
+        unfinished = f"finish it first:\nnnlab resume {result.id}"
+        instead = unfinished if winner is None else f"use its winner's run:\n{winner}"
+        msg = f"{result.id} is a sweep; {instead}"
         raise IsSweepError(msg)
     return result
 

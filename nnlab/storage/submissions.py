@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nnlab.errors import RunError
 from nnlab.storage.comparison_dir import COMPARISON_FILE
-from nnlab.storage.registry import find_run
+from nnlab.storage.registry import IsSweepError, find_run
 from nnlab.storage.run_dir import RunDir
+from nnlab.storage.sweep_dir import PLAN_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +40,7 @@ class Submission(NamedTuple):
 def find_submissions(references: Sequence[str], runs_dir: Path) -> list[Submission] | None:
     """Return the runs that references and the folders among them hold.
 
-    Comparisons are left out, and runs that were named twice are there once.
+    Comparisons and sweeps are left out of folders, and runs that were named twice are there once.
 
     Args:
         references: Runs, or folders with runs at any depth.
@@ -63,6 +64,8 @@ def _resolve(reference: str, runs_dir: Path) -> Submission | list[Submission]:
     path = Path(reference)
     try:
         run = find_run(reference, runs_dir)
+    except IsSweepError as error:
+        return Submission(reference, path, None, str(error).partition(";")[0])
     except RunError as error:
         if not path.is_dir():
             return Submission(reference, path, None, str(error).partition(";")[0])
@@ -104,19 +107,23 @@ def _runs_below(folder: Path, levels_left: int) -> Iterator[Path]:
 
 
 def _subfolders(folder: Path) -> list[Path]:
-    """Return the folders in a folder; links are not followed, hidden ones and comparisons left out."""
+    """Return the folders in a folder; links are not followed, hidden ones and results that are no runs left out."""
     with os.scandir(folder) as entries:
         names = sorted(
             entry.name
             for entry in entries
             if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
         )
-    return [folder / name for name in names if not (folder / name / COMPARISON_FILE).is_file()]
+    return [folder / name for name in names if not _is_other(folder / name)]
 
 
 def _looks_like_run(path: Path) -> bool:
-    is_comparison = (path / COMPARISON_FILE).is_file()
-    return not is_comparison and any((path / mark).is_file() for mark in MARKS)
+    return not _is_other(path) and any((path / mark).is_file() for mark in MARKS)
+
+
+def _is_other(path: Path) -> bool:
+    """Return whether a folder is a comparison or a sweep."""
+    return any((path / name).is_file() for name in (COMPARISON_FILE, PLAN_FILE))
 
 
 def _named(submissions: list[Submission]) -> list[Submission]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PLAN_FILE = "plan.json"
+RESULT_FILE = "result.json"
 
 
 class SweepDir(ResultDir):
@@ -26,7 +27,7 @@ class SweepDir(ResultDir):
         self.resolved_path = path / "resolved.yaml"
         self.plan_path = path / PLAN_FILE
         self.code_path = path / "code"
-        self.result_path = path / "result.json"
+        self.result_path = path / RESULT_FILE
         self.report_path = path / "report.html"
 
     def pack(self, number: int) -> RunDir:
@@ -36,6 +37,12 @@ class SweepDir(ResultDir):
     def confirmation(self, name: str) -> RunDir:
         """Return a run on fresh seeds; it may not exist yet."""
         return RunDir(self.path / "confirm" / name)
+
+    @property
+    def winner_path(self) -> Path | None:
+        """Folder of the winner's run on fresh seeds; None while the sweep has not finished."""
+        found = sorted(self.path.glob("confirm/t[0-9]*"))
+        return found[0] if found and self.status == "finished" else None
 
     def rung_path(self, number: int) -> Path:
         """Return the file that says who survived a rung."""

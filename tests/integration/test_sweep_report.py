@@ -194,6 +194,101 @@ def test_the_commands_on_the_page_run(
         shutil.rmtree(path)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "check {}", "eval {}", "predict {} x.csv", "plot {} curves", "export {} --to csv",
+        "compare {} digits_mlp", "compare digits_mlp {}", "runs diff {} {}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_path", [False, True])
+def test_commands_for_runs_name_the_winner(
+    done: Sweep, words: str, is_path: bool, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(done.path.parent.parent)
+    monkeypatch.setenv("NNLAB_RUNS", done.path.parent.name)
+    monkeypatch.setenv("COLUMNS", "80")
+    relative = Path(done.path.parent.name) / done.id
+    refused = command(*words.replace("{}", str(relative) if is_path else done.id).split())
+
+    assert refused.code != 0
+    winner = relative / "confirm" / f"t{done.result['winner']['trial']:04d}"
+    expected = f"error: {done.id} is a sweep; use its winner's run: {winner}"
+    assert " ".join(refused.stderr.split()) == expected
+    assert max(map(len, refused.stderr.splitlines())) <= 80
+
+
+def test_the_winners_run_can_be_used(done: Sweep, command: Command) -> None:
+    assert done.winner_path is not None
+    evaluated = command("eval", done.winner_path)
+
+    assert evaluated.code == 0, evaluated.stderr
+    mean = done.result["test"]["contenders"][0]["mean"]
+    assert f"{mean:.2%}".replace("%", " %")[:5] in evaluated.stdout
+
+
+def test_a_folder_with_a_sweep_is_one_of_its_runs(
+    done: Sweep, command: Command, tmp_path: Path
+) -> None:
+    shutil.copytree(done.path, tmp_path / "runs" / done.id)
+    for name in ("a", "b"):
+        assert done.winner_path is not None
+        shutil.copytree(done.winner_path, tmp_path / "runs" / name)
+    table = command("eval", tmp_path / "runs", "--json")
+    named = command("eval", tmp_path / "runs" / "a", tmp_path / "runs" / done.id, "--json")
+
+    assert [row["name"] for row in json.loads(table.stdout)["runs"]] == ["a", "b"]
+    reasons = [row["reason"] or "" for row in json.loads(named.stdout)["runs"]]
+    assert any(f"{done.id} is a sweep" in reason for reason in reasons)
+
+
+def test_lists_have_the_winner_on_fresh_seeds(
+    done: Sweep, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NNLAB_RUNS", str(done.path.parent))
+    listed, shown = command("runs", "list", "--test"), command("runs", "show", done.id)
+    result = done.result
+    fresh, test = (
+        f"{100 * value:.2f} %"
+        for value in (result["fresh"]["val"], result["test"]["contenders"][0]["mean"])
+    )
+
+    (row,) = [line for line in listed.stdout.splitlines() if done.id in line]
+    assert f"best of 12: {fresh}" in row
+    assert f"accuracy {test}" in row
+    for sentence in "\n".join(done.sentences).split("\n"):
+        assert sentence in shown.stdout
+    assert f"its winner's run: {done.winner_path}" in shown.stdout
+    as_json = json.loads(command("runs", "show", done.id, "--json").stdout)
+    assert as_json["result"]["winner"] == result["winner"]
+    (record,) = nnlab.runs()
+    assert (record["num_trials"], record["val_accuracy"]) == (12, result["fresh"]["val"])
+
+
+def test_a_sweep_with_a_damaged_result_is_listed_as_damaged(
+    done: Sweep, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(done.path, tmp_path / done.id)
+    (tmp_path / done.id / "result.json").write_text('{"num_trials": "many"}')
+    monkeypatch.setenv("NNLAB_RUNS", str(tmp_path))
+
+    assert "damaged" in command("runs", "list").stdout
+
+
+def test_a_sweep_is_tagged_removed_and_restored(
+    done: Sweep, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(done.path, tmp_path / done.id)
+    monkeypatch.setenv("NNLAB_RUNS", str(tmp_path))
+
+    assert command("runs", "tag", done.id, "tuned").code == 0
+    assert command("runs", "show", "tuned").code == 0
+    assert command("runs", "rm", "tuned").code == 0
+    assert done.id not in command("runs", "list").stdout
+    assert command("runs", "restore", done.id).code == 0
+    assert command("config", "show", "tuned", "--winner").code == 0
+
+
 def test_a_sweep_that_has_not_finished_has_no_page(done: Sweep, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(done.path, folder)
