@@ -52,13 +52,10 @@ def test_the_reference_is_up_to_date(name: str) -> None:
     assert written.strip() == pages()[name].strip(), "run: python -m docs.make_reference"
 
 
-def test_every_command_of_the_tutorial_runs(
-    command: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def run_document(name: str, command: Callable[..., Any]) -> int:
+    """Write the files of a document, run its commands and programs, and return how many commands."""
     num_commands = 0
-
-    for language, title, text in code_blocks(ROOT / "docs" / "tutorial.md"):
+    for language, title, text in code_blocks(ROOT / "docs" / name):
         if title:
             Path(title).write_text(text)
         elif language == "sh":
@@ -67,10 +64,28 @@ def test_every_command_of_the_tutorial_runs(
                 assert finished.code == 0, f"nnlab {shlex.join(args)}\n{finished.stderr}"
                 num_commands += 1
         elif language == "python":
-            exec(compile(text, "tutorial.md", "exec"), {})
+            exec(compile(text, name, "exec"), {})
+    return num_commands
 
-    assert num_commands >= 10
+
+def test_every_command_of_the_tutorial_runs(
+    command: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert run_document("tutorial.md", command) >= 10
     assert Path("answers.csv").read_text().count("\n") == 3
+
+
+def test_every_command_about_sweeps_runs(
+    command: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert run_document("sweeps.md", command) == 10
+    assert load_config(Path("tuned.yaml")).name == "digits_mlp"
+    (page,) = (tmp_path / "runs").glob("*/report.html")
+    assert "What was luck" in page.read_text()
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/howto.md", "CONTRIBUTING.md"])
