@@ -15,7 +15,7 @@ from nnlab.assembly.layout import in_layout
 from nnlab.config.resolve import build_optimizer
 from nnlab.errors import DataError, DeviceError
 from nnlab.native.library import find_library
-from nnlab.training.runtime import num_threads
+from nnlab.training.runtime import num_free_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -166,7 +166,7 @@ def _build_native(parts: Parts) -> Learner:
         parts.task,
         seeds=parts.seeds,
         optimizers=[cast("AnyOptimizer", own.optimizer) for own in parts.configs],
-        num_threads=num_threads() if chosen == "auto" else chosen,
+        num_threads=num_free_threads() if chosen == "auto" else chosen,
         library=library,
     )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +24,7 @@ from nnlab.sweep.validation import write_scores
 from nnlab.training.loop import train
 from nnlab.training.memory import forget_peak
 from nnlab.training.recorder import Recorder
-from nnlab.training.runtime import deterministic, threads
+from nnlab.training.runtime import deterministic, sharing, threads
 from nnlab.training.signals import StopRequest
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from nnlab.training.job import Job
     from nnlab.training.progress import Progress
 
+SECONDS_BETWEEN_LOOKS = 0.1
+logger = logging.getLogger(__name__)
+
 
 class Place(NamedTuple):
     """Where a unit is trained.
@@ -45,12 +50,14 @@ class Place(NamedTuple):
         plan: Its plan.
         data: Folder of installed data.
         num_threads: As many as torch had where the sweep was started: bytes may depend on them.
+        share: Processors for an engine whose bytes do not; None for ``num_threads``.
     """
 
     folder: SweepDir
     plan: Plan
     data: Path
     num_threads: int
+    share: int | None = None
 
 
 def train_unit(place: Place, unit: Unit) -> None:
@@ -60,11 +67,22 @@ def train_unit(place: Place, unit: Unit) -> None:
         InterruptedRun: If a signal asked to stop; the current step has been saved.
         RunError: If another process trains it.
     """
-    with deterministic(), threads(place.num_threads):
+    _wait_for_others(run_of(place.folder, unit))
+    with deterministic(), threads(place.num_threads), sharing(place.share):
         if isinstance(unit, PackUnit):
             _train_pack(place, unit)
         else:
             _train_alone(place, unit)
+
+
+def _wait_for_others(run: RunDir) -> None:
+    """Wait for a worker that has lost its sweep: what it still trains need not be trained twice."""
+    is_said = False
+    while run.is_locked():
+        if not is_said:
+            logger.warning("waiting for process %s, which trains %s", run.meta.get("pid"), run.path)
+            is_said = True
+        time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 def is_done(place: Place, unit: Unit) -> bool:

@@ -11,6 +11,7 @@ import ctypes
 import os
 import sys
 import threading
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -142,6 +143,38 @@ def threads(number: int) -> Iterator[None]:
             torch.set_num_threads(before)
             _limits.depth -= 1
             _unlimited.remove(before)
+
+
+_share: ContextVar[int | None] = ContextVar("share", default=None)
+
+
+@contextlib.contextmanager
+def sharing(number: int | None) -> Iterator[None]:
+    """Let an engine whose results do not depend on threads use ``number`` of them inside the block.
+
+    Processes that train beside each other share the processors this way, while the number of torch's
+    threads, on which bytes depend, stays what it was planned to be.
+
+    Args:
+        number: The number; None for as many as torch has.
+    """
+    token = _share.set(number)
+    try:
+        yield
+    finally:
+        _share.reset(token)
+
+
+def num_free_threads() -> int:
+    """Return the number of threads for an engine whose results do not depend on them."""
+    return _share.get() or num_threads()
+
+
+def num_processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def keep_freed_memory() -> None:

@@ -1,29 +1,46 @@
-"""Which executor a word on the command line names."""
+"""From what a user writes after ``--on`` to an executor."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from nnlab.errors import ConfigError
+from nnlab.formatting import did_you_mean
+from nnlab.sweep.executors.local import LocalExecutor
 
 if TYPE_CHECKING:
     from nnlab.sweep.executors.protocol import Executor
     from nnlab.sweep.training import Place
 
+KINDS = ("process",)
+MAX_PROCESSES = 1024
+
 
 def executor_of(where: str | None, place: Place) -> Executor:
-    """Return what trains the units of a sweep.
+    """Return what trains the units of a sweep; nothing is started before the first unit.
 
     Args:
-        where: None for this process.
-        place: The sweep.
+        where: ``process``, ``process:N``; None for this process.
+        place: The sweep, and where its data are.
 
     Raises:
-        ConfigError: If there is no such place.
+        ConfigError: If it is none of these.
     """
-    from nnlab.sweep.executors.local import LocalExecutor
-
     if where is None:
         return LocalExecutor(place)
-    msg = f"--on {where}: there is no such place to train"
+    kind, colon, number = where.partition(":")
+    if kind not in KINDS:
+        msg = f"--on {where}: known are {', '.join(KINDS)} and process:N{did_you_mean(kind, KINDS)}"
+        raise ConfigError(msg)
+    from nnlab.sweep.executors.process import ProcessExecutor
+
+    return ProcessExecutor(place, _number(where, number) if colon else None)
+
+
+def _number(where: str, text: str) -> int:
+    if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_PROCESSES:
+        return int(text)
+    msg = (
+        f"--on {where}: the number of processes is {text!r}, and must be from 1 to {MAX_PROCESSES}"
+    )
     raise ConfigError(msg)

@@ -1,0 +1,96 @@
+"""A process that trains units of a sweep: ``python -m nnlab.sweep.worker``.
+
+It speaks JSON lines: first it reads the place, then a unit at a time, and answers each. What training
+prints goes to stderr. When its input ends, it saves the step that it is at and ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from nnlab.storage.sweep_dir import SweepDir
+from nnlab.storage.untrusted import load_json
+from nnlab.sweep.conduct import read_plan
+from nnlab.sweep.executors.answers import DONE, answer_of
+from nnlab.sweep.training import Place, train_unit
+from nnlab.sweep.units import unit_from_json
+
+if TYPE_CHECKING:
+    from nnlab.sweep.executors.answers import Answer
+
+
+def main() -> None:
+    """Train what stdin asks for until it ends."""
+    questions, answers = _own_streams()
+    lines: queue.Queue[bytes] = queue.Queue()
+    threading.Thread(target=_listen, args=(questions, lines), daemon=True).start()
+    place = lines.get()
+    with contextlib.suppress(BrokenPipeError):  # nobody is there to hear how it has ended
+        while line := lines.get():
+            answers.write(json.dumps(train_line(place, line)).encode() + b"\n")
+            answers.flush()
+
+
+def _own_streams() -> tuple[IO[bytes], IO[bytes]]:
+    """Return what were stdin and stdout; from now on, nothing else reads or writes them."""
+    questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return questions, answers
+
+
+def _listen(questions: IO[bytes], lines: queue.Queue[bytes]) -> None:
+    """Pass lines on; at the end of them, stop this process, which saves what it trains."""
+    for line in questions:
+        lines.put(line)
+    lines.put(b"")
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def place_to_json(place: Place) -> bytes:
+    """Return the text from which a process that sees the same folders makes the same place."""
+    value = {
+        "folder": str(place.folder.path.absolute()),
+        "data": str(place.data.absolute()),
+        "num_threads": place.num_threads,
+        "share": place.share,
+    }
+    return json.dumps(value).encode()
+
+
+@functools.cache
+def place_from_json(line: bytes) -> Place:
+    """Return the place that ``place_to_json`` wrote."""
+    value = load_json(line)
+    folder = SweepDir(Path(value["folder"]))
+    data = Path(value["data"])
+    return Place(folder, read_plan(folder), data, value["num_threads"], value["share"])
+
+
+def train_line(place: bytes, unit: bytes) -> Answer:
+    """Train a unit, and return how it has ended.
+
+    Args:
+        place: Line of ``place_to_json``.
+        unit: JSON text of ``unit_to_json``.
+    """
+    try:
+        train_unit(place_from_json(place), unit_from_json(load_json(unit)))
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - it travels as text
+        return answer_of(error)
+    return DONE
+
+
+if __name__ == "__main__":
+    main()
