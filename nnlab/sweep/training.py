@@ -87,7 +87,11 @@ def _wait_for_others(run: RunDir) -> None:
 
 def is_done(place: Place, unit: Unit) -> bool:
     """Return whether a unit has been trained to its end."""
-    run = run_of(place.folder, unit)
+    return is_trained(run_of(place.folder, unit), unit)
+
+
+def is_trained(run: RunDir, unit: Unit) -> bool:
+    """Return whether a run has been trained to the end of a unit."""
     if not run.meta_path.is_file():
         return False
     meta = run.meta

@@ -93,6 +93,13 @@ def config_of(plan: Plan, unit: RunUnit) -> ExperimentConfig:
     return config.model_copy(update={"train": train})
 
 
+def experiment_of(plan: Plan, unit: Unit) -> ExperimentConfig:
+    """Return the experiment of a unit; that of the first trial stands for a pack."""
+    if isinstance(unit, PackUnit):
+        return with_test_withheld(plan.trials[plan.packs[unit.pack][0]].config)
+    return config_of(plan, unit)
+
+
 def with_test_withheld(config: ExperimentConfig) -> ExperimentConfig:
     """Return an experiment whose test examples stay unread."""
     split = config.dataset.split.model_copy(update={"withhold_test": True})

@@ -58,18 +58,20 @@ def _listen(questions: IO[bytes], lines: queue.Queue[bytes]) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def place_to_json(place: Place) -> bytes:
-    """Return the text from which a process that sees the same folders makes the same place."""
+def place_to_json(
+    folder: SweepDir, data: Path, num_threads: int, share: int | None = None
+) -> bytes:
+    """Return the text from which a process that sees the same folders makes a place."""
     value = {
-        "folder": str(place.folder.path.absolute()),
-        "data": str(place.data.absolute()),
-        "num_threads": place.num_threads,
-        "share": place.share,
+        "folder": str(folder.path.absolute()),
+        "data": str(data.absolute()),
+        "num_threads": num_threads,
+        "share": share,
     }
     return json.dumps(value).encode()
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1)
 def place_from_json(line: bytes) -> Place:
     """Return the place that ``place_to_json`` wrote."""
     value = load_json(line)

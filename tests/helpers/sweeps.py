@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,23 +26,34 @@ class Noisy(torch.nn.Linear):
     def forward(self, inputs):
         return super().forward(inputs.flatten(1))
 """
+CONFIRM = {"finalists": 1, "seeds": 2}
 SHAPES = ["model.hidden_sizes=choice([8],[16],[24])"]
 
 
-def several_packs(runs_dir: Path, *arguments: str) -> Place:
-    return started(runs_dir, *SHAPES, *arguments)
+def several_packs(runs_dir: Path) -> Place:
+    """Return a sweep of three packs, whose first rung is long enough to be killed in."""
+    return started(runs_dir, *SHAPES, prune={"name": "halving", "first": 3})
+
+
+def small(runs_dir: Path) -> Place:
+    """Return a sweep of five units."""
+    return started(
+        runs_dir, "model.hidden_sizes=choice([8],[16])", trials=4, prune="none", confirm=CONFIRM
+    )
 
 
 def with_own_code(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     (folder / "noisy.py").write_text(NOISY)
     monkeypatch.chdir(folder)
     arguments = ["optimizer.lr=choice(0.01,0.1)", "model={name: noisy.py:Noisy}", "train.epochs=1"]
-    file = read_sweep("digits_mlp", arguments, {"seeds": 1})
+    file = read_sweep("digits_mlp", arguments, {"seeds": 1, "confirm": CONFIRM})
     return place_of(create(plan_of(file).plan, "own", file.text, folder / "runs"))
 
 
-def conducted_on(executor: Executor, place: Place) -> dict[str, str]:
-    conduct(place, executor, lambda *_: None)
+def conducted_on(
+    executor: Executor, place: Place, on_done: Callable[..., object] = lambda *_: None
+) -> dict[str, str]:
+    conduct(place, executor, on_done)
     return digests(place.folder)
 
 

@@ -71,7 +71,7 @@ def test_only_known_answers_are_understood() -> None:
 
 def test_errors_of_units_are_answers(place: Place) -> None:
     place.folder.plan_path.write_text("{}")
-    answer = train_line(place_to_json(place), b'{"pack": 0, "active": [[0]]}')
+    answer = train_line(place_to_json(place.folder, place.data, 1), b'{"pack": 0, "active": [[0]]}')
 
     assert answer["error"] == "RunError"
     assert "plan.json has changed" in answer["text"]
@@ -101,6 +101,8 @@ def test_places_by_name(place: Place) -> None:
     ("where", "text"),
     [
         ("proces:4", r"did you mean 'process'\?"),
+        ("rai", r"did you mean 'ray'\?"),
+        ("slurm", "there is no sbatch here"),
         ("", "known are process"),
         ("process:0", "must be from 1"),
         ("process:", "must be from 1"),
@@ -108,7 +110,10 @@ def test_places_by_name(place: Place) -> None:
         ("process:9999999999999", "must be from 1"),
     ],
 )
-def test_mistyped_places_are_explained(place: Place, where: str, text: str) -> None:
+def test_mistyped_places_are_explained(
+    place: Place, where: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
     with pytest.raises(ConfigError, match=text):
         executor_of(where, place)
 

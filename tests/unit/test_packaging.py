@@ -41,7 +41,7 @@ def requirement_name(requirement: str) -> str:
 
 def test_the_dependencies_are_the_packages_that_nnlab_imports() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
-    kinds = ("parquet", "onnx", "tensorboard", "mlflow", "sweep")
+    kinds = ("parquet", "onnx", "tensorboard", "mlflow", "ray", "slurm", "sweep")
     optional = [line for name in kinds for line in extras[name]]
     required = [*PROJECT["project"]["dependencies"], *optional]
     names = {requirement_name(line) for line in required}

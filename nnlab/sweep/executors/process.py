@@ -59,7 +59,7 @@ class Worker:
             COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
         with contextlib.suppress(BrokenPipeError):
-            self._write(place_to_json(place))
+            self._write(place_to_json(place.folder, place.data, place.num_threads, place.share))
 
     def train(self, unit: Unit) -> Answer:
         """Return how a unit has ended.

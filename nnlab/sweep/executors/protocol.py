@@ -12,13 +12,12 @@ if TYPE_CHECKING:
 
 
 class Executor(Protocol):
-    """Trains units.
+    """Trains units."""
 
-    Attributes:
-        capacity: How many units it trains at once.
-    """
-
-    capacity: int
+    @property
+    def capacity(self) -> int:
+        """How many units it trains at once."""
+        ...
 
     def submit(self, unit: Unit) -> Future[None]:
         """Start a unit; the future ends when its files are in the folder of the sweep."""
