@@ -42,7 +42,14 @@ class Zygote:
         self.process.stdout.close()
         self.folder.cleanup()
 
-    def start(self, *args: object, output: Path, watched: dict | None = None, **env: str) -> int:
+    def start(
+        self,
+        *args: object,
+        output: Path,
+        watched: dict | None = None,
+        program: str = "nnlab.__main__",
+        **env: str,
+    ) -> int:
         """Start a command whose messages go to a file; return the number of its process.
 
         Args:
@@ -50,10 +57,12 @@ class Zygote:
             output: Where its messages go.
             watched: The ``folders`` it may touch, and the ``seconds`` of processor time after which
                 SIGPROF ends it.
+            program: Module whose ``main`` is called.
             env: Environment variables.
         """
         words = [str(arg) for arg in args]
         question = {"args": words, "output": str(output), "env": env, "watched": watched}
+        question["program"] = program
         (pid,) = self._ask(question)
         return pid
 
@@ -96,7 +105,6 @@ def warm() -> None:
 
 def become(question: dict) -> None:
     """Turn this process, just forked, into ``nnlab ARGS``; does not return."""
-    from nnlab.__main__ import main
     from tests.helpers.watchdog import watch
 
     handle = os.open(question["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
@@ -110,7 +118,7 @@ def become(question: dict) -> None:
         watch(watched["folders"])
     code = 0
     try:
-        main()
+        importlib.import_module(question["program"]).main()
     except SystemExit as end:
         code = int(end.code or 0)
     finally:

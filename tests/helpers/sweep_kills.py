@@ -1,0 +1,69 @@
+"""The process of a sweep is killed at random moments and started again."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from nnlab.sweep.training import Place
+from tests.helpers.sweeps import conducted_here, digests, small
+from tests.helpers.zygote import Zygote
+
+MAX_KILLS = 3
+PROGRAM = "tests.helpers.sweep_process"
+
+
+def killed_sweeps(
+    zygote: Zygote, folder: Path, count: int, where: str = "here", seed: int = 0
+) -> list[str]:
+    """Kill sweeps by SIGKILL up to three times each, go on each time, and compare the end.
+
+    Args:
+        zygote: Where processes come from.
+        folder: Where sweeps go.
+        count: How many sweeps.
+        where: ``here`` or ``process:N``.
+        seed: Of the moments.
+
+    Returns:
+        What went wrong.
+    """
+    draw = random.Random(seed)
+    expected = conducted_here(small(folder / "whole"))
+    timed, begin = small(folder / "timed"), time.monotonic()
+    assert zygote.wait(_start(zygote, timed, where)) == 0, _output(timed).read_text()
+    seconds = time.monotonic() - begin
+    problems: list[str] = []
+    for number in range(count):
+        place = small(folder / str(number))
+        for _ in range(draw.randint(1, MAX_KILLS)):
+            pid = _start(zygote, place, where)
+            time.sleep(draw.uniform(0, seconds))
+            os.kill(pid, signal.SIGKILL)
+            zygote.wait(pid)
+        code = zygote.wait(_start(zygote, place, where))
+        problems += [f"sweep {number} {what}" for what in _problems(place, code, expected)]
+    return problems
+
+
+def _problems(place: Place, code: int, expected: dict[str, str]) -> Iterator[str]:
+    text = _output(place).read_text()
+    if code:
+        yield f"does not go on: {text}"
+    elif digests(place.folder) != expected:
+        yield "ends with other bytes"
+    trained = [line for line in text.splitlines() if "Unit(" in line]
+    if len(trained) != len(set(trained)):
+        yield f"has trained a unit twice: {trained}"
+
+
+def _start(zygote: Zygote, place: Place, where: str) -> int:
+    return zygote.start(place.folder.path, where, output=_output(place), program=PROGRAM)
+
+
+def _output(place: Place) -> Path:
+    return place.folder.path.with_suffix(".txt")
