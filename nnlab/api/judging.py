@@ -27,13 +27,15 @@ if TYPE_CHECKING:
     from nnlab.storage.run_dir import RunDir
     from nnlab.storage.schemas import SplitName
 
+DEFAULT_SEEDS = 5
+
 
 def compare(
     contenders: Sequence[Reference],
     overrides: Overrides = (),
     *,
     dataset: str | None = None,
-    seeds: int = 5,
+    seeds: int | None = None,
     metric: str | None = None,
     until: float | None = None,
     max_seeds: int = 50,
@@ -50,7 +52,7 @@ def compare(
         contenders: Two or more runs, config files, bundled experiments, model words or mappings.
         overrides: See ``train``; for every contender that is trained.
         dataset: Data of model words: a data set, or an experiment file; default: mnist.
-        seeds: Replicas of each contender that is trained.
+        seeds: Replicas of each contender that is trained; default: 5, or one for each fold.
         metric: The test metric, or ``val.accuracy`` while you tune; default: accuracy or mse.
         until: Add seeds until every interval is at most this wide: points, or the metric's unit.
         max_seeds: Number of seeds at which ``until`` stops anyway.
@@ -73,18 +75,34 @@ def compare(
     found = find_contenders(contenders, dataset, words, folders, fixed=until is None)
     check_overrides(words, found)
     split, metric = _known_metric(metric, found, folders.data, is_sequential=until is not None)
-    stop = None if until is None else _stopping_rule(metric, until, max_seeds)
+    seeds, stop = _num_seeds(found, seeds), _stopping_rule(metric, until, max_seeds)
     finished = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None
     get = partial(_get, folders=folders, device=device, watch=watch, finished=finished)
     judge = partial(compare_runs, metric=metric, split=split, data_dir=folders.data)
     return _stored(run_study(found, seeds=seeds, get=get, judge=judge, stop=stop), folders)
 
 
-def _stopping_rule(metric: str, until: float, max_seeds: int) -> StoppingRule:
+def _num_seeds(contenders: Sequence[Contender], wanted: int | None) -> int:
+    """Return the seeds of each contender that is trained.
+
+    Raises:
+        ConfigError: If they do not test every fold equally often.
+    """
+    from nnlab.config.fold_rules import why_unfinished
+
+    folds = contenders[0].config.dataset.split.folds
+    seeds = wanted or folds or DEFAULT_SEEDS
+    if folds is not None and seeds % folds:
+        msg = f"--seeds {seeds}: {why_unfinished(folds, seeds)}"
+        raise ConfigError(msg)
+    return seeds
+
+
+def _stopping_rule(metric: str, until: float | None, max_seeds: int) -> StoppingRule | None:
     from nnlab.comparison.study import StoppingRule
     from nnlab.comparison.words import to_unit
 
-    return StoppingRule(to_unit(metric, until), max_seeds)
+    return None if until is None else StoppingRule(to_unit(metric, until), max_seeds)
 
 
 def _check_split(config: ExperimentConfig, split: SplitName, *, is_sequential: bool) -> None:
@@ -97,7 +115,8 @@ def _check_split(config: ExperimentConfig, split: SplitName, *, is_sequential: b
         msg = "there is no val split to compare on; set dataset.split.val"
         raise ConfigError(msg)
     if is_sequential and config.dataset.split.vary:
-        msg = "--until needs one test split for all seeds; leave out dataset.split.vary"
+        key = "vary" if config.dataset.split.folds is None else "folds"
+        msg = f"--until needs one test split for all seeds; leave out dataset.split.{key}"
         raise ConfigError(msg)
 
 

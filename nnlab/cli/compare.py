@@ -56,6 +56,12 @@ Until = Annotated[
         "(for accuracies: percentage points).",
     ),
 ]
+Seeds = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="N", help="Seeds per contender (default: 5, or one for each fold)."
+    ),
+]
 MaxSeeds = Annotated[int, typer.Option(min=2, metavar="N", help="Stop adding seeds here.")]
 ReportFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write an HTML report to this file.")
@@ -82,7 +88,7 @@ Detect = Annotated[
 def compare(
     words: Contenders,
     dataset: DatasetName = None,
-    seeds: Annotated[int, typer.Option(min=1, metavar="N", help="Seeds per contender.")] = 5,
+    seeds: Seeds = None,
     metric: Metric = None,
     until: Until = None,
     max_seeds: MaxSeeds = 50,

@@ -43,10 +43,10 @@ def print_results(run: RunDir, *, everything: bool = False) -> None:
     """
     summary = run.summary
     splits = [split for split in reversed(SPLITS) if split in summary]
-    interval = _interval(run, splits[0])
     rows = []
     metrics = list(values_in(summary, splits[0]))
     shown = metrics if everything else _summed_up(run, metrics)
+    interval = _interval_of_folds(run, shown) or _interval(run, splits[0])
     for metric in shown:
         first, *others = [_cell(summary, split, metric) for split in splits]
         rows.append([label_of(metric), first, interval.get(metric, ""), *others])
@@ -88,6 +88,18 @@ def _interval(run: RunDir, split: SplitName) -> dict[str, str]:
     return {}
 
 
+def _interval_of_folds(run: RunDir, metrics: Sequence[str]) -> dict[str, str]:
+    """Return the interval of the mean over folds, by the name of its metric; empty without folds."""
+    from nnlab.comparison.cross_validation import folds_interval
+
+    found = {metric: folds_interval(run, metric) for metric in metrics}
+    return {
+        metric: format_range(metric, ends.low, ends.high).removesuffix(" %")
+        for metric, ends in found.items()
+        if ends is not None
+    }
+
+
 def _headline(summary: Summary, split: SplitName) -> str:
     return next(metric for metric in COMPARED.values() if metric in means(summary, split))
 
@@ -103,16 +115,21 @@ def _notes(
         shown: The metrics of the table.
         has_interval: Whether it has a column of intervals.
     """
+    from nnlab.comparison.cross_validation import folds_of
     from nnlab.runs.baseline import baseline
 
     summary = run.summary
     if lost := about_diverged(summary):
         yield lost
     num_seeds, metric = len(survivors(summary)), _headline(summary, split)
-    if num_seeds > 1:
+    folds = folds_of(run)
+    if folds is not None:
+        yield f"+-: standard deviation over {folds}"
+        yield f"{INTERVAL}: of the mean over folds, corrected because they train on the same examples"
+    elif num_seeds > 1:
         splits = "each on its own split" if _is_varied(run) else "all on the same split"
         yield f"+-: standard deviation over {num_seeds} seeds, {splits}"
-    if has_interval:
+    if has_interval and folds is None:
         number = pluralize(summary["num_evaluated"][split], f"{SPLIT_TITLES[split]} example")
         yield f"{INTERVAL}: how precisely {number} measure the {metric}"
     per_class = survivors(summary)[0][split].get("per_class", {})

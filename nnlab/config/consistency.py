@@ -10,6 +10,7 @@ from nnlab.config.base import ComponentConfig, Contradiction
 from nnlab.config.codes import RuleCode
 from nnlab.config.estimator_rules import estimator_rules
 from nnlab.config.experiment import CheckpointConfig, ExperimentConfig
+from nnlab.config.fold_rules import fold_rules
 from nnlab.config.losses import AnyLoss
 from nnlab.config.models import AnyModel
 from nnlab.config.optimizers import AnyOptimizer
@@ -74,6 +75,9 @@ def needs_monitor(config: ExperimentConfig) -> bool:
 
 def _split_rules(config: ExperimentConfig) -> Iterator[Contradiction]:
     split = config.dataset.split
+    if split.folds is not None:
+        yield from fold_rules(config)
+        return
     test = 1 / 7 if split.test == "pooled" else split.test
     if isinstance(test, float) and test + split.val >= 1:
         text = f"test and val leave no examples to train on ({test:.3g} + {split.val:.3g})"

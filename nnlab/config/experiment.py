@@ -16,6 +16,7 @@ from nnlab.config.models import AnyModel
 from nnlab.config.optimizers import AnyOptimizer, NoOptimizerConfig
 from nnlab.config.own import BASES, OwnMetrics, or_own, own_sections
 from nnlab.config.schedules import AnySchedule, ConstantConfig
+from nnlab.config.splits import seeds_of_folds
 
 
 class EarlyStoppingConfig(Config):
@@ -48,7 +49,7 @@ class TrainConfig(Config):
     seed: Seed = 0
     """Seed of the first replica: initial weights, order of the examples, dropout."""
     seeds: Annotated[int, Field(ge=1, le=10_000)] = 1
-    """Number of replicas, trained together, with seeds seed, seed + 1, ..."""
+    """Number of replicas, trained together, with seeds seed, seed + 1, ...; default with folds: one each."""
     shuffle: bool = True
     """Reshuffle the examples every epoch; false: keep the file order."""
     engine: Literal["auto", "autograd", "vmap", "fused", "native", "numpy", "sklearn"] = "auto"
@@ -139,6 +140,16 @@ class ExperimentConfig(Config):
     """Lint rules that do not apply, each with the reason; no effect on training."""
 
     model_config = ConfigDict(json_schema_extra=_for_editors)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_seed_for_each_fold(cls, value: Any) -> Any:
+        """Fill in that each fold is trained once, where the experiment has one seed or says nothing."""
+        folds = seeds_of_folds(value) if isinstance(value, Mapping) else None
+        train = value.get("train", {}) if folds else None
+        if folds is None or not isinstance(train, Mapping) or train.get("seeds", 1) != 1:
+            return value
+        return {**value, "train": {**train, "seeds": folds}}
 
     @model_validator(mode="before")
     @classmethod

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from nnlab.config.anchoring import anchor_table
+from nnlab.config.base import Contradiction
 from nnlab.config.consistency import contradictions
 from nnlab.config.experiment import ExperimentConfig
 from nnlab.config.files import name_of, read_text
+from nnlab.config.fold_rules import unfinished_folds
 from nnlab.config.idle import typed_idle_keys
 from nnlab.config.messages import ConfigProblems, Location, Problem, SourceText
 from nnlab.config.overrides import apply_overrides
@@ -156,8 +158,15 @@ def validate(document: Document) -> ExperimentConfig:
     found = [
         # In ignore the key is invalid, an unknown code; everywhere else the value is.
         Problem(path, text, locate(path, document, prefer_key=path[0] == "ignore"))
-        for path, text in (*contradictions(config), *typed_idle_keys(config, document))
+        for path, text in _contradictions(config, document)
     ]
     if found:
         raise ConfigProblems(found)
     return config
+
+
+def _contradictions(config: ExperimentConfig, document: Document) -> Iterator[Contradiction]:
+    yield from contradictions(config)
+    yield from typed_idle_keys(config, document)
+    if not document.is_stored:  # a search confirms on seeds that it draws
+        yield from unfinished_folds(config)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from nnlab.config.base import Config, Fraction, Seed
+
+MAX_FOLDS = 10_000
+
+
+def _has_folds(data: dict[str, Any]) -> bool:
+    return data.get("folds") is not None
 
 
 class SplitConfig(Config):
@@ -22,8 +31,10 @@ class SplitConfig(Config):
     """Keep the class proportions in every split (random order, classification)."""
     withhold_test: bool = False
     """Leave the test examples unread, as a search does; published test files are not even opened."""
-    vary: bool = False
-    """Draw another split for each replica, with the seed split.seed + the replica's seed."""
+    folds: Annotated[int, Field(ge=2, le=MAX_FOLDS)] | None = None
+    """Cross-validate: each example is in the test split of one of this many folds; a seed trains one."""
+    vary: bool = Field(default_factory=_has_folds)
+    """Draw another split for each replica, with the seed split.seed + its seed; default: with folds."""
 
     @property
     def own(self) -> tuple[str, str] | None:
@@ -31,10 +42,15 @@ class SplitConfig(Config):
         return None
 
     def of_seed(self, seed: int) -> SplitConfig:
-        """Return the split of the replica with a seed."""
+        """Return the split of the replica with a seed.
+
+        Seed s tests fold s mod K of the folds that the seed split.seed + s // K draws. Both are in the
+        seed of the split that is returned: K times the seed that draws, plus the fold.
+        """
         if not self.vary:
             return self
-        return self.model_copy(update={"seed": self.seed + seed, "vary": False})
+        first = self.seed * (self.folds or 1)
+        return self.model_copy(update={"seed": first + seed, "vary": False})
 
 
 class RandomSplitConfig(SplitConfig):
@@ -59,3 +75,11 @@ class ImageSplitConfig(SplitConfig):
     1/7 of all is held out, 10,000 of 70,000; or another fraction of all."""
     val: Fraction = 0.1
     """Fraction of the images outside the official test set (or of all images when pooled)."""
+
+
+def seeds_of_folds(experiment: Mapping[str, Any]) -> int | None:
+    """Return how many seeds an unchecked experiment has by default: its folds, or None without."""
+    split: Any = experiment.get("dataset")
+    for key in ("split", "folds"):
+        split = split.get(key) if isinstance(split, Mapping) else getattr(split, key, None)
+    return split if isinstance(split, int) else None

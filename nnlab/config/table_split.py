@@ -43,7 +43,7 @@ class TableSplitConfig(StratifiedSplitConfig):
         for name in sorted(files):
             if getattr(self, name) != getattr(DEFAULTS, name):
                 yield (name,), f"dataset.{name}_path is the {name} split; remove {name}"
-        if self.vary and files >= {"val", "test"}:
+        if self.vary and self.folds is None and files >= {"val", "test"}:
             yield ("vary",), "val_path and test_path are the same for every replica"
 
     def _own_rules(self, key: str, files: frozenset[str]) -> Iterator[Contradiction]:
@@ -52,7 +52,7 @@ class TableSplitConfig(StratifiedSplitConfig):
             yield (key,), f"{path} already says which rows are for {min(files)}; choose one"
         if self.order != "random":
             yield ("order",), f"split.{key} decides the order; remove order"
-        if self.vary and key != "group":
+        if self.vary and self.folds is None and key != "group":
             yield ("vary",), f"split.{key} is the same for every replica"
         for name in ("val", "test") if key == "column" else ():
             if getattr(self, name) != getattr(DEFAULTS, name):

@@ -17,6 +17,7 @@ from nnlab.data.columns.seen import seen_in
 from nnlab.data.inputs import check_finite, features, preprocessed, shape_of
 from nnlab.data.moments import moments_of
 from nnlab.data.splits.division import check_filled, divide
+from nnlab.data.splits.folds import of_equal_sizes
 from nnlab.data.tables.cells import check_memory
 from nnlab.data.types import Dataset, DataSpec, Examples, Preprocessing, Split
 from nnlab.data.varied import stacked
@@ -65,7 +66,9 @@ def prepare(
     augmentation_of(config.augmentation, examples.inputs.shape[1:])
     splits = [config.split.of_seed(seed) for seed in seeds] if config.split.vary else [config.split]
     divided = [divide(split, examples, sizes) for split in splits]
-    if len({tuple(map(len, vars(indices).values())) for indices in divided}) > 1:
+    if config.split.folds is not None:
+        divided = of_equal_sizes(divided, sizes)
+    elif len({tuple(map(len, vars(indices).values())) for indices in divided}) > 1:
         msg = "the groups cannot be divided into splits of the same sizes; use split.vary: false"
         raise DataError(msg)
     if sizes is None:

@@ -75,10 +75,12 @@ class Split:
         inputs: ``(N, ...)`` uint8 (pixels, 0 to 255) or float; ``(R, N, ...)`` if varied.
         targets: ``(N,)`` int64 classes or float values, in the unit of the target; ``(R, N)`` if
             varied.
+        sizes: Number of examples of each replica, where they differ: what is beyond is padding.
     """
 
     inputs: Tensor
     targets: Tensor
+    sizes: tuple[int, ...] | None = None
 
     def __len__(self) -> int:
         return self.targets.shape[-1]
@@ -90,7 +92,10 @@ class Split:
 
     def of(self, replica: int) -> Split:
         """Return the examples of a replica."""
-        return Split(self.inputs[replica], self.targets[replica]) if self.is_varied else self
+        if not self.is_varied:
+            return self
+        size = len(self) if self.sizes is None else self.sizes[replica]
+        return Split(self.inputs[replica, :size], self.targets[replica, :size])
 
     def select(self, chosen: slice | list[int] | Tensor) -> Split:
         """Return some of the examples, by their numbers."""
@@ -119,11 +124,13 @@ class Split:
 
     @classmethod
     def stack(cls, splits: Sequence[Split]) -> Split:
-        """Return the splits of replicas as one."""
-        import torch
+        """Return the splits of replicas as one; zeros are behind the examples of the smaller ones."""
+        from torch.nn.utils.rnn import pad_sequence
 
-        inputs = torch.stack([split.inputs for split in splits])
-        return cls(inputs, torch.stack([split.targets for split in splits]))
+        sizes = tuple(len(split) for split in splits)
+        inputs = pad_sequence([split.inputs for split in splits], batch_first=True)
+        targets = pad_sequence([split.targets for split in splits], batch_first=True)
+        return cls(inputs, targets, sizes if len(set(sizes)) > 1 else None)
 
 
 @dataclass(frozen=True)

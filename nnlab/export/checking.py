@@ -10,6 +10,7 @@ from nnlab.data.inputs import EVAL_BATCH_SIZE
 from nnlab.errors import CheckFailedError
 from nnlab.runs.predictor import Predictor, mean_answer, probabilities_of
 from nnlab.runs.results import load_outputs
+from nnlab.storage.seeds import num_tested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -206,4 +207,4 @@ def stored_answers(source: Source) -> np.ndarray:
     if run.spec.task == "classification":
         outputs = probabilities_of(outputs, run.config.model.output_squashing)
     mean: np.ndarray = outputs[source.replicas].mean(0)
-    return mean
+    return mean[: num_tested(run.summary, source.replicas[0])]

@@ -141,7 +141,7 @@ def _how_split(config: DatasetConfig, dataset: Dataset) -> str:
     if config.files_of_splits:
         return "from separate files"
     own = getattr(split, "own", None)
-    if own is not None:
+    if own is not None and split.folds is None:
         return f"by the {own[0]} '{own[1]}'" if own[0] != "column" else f"as column '{own[1]}' says"
     if split.test == "official" or (split.test == "auto" and dataset.has_official_test):
         return "the official test images"
@@ -149,4 +149,6 @@ def _how_split(config: DatasetConfig, dataset: Dataset) -> str:
         return "in the order of the rows"
     by_class = ", in the proportions of the classes" if split.stratify else ""
     drawn = "drawn anew for each seed" if split.vary else "drawn at random"
+    if split.folds is not None:
+        drawn = f"a fold of {split.folds} for each seed"
     return drawn + (by_class if config.task == "classification" else "")

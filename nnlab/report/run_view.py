@@ -15,7 +15,7 @@ from nnlab.report.plane import in_units, plane_of
 from nnlab.report.style import format_label
 from nnlab.runs.results import load_outputs
 from nnlab.storage.schemas import survivors
-from nnlab.storage.seeds import alive
+from nnlab.storage.seeds import alive, num_tested
 from nnlab.tasks.classification import probabilities
 
 if TYPE_CHECKING:
@@ -143,7 +143,8 @@ class RunView:
         outputs, targets = load_outputs(self.run.folder, self.summary)
         kept = alive(self.summary)
         if targets.dim() == 2:
-            return outputs[kept[:1]], targets[kept[0]]
+            size = num_tested(self.summary, kept[0])
+            return outputs[kept[:1], :size], targets[kept[0], :size]
         return outputs[kept], targets
 
     @cached_property

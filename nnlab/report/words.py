@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nnlab.check.diagnosis import diagnose
 from nnlab.check.lint import flaws_of
+from nnlab.comparison.cross_validation import folds_interval, folds_of
 from nnlab.config.load import dump_config
 from nnlab.formatting import flatten, format_metric, format_range, pluralize
 from nnlab.metrics import COMPARED
@@ -123,6 +124,9 @@ def _answer(source: RunView, split: SplitName, seeds: int) -> Answer:
 
 
 def _interval(source: RunView, split: SplitName, metric: str) -> str | None:
+    if (ends := folds_interval(source.run.folder, metric)) is not None:
+        shown = format_range(metric, ends.low, ends.high)
+        return f"95 % interval {shown} of the mean over {folds_of(source.run.folder)}"
     found = None if split == "train" else examples_interval(source.run.folder, split)
     if found is None:
         return None

@@ -12,7 +12,8 @@ from nnlab.config.resolve import build_task
 from nnlab.formatting import format_metric
 from nnlab.runs.results import load_outputs
 from nnlab.storage.schemas import means, scalars_of, survivors
-from nnlab.storage.seeds import alive
+from nnlab.storage.seeds import alive, num_tested
+from nnlab.tasks.uneven import measure_each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,11 @@ def _computed(run: StoredRun, outputs: Tensor, targets: Tensor) -> list[dict[str
     task = build_task(loss, names, targets.flatten(), squashing, scale)
     outputs = outputs if scale is None else scale.standardized(outputs)
     replicas = outputs if outputs.dim() == 3 else outputs[..., None]
-    found = task.complete(task.metrics(task.sums(replicas, targets)), replicas, targets)
+    if targets.dim() == 2:
+        sizes = [num_tested(run.summary, replica) for replica in range(len(replicas))]
+        found = measure_each(task, replicas, targets, sizes)
+    else:
+        found = task.complete(task.metrics(task.sums(replicas, targets)), replicas, targets)
     # Class weights count the training examples, which are not here.
     hidden = {"loss"} if loss.weighs_classes else set()
     return [{k: v for k, v in m.scalars.items() if k not in hidden} for m in found]

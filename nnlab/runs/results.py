@@ -60,6 +60,10 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
     if outputs is not None and job.dataset.test is not None:
         outputs[lost] = 0
         tensors = {"logits": outputs, "targets": job.dataset.test.targets.cpu()}
+        if sizes := job.dataset.test.sizes:
+            tensors["sizes"] = torch.tensor(sizes)
+            for r, size in enumerate(sizes):
+                outputs[r, size:] = 0
         write_atomic(run.predictions_path, safetensors.torch.save(tensors))
     summary = {
         "schema_version": versions.RUN,
@@ -74,7 +78,10 @@ def write_results(run: RunDir, config: ExperimentConfig, job: Job, recorder: Rec
             for name, metrics in evaluated.items()
             for k, v in over_seeds(name, [metrics[r] for r in kept]).items()
         },
-        "per_seed": list(_per_seed(job, progress, evaluated, kept)),
+        "per_seed": [
+            {**of_seed, **_fold(config, job, r)}
+            for r, of_seed in enumerate(_per_seed(job, progress, evaluated, kept))
+        ],
         **({"diverged_replicas": lost} if lost else {}),
         "num_parameters": _num_learned(job),
         "train_seconds": round(progress.seconds, 3),
@@ -147,6 +154,16 @@ def _per_seed(
         yield result
 
 
+def _fold(config: ExperimentConfig, job: Job, replica: int) -> dict[str, int]:
+    """Return which fold a replica was tested on, and its size; nothing if there are no folds."""
+    folds, test = config.dataset.split.folds, job.dataset.test
+    if folds is None:
+        return {}
+    repeat, fold = divmod(job.seeds[replica], folds)
+    size = {} if test is None else {"num_tested": len(test.of(replica))}
+    return {"repeat": repeat, "fold": fold, **size}
+
+
 def _sample(split: Split) -> Split:
     """Return a split, or evenly spaced examples of a large one."""
     if len(split) <= MAX_TRAIN_EXAMPLES:
@@ -174,7 +191,8 @@ def _stored(job: Job, outputs: Tensor) -> Tensor:
 def load_outputs(run: RunDir, summary: Summary) -> tuple[Tensor, Tensor]:
     """Return the stored test outputs ``(R, N, C)`` or values ``(R, N)``, and targets.
 
-    The targets are ``(N,)``, or ``(R, N)`` if each seed was tested on its own examples.
+    The targets are ``(N,)``, or ``(R, N)`` if each seed was tested on its own examples; where these
+    are fewer than N, zeros follow them (``storage.seeds.num_tested`` says how many there are).
 
     Args:
         run: The run.
@@ -215,8 +233,9 @@ def _outputs_shape(summary: Summary) -> tuple[int, ...]:
 
 
 def _max_output_bytes(shape: tuple[int, ...]) -> int:
-    """Return an upper bound for the size of outputs and targets of a shape, with the header."""
-    return 8 * (math.prod(shape) + shape[1]) + 10_000
+    """Return an upper bound for the size of outputs, targets and sizes, with the header."""
+    num_replicas, num_examples = shape[:2]
+    return 8 * (math.prod(shape) + num_replicas * (num_examples + 1)) + 10_000
 
 
 def _are_usable(outputs: Tensor, targets: Tensor) -> bool:

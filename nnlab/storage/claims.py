@@ -62,13 +62,14 @@ def contradiction(predictions: Path, summary: SummaryHeadline) -> str | None:
 
 
 def _of_others(
-    diverged: list[int], logits: np.ndarray, targets: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the predictions and targets of the replicas that have not diverged."""
+    diverged: list[int], logits: np.ndarray, targets: np.ndarray, sizes: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Return the predictions, targets and sizes of the replicas that have not diverged."""
     import numpy as np
 
     kept = np.setdiff1d(np.arange(len(logits)), diverged)
-    return logits[kept], targets[kept] if targets.ndim == 2 else targets
+    of_kept = targets[kept] if targets.ndim == 2 else targets
+    return logits[kept], of_kept, None if sizes is None else sizes[kept]
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
@@ -82,7 +83,7 @@ def _read(path: Path) -> dict[str, np.ndarray]:
         raise ValueError(msg)
     header: dict[str, Any] = json.loads(content[8 : 8 + size])
     arrays = {}
-    for name in ("logits", "targets"):
+    for name in ("logits", "targets", "sizes") if "sizes" in header else ("logits", "targets"):
         start, end = header[name]["data_offsets"]
         raw = content[8 + size :][start:end]
         arrays[name] = _decode(np.frombuffer(raw, np.uint8), header[name])
@@ -99,10 +100,23 @@ def _decode(raw: np.ndarray, entry: dict[str, Any]) -> np.ndarray:
     return np.asarray(values.reshape(entry["shape"]))
 
 
-def _ranges(logits: np.ndarray, targets: np.ndarray) -> dict[str, tuple[float, float]]:
-    """Return the least and the largest means over seeds of the metrics that lists show."""
+def _ranges(
+    logits: np.ndarray, targets: np.ndarray, sizes: np.ndarray | None = None
+) -> dict[str, tuple[float, float]]:
+    """Return the least and the largest means over seeds of the metrics that lists show.
+
+    Args:
+        logits: Outputs of each seed.
+        targets: Targets, or those of each seed.
+        sizes: Number of examples of each seed, if they differ.
+    """
     import numpy as np
 
+    if sizes is not None:
+        rows = zip(logits, targets, sizes.tolist(), strict=True)
+        found = [_ranges(row[None, :size], own[None, :size]) for row, own, size in rows]
+        ends = {name: np.array([of[name] for of in found]).mean(0) for name in found[0]}
+        return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
     # Whatever strangers stored is compared; what is not finite agrees with no claim.
     with np.errstate(all="ignore"):
         if logits.ndim != 2:

@@ -112,6 +112,9 @@ class SeedResult(TypedDict):
     seed: Count
     best_epoch: Count | None
     stopped_epoch: Count | None
+    repeat: NotRequired[Count]
+    fold: NotRequired[Count]
+    num_tested: NotRequired[Count]
     diverged: NotRequired[Divergence]
     train: NotRequired[CheckedMetrics]
     val: NotRequired[CheckedMetrics]

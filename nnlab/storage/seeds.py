@@ -13,6 +13,12 @@ def alive(summary: Summary) -> list[int]:
     return [r for r, seed in enumerate(summary["per_seed"]) if "diverged" not in seed]
 
 
+def num_tested(summary: Summary, replica: int) -> int:
+    """Return the number of test examples of a replica; those of folds can differ by one."""
+    of_seed = summary["per_seed"][replica]
+    return of_seed.get("num_tested", summary["num_evaluated"]["test"])
+
+
 def about_diverged(summary: Summary) -> str | None:
     """Return which seeds are left out of the means, or None if all are in."""
     lost = [

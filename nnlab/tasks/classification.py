@@ -51,6 +51,10 @@ class Classification:
         self.own_metrics: Sequence[OwnMetric] = ()
         self.relative_weight = None if class_weight is None else class_weight / mean_weight
 
+    def of(self, replica: int) -> Classification:  # the same for all
+        """Return the task of one replica; see ``Task``."""
+        return self
+
     def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the sum of weighted losses over N times the mean weight in training, ``()``.
 

@@ -26,6 +26,10 @@ class Task(Protocol):
     class_weight: Tensor | None
     relative_weight: Tensor | None
 
+    def of(self, replica: int) -> Task:
+        """Return the task of one replica."""
+        ...
+
     def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the mean loss ``()`` of outputs ``(N, C)``, which training minimises."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 import torch
@@ -41,6 +42,14 @@ class Regression:
         self.offset = offset
         self.scale: TargetScale | None = None
         self.own_metrics: Sequence[OwnMetric] = ()
+
+    def of(self, replica: int) -> Regression:
+        """Return the task of one replica, which may have a scale of its own; see ``Task``."""
+        if self.scale is None or self.scale.mean.ndim == 1:
+            return self
+        own = copy(self)
+        own.scale = self.scale.of([replica])
+        return own
 
     def criterion(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the mean loss ``()`` of outputs ``(N, 1)`` and targets as they are learned."""

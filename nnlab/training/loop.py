@@ -9,6 +9,7 @@ from nnlab.data.batches import eval_batches
 from nnlab.data.steps import Steps
 from nnlab.learners.protocol import ignore
 from nnlab.metrics import recorded_with
+from nnlab.tasks.uneven import measure_each
 from nnlab.training.outputs import Outputs
 from nnlab.training.pace import Pace
 
@@ -91,7 +92,7 @@ def evaluate_split(
         dtype: Type of inputs.
         names: The metrics needed, or None for all; outputs are kept only if one needs them.
     """
-    if learner.task.needs_outputs(names):
+    if learner.task.needs_outputs(names) or split.sizes is not None:
         return evaluate_and_predict(learner, split, dtype, names)[0]
     return learner.task.metrics(_sums(learner, split, dtype))  # sync
 
@@ -101,6 +102,11 @@ def evaluate_and_predict(
 ) -> tuple[list[Metrics], torch.Tensor]:
     """Return what ``evaluate_split`` does, and the outputs for the split, ``(R, N, C)``."""
     outputs = Outputs(len(split))
+    if split.sizes is not None:
+        for inputs, _ in eval_batches(split, dtype):
+            outputs.add(learner.predict(inputs, is_varied=True))
+        found = measure_each(learner.task, outputs.all, split.targets, split.sizes, names)
+        return found, outputs.all
     metrics = learner.task.metrics(_sums(learner, split, dtype, outputs.add))  # sync
     return learner.task.complete(metrics, outputs.all, split.targets, names), outputs.all
 

@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from nnlab.data.splits.folds import fold_indices
 from nnlab.data.splits.split import split_indices
 from nnlab.errors import DataError
 
@@ -30,6 +31,8 @@ def divide(
     Raises:
         DataError: If the training split would be empty.
     """
+    if config.folds is not None:
+        return fold_indices(config, examples)
     if examples.own_split is not None:
         return examples.own_split.divide(config, examples.targets)
     if sizes and config.stratify:

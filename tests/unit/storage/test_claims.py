@@ -73,3 +73,16 @@ def test_damaged_predictions_are_named(content: bytes, tmp_path: Path) -> None:
     path.write_bytes(content)
 
     assert contradiction(path, summary) == "predictions.safetensors is damaged"
+
+
+def test_what_is_behind_the_examples_of_a_fold_counts_for_nothing(tmp_path: Path) -> None:
+    values = torch.tensor([[1.0, 2.0, 4.0], [1.0, 3.0, 0.0]])
+    targets = torch.tensor([[1.0, 2.0, 3.0], [1.0, 2.0, 0.0]])
+    tensors = {"logits": values, "targets": targets, "sizes": torch.tensor([3, 2])}
+    path = tmp_path / "predictions.safetensors"
+    safetensors.torch.save_file(tensors, path)
+
+    honest = {"test": {"mse": (1 / 3 + 1 / 2) / 2, "r2": (0.5 - 1.0) / 2}, "train_seconds": 1.0}
+    assert contradiction(path, honest) is None
+    padded = {"test": {"mse": 1 / 3, "r2": -0.25}, "train_seconds": 1.0}
+    assert contradiction(path, padded) is not None
