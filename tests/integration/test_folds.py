@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from nnlab.api import as_config
 from nnlab.comparison.cross_validation import folds_interval
 from nnlab.config.messages import ConfigProblems
 from nnlab.config.resolve import load_examples
+from nnlab.config.sweep_file import read_sweep
 from nnlab.data.prepare import prepare
 from nnlab.data.splits.division import divide
 from nnlab.data.splits.folds import of_equal_sizes
@@ -27,8 +29,13 @@ from nnlab.runs.load import open_run
 from nnlab.runs.own_examples import example_records
 from nnlab.runs.results import load_outputs
 from nnlab.storage.folders import Folders
+from nnlab.sweep.conduct import conduct, create, read_plan
+from nnlab.sweep.executors.local import LocalExecutor
+from nnlab.sweep.planning import plan_of
+from nnlab.sweep.training import Place
 from tests.helpers.command import Command
 from tests.helpers.estimators import diabetes, experiment, iris
+from tests.helpers.tables import write_table
 
 DIGITS = {
     "name": "digits",
@@ -222,3 +229,33 @@ def test_columns_that_say_what_tests_are_refused(split, message) -> None:
     content["dataset"]["split"] = {"folds": 5, "val": 0.15, **split}
     with pytest.raises(ConfigProblems, match=message):
         as_config(content)
+
+
+def test_the_rows_of_a_group_are_tested_together(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    generator = np.random.default_rng(0)
+    patients = np.sort(generator.integers(0, 13, 90)).tolist()
+    values = zip(generator.random(90).tolist(), patients, strict=True)
+    rows = [[repr(x), f"p{patient}", "b" if x > 0.5 else "a"] for x, patient in values]
+    table = write_table(Path("t.csv"), ["x", "patient", "kind"], rows)
+    content = experiment(table, "knn")
+    content["dataset"]["split"] = {"folds": 3, "val": 0.1, "group": "patient"}
+    run = nnlab.train(content)
+    sizes = [seed["num_tested"] for seed in run.summary["per_seed"]]
+    assert (sum(sizes), len(set(sizes)) > 1) == (90, True)
+    assert nnlab.runs()[0]["contradiction"] is None
+    assert nnlab.evaluate(run)["test"] == run.summary["test"]
+
+
+def test_a_search_scores_a_trial_by_the_mean_of_its_folds(tmp_path: Path) -> None:
+    options = {"trials": 2, "seeds": 4, "prune": {"name": "none"}, "confirm": {"seeds": 2}}
+    space = {"optimizer.lr": {"log": [0.001, 0.1]}}
+    file = read_sweep({"base": LINE, "space": space, **options})
+    folder = create(plan_of(file).plan, "try", file.text, tmp_path)
+    place = Place(folder, read_plan(folder), tmp_path, 1)
+    conduct(place, LocalExecutor(place), lambda *_: None)
+    pack = json.loads((folder.pack(0).path / "summary.json").read_text())["per_seed"]
+    for trial in json.loads(folder.rung_path(0).read_text())["trials"]:
+        own = [seed for seed in pack if seed["trial"] == trial["trial"]]
+        assert [seed["fold"] for seed in own] == [0, 1, 2, 3]
+        assert trial["score"] == pytest.approx(np.mean([seed["val"]["loss"] for seed in own]))
