@@ -38,7 +38,7 @@ def report(
     data_file: DataFile = None,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Write an HTML report of runs, a comparison or a sweep.
+    """Write an HTML report of runs or a sweep.
 
     The page is a single file with metrics, plots, the model's mistakes and the config; it loads
     nothing from the network. Runs of a folder that cannot be shown are left out, and named. Prints

@@ -24,6 +24,7 @@ from nnlab.report.downloads import Offer
 from nnlab.report.style import FAINT, INK
 from nnlab.report.sweep import tables
 from nnlab.report.sweep.dimensions import Dimension
+from nnlab.report.sweep.marks import TRIAL
 from nnlab.report.sweep.page import render
 from nnlab.report.sweep.view import SweepView
 from nnlab.sweep.planning import plan_of
@@ -82,6 +83,7 @@ def test_the_page_needs_nothing_but_itself(page: str) -> None:
     assert INK not in page
     assert FAINT not in page
     assert "$\\math" not in page
+    assert TRIAL.lower() not in page.partition("</style>")[2]
     pictures = re.findall(r'class="picture" role="img" aria-label="([^"]+)"', page)
     assert page.count("<svg") == 2 * len(pictures) == 2 * 6
     assert all(len(text) > 80 for text in pictures)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nnlab.report.sweep.view import SweepView
 
 TRIAL, WINNER, BASE = COLORS[0], COLORS[1], COLORS[2]
-PALE = 0.3
+PALE = 0.4
 MAX_VECTOR_MARKS = 500
 # Losses that differ by more are drawn on a logarithmic axis.
 MAX_LINEAR_RATIO = 10

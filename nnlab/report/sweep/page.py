@@ -13,6 +13,7 @@ from nnlab.report.sweep import tables, words
 from nnlab.report.sweep.forest import importance
 from nnlab.report.sweep.ladder import bars, ladder
 from nnlab.report.sweep.luck import luck, smaller, tested
+from nnlab.report.sweep.marks import TRIAL
 from nnlab.report.sweep.parallel import parallel
 from nnlab.report.sweep.parameters import parameters
 from nnlab.storage.outputs import MARK
@@ -128,10 +129,15 @@ def _drawn(
 ) -> Section:
     name = title.lower().replace(" ", "-")
     wide, narrow = (
-        Markup(to_svg(draw(picture, is_narrow=is_narrow), f"{name}{suffix}"))
+        Markup(_with_accent(to_svg(draw(picture, is_narrow=is_narrow), f"{name}{suffix}")))
         for is_narrow, suffix in ((False, ""), (True, "-narrow"))
     )
     return Section(title, captions, table, is_open, wide, narrow)
+
+
+def _with_accent(svg: str) -> str:
+    """Return a picture whose trials have the accent of the page, which is brighter on dark paper."""
+    return svg.replace(TRIAL.lower(), "var(--accent)")
 
 
 def _commands(view: SweepView, file_name: str) -> list[tuple[str, str]]:
