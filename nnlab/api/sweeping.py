@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlab.api.arguments import Overrides, as_arguments
+from nnlab.errors import RunError
 from nnlab.storage import versions
 from nnlab.storage.folders import Folders
 from nnlab.storage.registry import find_result
@@ -211,13 +213,11 @@ def conduct_sweep(
 
 
 def load_sweep(reference: str | Path, *, runs_dir: str | Path | None = None) -> Sweep | None:
-    """Return the sweep that a reference names; None if it names another result.
-
-    Raises:
-        RunError: If there is no such result.
-    """
-    result = find_result(str(reference), Folders.choose(runs_dir).runs)
-    return Sweep(result.path) if isinstance(result, SweepDir) else None
+    """Return the sweep that a reference names; None if it names something else, or nothing."""
+    with contextlib.suppress(RunError):
+        result = find_result(str(reference), Folders.choose(runs_dir).runs)
+        return Sweep(result.path) if isinstance(result, SweepDir) else None
+    return None
 
 
 def verify_sweep(folder: SweepDir, *, data_dir: str | Path | None = None) -> SweepVerification:

@@ -25,7 +25,6 @@ from nnlab.config.load import (
 from nnlab.config.located import located
 from nnlab.config.messages import SourceText
 from nnlab.config.own_anchoring import mapping_of
-from nnlab.errors import RunError
 from nnlab.storage.folders import Folders
 from nnlab.storage.registry import find_run
 from nnlab.storage.run_dir import RunDir
@@ -168,14 +167,12 @@ def resume(
     from nnlab.runs.extension import extended, write_extension
     from nnlab.runs.load import open_run
     from nnlab.runs.own_code import check_unchanged
+    from nnlab.runs.verify import check_whole
     from nnlab.training.runtime import deterministic, threads
 
     folders = Folders.choose(runs_dir, data_dir, data_file)
     folder = load_run(run, runs_dir=folders.runs)
-    if folder.replicas_path.is_file():
-        sweep = folder.path.parent.parent
-        msg = f"{folder.path} is a part of a sweep; to go on with all of it: nnlab resume {sweep}"
-        raise RunError(msg)
+    check_whole(folder, "resume")
     found = asked = open_run(folder)
     if epochs is not None and epochs != found.config.train.epochs:
         asked = extended(found, epochs)

@@ -8,7 +8,7 @@ import typer
 
 from nnlab.cli.bench import bench
 from nnlab.cli.check import check
-from nnlab.cli.compare import compare, plan
+from nnlab.cli.compare import compare
 from nnlab.cli.components import list_components
 from nnlab.cli.config import config_app
 from nnlab.cli.data import data_app
@@ -18,6 +18,7 @@ from nnlab.cli.export import export
 from nnlab.cli.gradcheck import gradcheck
 from nnlab.cli.graph import graph
 from nnlab.cli.help import add_commands, make_app
+from nnlab.cli.plan import plan
 from nnlab.cli.plot import plot
 from nnlab.cli.predict import predict
 from nnlab.cli.report import report

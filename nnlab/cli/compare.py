@@ -1,23 +1,21 @@
-"""nnlab compare and nnlab plan."""
+"""nnlab compare."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nnlab import console
 from nnlab.cli.options import AsJson, DataDir, Device, Overwrite, RunsDir, split_words
 from nnlab.errors import ConfigError
-from nnlab.formatting import format_fraction, pluralize
-from nnlab.storage import versions
+from nnlab.formatting import pluralize
 from nnlab.storage.outputs import check_output
 
 if TYPE_CHECKING:
     from nnlab.comparison.contenders import Contender
-    from nnlab.comparison.planning import Plan
     from nnlab.comparison.result import Comparison
     from nnlab.storage.run_dir import RunDir
 
@@ -74,15 +72,6 @@ Tune = Annotated[
         "trials for all; --seeds are then the fresh seeds of the winners.",
     ),
 ]
-MOST_PLANNED = "more than 1,000"
-Detect = Annotated[
-    float,
-    typer.Option(
-        min=0,
-        metavar="DIFFERENCE",
-        help="Difference to detect (for accuracies: percentage points).",
-    ),
-]
 
 
 def compare(
@@ -110,41 +99,40 @@ def compare(
     """
     from nnlab import api
     from nnlab.cli.progress import watch
-    from nnlab.cli.sweep import say_done, say_start
 
     if report is not None:
         check_output(report, option="--report", suffix=".html", overwrite=overwrite)
     references, overrides = split_words(words)
     contenders = _find(references, overrides, dataset, runs_dir)
+    places: dict[str, Any] = {"device": device, "data_dir": data_dir, "runs_dir": runs_dir}
     if tune is not None:
         _refuse_with_tune(until, reuse=reuse, metric=metric)
-        comparison = api.compare_tuned(
+        comparison = _compare_tuned(contenders, tune, seeds, places)
+    else:
+        _note_untuned(contenders, runs_dir)
+        comparison = api.compare(
             contenders,
-            tune,
             seeds=seeds,
-            device=device,
-            data_dir=data_dir,
-            runs_dir=runs_dir,
-            on_start=say_start,
-            on_done=say_done,
+            metric=metric,
+            until=until,
+            max_seeds=max_seeds,
+            reuse=reuse,
+            watch=watch,
+            on_reuse=print_reuse,
+            **places,
         )
-        _finish(comparison, None, report, as_json=as_json)
-        return
-    _note_untuned(contenders, runs_dir)
-    comparison = api.compare(
-        contenders,
-        seeds=seeds,
-        metric=metric,
-        until=until,
-        max_seeds=max_seeds,
-        reuse=reuse,
-        device=device,
-        data_dir=data_dir,
-        runs_dir=runs_dir,
-        watch=watch,
-        on_reuse=_print_reuse,
-    )
     _finish(comparison, until, report, as_json=as_json)
+
+
+def _compare_tuned(
+    contenders: Sequence[Contender], space: Path, seeds: int | None, places: dict[str, Any]
+) -> Comparison:
+    from nnlab import api
+    from nnlab.cli.sweep import say_done, say_start
+
+    return api.compare_tuned(
+        contenders, space, seeds=seeds, on_start=say_start, on_done=say_done, **places
+    )
 
 
 def _finish(
@@ -182,51 +170,6 @@ def _note_untuned(contenders: Sequence[Contender], runs_dir: str | None) -> None
         console.print_note(text)
 
 
-def plan(
-    contenders: Contenders,
-    detect: Detect,
-    dataset: DatasetName = None,
-    seeds: Annotated[int, typer.Option(min=2, metavar="N", help="Pilot seeds per contender.")] = 5,
-    metric: Metric = None,
-    reuse: Reuse = True,
-    device: Device = None,
-    data_dir: DataDir = None,
-    runs_dir: RunsDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """Estimate how many seeds a comparison needs.
-
-    Trains two contenders on a few pilot seeds, and estimates from their spread how many seeds
-    would detect a difference of a given size.
-
-    Example: nnlab plan logistic mlp --detect 0.5
-    """
-    from nnlab import api
-    from nnlab.cli.progress import watch
-
-    references, overrides = split_words(contenders)
-    pilot, seed_plan = api.plan(
-        references,
-        detect,
-        overrides,
-        dataset=dataset,
-        seeds=seeds,
-        metric=metric,
-        reuse=reuse,
-        device=device,
-        data_dir=data_dir,
-        runs_dir=runs_dir,
-        watch=watch,
-        on_reuse=_print_reuse,
-    )
-    if as_json:
-        console.print_json(
-            {"schema_version": versions.OUTPUT, "pilot": pilot.id, **seed_plan._asdict()}
-        )
-    else:
-        _print_plan(pilot, seed_plan)
-
-
 def _write_page(comparison: Comparison, path: Path) -> None:
     from nnlab.api.pages import write_comparison
 
@@ -254,7 +197,8 @@ def _find(
     return contenders
 
 
-def _print_reuse(run: RunDir) -> None:
+def print_reuse(run: RunDir) -> None:
+    """Say that a run is reused."""
     console.print_note(f"{run.id}: reused: same experiment, data and version")
 
 
@@ -284,28 +228,3 @@ def _print(comparison: Comparison, until: float | None) -> None:
     for line in filter(None, lines):
         console.print_line(line)
     console.print_line(f"stored in {comparison.id}")
-
-
-def _print_plan(comparison: Comparison, seed_plan: Plan) -> None:
-    from nnlab.comparison.words import format_difference
-
-    metric, num_examples = comparison.metric, comparison.num_examples
-    difference = format_difference(metric, seed_plan.difference)
-    console.print_line(
-        f"power to detect a difference of {difference} in {comparison.split} {metric}:"
-    )
-    rows = [[str(seeds), format_fraction(power, 0)] for seeds, power in seed_plan.powers.items()]
-    console.print_table(["seeds", "power"], rows)
-    source = f"estimated from {len(comparison.rows[0].seeds)} pilot seeds"
-    if seed_plan.num_seeds is None:
-        console.print_line(
-            f"no number of seeds reaches a power of 80 % on {num_examples:,} {comparison.split} examples "
-            f"({source}); the smallest detectable difference is "
-            f"{format_difference(metric, seed_plan.smallest)}"
-        )
-        return
-    low, high = seed_plan.num_seeds_range
-    console.print_line(
-        f"{seed_plan.num_seeds} seeds detect it four times out of five (a power of 80 %), {source}, "
-        f"which know the variance only roughly: {low or MOST_PLANNED} to {high or MOST_PLANNED} seeds"
-    )

@@ -37,6 +37,13 @@ Device = Annotated[
     str | None,
     typer.Option(metavar="DEVICE", help="auto, cpu or cuda (default: train.device of the config)."),
 ]
+On = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PLACE",
+        help="Where packs of a sweep are trained: process:N, ray or slurm (default: in this process).",
+    ),
+]
 DataDir = Annotated[
     str | None,
     typer.Option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from nnlab import console
-from nnlab.cli.options import AsJson, DataDir, Device, RunsDir
+from nnlab.cli.options import AsJson, DataDir, Device, On, RunsDir
 from nnlab.formatting import format_fraction, format_seconds, pluralize, shorten, significant
 from nnlab.storage import versions
 
@@ -49,13 +49,6 @@ Prune = Annotated[
     Literal["halving", "none"] | None,
     typer.Option(help="Whether bad trials are stopped early (default: none)."),
 ]
-On = Annotated[
-    str | None,
-    typer.Option(
-        metavar="PLACE",
-        help="Where packs are trained: process:N, ray or slurm (default: in this process).",
-    ),
-]
 OnlyPlan = Annotated[
     bool, typer.Option("--plan", help="Print what the sweep would do and cost; train nothing.")
 ]
@@ -76,7 +69,7 @@ def sweep(
     runs_dir: RunsDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Search for better values, and test the winner again.
+    """Search for better values, then test the winner.
 
     Every value is checked in a whole experiment before anything trains. The search sees training and
     validation examples only; the winner and the experiment as written are then trained on fresh

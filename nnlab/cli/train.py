@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nnlab import console
-from nnlab.cli.options import DataDir, DataFile, Device, Overrides, Run, RunsDir, Seeds
+from nnlab.cli.options import DataDir, DataFile, Device, On, Overrides, Run, RunsDir, Seeds
 from nnlab.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def train(
     if resume_run is not None:
         _check_kept(config, seeds, device)
         epochs = _epochs_of_same(config, overrides or [], seeds, resume_run, runs_dir)
-        resume(resume_run, epochs, data_dir, data_file, runs_dir)
+        resume(resume_run, epochs, None, data_dir, data_file, runs_dir)
         return
     if data_file is not None:
         msg = f"--data-file is for --resume; to train on another table: dataset.path={data_file}"
@@ -76,11 +76,12 @@ def resume(
             min=1, metavar="N", help="Train to N epochs in total, also if the run has finished."
         ),
     ] = None,
+    on: On = None,
     data_dir: DataDir = None,
     data_file: DataFile = None,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Resume a run or a sweep, or train a run for more epochs.
+    """Resume a run or sweep, or train for more epochs.
 
     Continues from the last checkpoint and ends with the same bytes as a run that was never
     interrupted, or that was asked for all epochs at first.
@@ -92,8 +93,11 @@ def resume(
     from nnlab.cli.results import print_results
 
     if (found := api.load_sweep(run, runs_dir=runs_dir)) is not None:
-        _resume_sweep(found, epochs, data_dir)
+        _resume_sweep(found, epochs, on, data_dir)
         return
+    if on is not None:
+        msg = f"--on {on}: a run is trained in this process; leave it out"
+        raise ConfigError(msg)
     interrupted = api.load_run(run, runs_dir=runs_dir)
     if interrupted.status == "finished" and epochs in {None, interrupted.config.train.epochs}:
         console.print_note(f"run {interrupted.id} has finished; nothing to resume")
@@ -101,7 +105,7 @@ def resume(
     print_results(api.resume(interrupted, epochs=epochs, watch=watch, **places))
 
 
-def _resume_sweep(sweep: Sweep, epochs: int | None, data_dir: str | None) -> None:
+def _resume_sweep(sweep: Sweep, epochs: int | None, on: str | None, data_dir: str | None) -> None:
     from nnlab import api
     from nnlab.cli.sweep import print_sweep, say_done, say_start
 
@@ -110,7 +114,9 @@ def _resume_sweep(sweep: Sweep, epochs: int | None, data_dir: str | None) -> Non
         raise ConfigError(msg)
     if sweep.status == "finished":
         console.print_note(f"sweep {sweep.id} has finished; nothing to resume")
-    print_sweep(api.resume_sweep(sweep, data_dir=data_dir, on_start=say_start, on_done=say_done))
+    print_sweep(
+        api.resume_sweep(sweep, data_dir=data_dir, on=on, on_start=say_start, on_done=say_done)
+    )
 
 
 def _check_kept(config: str | None, seeds: int | None, device: str | None) -> None:

@@ -84,15 +84,19 @@ class Verification:
         return {"schema_version": versions.OUTPUT, "holds": not self.problems, **asdict(self)}
 
 
-def check_whole(run: RunDir) -> None:
+def check_whole(run: RunDir, command: str) -> None:
     """Refuse a part of a sweep, whose training depends on the others.
+
+    Args:
+        run: The run.
+        command: What takes the whole sweep.
 
     Raises:
         RunError: With what to do.
     """
     if run.replicas_path.is_file():
         sweep = run.path.parent.parent
-        msg = f"{run.path} is a part of a sweep; to prove it: nnlab verify {sweep}"
+        msg = f"{run.path} is a part of a sweep; for all of it: nnlab {command} {sweep}"
         raise RunError(msg)
 
 
@@ -110,7 +114,7 @@ def verify_run(run: StoredRun, folders: Folders, *, is_resumed: bool = False) ->
     if run.status != "finished":
         msg = f"run {run.id} is {run.status}; only a finished run can be verified"
         raise RunError(msg)
-    check_whole(run.folder)
+    check_whole(run.folder, "verify")
     tensors = _tensors(run.folder, run.summary, run.checkpoint)
     killed_at = random.randint(1, run.summary["steps"]) if is_resumed else None
     with tempfile.TemporaryDirectory(prefix="nnlab-verify-") as folder:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nnlab.config.load import dump_config
-from nnlab.errors import RunError
+from nnlab.errors import InterruptedRun, RunError
 from nnlab.runs.environment import now
 from nnlab.runs.execute import outcome
 from nnlab.runs.own_code import write_code
@@ -122,6 +122,9 @@ def conduct(place: Place, executor: Executor, on_done: OnDone) -> SweepResult:
             found = confirm(
                 folder, plan, finalists[: plan.sweep.confirm.finalists], train, place.data
             )
+        except InterruptedRun as error:
+            msg = f"stopped; continue with: nnlab resume {folder.id}"
+            raise InterruptedRun(msg, error.exit_code - 128) from error
         finally:
             executor.cancel()
         result = result_of(folder, plan, rungs, found)
