@@ -169,7 +169,7 @@ def _epochs(plan: Plan, costs: Costs) -> str:
         share = format_fraction(plan.replica_epochs / plan.unpruned_replica_epochs, 0)
         text += f" ({share} of the {plan.unpruned_replica_epochs:,} without pruning)"
     confirm = plan.sweep.confirm
-    finalists = pluralize(min(confirm.finalists, len(plan.trials)), "finalist")
+    finalists = pluralize(min(confirm.finalists, plan.rungs[-1].num_trials), "finalist")
     return (
         f"{text}, {costs.confirmation_epochs:,} in the confirmation ({finalists} and the base on "
         f"{confirm.seeds} fresh seeds)"

@@ -43,11 +43,12 @@ class Folds(NamedTuple):
 
 def folds_of(run: RunDir) -> Folds | None:
     """Return the folds of a finished run; None if it has none, or was not tested."""
-    number, per_seed = run.config.dataset.split.folds, run.summary["per_seed"]
+    per_seed = run.summary["per_seed"]
     sizes = [size for seed in per_seed if (size := seed.get("num_tested"))]
     num_train = run.meta.get("num_examples", {}).get("train", 0)
-    if number is None or not sizes or not num_train:
+    if not sizes or not num_train:
         return None
+    number = 1 + max(seed.get("fold", 0) for seed in per_seed)
     repeats = math.ceil(len(per_seed) / number)
     return Folds(number, repeats, min(sizes), max(sizes), num_train)
 

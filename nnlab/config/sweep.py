@@ -106,6 +106,13 @@ class SweepConfig(Config):
     audit: Annotated[int, Field(ge=0, le=MAX_TRIALS)] = 0
     """Number of pruned trials, drawn at random, that are trained to the end to judge the pruning."""
 
+    def to_json(self) -> dict[str, Any]:
+        """Return a sweep file with every default that has an effect."""
+        value = self.model_dump(mode="json")
+        if self.sampler.name == "grid":
+            del value["sampler"]["seed"]
+        return value
+
     @property
     def distributions(self) -> dict[str, Distribution]:
         """The distribution of every key of the space."""

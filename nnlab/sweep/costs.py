@@ -141,7 +141,7 @@ class Meter:
 def _sum(plan: Plan, found: dict[str, _Kind], meter: Meter) -> Costs:
     first = next(iter(found.values()))
     confirm, epochs = plan.sweep.confirm, plan.base.train.epochs
-    num_finalists = min(confirm.finalists, len(plan.trials))
+    num_finalists = min(confirm.finalists, plan.rungs[-1].num_trials)
     num_chosen = num_finalists if num_finalists > 1 else 0
     confirmation = (num_chosen + 2) * confirm.seeds * epochs
     rate = _mean_rate(plan, found)

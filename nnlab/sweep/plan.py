@@ -79,7 +79,7 @@ class Plan:
         """Return the content of plan.json."""
         return {
             "schema_version": versions.SWEEP,
-            "sweep": self.sweep.model_dump(mode="json"),
+            "sweep": self.sweep.to_json(),
             "base": mapping_of(self.base, only_set=True),
             "trials": [trial.overrides for trial in self.trials],
             "packs": [list(pack) for pack in self.packs],
@@ -98,7 +98,7 @@ class Plan:
         """A sweep file that leads to the same trials: all defaults written out, the base inside."""
         base = mapping_of(self.base, only_set=True)
         base["train"] = {k: v for k, v in base.get("train", {}).items() if k != "seeds"}
-        return dump({**self.sweep.model_dump(mode="json"), "base": base})
+        return dump({**self.sweep.to_json(), "base": base})
 
     @property
     def sha256(self) -> str:

@@ -98,7 +98,7 @@ def test_every_command_reads_a_run_of_folds(run: nnlab.Run, tmp_path: Path) -> N
     assert nnlab.report(run, tmp_path / "page.html").is_file()
     assert "of the mean over 5 folds of 359 to 360 test" in (tmp_path / "page.html").read_text()
     assert nnlab.plot(run, "confusion", tmp_path / "confusion.svg").is_file()
-    assert len(nnlab.predict(run, load_digits().images[:2, None] / 16 * 255)) == 2
+    assert len(nnlab.predict(run, load_digits().images[:2, None] / 16)) == 2
     with pytest.raises(RunError, match="a test split for each seed"):
         example_records(open_run(run), Folders.choose(), "test")
 

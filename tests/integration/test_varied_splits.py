@@ -102,7 +102,7 @@ def test_a_step_is_traced_on_the_first_split() -> None:
 
 
 def test_predictions_use_the_scaling_of_each_replica(run: nnlab.Run) -> None:
-    rows = load_digits().images[:4, None] / 16 * 255
+    rows = load_digits().images[:4, None] / 16
     answers = [
         run.model(seed)(run.preprocess(rows, seed)).double().softmax(-1) for seed in (5, 6, 7)
     ]

@@ -254,7 +254,7 @@ def test_autograd_learner_shortens_gradients_longer_than_the_limit(share, expect
         [torch.optim.SGD(model.parameters(), lr=1.0)],
         task,
         seeds=(0,),
-        clip_norm=share * gradient.norm().item(),
+        clip_norms=[share * gradient.norm().item()],
     )
 
     learner.train_step(inputs[None], targets[None], lrs=[1.0])

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from nnlab.config.messages import SourceText
 from nnlab.config.sweep_file import read_sweep
+from nnlab.config.yaml12 import parse
 from nnlab.errors import ConfigError
 from nnlab.sweep.halving import Rung
 from nnlab.sweep.plan import Plan
@@ -81,3 +83,15 @@ def test_a_plan_that_was_read_from_a_file_can_be_stored_and_read_back(tmp_path: 
 def test_halving_a_single_trial_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"nothing to prune: there is only 1 trial$"):
         planned(LR, trials=1, prune="halving")
+
+
+@pytest.mark.parametrize("sampler", ["grid", "random", "sobol"])
+def test_every_sampler_can_be_stored_and_read_back(sampler: str) -> None:
+    plan = planned("train.batch_size=choice(16,32,64)", sampler=sampler).plan
+
+    assert Plan.from_json(json.loads(plan.text), Path()).text == plan.text
+    assert planned_text(plan.sweep_text).trials == plan.trials
+
+
+def planned_text(text: str) -> Plan:
+    return plan_of(read_sweep(parse(text, SourceText("sweep.yaml", text)).value)).plan
