@@ -191,7 +191,7 @@ def test_runs_show_prints_the_verdict_of_a_comparison(compared, command: Command
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("metric", "luck"), ("contenders", []), ("pairs", [{}]), ("num_examples", None)],
+    [("metric", "no luck"), ("contenders", []), ("pairs", [{}]), ("num_examples", None)],
 )
 def test_a_damaged_comparison_is_refused(key: str, value: object, compared, tmp_path: Path) -> None:
     comparison, _ = compared
