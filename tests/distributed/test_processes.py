@@ -67,7 +67,9 @@ def test_a_worker_that_is_killed_changes_nothing(
     assert len(executor._workers) == 3
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
 def test_a_signal_stops_the_workers_and_says_how_to_go_on(
     place: Place, executor: ProcessExecutor, expected: dict, number: int
 ) -> None:

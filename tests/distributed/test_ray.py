@@ -80,6 +80,7 @@ def test_nodes_that_are_killed_and_added_change_nothing(
     assert not list(place.folder.path.glob("attempts/*/*"))
 
 
+@pytest.mark.slow
 def test_own_code_travels(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

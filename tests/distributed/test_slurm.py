@@ -11,6 +11,7 @@ from tests.helpers.sweeps import conducted_here, conducted_on, small
 
 pytest.importorskip("submitit", reason="submitit is not installed: pip install 'nnlab[slurm]'")
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings(
         "ignore::ResourceWarning"
     ),  # submitit leaves processes to the system
