@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlab.api.arguments import Overrides, as_arguments
@@ -13,7 +14,7 @@ from nnlab.storage.registry import find_result
 from nnlab.storage.sweep_dir import SweepDir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from nnlab.config.experiment import ExperimentConfig
@@ -48,6 +49,9 @@ class Sweep(SweepDir):
 
     def __str__(self) -> str:
         return "\n".join(self.sentences)
+
+
+OnStart = Callable[["Sweep", "Plan"], object]
 
 
 class PlannedSweep(NamedTuple):
@@ -121,10 +125,6 @@ def plan_sweep(
     return PlannedSweep(plan, meter.costs(plan, seconds), notes, file.text)
 
 
-def ignore(*_: object) -> None:
-    """Do nothing: the default callback."""
-
-
 def sweep(
     config: str | Path | Mapping[str, Any],
     overrides: Overrides = (),
@@ -138,8 +138,8 @@ def sweep(
     data_dir: str | Path | None = None,
     runs_dir: str | Path | None = None,
     on: str | None = None,
-    on_start: Callable[[Sweep, Plan], object] = ignore,
-    on_done: OnDone = ignore,
+    on_start: OnStart | None = None,
+    on_done: OnDone | None = None,
 ) -> Sweep:
     """Search for better values on validation examples, and test the winner on fresh seeds.
 
@@ -185,8 +185,8 @@ def resume_sweep(
     *,
     data_dir: str | Path | None = None,
     on: str | None = None,
-    on_start: Callable[[Sweep, Plan], object] = ignore,
-    on_done: OnDone = ignore,
+    on_start: OnStart | None = None,
+    on_done: OnDone | None = None,
 ) -> Sweep:
     """Go on with a sweep; one that has finished is returned unchanged. See ``sweep``."""
     sweep = Sweep(folder.path)
@@ -199,16 +199,17 @@ def conduct_sweep(
     sweep: Sweep,
     folders: Folders,
     on: str | None,
-    on_start: Callable[[Sweep, Plan], object],
-    on_done: OnDone,
+    on_start: OnStart | None,
+    on_done: OnDone | None,
 ) -> Sweep:
     """Train a sweep from wherever it was left; see ``sweep``."""
     from nnlab.sweep.conduct import conduct, place_of
     from nnlab.sweep.executors.choose import executor_of
 
     place = place_of(sweep, folders.data)
-    on_start(sweep, place.plan)
-    conduct(place, executor_of(on, place), on_done)
+    if on_start is not None:
+        on_start(sweep, place.plan)
+    conduct(place, executor_of(on, place), on_done or (lambda *_: None))
     return sweep
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlab.api.arguments import Overrides, as_arguments
-from nnlab.api.sweeping import conduct_sweep, ignore, start_sweep
+from nnlab.api.sweeping import conduct_sweep, start_sweep
 from nnlab.config.files import read_text
 from nnlab.config.messages import SourceText
 from nnlab.config.own_anchoring import mapping_of
@@ -16,14 +16,13 @@ from nnlab.errors import ConfigError
 from nnlab.storage.folders import Folders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from nnlab.api.sweeping import Sweep
+    from nnlab.api.sweeping import OnStart, Sweep
     from nnlab.comparison.contenders import Contender, Reference
     from nnlab.comparison.result import Comparison
     from nnlab.config.sweep_file import SweepFile
     from nnlab.sweep.conduct import OnDone
-    from nnlab.sweep.plan import Plan
 
 
 def compare_tuned(
@@ -37,8 +36,8 @@ def compare_tuned(
     data_dir: str | Path | None = None,
     runs_dir: str | Path | None = None,
     on: str | None = None,
-    on_start: Callable[[Sweep, Plan], object] = ignore,
-    on_done: OnDone = ignore,
+    on_start: OnStart | None = None,
+    on_done: OnDone | None = None,
 ) -> Comparison:
     """Search for each contender with the same space and budget, and compare the winners.
 
