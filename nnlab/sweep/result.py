@@ -71,11 +71,6 @@ class SweepResult:
         return self.rungs[-1].survivors[0]
 
     @property
-    def best_score(self) -> float:
-        """Its score: the mean over the seeds of the search."""
-        return self.rungs[-1].scores[self.best] or 0.0
-
-    @property
     def winner(self) -> int:
         """Number of the trial that was best on fresh seeds."""
         return self.confirmation.winner

@@ -107,7 +107,7 @@ def run_of(folder: SweepDir, unit: Unit) -> RunDir:
     return folder.confirmation(unit.name)
 
 
-def replicas_of(plan: Plan, pack: int) -> list[Replica]:
+def replicas_of_pack(plan: Plan, pack: int) -> list[Replica]:
     """Return the replicas of a pack: of each trial all seeds, one trial after another."""
     trials = [plan.trials[number] for number in plan.packs[pack]]
     configs = {trial.number: with_test_withheld(trial.config) for trial in trials}
@@ -128,7 +128,7 @@ def _train_alone(place: Place, unit: RunUnit) -> None:
 
 
 def _train_pack(place: Place, unit: PackUnit) -> None:
-    run, replicas = run_of(place.folder, unit), replicas_of(place.plan, unit.pack)
+    run, replicas = run_of(place.folder, unit), replicas_of_pack(place.plan, unit.pack)
     if is_done(place, unit):
         return
     first = replicas[0].config

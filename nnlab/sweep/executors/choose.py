@@ -9,30 +9,19 @@ from nnlab.formatting import did_you_mean
 from nnlab.sweep.executors.local import LocalExecutor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from nnlab.sweep.executors.protocol import Executor
     from nnlab.sweep.training import Place
 
 KINDS = ("process", "ray", "slurm")
 MAX_PROCESSES = 1024
-MAX_JOBS = 64
 
 
-def executor_of(
-    where: str | None,
-    place: Place,
-    *,
-    jobs: int = MAX_JOBS,
-    slurm: Mapping[str, str] | None = None,
-) -> Executor:
+def executor_of(where: str | None, place: Place) -> Executor:
     """Return what trains the units of a sweep; nothing is started before the first unit.
 
     Args:
         where: ``process``, ``process:N``, ``ray`` or ``slurm``; None for this process.
         place: The sweep, and where its data are.
-        jobs: How many jobs of Slurm wait or run at once.
-        slurm: Settings of ``sbatch``, such as ``partition``; ``time`` in minutes.
 
     Raises:
         ConfigError: If it is none of these.
@@ -51,7 +40,7 @@ def executor_of(
     if where == "slurm":
         from nnlab.sweep.executors.slurm import SlurmExecutor
 
-        return SlurmExecutor(place, jobs, slurm)
+        return SlurmExecutor(place)
     known = f"{', '.join(KINDS)} and process:N"
     msg = f"--on {where}: known are {known}{did_you_mean(kind, KINDS)}"
     raise ConfigError(msg)

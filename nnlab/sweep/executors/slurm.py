@@ -22,14 +22,13 @@ from nnlab.sweep.units import unit_to_json
 from nnlab.sweep.worker import place_to_json, train_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from nnlab.sweep.executors.answers import Answer
     from nnlab.sweep.training import Place
     from nnlab.sweep.units import Unit
 
 MAX_LOSSES = 3  # of the jobs of a unit
 MINUTES = 24 * 60
+MAX_JOBS = 64  # that wait or run at once
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_TO_SAVE = 60.0
 logger = logging.getLogger(__name__)
@@ -41,23 +40,15 @@ class SlurmExecutor:
     Args:
         place: The sweep, and where its data are, in folders that all computers see.
         jobs: How many jobs wait or run at once.
-        settings: Of ``sbatch``, such as ``partition``; ``time`` in minutes.
         cluster: ``local`` for processes of this computer instead, as tests use.
 
     Raises:
         ConfigError: If submitit is not installed, or there is no Slurm.
     """
 
-    def __init__(
-        self,
-        place: Place,
-        jobs: int,
-        settings: Mapping[str, str] | None = None,
-        cluster: str = "slurm",
-    ) -> None:
+    def __init__(self, place: Place, jobs: int = MAX_JOBS, cluster: str = "slurm") -> None:
         self.place = place
         self.capacity = jobs
-        self._settings = dict(settings or {})
         self._submitit = _import_submitit(cluster)
         self._cluster = cluster
         self._threads = ThreadPoolExecutor(jobs)
@@ -69,12 +60,8 @@ class SlurmExecutor:
         executor = self._submitit.AutoExecutor(
             folder=str(self._folder / "%j"), cluster=self._cluster
         )
-        rest = {f"slurm_{name}": value for name, value in self._settings.items() if name != "time"}
         executor.update_parameters(
-            name="nnlab",
-            timeout_min=int(self._settings.get("time", MINUTES)),
-            cpus_per_task=self.place.num_threads,
-            **rest,
+            name="nnlab", timeout_min=MINUTES, cpus_per_task=self.place.num_threads
         )
         return executor
 
