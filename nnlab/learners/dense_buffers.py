@@ -46,20 +46,21 @@ class Buffers:
         source: The batch's inputs as passed in; the same tensor means the same memory.
         inputs: Their view ``(R, N, D)``, or ``(N, D)`` for one replica.
         sample_weights: 1 / N for each example, ``(N, 1)``.
-        captured: The step captured with exactly these inputs, on CUDA.
-        targets: The targets that the captured step reads.
+        captured: The steps captured with exactly these inputs, on CUDA: with one learning rate for all
+            replicas, under False, and with one for each, under True.
+        targets: The targets that a captured step reads.
     """
 
     source: Tensor | None = None
     inputs: Tensor
-    captured: CapturedStep | None = None
-    targets: Tensor
+    targets: Tensor | None = None
 
     def __init__(self, shapes: Sequence[tuple[int, ...]], like: Tensor, spec: DenseSpec) -> None:
         def empty(shapes: Sequence[tuple[int, ...]]) -> list[Tensor]:
             return [like.new_empty(shape) for shape in shapes]
 
         hidden = shapes[:-1]
+        self.captured: dict[bool, CapturedStep] = {}
         self.outputs = empty(shapes)
         self.deltas = empty(shapes)
         self.sample_weights = like.new_full((shapes[0][-2], 1), 1 / shapes[0][-2])

@@ -83,7 +83,9 @@ class FusedLearner(OneByOne):
             self.class_weight = None
         self.matmul = torch.mm if self.is_single else torch.bmm
         self.generators = [torch.Generator(device) for _ in seeds] if spec.dropout else []
-        self.lr = torch.zeros((), device=device)  # read by captured steps
+        # Read by captured steps: the highest rate, and the part of it that each replica has.
+        self.lr = torch.zeros((), device=device)
+        self.fractions: Tensor | None = None
         self.parameters = DenseParameters(models, device)
         self.flat, self.flat_grad = self.parameters.flat, self.parameters.flat_grad
         self.weight, self.bias = self.parameters.views(self.flat)
@@ -101,26 +103,35 @@ class FusedLearner(OneByOne):
         if self.spec.dropout:
             self._draw_dropout(buffers)
         self.step += 1
-        lr = lrs[0]
-        if self.is_captured and lr is not None and all(other == lr for other in lrs):
-            return self._captured_step(targets, lr, buffers)
+        if self.is_captured:
+            return self._captured_step(targets, lrs, buffers)
         losses = self._losses_and_gradients(targets, buffers)
-        self._update(lrs)
+        self._update(*rate_and_fractions(lrs, self.flat))
         self.on_phase("optimizer")
         return losses
 
-    def _captured_step(self, targets: Tensor, lr: float, buffers: Buffers) -> Tensor:
-        """Take a captured step, its targets and learning rate copied to where it reads them."""
-        if buffers.captured is None:
-            buffers.targets = torch.empty_like(targets, memory_format=torch.contiguous_format)
-            buffers.captured = CapturedStep(lambda: self._step_in_place(buffers))
-        buffers.targets.copy_(targets)
+    def _captured_step(self, targets: Tensor, lrs: LearningRates, buffers: Buffers) -> Tensor:
+        """Take a captured step, its targets and learning rates copied to where it reads them."""
+        lr, fractions = rate_and_fractions(lrs, self.flat)
         self.lr.fill_(lr)
-        return buffers.captured()
+        if fractions is not None:
+            self.fractions = (
+                fractions if self.fractions is None else self.fractions.copy_(fractions)
+            )
+        if buffers.targets is None:
+            buffers.targets = torch.empty_like(targets, memory_format=torch.contiguous_format)
+        buffers.targets.copy_(targets)
+        is_varied = fractions is not None
+        if is_varied not in buffers.captured:
+            buffers.captured[is_varied] = CapturedStep(
+                lambda: self._step_in_place(buffers, self.fractions if is_varied else None)
+            )
+        return buffers.captured[is_varied]()
 
-    def _step_in_place(self, buffers: Buffers) -> Tensor:
+    def _step_in_place(self, buffers: Buffers, fractions: Tensor | None) -> Tensor:
+        assert buffers.targets is not None, "_captured_step copies the targets first"
         losses = self._losses_and_gradients(buffers.targets, buffers)
-        self.optimizer.update(self.lr)
+        self._update(self.lr, fractions)
         return losses
 
     def _losses_and_gradients(self, targets: Tensor, buffers: Buffers) -> Tensor:
@@ -199,15 +210,16 @@ class FusedLearner(OneByOne):
         for gradient in gradients:
             gradient.mul_(factors[..., None, None])
 
-    def _update(self, lrs: LearningRates) -> None:
-        highest = max(lr or 0.0 for lr in lrs)
-        if all(lr == highest for lr in lrs):
-            self.optimizer.update(highest)
+    def _update(self, lr: float | Tensor, fractions: Tensor | None) -> None:
+        """Update all replicas at a rate, or each at a fraction of it.
+
+        Updates are proportional to the learning rate, so lower rates are interpolated.
+        """
+        if fractions is None:
+            self.optimizer.update(lr)
             return
-        # Updates are proportional to the learning rate: interpolate for the lower rates.
         before = [tensor.clone() for tensor in (*self.weight, *self.bias)]
-        self.optimizer.update(highest)
-        fractions = self.flat.new_tensor([(lr or 0.0) / (highest or 1.0) for lr in lrs])
+        self.optimizer.update(lr)
         for old, new in zip(before, (*self.weight, *self.bias), strict=True):
             fraction = fractions[:, None, None]
             # The update of a replica that has diverged is not a number, even a fraction of 0 of it.
@@ -222,7 +234,7 @@ class FusedLearner(OneByOne):
             shapes = [(*lead, width) for width in widths]
             buffers = self.buffers[inputs.shape[1]] = Buffers(shapes, self.flat, self.spec)
         if buffers.source is not inputs:
-            buffers.source, buffers.captured = inputs, None
+            buffers.source, buffers.captured = inputs, {}
             rows = inputs.flatten(2)  # (R, N, D)
             buffers.inputs = rows[0] if self.is_single else rows
         return buffers
@@ -262,3 +274,18 @@ class FusedLearner(OneByOne):
         self.optimizer.load_state_dict(
             {name.removeprefix(OPTIMIZER): tensor for name, tensor in owned.items()}
         )
+
+
+def rate_and_fractions(lrs: LearningRates, like: Tensor) -> tuple[float, Tensor | None]:
+    """Return the highest rate and each replica's fraction of it ``(R,)``; None if all are equal.
+
+    Args:
+        lrs: One rate per replica; None for a replica that has stopped, a fraction of 0.
+        like: A tensor on the device and of the type of the fractions.
+    """
+    rates = [lr or 0.0 for lr in lrs]
+    highest = max(rates)
+    if all(lr == highest for lr in rates):
+        return highest, None
+    fractions = torch.tensor([lr / highest for lr in rates], dtype=like.dtype)
+    return highest, fractions.to(like.device, non_blocking=True)

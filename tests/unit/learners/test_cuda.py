@@ -89,9 +89,9 @@ def steps_of(config) -> tuple[torch.Tensor, object]:
 
 
 def graphs_of(learner) -> int:
-    """Return for how many batch sizes a step is captured."""
-    captured = [buffers.captured for buffers in learner.buffers.values()]
-    return sum(step is not None and step._graph is not None for step in captured)
+    """Return how many steps are captured."""
+    captured = [step for buffers in learner.buffers.values() for step in buffers.captured.values()]
+    return sum(step._graph is not None for step in captured)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
@@ -148,17 +148,37 @@ def test_a_replica_of_many_is_the_run_with_its_seed_alone(device: str) -> None:
     assert_close(many, torch.cat(alone, dim=1), rtol=0, atol=1e-10)
 
 
-def test_replicas_with_their_own_learning_rates_leave_the_graph(device: str) -> None:
+RATES = [[0.01, 0.01, 0.01], [0.01, 0.02, 0.0025], [0.01, None, 0.0025], [None, None, 0.01]]
+
+
+@pytest.mark.parametrize("case", ["adam", "adamw, cosine", "sgd"])
+def test_replicas_with_their_own_learning_rates_have_a_graph(case: str, device: str) -> None:
     found = []
     for where in ("cuda", "cpu"):
-        job = build_job(experiment(where, 3), Path())
-        for epoch in range(6):
-            lrs = [0.01, 0.01, 0.01] if epoch < 5 else [0.01, None, 0.0025]
-            for inputs, targets in job.batches.epoch(epoch):
+        job = build_job(experiment(where, 3, **CASES[case]), Path())
+        for lrs in RATES:
+            for inputs, targets in itertools.chain.from_iterable(map(job.batches.epoch, range(5))):
                 job.learner.train_step(inputs, targets, lrs=lrs)
         found.append({name: tensor.cpu() for name, tensor in job.learner.weights().items()})
+        assert graphs_of(job.learner) == (4 if where == "cuda" else 0)
     for name in found[0]:
         assert_close(found[0][name], found[1][name], rtol=0, atol=1e-6)
+
+
+def test_recorded_steps_with_own_rates_are_the_bytes_of_eager_ones(
+    device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for num_eager in (3, 10**9):
+        monkeypatch.setattr(captured_step, "NUM_EAGER", num_eager)
+        job = build_job(experiment("cuda", 3, {"precision": "float32"}), Path())
+        for step, (inputs, targets) in enumerate(
+            itertools.chain.from_iterable(map(job.batches.epoch, range(9)))
+        ):
+            lrs = [0.01 / (step + 1), 0.02, None if step > 20 else 0.001]
+            job.learner.train_step(inputs, targets, lrs=lrs)
+        found.append({name: tensor.cpu() for name, tensor in job.learner.weights().items()})
+    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
 
 
 @pytest.mark.parametrize("case", ["adam", "class weights", "clipped", "regression"])
@@ -172,7 +192,8 @@ def test_no_step_waits_for_the_device(case: str, device: str) -> None:
             torch.cuda.set_sync_debug_mode("error")
             try:
                 for inputs, targets in itertools.chain([first], batches):
-                    found = job.learner.train_step(inputs, targets, lrs=[job.lr] * 3)
+                    lrs = [job.lr, job.lr / 2, job.lr] if epoch % 2 else [job.lr] * 3
+                    found = job.learner.train_step(inputs, targets, lrs=lrs)
                     losses.add(found[None], [targets.shape[1]])
             finally:
                 torch.cuda.set_sync_debug_mode("default")
