@@ -18,6 +18,12 @@ ARCHIVES = os.environ.get("NNLAB_TEST_ARCHIVES")
 os.environ.pop("COLUMNS", None)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Compute on the CPU, as everywhere, unless the tests of a device are asked for: ``-m cuda``."""
+    if config.option.markexpr != "cuda":
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's data and runs, or the network."""

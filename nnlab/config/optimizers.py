@@ -30,7 +30,7 @@ class OptimizerConfig(ComponentConfig):
             and is proportional to the learning rate. The fused engine then updates the weights of
             all replicas as one vector; any other optimizer needs the autograd engine.
         fused_kernel: The equivalent kernel in ``learners/flat_optimizer.py``, if any.
-        has_fused_option: Whether torch's class accepts ``fused=True``.
+        fused_devices: Devices on which torch's class accepts ``fused=True``.
         has_line_search: Whether one step evaluates the loss many times, along a line. It then needs
             the full batch, a float64 loss and unclipped gradients.
         engines: Engines besides autograd and fused that have it built in.
@@ -44,7 +44,7 @@ class OptimizerConfig(ComponentConfig):
     torch_name: ClassVar[str]
     is_elementwise: ClassVar[bool] = False
     fused_kernel: ClassVar[Literal["sgd", "adam", "adamw"] | None] = None
-    has_fused_option: ClassVar[bool] = False
+    fused_devices: ClassVar[frozenset[str]] = frozenset()
     has_line_search: ClassVar[bool] = False
     engines: ClassVar[frozenset[str]] = frozenset()
     usual_lr: ClassVar[UsualLR] = None
@@ -97,7 +97,7 @@ class SGDConfig(DecayingConfig):
     torch_name: ClassVar[str] = "SGD"
     is_elementwise: ClassVar[bool] = True
     fused_kernel: ClassVar[Literal["sgd"]] = "sgd"
-    has_fused_option: ClassVar[bool] = True
+    fused_devices: ClassVar[frozenset[str]] = frozenset({"cpu", "cuda"})
     engines: ClassVar[frozenset[str]] = frozenset({"native", "numpy"})
     usual_lr: ClassVar[UsualLR] = (1e-4, 1.0)
     name: Literal["sgd"] = "sgd"
@@ -146,7 +146,7 @@ class AdamConfig(MomentsConfig):
     torch_name: ClassVar[str] = "Adam"
     is_elementwise: ClassVar[bool] = True
     fused_kernel: ClassVar[Literal["adam"]] = "adam"
-    has_fused_option: ClassVar[bool] = True
+    fused_devices: ClassVar[frozenset[str]] = frozenset({"cpu", "cuda"})
     engines: ClassVar[frozenset[str]] = frozenset({"native", "numpy"})
     usual_lr: ClassVar[UsualLR] = (1e-5, 3e-2)
     decoupled: ClassVar[str] = "adamw"
@@ -160,7 +160,7 @@ class AdamWConfig(MomentsConfig):
     is_elementwise: ClassVar[bool] = True
     engines: ClassVar[frozenset[str]] = frozenset({"native"})
     fused_kernel: ClassVar[Literal["adamw"]] = "adamw"
-    has_fused_option: ClassVar[bool] = True
+    fused_devices: ClassVar[frozenset[str]] = frozenset({"cpu", "cuda"})
     usual_lr: ClassVar[UsualLR] = (1e-5, 3e-2)
     decays_directly: ClassVar[bool] = True
     name: Literal["adamw"] = "adamw"
@@ -198,7 +198,7 @@ class AdagradConfig(DecayingConfig):
     torch_name: ClassVar[str] = "Adagrad"
     is_elementwise: ClassVar[bool] = True
     engines: ClassVar[frozenset[str]] = frozenset({"native"})
-    has_fused_option: ClassVar[bool] = True
+    fused_devices: ClassVar[frozenset[str]] = frozenset({"cpu"})
     usual_lr: ClassVar[UsualLR] = (1e-3, 1.0)
     decoupled: ClassVar[str] = "adamw"
     name: Literal["adagrad"] = "adagrad"

@@ -22,8 +22,8 @@ def build(config: OptimizerConfig, parameters: Iterable[Tensor]) -> torch.optim.
     Raises:
         ConfigError: If torch rejects an option or the parameters.
     """
-    options = config.torch_options()
-    if config.has_fused_option:
+    parameters, options = list(parameters), config.torch_options()
+    if config.fused_devices.issuperset(parameter.device.type for parameter in parameters):
         options["fused"] = True
     return _make(config, parameters, options)
 

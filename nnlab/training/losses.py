@@ -39,7 +39,9 @@ class MeanLoss:
             self.count += size
             self.num_batches += 1
         # A running sum, whose digits do not depend on how many steps come at once.
-        sums = losses.to(self.total.dtype) * self.total.new_tensor(sizes)[:, None]
+        weights = torch.tensor(sizes, dtype=self.total.dtype)
+        weights = weights.to(self.total.device, non_blocking=True)
+        sums = losses.to(self.total.dtype) * weights[:, None]
         self.total = torch.cat([self.total[None], sums]).cumsum(0)[-1]
 
     def compute(self) -> list[TrainLoss]:

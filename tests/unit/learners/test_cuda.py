@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -189,7 +190,9 @@ def test_no_step_waits_for_the_device(case: str, device: str) -> None:
         for epoch in range(5):
             batches = job.batches.epoch(epoch)
             first = next(batches)  # before it, the order of the epoch is copied to the device
-            torch.cuda.set_sync_debug_mode("error")
+            with warnings.catch_warnings():  # that the mode is a prototype
+                warnings.simplefilter("ignore")
+                torch.cuda.set_sync_debug_mode("error")
             try:
                 for inputs, targets in itertools.chain([first], batches):
                     lrs = [job.lr, job.lr / 2, job.lr] if epoch % 2 else [job.lr] * 3
@@ -251,10 +254,20 @@ def interrupted_at(step: int, train: Callable, *args: object):
 def test_a_real_device_learns_what_the_cpu_learns(
     config: str, precision: str, tolerance: float
 ) -> None:
-    overrides = ["train.epochs=30", f"train.precision={precision}"]
+    overrides = ["train.epochs=30", f"train.precision={precision}", "model.dropout=0"]
     runs = [nnlab.train(config, overrides, device=where) for where in ("cpu", "cuda")]
     losses = [run.summary["test"]["loss"] for run in runs]
     assert losses[1] == pytest.approx(losses[0], rel=tolerance)
+
+
+@REAL.marks[0]
+@REAL.marks[1]
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "rmsprop", "adagrad"])
+@pytest.mark.parametrize("engine", ["autograd", "vmap"])
+def test_the_optimizers_of_torch_take_steps(name: str, engine: str) -> None:
+    optimizer = {"name": name, "lr": 0.01}
+    losses, _ = steps_of(experiment("cuda", train={"engine": engine}, optimizer=optimizer))
+    assert losses[-1].mean() < losses[0].mean()
 
 
 def test_bench_does_not_break_down_a_recorded_step(device: str) -> None:
