@@ -162,11 +162,17 @@ def flaws_of(config: ExperimentConfig) -> dict[str, str]:
     return {rule.code: flaw.message for rule, flaw in find_flaws(Subject(config))}
 
 
-def config_warnings(config: ExperimentConfig) -> list[str]:
-    """Return a line for each warning that does not read data and is not ignored."""
+def config_warnings(config: ExperimentConfig, unmatched_search: str | None = None) -> list[str]:
+    """Return a line for each warning that does not read data and is not ignored.
+
+    Args:
+        config: The experiment.
+        unmatched_search: See ``Subject``.
+    """
+    subject = Subject(config, unmatched_search=unmatched_search)
     return [
         f"{rule.code}: {flaw.message}"
-        for rule, flaw in find_flaws(Subject(config))
+        for rule, flaw in find_flaws(subject)
         if rule.level == "warning" and rule.code not in config.ignore
     ]
 

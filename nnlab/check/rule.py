@@ -25,12 +25,15 @@ class Subject(NamedTuple):
         facts: Its data, or None if they are not read.
         accuracy: Measured on the test split, if it has been trained; the mean over seeds.
         is_trained: Whether there is a run, whose diagnosis says what it learned.
+        unmatched_search: Which search it won, and which experiments that it is compared with had none;
+            None if that is not so.
     """
 
     config: ExperimentConfig
     facts: DataFacts | None = None
     accuracy: float | None = None
     is_trained: bool = False
+    unmatched_search: str | None = None
 
     @property
     def data(self) -> DataFacts:

@@ -108,3 +108,15 @@ def _shifted(subject: Subject) -> Iterator[Flaw]:
     if name and shifts[name] > MAX_SHIFT:
         message = f"the median of {name} in test lies {shifts[name]:.3g} deviations from its mean in train"
         yield Flaw(("dataset",), message)
+
+
+@rule(
+    "NL413",
+    "tuned against untuned",
+    why="The best of many settings is compared with the first setting of the others. The difference then "
+    "shows what the search was worth, and is read as what the model is worth.",
+    fix="nnlab compare A B --tune SPACE gives all the same search; or compare both without a search",
+)
+def _tuned_alone(subject: Subject) -> Iterator[Flaw]:
+    if subject.unmatched_search is not None:
+        yield Flaw(("train",), subject.unmatched_search)

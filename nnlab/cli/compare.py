@@ -103,13 +103,12 @@ def compare(
     if report is not None:
         check_output(report, option="--report", suffix=".html", overwrite=overwrite)
     references, overrides = split_words(words)
-    contenders = _find(references, overrides, dataset, runs_dir)
+    contenders = _find(references, overrides, dataset, runs_dir, is_tuned=tune is not None)
     places: dict[str, Any] = {"device": device, "data_dir": data_dir, "runs_dir": runs_dir}
     if tune is not None:
         _refuse_with_tune(until, reuse=reuse, metric=metric)
         comparison = _compare_tuned(contenders, tune, seeds, places)
     else:
-        _note_untuned(contenders, runs_dir)
         comparison = api.compare(
             contenders,
             seeds=seeds,
@@ -161,15 +160,6 @@ def _refuse_with_tune(until: float | None, *, reuse: bool, metric: str | None) -
             raise ConfigError(msg)
 
 
-def _note_untuned(contenders: Sequence[Contender], runs_dir: str | None) -> None:
-    from nnlab.storage.folders import Folders
-    from nnlab.sweep.fair import about_untuned
-
-    configs = {contender.name: contender.config for contender in contenders}
-    if (text := about_untuned(configs, Folders.choose(runs_dir).runs)) is not None:
-        console.print_note(text)
-
-
 def _write_page(comparison: Comparison, path: Path) -> None:
     from nnlab.api.pages import write_comparison
 
@@ -178,7 +168,12 @@ def _write_page(comparison: Comparison, path: Path) -> None:
 
 
 def _find(
-    references: Sequence[str], overrides: Sequence[str], dataset: str | None, runs_dir: str | None
+    references: Sequence[str],
+    overrides: Sequence[str],
+    dataset: str | None,
+    runs_dir: str | None,
+    *,
+    is_tuned: bool,
 ) -> list[Contender]:
     """Return the contenders, after printing what the linter warns about."""
     from nnlab.cli.progress import print_warnings
@@ -186,11 +181,15 @@ def _find(
     from nnlab.comparison.model_words import applicable
     from nnlab.config.bundled import WORDS
     from nnlab.storage.folders import Folders
+    from nnlab.sweep.fair import unmatched_searches
 
-    contenders = find_contenders(references, dataset, overrides, Folders.choose(runs_dir))
+    folders = Folders.choose(runs_dir)
+    contenders = find_contenders(references, dataset, overrides, folders)
+    configs = {contender.name: contender.config for contender in contenders}
+    searches = {} if is_tuned else unmatched_searches(configs, folders.runs)
     for reference, contender in zip(references, contenders, strict=True):
         name = contender.config.name if reference in WORDS else reference
-        print_warnings(contender.config, name)
+        print_warnings(contender.config, name, searches.get(contender.name))
         if len(kept := applicable(reference, overrides)) < len(overrides):
             ignored = ", ".join(text for text in overrides if text not in kept)
             console.print_note(f"{reference}: {ignored} is for networks; scikit-learn fits it")

@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from nnlab.training.progress import Progress
 
 
-def print_warnings(config: ExperimentConfig, reference: str) -> None:
+def print_warnings(
+    config: ExperimentConfig, reference: str, unmatched_search: str | None = None
+) -> None:
     """Print the linter's warnings, a line each; rules that read data are skipped."""
-    warnings = config_warnings(config)
+    warnings = config_warnings(config, unmatched_search)
     for line in warnings:
         console.print_note(f"warning {line}")
     if warnings:

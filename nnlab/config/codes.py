@@ -67,4 +67,5 @@ RuleCode = Literal[
     "NL410",
     "NL411",
     "NL412",
+    "NL413",
 ]

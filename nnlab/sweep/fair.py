@@ -1,4 +1,4 @@
-"""Fair comparisons: winners of equal searches, and contenders of which only some were tuned."""
+"""Fair comparisons: winners of equal searches, and contenders of which only some had one."""
 
 from __future__ import annotations
 
@@ -34,28 +34,27 @@ def compare_winners(sweeps: Mapping[str, SweepDir], data_dir: Path) -> Compariso
     return compare(runs, metric_of_test(first), data_dir)
 
 
-def about_untuned(contenders: Mapping[str, ExperimentConfig], runs_dir: Path) -> str | None:
-    """Return that some contenders have won a search and others were not tuned; None if that is not so.
+def unmatched_searches(
+    contenders: Mapping[str, ExperimentConfig], runs_dir: Path
+) -> dict[str, str]:
+    """Return which search a contender has won while others had none, by its name.
 
     Args:
         contenders: Their experiments by name.
         runs_dir: Folder of runs, whose sweeps are looked at.
     """
-    winners = [*_winners(runs_dir)]
-    tuned = {
-        name: found[1:]
-        for name, config in contenders.items()
-        for found in winners
-        if found[0] == _identity(config)
+    searches = {}
+    for identity, sweep, num_trials in _winners(runs_dir):
+        for name, config in contenders.items():
+            if _identity(config) == identity:
+                searches[name] = f"the best of {num_trials:,} trials ({sweep})"
+    others = ", ".join(name for name in contenders if name not in searches)
+    if not others:
+        return {}
+    return {
+        name: f"{search}, compared with {others} without a search"
+        for name, search in searches.items()
     }
-    others = [name for name in contenders if name not in tuned]
-    if not tuned or not others:
-        return None
-    name, (sweep, num_trials) = next(iter(tuned.items()))
-    return (
-        f"{name} is the best of {num_trials:,} trials ({sweep}), and {', '.join(others)} was not tuned: "
-        f"give both the same search with --tune"
-    )
 
 
 def _winners(runs_dir: Path) -> list[tuple[dict[str, Any], str, int]]:

@@ -8,11 +8,13 @@ import pytest
 
 import nnlab
 from nnlab.api import as_config
+from nnlab.check.lint import config_warnings
 from nnlab.config.load import as_written
 from nnlab.errors import ConfigError
 from nnlab.storage.registry import list_results
 from nnlab.storage.sweep_dir import SweepDir
-from nnlab.sweep.fair import about_untuned
+from nnlab.sweep.fair import unmatched_searches
+from tests.helpers.command import Command
 
 SPACE = {
     "space": {"optimizer.lr": {"log": [1e-3, 1.0]}},
@@ -51,11 +53,28 @@ def test_a_tuned_contender_beside_one_that_is_not_is_noted(tmp_path: Path) -> No
     file.write_text(as_written(nnlab.winner_of(sweep)))
     tuned, other = as_config(file), as_config(MLP)
 
-    text = about_untuned({"tuned.yaml": tuned, "deep": other}, tmp_path)
-    assert text is not None
-    assert text.startswith(f"tuned.yaml is the best of 3 trials ({sweep.id}), and deep was not")
-    assert about_untuned({"plain": as_config(LOGISTIC), "deep": other}, tmp_path) is None
-    assert about_untuned({"tuned.yaml": tuned}, tmp_path) is None
+    search = f"the best of 3 trials ({sweep.id}), compared with deep without a search"
+    assert unmatched_searches({"tuned.yaml": tuned, "deep": other}, tmp_path) == {
+        "tuned.yaml": search
+    }
+    assert unmatched_searches({"plain": as_config(LOGISTIC), "deep": other}, tmp_path) == {}
+    assert unmatched_searches({"tuned.yaml": tuned}, tmp_path) == {}
+    assert f"NL413: {search}" in config_warnings(tuned, search)
+    assert not any("NL413" in line for line in config_warnings(tuned))
+
+
+def test_the_rule_about_tuned_contenders_is_printed_and_can_be_ignored(
+    tmp_path: Path, command: Command
+) -> None:
+    sweep = nnlab.sweep({**SPACE, "base": LOGISTIC}, runs_dir=tmp_path)
+    tuned, other = tmp_path / "tuned.yaml", tmp_path / "other.yaml"
+    tuned.write_text(as_written(nnlab.winner_of(sweep)))
+    other.write_text(as_written(as_config(MLP)))
+    compare = ("compare", tuned, other, "--seeds", 2, "--runs-dir", tmp_path)
+
+    assert "warning NL413: the best of 3 trials" in command(*compare).stderr
+    tuned.write_text(tuned.read_text() + "ignore: {NL413: a demonstration}\n")
+    assert "NL413" not in command(*compare).stderr
 
 
 @pytest.mark.parametrize(

@@ -636,7 +636,8 @@ def test_a_rule_finds_its_fault_and_spares_the_near_miss(
 
 
 def test_every_rule_has_a_case() -> None:
-    assert {case.code for case in CASES} == set(RULES)
+    of_comparisons = {"NL413"}  # tests/integration/test_compare_tuned.py
+    assert {case.code for case in CASES} == set(RULES) - of_comparisons
 
 
 def test_a_config_may_ignore_every_rule_by_its_code() -> None:
