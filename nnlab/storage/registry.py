@@ -90,7 +90,7 @@ def find_run(reference: str, folder: Path) -> RunDir:
     Raises:
         IsComparisonError: If it is a comparison.
         IsSweepError: If it is a sweep.
-        RunError: If there is none, or the prefix is ambiguous.
+        RunError: If there is none, the prefix is ambiguous, or it is a pack of a sweep.
     """
     result = find_result(reference, folder)
     if isinstance(result, ComparisonDir):
@@ -102,6 +102,13 @@ def find_run(reference: str, folder: Path) -> RunDir:
         instead = unfinished if winner is None else f"use its winner's run:\n{winner}"
         msg = f"{result.id} is a sweep; {instead}"
         raise IsSweepError(msg)
+    if result.replicas_path.is_file():
+        sweep = result.path.resolve().parent.parent.name
+        msg = (
+            f"{reference} is a pack of the sweep {sweep}, whose replicas are its trials; "
+            f"its results: nnlab runs show {sweep}"
+        )
+        raise RunError(msg)
     return result
 
 

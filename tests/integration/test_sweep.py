@@ -14,6 +14,7 @@ from nnlab.errors import InterruptedRun, RunError
 from nnlab.runs.differences import without_measured
 from nnlab.runs.load import open_run
 from nnlab.storage import checkpoint
+from nnlab.storage.registry import find_run
 from nnlab.storage.run_dir import RunDir
 from nnlab.storage.sweep_dir import SweepDir
 from nnlab.sweep.conduct import conduct, create, read_plan
@@ -224,3 +225,9 @@ def test_units_are_plain_values() -> None:
 
     for unit in (PackUnit(3, ((1, 2), (2,))), RunUnit("base", None, 5, 10, withholds_test=False)):
         assert unit_from_json(json.loads(json.dumps(unit_to_json(unit)))) == unit
+
+
+def test_a_pack_is_no_run(done: Place) -> None:
+    pack = done.folder.pack(0).path
+    with pytest.raises(RunError, match=rf"p000 is a pack of the sweep {done.folder.id}"):
+        find_run(str(pack), pack.parent)
