@@ -2,8 +2,9 @@
 
 python -m benchmarks.sweep_calibration              2,000 sweeps a world
 python -m benchmarks.sweep_calibration --sweeps 50  a quick look
+python -m benchmarks.sweep_calibration --real       learning rates of real networks (sweep_pools)
 
-A world has trials with true accuracies, luck of seeds, and examples of different difficulty which all
+A simulated world has trials with true accuracies, luck of seeds, and examples of different difficulty which all
 replicas share: replica r of trial t classifies example n correctly if
 
     quality[t] + luck[t, r] + difficulty[n] + noise[t, r, n] > 0,    all normal.
@@ -16,21 +17,53 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
 
 from nnlab.comparison.pairs import compare_pair
 from nnlab.sweep.halving import survivors
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Hits = NDArray[np.bool_]  # which examples the replicas of a trial classify correctly, (R, N)
+
 NUM_FINALISTS, FRESH_SEEDS = 3, 10
+
+
+class Drawn(NamedTuple):
+    """The luck of one sweep; trial 0 is the base.
+
+    Attributes:
+        search: Hits of each trial on the validation examples, by the seeds of the search.
+        fresh: The same of one trial, by fresh seeds.
+        test: Hits of one trial on the test examples, by other fresh seeds.
+        truth: Accuracy of a trial over all seeds and examples.
+    """
+
+    search: list[Hits]
+    fresh: Callable[[int], Hits]
+    test: Callable[[int], Hits]
+    truth: Callable[[int], float]
+
+
+class Source(Protocol):
+    """Where sweeps are drawn from."""
+
+    title: str
+
+    def draw(self, generator: np.random.Generator) -> Drawn:
+        """Draw the luck of a sweep."""
+        ...
 
 
 @dataclass(frozen=True)
 class World:
-    """What is true.
+    """A simulated source.
 
     Attributes:
         title: What is special about it.
@@ -50,6 +83,25 @@ class World:
     num_val: int = 1000
     num_test: int = 1000
 
+    def draw(self, generator: np.random.Generator) -> Drawn:
+        """Draw trials, examples and the luck of seeds."""
+        quality = LEVEL + self.spread * generator.normal(size=self.num_trials)
+        val = DIFFICULTY * generator.normal(size=self.num_val)
+        test = DIFFICULTY * generator.normal(size=self.num_test)
+
+        def hits(trial: int, num_seeds: int, difficulty: NDArray[np.float64]) -> Hits:
+            luck = self.luck * generator.normal(size=(num_seeds, 1))
+            noise = generator.normal(size=(num_seeds, len(difficulty)))
+            return quality[trial] + luck + difficulty + noise > 0
+
+        spread = math.sqrt(1 + DIFFICULTY**2 + self.luck**2)
+        return Drawn(
+            search=[hits(trial, self.num_seeds, val) for trial in range(self.num_trials)],
+            fresh=lambda trial: hits(trial, FRESH_SEEDS, val),
+            test=lambda trial: hits(trial, FRESH_SEEDS, test),
+            truth=lambda trial: float(norm.cdf(quality[trial] / spread)),
+        )
+
 
 WORLDS = (
     World("as it is often"),
@@ -64,74 +116,53 @@ LEVEL, DIFFICULTY = 1.3, 1.0  # about 80 % accuracy
 
 
 def main() -> None:
-    """Print, for each world, how often both intervals contain the truth."""
+    """Print, for each source, how often both intervals contain the truth."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sweeps", type=int, default=2000)
+    parser.add_argument("--real", action="store_true")
     options = parser.parse_args()
-    print(f"{'world':30} {'confirmed':>10} {'search':>8} {'optimism of the search':>24}")
-    for world in WORLDS:
+    print(f"{'source':30} {'confirmed':>10} {'search':>8} {'optimism of the search':>24}")
+    for source in sources(is_real=options.real):
         generator = np.random.default_rng(0)
-        held = np.array([sweep(world, generator) for _ in range(options.sweeps)])
+        held = np.array([judge(source.draw(generator)) for _ in range(options.sweeps)])
         confirmed, search, optimism = held.mean(0)
         print(
-            f"{world.title:30} {confirmed:10.1%} {search:8.1%} {100 * optimism:17.2f} points",
+            f"{source.title:30} {confirmed:10.1%} {search:8.1%} {100 * optimism:17.2f} points",
             flush=True,
         )
 
 
-def sweep(world: World, generator: np.random.Generator) -> tuple[bool, bool, float]:
+def sources(*, is_real: bool) -> Iterator[Source]:
+    """Yield the simulated worlds, or the pools of trained networks."""
+    if not is_real:
+        yield from WORLDS
+        return
+    from benchmarks.sweep_pools import pools
+
+    yield from pools()
+
+
+def judge(drawn: Drawn) -> tuple[bool, bool, float]:
     """Return whether the confirmed interval and the search's own hold, and the search's optimism."""
-    quality = LEVEL + world.spread * generator.normal(size=world.num_trials)
-    base = quality[0]
-    val = DIFFICULTY * generator.normal(size=world.num_val)
-    test = DIFFICULTY * generator.normal(size=world.num_test)
-    tables = [_hits(world, q, world.num_seeds, val, generator) for q in quality]
-    scores = {t: float(table.mean()) for t, table in enumerate(tables)}
+    scores = {trial: float(hits.mean()) for trial, hits in enumerate(drawn.search)}
     finalists = survivors(scores, NUM_FINALISTS, lower_is_better=False)
-    fresh = {
-        t: float(_hits(world, quality[t], FRESH_SEEDS, val, generator).mean()) for t in finalists
-    }
+    fresh = {trial: float(drawn.fresh(trial).mean()) for trial in finalists}
     (winner,) = survivors(fresh, 1, lower_is_better=False)
-    tuned, plain = (_hits(world, q, FRESH_SEEDS, test, generator) for q in (quality[winner], base))
-    truth = _accuracy(world, quality[winner]) - _accuracy(world, base)
-    confirmed = compare_pair(("tuned", "base"), (tuned.astype(float), plain.astype(float))).interval
     best = finalists[0]
-    own = tables[best].mean(1).mean()
     return (
-        confirmed.low <= truth <= confirmed.high,
-        _holds_in_search(world, tables, best, quality),
-        float(own - _accuracy(world, quality[best])),
+        _holds(drawn, winner, drawn.test(winner), drawn.test(0)),
+        _holds(drawn, best, drawn.search[best], drawn.search[0]),
+        scores[best] - drawn.truth(best),
     )
 
 
-def _holds_in_search(
-    world: World, tables: list[NDArray[np.bool_]], best: int, quality: NDArray[np.float64]
-) -> bool:
-    """Return whether the difference to the base holds that the search alone would report."""
-    if best == 0:
+def _holds(drawn: Drawn, trial: int, tuned: Hits, base: Hits) -> bool:
+    """Return whether the interval of the difference to the base contains the truth."""
+    if trial == 0:
         return True
-    pair = (tables[best].astype(float), tables[0].astype(float))
-    found = compare_pair(("best", "base"), pair).interval
-    truth = _accuracy(world, quality[best]) - _accuracy(world, quality[0])
-    return found.low <= truth <= found.high
-
-
-def _hits(
-    world: World,
-    quality: float,
-    num_seeds: int,
-    difficulty: NDArray[np.float64],
-    generator: np.random.Generator,
-) -> NDArray[np.bool_]:
-    """Return which examples the replicas of a trial classify correctly, ``(R, N)``."""
-    luck = world.luck * generator.normal(size=(num_seeds, 1))
-    noise = generator.normal(size=(num_seeds, len(difficulty)))
-    return quality + luck + difficulty + noise > 0
-
-
-def _accuracy(world: World, quality: float) -> float:
-    """Return the true accuracy over seeds and examples."""
-    return float(norm.cdf(quality / math.sqrt(1 + DIFFICULTY**2 + world.luck**2)))
+    pair = (tuned.astype(float), base.astype(float))
+    found = compare_pair(("tuned", "base"), pair).interval
+    return found.low <= drawn.truth(trial) - drawn.truth(0) <= found.high
 
 
 if __name__ == "__main__":
