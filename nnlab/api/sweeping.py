@@ -77,6 +77,8 @@ class PlannedSweep(NamedTuple):
             "schema_version": versions.OUTPUT,
             "base": plan.base.name,
             "plan_sha256": plan.sha256,
+            "num_trials": plan.num_trials,
+            "num_batches": plan.num_batches,
             "replica_epochs": plan.replica_epochs,
             "unpruned_replica_epochs": plan.unpruned_replica_epochs,
             "costs": self.costs._asdict(),
@@ -105,7 +107,7 @@ def plan_sweep(
             experiment; see ``train``.
         trials: Number of trials.
         seeds: Seeds of each trial.
-        sampler: ``grid``, ``random`` or ``sobol``.
+        sampler: ``grid``, ``random``, ``sobol`` or ``tpe``.
         metric: The validation metric that decides, such as ``val.accuracy``.
         prune: ``halving`` or ``none``.
         device: ``auto``, ``cpu`` or ``cuda``.
@@ -174,8 +176,11 @@ def start_sweep(file: SweepFile, folders: Folders) -> Sweep:
     from nnlab.sweep.conduct import create
     from nnlab.sweep.costs import Meter
     from nnlab.sweep.planning import plan_of
+    from nnlab.sweep.tpe import version_of_optuna
 
     plan, _ = plan_of(file, Meter(folders.data).max_replicas)
+    if plan.has_batches:
+        version_of_optuna()  # before anything is made
     folder = create(plan, f"{plan.base.name}-sweep", file.text, folders.runs)
     return Sweep(folder.path)
 
@@ -239,7 +244,7 @@ def winner_of(sweep: Sweep) -> ExperimentConfig:
     Raises:
         RunError: If the sweep has not finished.
     """
-    from nnlab.sweep.conduct import read_plan
+    from nnlab.sweep.stored import read_plan
 
     plan = read_plan(sweep)
     return plan.trials[sweep.result["winner"]["trial"]].config

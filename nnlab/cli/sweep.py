@@ -38,7 +38,7 @@ SeedsPerTrial = Annotated[
     int | None, typer.Option(metavar="N", help="Seeds of each trial (default: 3).")
 ]
 Sampler = Annotated[
-    Literal["grid", "random", "sobol"] | None,
+    Literal["grid", "random", "sobol", "tpe"] | None,
     typer.Option(help="How values are chosen (default: grid of points, else sobol)."),
 ]
 Metric = Annotated[
@@ -104,10 +104,12 @@ def sweep(
 
 def say_start(sweep: Sweep, plan: Plan) -> None:
     """Say what begins, and how to go on after an interruption."""
-    replicas = len(plan.trials) * len(plan.seeds)
+    replicas = plan.num_trials * len(plan.seeds)
+    size = plan.sweep.sampler.batch
+    parts = f"batches of {size:,}" if plan.has_batches else pluralize(len(plan.packs), "pack")
     console.print_note(
-        f"{sweep.id}: {pluralize(len(plan.trials), 'trial')} x {pluralize(len(plan.seeds), 'seed')} "
-        f"= {pluralize(replicas, 'replica')} in {pluralize(len(plan.packs), 'pack')}; "
+        f"{sweep.id}: {pluralize(plan.num_trials, 'trial')} x {pluralize(len(plan.seeds), 'seed')} "
+        f"= {pluralize(replicas, 'replica')} in {parts}; "
         f"if it is interrupted: nnlab resume {sweep.id}"
     )
 
@@ -127,7 +129,7 @@ def print_sweep(sweep: Sweep) -> None:
 
 def _print(planned: PlannedSweep) -> None:
     plan, costs = planned.plan, planned.costs
-    num_trials, num_seeds = pluralize(len(plan.trials), "trial"), pluralize(len(plan.seeds), "seed")
+    num_trials, num_seeds = pluralize(plan.num_trials, "trial"), pluralize(len(plan.seeds), "seed")
     console.print_line(
         f"{plan.base.name}: {num_trials} x {num_seeds}, {plan.sweep.sampler.name}, "
         f"judged by {plan.metric}"
@@ -136,15 +138,20 @@ def _print(planned: PlannedSweep) -> None:
         console.print_note(note)
     rows = [[key, _words_of(found)] for key, found in plan.sweep.distributions.items()]
     console.print_table(["key", "values"], rows)
+    if plan.has_batches:
+        console.print_line(
+            f"{plan.num_batches:,} batches of up to {plan.sweep.sampler.batch:,} trials: the first as by "
+            f"sobol, each other proposed from the metrics of all before"
+        )
     sizes = [len(pack) for pack in plan.packs]
     console.print_line(
-        f"{pluralize(len(sizes), 'pack')}, each trained in one pass: {_range(sizes)} trials, "
+        f"{pluralize(len(sizes), 'pack')}{_of_first(plan)}, each trained in one pass: {_range(sizes)} trials, "
         f"{costs.engine} engine on {costs.device}, threads: {costs.threads}"
     )
     if len(plan.rungs) > 1:
         rows = [[f"{rung.epochs:,}", f"{rung.num_trials:,}"] for rung in plan.rungs]
         console.print_table(["up to epoch", "trials"], rows)
-    for line in (_epochs(plan, costs), _time(plan, costs), _space_needed(costs)):
+    for line in (_epochs(plan, costs), _time(plan, costs), _space_needed(plan, costs)):
         console.print_line(line)
 
 
@@ -158,6 +165,10 @@ def _words_of(found: Distribution) -> str:
     return f"{found.kind} {found.low:.4g} to {found.high:.4g}{points}"
 
 
+def _of_first(plan: Plan) -> str:
+    return " of the first batch" if plan.has_batches else ""
+
+
 def _range(sizes: list[int]) -> str:
     low, high = min(sizes), max(sizes)
     return str(low) if low == high else f"{low} to {high}"
@@ -169,7 +180,7 @@ def _epochs(plan: Plan, costs: Costs) -> str:
         share = format_fraction(plan.replica_epochs / plan.unpruned_replica_epochs, 0)
         text += f" ({share} of the {plan.unpruned_replica_epochs:,} without pruning)"
     confirm = plan.sweep.confirm
-    finalists = pluralize(min(confirm.finalists, plan.rungs[-1].num_trials), "finalist")
+    finalists = pluralize(min(confirm.finalists, plan.num_survivors), "finalist")
     return (
         f"{text}, {costs.confirmation_epochs:,} in the confirmation ({finalists} and the base on "
         f"{confirm.seeds} fresh seeds)"
@@ -195,10 +206,10 @@ def _duration(seconds: float) -> str:
     return f"{significant(seconds / size, 2)} {unit}"
 
 
-def _space_needed(costs: Costs) -> str:
+def _space_needed(plan: Plan, costs: Costs) -> str:
     from rich.filesize import decimal
 
     return (
-        f"memory: {decimal(costs.memory_bytes)} for the largest pack, besides the data; disk: at least "
+        f"memory: {decimal(costs.memory_bytes)} for the largest pack{_of_first(plan)}, besides the data; disk: at least "
         f"{decimal(costs.disk_bytes)}"
     )

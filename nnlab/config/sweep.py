@@ -34,6 +34,8 @@ class SamplerConfig(Config):
     near the best so far."""
     seed: Seed = 0
     """Seed of the draws; a grid has none."""
+    batch: Annotated[int, Field(ge=2, le=MAX_TRIALS)] = 16
+    """Trials that tpe proposes at once, from all trials before; the first ones are drawn as by sobol."""
 
 
 class HalvingConfig(Config):
@@ -111,7 +113,14 @@ class SweepConfig(Config):
         value = self.model_dump(mode="json")
         if self.sampler.name == "grid":
             del value["sampler"]["seed"]
+        if self.sampler.name != "tpe":
+            del value["sampler"]["batch"]
         return value
+
+    @property
+    def max_trials(self) -> int:
+        """Number of trials; fewer if some would have the values of others. Not for a grid."""
+        return self.trials or DEFAULT_TRIALS
 
     @property
     def distributions(self) -> dict[str, Distribution]:

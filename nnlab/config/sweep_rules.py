@@ -83,7 +83,9 @@ def _has(value: object, path: tuple[str, ...]) -> bool:
 
 def _sampler_rules(sweep: SweepConfig) -> Iterator[Contradiction]:
     if sweep.sampler.name == "tpe":
-        yield ("sampler",), "tpe cannot be planned yet; use sobol"
+        yield from _tpe_rules(sweep)
+    elif "batch" in sweep.sampler.model_fields_set:
+        yield ("sampler", "batch"), "has no effect: it is for sampler: tpe"
     if sweep.sampler.name != "grid":
         for key, value in sweep.space.items():
             for place, found in leaves(value):
@@ -102,6 +104,18 @@ def _sampler_rules(sweep: SweepConfig) -> Iterator[Contradiction]:
         yield from _grid_size(sweep)
     if "seed" in sweep.sampler.model_fields_set:
         yield ("sampler", "seed"), "has no effect: a grid has no draws"
+
+
+def _tpe_rules(sweep: SweepConfig) -> Iterator[Contradiction]:
+    if sweep.prune.name == "halving":
+        text = "tpe learns from trials that were trained to the end; use prune: none, or sampler: sobol"
+        yield ("prune",), text
+    if sweep.max_trials <= sweep.sampler.batch:
+        text = (
+            f"tpe has no effect on {sweep.max_trials} trials: the first {sweep.sampler.batch} "
+            f"(sampler.batch) are drawn as by sobol; allow more trials, or use sampler: sobol"
+        )
+        yield ("sampler",), text
 
 
 def _grid_size(sweep: SweepConfig) -> Iterator[Contradiction]:

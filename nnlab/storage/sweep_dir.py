@@ -44,6 +44,10 @@ class SweepDir(ResultDir):
         found = sorted(self.path.glob("confirm/t[0-9]*"))
         return found[0] if found and self.status == "finished" else None
 
+    def batch_path(self, number: int) -> Path:
+        """Return the file of the trials that were proposed from earlier ones; the first is 1."""
+        return self.path / "batches" / f"b{number}.json"
+
     def rung_path(self, number: int) -> Path:
         """Return the file that says who survived a rung."""
         return self.path / "rungs" / f"r{number}.json"

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nnlab.config.load import dump_config
-from nnlab.errors import InterruptedRun, RunError
+from nnlab.errors import InterruptedRun
 from nnlab.runs.environment import now
 from nnlab.runs.execute import outcome
 from nnlab.runs.own_code import write_code
 from nnlab.storage.atomic import sweep as remove_temporary
 from nnlab.storage.atomic import write_atomic
-from nnlab.storage.result_dir import MAX_JSON_BYTES, write_json
+from nnlab.storage.result_dir import write_json
 from nnlab.storage.sweep_dir import SweepDir
-from nnlab.storage.untrusted import check_plain_folder, load_json, read_plain
+from nnlab.storage.untrusted import check_plain_folder
+from nnlab.sweep.batches import Batches
 from nnlab.sweep.confirm import confirm
+from nnlab.sweep.costs import Meter
 from nnlab.sweep.executors.protocol import run_all
-from nnlab.sweep.plan import Plan
 from nnlab.sweep.result import result_of
 from nnlab.sweep.search import search
+from nnlab.sweep.stored import read_plan
 from nnlab.sweep.training import Place, is_done
 from nnlab.version import __version__
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nnlab.sweep.executors.protocol import Executor
+    from nnlab.sweep.plan import Plan
     from nnlab.sweep.result import SweepResult
     from nnlab.sweep.units import Unit
 
@@ -68,25 +70,6 @@ def place_of(folder: SweepDir, data_dir: Path) -> Place:
     return Place(folder, read_plan(folder), data_dir, folder.meta["num_threads"])
 
 
-def read_plan(folder: SweepDir) -> Plan:
-    """Return the plan of a stored sweep.
-
-    Raises:
-        RunError: If it is missing, damaged, or not the one that the sweep was started with.
-    """
-    try:
-        content = read_plain(folder.plan_path, MAX_JSON_BYTES)
-        value = load_json(content)
-    except (OSError, ValueError, RecursionError) as error:
-        msg = f"{folder.plan_path} is missing or damaged: {error}"
-        raise RunError(msg) from error
-    recorded, present = folder.meta.get("plan_sha256"), hashlib.sha256(content).hexdigest()
-    if recorded != present:
-        msg = f"{folder.plan_path} has changed: SHA-256 was {recorded}, is {present}"
-        raise RunError(msg)
-    return Plan.from_json(value, folder.code_path)
-
-
 def conduct(place: Place, executor: Executor, on_done: OnDone) -> SweepResult:
     """Search, confirm and write the result, from wherever the sweep was left.
 
@@ -116,6 +99,7 @@ def conduct(place: Place, executor: Executor, on_done: OnDone) -> SweepResult:
     with folder.lock(), outcome(folder):
         remove_temporary(folder.path)
         try:
+            plan = Batches(folder, Meter(place.data).max_replicas).train(plan, train)
             rungs = search(folder, plan, train)
             last = rungs[-1]
             finalists = [t for t in last.survivors if last.scores[t] is not None]

@@ -141,15 +141,16 @@ class Meter:
 def _sum(plan: Plan, found: dict[str, _Kind], meter: Meter) -> Costs:
     first = next(iter(found.values()))
     confirm, epochs = plan.sweep.confirm, plan.base.train.epochs
-    num_finalists = min(confirm.finalists, plan.rungs[-1].num_trials)
+    num_finalists = min(confirm.finalists, plan.num_survivors)
     num_chosen = num_finalists if num_finalists > 1 else 0
     confirmation = (num_chosen + 2) * confirm.seeds * epochs
     rate = _mean_rate(plan, found)
     sizes = meter.sizes(plan)
+    stored = sum(size.checkpoint for size in sizes)
     confirmed = (num_chosen + 2) * meter.size_of(plan.base, confirm.seeds).checkpoint
     return Costs(
         memory_bytes=max(_total(size) for size in [*sizes, *(k.footprint for k in found.values())]),
-        disk_bytes=NUM_KEPT * (sum(size.checkpoint for size in sizes) + confirmed),
+        disk_bytes=NUM_KEPT * (stored * plan.num_trials // len(plan.trials) + confirmed),
         confirmation_epochs=confirmation,
         search_seconds=rate and rate * plan.replica_epochs,
         confirmation_seconds=rate and rate * confirmation,

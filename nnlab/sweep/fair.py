@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from nnlab.errors import NnlabError
 from nnlab.storage.registry import list_results
 from nnlab.storage.sweep_dir import SweepDir
-from nnlab.sweep.conduct import read_plan
 from nnlab.sweep.confirm import compare, metric_of_test
 from nnlab.sweep.result_schema import ResultFile
+from nnlab.sweep.stored import read_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

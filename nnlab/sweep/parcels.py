@@ -47,6 +47,7 @@ class SweepParcel(NamedTuple):
     Attributes:
         plan: plan.json.
         plan_sha256: Its digest.
+        batches: The files of the batches that the plan has, by number.
         code: The user's own code by file name.
         trusted: Digests of the code that the user has allowed.
         data: Folder of installed data, where it exists; elsewhere data are found as usual.
@@ -55,6 +56,7 @@ class SweepParcel(NamedTuple):
 
     plan: bytes
     plan_sha256: str
+    batches: dict[int, bytes]
     code: dict[str, bytes]
     trusted: list[str]
     data: str
@@ -74,7 +76,9 @@ def parcel_of(place: Place) -> SweepParcel:
         check_trusted(source)
     code = code_in(folder.code_path)
     content, data = folder.plan_path.read_bytes(), str(place.data.absolute())
-    return SweepParcel(content, plan.sha256, code, [*sources], data, place.num_threads)
+    numbers = range(1, len(plan.batches) + 1)
+    batches = {number: folder.batch_path(number).read_bytes() for number in numbers}
+    return SweepParcel(content, plan.sha256, batches, code, [*sources], data, place.num_threads)
 
 
 def code_in(folder: Path) -> dict[str, bytes]:
@@ -131,8 +135,9 @@ def _unfold(sweep: SweepParcel, home: Path) -> SweepDir:
     folder.path.mkdir()
     folder.plan_path.write_bytes(sweep.plan)
     folder.update_meta(plan_sha256=sweep.plan_sha256)
-    for name, content in sweep.code.items():
-        path = folder.code_path / name
+    files = {folder.code_path / name: content for name, content in sweep.code.items()}
+    files |= {folder.batch_path(number): content for number, content in sweep.batches.items()}
+    for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return folder

@@ -1,32 +1,40 @@
-"""The plan of a sweep: all that it will do, decided before anything trains."""
+"""The plan of a sweep: all that it will do, decided before anything trains.
+
+For a sweep in batches, it fixes the first one and how the others follow from the metrics.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from nnlab.config.own_anchoring import mapping_of
 from nnlab.config.sweep import SweepConfig
-from nnlab.config.sweep_rules import sweep_rules
 from nnlab.config.yaml12 import dump
 from nnlab.errors import ConfigError, RunError
 from nnlab.storage import versions
 from nnlab.storage.schemas import check
 from nnlab.sweep.halving import Rung
-from nnlab.sweep.packs import kind_of
+from nnlab.sweep.plan_rules import check_packs, check_plan, check_trials
 from nnlab.sweep.plan_schema import PlanFile
 from nnlab.sweep.trials import Trial, restore, restore_base
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from nnlab.config.experiment import ExperimentConfig
 
 FILE = "plan.json"
+
+
+def to_the_end(trials: Sequence[Trial]) -> tuple[Rung, ...]:
+    """Return the only rung of trials that nothing prunes."""
+    return (Rung(max(trial.config.train.epochs for trial in trials), len(trials)),)
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,8 @@ class Plan:
         rungs: Epochs at which trials are pruned, and how many train to there; the last one is the end.
         seeds: Seeds of the search, the same for every trial.
         metric: What decides, such as ``val.accuracy``.
+        batches: Number of trials of each later batch; plan.json holds none of them. A batch of none
+            is the last: the space has no other values.
     """
 
     sweep: SweepConfig
@@ -51,6 +61,69 @@ class Plan:
     rungs: tuple[Rung, ...]
     seeds: tuple[int, ...]
     metric: str
+    batches: tuple[int, ...] = ()
+
+    @property
+    def has_batches(self) -> bool:
+        """Whether trials are proposed from the metrics of earlier ones."""
+        return self.sweep.sampler.name == "tpe"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all trials are known."""
+        is_full = len(self.trials) >= self.sweep.max_trials
+        return not self.has_batches or is_full or self.batches[-1:] == (0,)
+
+    @property
+    def num_trials(self) -> int:
+        """Number of trials, with those that are not known yet."""
+        return len(self.trials) if self.is_complete else self.sweep.max_trials
+
+    @property
+    def num_batches(self) -> int:
+        """Number of batches, with those that are not known yet; one if the sweep has none."""
+        left = self.num_trials - len(self.trials)
+        return 1 + len(self.batches) + ceil(left / self.sweep.sampler.batch)
+
+    @property
+    def num_survivors(self) -> int:
+        """Number of trials that are trained to the end, without the audit."""
+        return self.num_trials if len(self.rungs) == 1 else self.rungs[-1].num_trials
+
+    @property
+    def start(self) -> Plan:
+        """The plan as plan.json holds it."""
+        if not self.batches:
+            return self
+        trials = self.trials[: len(self.trials) - sum(self.batches)]
+        packs = tuple(pack for pack in self.packs if pack[0] < len(trials))
+        return replace(self, trials=trials, packs=packs, rungs=to_the_end(trials), batches=())
+
+    def with_batch(self, trials: Sequence[Trial], packs: Sequence[Sequence[int]]) -> Plan:
+        """Return the plan with another batch.
+
+        Args:
+            trials: Its trials.
+            packs: Numbers of those that train together.
+
+        Raises:
+            ValueError: If the plan allows no such batch.
+        """
+        size = min(self.sweep.sampler.batch, self.num_trials - len(self.trials))
+        if len(trials) > size or self.is_complete:
+            msg = f"trials: {len(trials):,} are more than the plan allows"
+            raise ValueError(msg)
+        whole = (*self.trials, *trials)
+        own = tuple(map(tuple, packs))
+        check_trials(trials, self.sweep)
+        check_packs(whole, own, len(self.trials))
+        return replace(
+            self,
+            trials=whole,
+            packs=(*self.packs, *own),
+            rungs=to_the_end(whole),
+            batches=(*self.batches, len(trials)),
+        )
 
     @property
     def audited(self) -> int:
@@ -72,11 +145,15 @@ class Plan:
 
     @property
     def unpruned_replica_epochs(self) -> int:
-        """Epochs of all replicas if every trial were trained to the end."""
-        return len(self.seeds) * sum(trial.config.train.epochs for trial in self.trials)
+        """Epochs of all replicas if every trial were trained to the end.
+
+        A trial that is not known yet counts as the others do on average.
+        """
+        known = sum(trial.config.train.epochs for trial in self.trials)
+        return len(self.seeds) * round(known * self.num_trials / len(self.trials))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the content of plan.json."""
+        """Return the content of plan.json, for a plan without later batches."""
         return {
             "schema_version": versions.SWEEP,
             "sweep": self.sweep.to_json(),
@@ -91,7 +168,7 @@ class Plan:
     @cached_property
     def text(self) -> str:
         """The text of plan.json."""
-        return json.dumps(self.to_json(), ensure_ascii=False, indent=1) + "\n"
+        return json.dumps(self.start.to_json(), ensure_ascii=False, indent=1) + "\n"
 
     @property
     def sweep_text(self) -> str:
@@ -132,54 +209,8 @@ class Plan:
                 seeds=tuple(stored["seeds"]),
                 metric=stored["metric"],
             )
-            _check(plan)
+            check_plan(plan)
         except (ValueError, ConfigError) as error:
             msg = f"{FILE}: {error}"
             raise RunError(msg) from error
         return plan
-
-
-def _check(plan: Plan) -> None:
-    """Check that the parts of a plan agree.
-
-    Raises:
-        ValueError: If they do not.
-    """
-    if plan.metric != (plan.sweep.metric or plan.base.train.monitor):
-        msg = "metric: it is not that of the sweep"
-        raise ValueError(msg)
-    for path, text in sweep_rules(plan.sweep, plan.base, plan.metric):
-        msg = f"sweep.{'.'.join(map(str, path))}: {text}"
-        raise ValueError(msg)
-    for trial in plan.trials:
-        if trial.overrides.keys() != plan.sweep.space.keys():
-            msg = f"trials.{trial.number}: its keys are not those of the space"
-            raise ValueError(msg)
-    _check_packs(plan)
-    if len(plan.seeds) != plan.sweep.seeds or plan.seeds != tuple(plan.base.train.replica_seeds):
-        msg = "seeds: they are not those of the sweep and its base"
-        raise ValueError(msg)
-    _check_rungs(plan)
-
-
-def _check_packs(plan: Plan) -> None:
-    numbers = [number for pack in plan.packs for number in pack]
-    if sorted(numbers) != list(range(len(plan.trials))):
-        msg = "packs: each trial must be in one of them"
-        raise ValueError(msg)
-    for index, pack in enumerate(plan.packs):
-        if len({kind_of(plan.trials[number].config) for number in pack}) > 1:
-            msg = f"packs.{index}: its trials differ in more than replicas can"
-            raise ValueError(msg)
-
-
-def _check_rungs(plan: Plan) -> None:
-    rungs = plan.rungs
-    is_ladder = all(
-        low.epochs < high.epochs and low.num_trials >= high.num_trials
-        for low, high in pairwise(rungs)
-    )
-    end = max(trial.config.train.epochs for trial in plan.trials)
-    if not is_ladder or rungs[0].num_trials != len(plan.trials) or rungs[-1].epochs != end:
-        msg = "rungs: they do not lead from all trials to the last epoch"
-        raise ValueError(msg)

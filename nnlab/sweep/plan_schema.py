@@ -36,6 +36,15 @@ class PlanFile(TypedDict):
 
 
 @with_config(STRICT)
+class BatchFile(TypedDict):
+    """batches/bN.json."""
+
+    optuna: Annotated[str, Field(pattern=r"^[0-9][0-9A-Za-z.+]{0,39}$")]
+    trials: Annotated[list[dict[str, Any]], Field(max_length=MAX_TRIALS)]
+    packs: list[Annotated[list[Number], Field(min_length=1)]]
+
+
+@with_config(STRICT)
 class TrialValues(TypedDict):
     """What a rung has shown of a trial; None for a seed that has diverged."""
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnlab.config.messages import ConfigProblems, Problem
 from nnlab.config.space import is_finite
-from nnlab.config.sweep import DEFAULT_TRIALS
 from nnlab.config.sweep_check import check_sweep, experiment_of, raise_all
 from nnlab.errors import ConfigError
 from nnlab.formatting import pluralize
-from nnlab.sweep.halving import Rung, rungs_of
+from nnlab.sweep.halving import rungs_of
 from nnlab.sweep.packs import MAX_REPLICAS, packs_of
-from nnlab.sweep.plan import Plan
+from nnlab.sweep.plan import Plan, to_the_end
 from nnlab.sweep.sampling import Draw, draws_of, picks_of
+from nnlab.sweep.tpe import NEEDS_OPTUNA
 from nnlab.sweep.trials import Trial
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.config.sweep_file import SweepFile
+    from nnlab.sweep.halving import Rung
 
 
 class Planned(NamedTuple):
@@ -45,8 +47,11 @@ def plan_of(
     """
     check_sweep(file)
     sweep = file.config
-    draws = draws_of(sweep.space, sweep.sampler, sweep.trials or DEFAULT_TRIALS)
+    most = sweep.sampler.batch if sweep.sampler.name == "tpe" else sweep.max_trials
+    draws = draws_of(sweep.space, sweep.sampler, most)
     trials, notes = _distinct(_trials(file, draws), is_space_finite=is_finite(sweep.space))
+    if sweep.sampler.name == "tpe":
+        notes = [] if find_spec("optuna") else [NEEDS_OPTUNA]
     rungs = _rungs(file, trials)
     packs = packs_of(trials, sweep.seeds, max_replicas)
     seeds = tuple(file.base.train.replica_seeds)
@@ -88,7 +93,7 @@ def _distinct(
 def _rungs(file: SweepFile, trials: Sequence[Trial]) -> tuple[Rung, ...]:
     prune = file.config.prune
     if prune.name == "none":
-        return (Rung(max(trial.config.train.epochs for trial in trials), len(trials)),)
+        return to_the_end(trials)
     epochs = file.base.train.epochs
     rungs = rungs_of(len(trials), epochs, prune.factor, prune.first)
     if len(rungs) == 1:

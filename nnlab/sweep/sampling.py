@@ -42,7 +42,7 @@ def draws_of(space: Mapping[str, Any], sampler: SamplerConfig, count: int | None
 
     Args:
         space: The space.
-        sampler: A grid, random or sobol.
+        sampler: A grid, random or sobol; the first draws of tpe are those of sobol.
         count: Number of draws; None for all points of a grid.
     """
     if sampler.name == "grid":

@@ -81,7 +81,7 @@ def search(
     results: list[RungResult] = []
     for number, rung in enumerate(plan.rungs):
         run_all(_units(plan, active))
-        values = _values(folder, plan, active[-1], rung.epochs)
+        values = values_of(folder, plan, active[-1], rung.epochs)
         is_last = number == len(plan.rungs) - 1
         keep = len(values) if is_last else plan.rungs[number + 1].num_trials
         candidates = {t: score_of(v) for t, v in values.items() if t not in audited}
@@ -109,7 +109,7 @@ def _units(plan: Plan, active: Sequence[tuple[int, ...]]) -> list[PackUnit]:
     return units
 
 
-def _values(folder: SweepDir, plan: Plan, active: Sequence[int], epochs: int) -> Values:
+def values_of(folder: SweepDir, plan: Plan, active: Sequence[int], epochs: int) -> Values:
     """Return the metric of each seed of the active trials after a number of epochs."""
     found: Values = {}
     for number, pack in enumerate(plan.packs):

@@ -25,28 +25,29 @@ from nnlab.seeding import derive_seed
 from nnlab.sweep.sampling import Draw, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from nnlab.config.messages import KeyPath
     from nnlab.sweep.plan import Plan
 
-MAX_TRIES = 4  # per trial, to find one that is new
+
+NEEDS_OPTUNA = "sampler: tpe needs Optuna: pip install 'nnlab[sweep]'; or use sampler: sobol"
 
 
 def propose(
     plan: Plan,
     finished: Sequence[tuple[Mapping[str, Any], float | None]],
     batch: int,
-    size: int = 16,
-) -> list[dict[str, Any]]:
-    """Return the values of the next trials, none of which has been tried.
+    tries: int = 64,
+) -> Iterator[dict[str, Any]]:
+    """Yield the values of the next trials, none of which has been tried.
 
     Args:
         plan: The plan: its space, sampler and metric.
         finished: The overrides and the score of each finished trial, by number; None for a trial that
             has diverged.
         batch: Number of the batch.
-        size: Number of trials; fewer are returned where the space has no more.
+        tries: How often Optuna is asked, to find values that are new.
 
     Raises:
         ConfigError: If Optuna is not installed.
@@ -56,15 +57,11 @@ def propose(
     for overrides, score in finished:
         study.add_trial(_known_trial(space, overrides, score))
     tried = {json.dumps(overrides) for overrides, _ in finished}
-    proposed: list[dict[str, Any]] = []
-    for _ in range(MAX_TRIES * size):
+    for _ in range(tries):
         overrides = _ask(study, space)
         if (text := json.dumps(overrides)) not in tried:
             tried.add(text)
-            proposed.append(overrides)
-        if len(proposed) == size:
-            break
-    return proposed
+            yield overrides
 
 
 def _study(plan: Plan, batch: int) -> Any:
@@ -76,6 +73,7 @@ def _study(plan: Plan, batch: int) -> Any:
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.TPESampler(
             seed=derive_seed("sweep/tpe", plan.sweep.sampler.seed, batch) % 2**32,
+            n_startup_trials=1,  # the first batch, which is drawn without it
             multivariate=True,
             group=True,  # for ranges inside an option
             constant_liar=True,
@@ -85,12 +83,21 @@ def _study(plan: Plan, batch: int) -> Any:
     )
 
 
+def version_of_optuna() -> str:
+    """Return the version of Optuna: another one may propose otherwise.
+
+    Raises:
+        ConfigError: If Optuna is not installed.
+    """
+    version: str = _optuna().__version__
+    return version
+
+
 def _optuna() -> Any:
     try:
         import optuna
     except ImportError as error:
-        msg = "the sampler tpe needs Optuna: pip install 'nnlab[sweep]'; or use sampler: sobol"
-        raise ConfigError(msg) from error
+        raise ConfigError(NEEDS_OPTUNA) from error
     return optuna
 
 

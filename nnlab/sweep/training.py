@@ -19,7 +19,8 @@ from nnlab.runs.results import write_results
 from nnlab.storage import versions
 from nnlab.storage.atomic import sweep as remove_temporary
 from nnlab.storage.result_dir import write_json
-from nnlab.sweep.units import PackUnit, RunUnit, Unit, config_of, with_test_withheld
+from nnlab.sweep.stored import read_plan
+from nnlab.sweep.units import PackUnit, RunUnit, Unit, config_of, is_in, with_test_withheld
 from nnlab.sweep.validation import write_scores
 from nnlab.training.loop import train
 from nnlab.training.memory import forget_peak
@@ -59,6 +60,10 @@ class Place(NamedTuple):
     num_threads: int
     share: int | None = None
 
+    def up_to(self, unit: Unit) -> Place:
+        """Return the place with a plan that holds what a unit trains."""
+        return self if is_in(self.plan, unit) else self._replace(plan=read_plan(self.folder))
+
 
 def train_unit(place: Place, unit: Unit) -> None:
     """Train a unit from its newest checkpoint to its end; one that is done stays as it is.
@@ -67,6 +72,7 @@ def train_unit(place: Place, unit: Unit) -> None:
         InterruptedRun: If a signal asked to stop; the current step has been saved.
         RunError: If another process trains it.
     """
+    place = place.up_to(unit)
     _wait_for_others(run_of(place.folder, unit))
     with deterministic(), threads(place.num_threads), sharing(place.share):
         if isinstance(unit, PackUnit):

@@ -24,15 +24,17 @@ class PackUnit:
         pack: Number of the pack.
         active: For each rung until then, the trials of the pack that go on; a pack that has lost
             its folder can be trained again from the start.
+        batch: Number of the batch, if the sweep has batches.
     """
 
     pack: int
     active: tuple[tuple[int, ...], ...]
+    batch: int | None = None
 
     @property
     def title(self) -> str:
         """What it is part of, for people."""
-        return f"rung {self.rung + 1}"
+        return f"rung {self.rung + 1}" if self.batch is None else f"batch {self.batch + 1}"
 
     @property
     def rung(self) -> int:
@@ -82,6 +84,13 @@ def unit_from_json(value: object) -> Unit:
 
     adapter: TypeAdapter[Unit] = TypeAdapter(Unit)
     return adapter.validate_python(value)
+
+
+def is_in(plan: Plan, unit: Unit) -> bool:
+    """Return whether a plan holds what a unit trains, which may be of a later batch."""
+    if isinstance(unit, PackUnit):
+        return unit.pack < len(plan.packs)
+    return unit.trial is None or unit.trial < len(plan.trials)
 
 
 def config_of(plan: Plan, unit: RunUnit) -> ExperimentConfig:

@@ -19,6 +19,8 @@ from nnlab.runs.differences import (
 from nnlab.storage import checkpoint, versions
 from nnlab.storage.result_dir import write_json
 from nnlab.storage.sweep_dir import SweepDir
+from nnlab.sweep.batches import Batches
+from nnlab.sweep.costs import Meter
 from nnlab.sweep.search import search
 from nnlab.sweep.training import Place, is_done, train_unit
 
@@ -79,13 +81,15 @@ def verify_sweep(place: Place) -> SweepVerification:
                 raise RunError(msg)
             last[unit.pack] = unit  # type: ignore[union-attr,assignment]
 
-    search(folder, place.plan, check_done)
+    batches = Batches(folder, Meter(place.data).max_replicas, is_strict=True)
+    plan = batches.train(place.plan, check_done)
+    search(folder, plan, check_done)
     unit = random.choice([*last.values()])
     with tempfile.TemporaryDirectory(prefix="nnlab-verify-") as scratch:
         again = SweepDir(Path(scratch))
         write_json(again.meta_path, {**folder.meta})
-        train_unit(place._replace(folder=again), unit)
-        return _compare(folder, again, unit, len(place.plan.packs))
+        train_unit(place._replace(folder=again, plan=plan), unit)
+        return _compare(folder, again, unit, len(plan.packs))
 
 
 def _compare(

@@ -19,8 +19,8 @@ from typing import IO, TYPE_CHECKING
 
 from nnlab.storage.sweep_dir import SweepDir
 from nnlab.storage.untrusted import load_json
-from nnlab.sweep.conduct import read_plan
 from nnlab.sweep.executors.answers import DONE, answer_of
+from nnlab.sweep.stored import read_plan
 from nnlab.sweep.training import Place, train_unit
 from nnlab.sweep.units import unit_from_json
 

@@ -12,7 +12,7 @@ from nnlab.sweep.conduct import conduct
 from nnlab.sweep.executors.process import ProcessExecutor
 from tests.helpers.sweep_kills import killed_sweeps
 from tests.helpers.sweep_process import start
-from tests.helpers.sweeps import conducted_here, digests, small
+from tests.helpers.sweeps import conducted_here, digests, in_batches, small
 from tests.helpers.zygote import Zygote
 
 
@@ -21,6 +21,13 @@ def test_killed_sweeps_go_on_and_train_nothing_twice(tmp_path: Path, where: str)
     with Zygote() as zygote:
         zygote.load("tests.helpers.sweep_process", "tests.helpers.sweeps")
         assert killed_sweeps(zygote, tmp_path, 10, where) == []
+
+
+def test_killed_sweeps_in_batches_go_on(tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    with Zygote() as zygote:
+        zygote.load("tests.helpers.sweep_process", "tests.helpers.sweeps", "optuna")
+        assert killed_sweeps(zygote, tmp_path, 3, make=in_batches) == []
 
 
 def test_a_second_process_is_told_who_holds_the_sweep(tmp_path: Path) -> None:

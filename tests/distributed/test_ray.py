@@ -12,6 +12,7 @@ import pytest
 from tests.helpers.sweeps import (
     conducted_here,
     conducted_on,
+    in_batches,
     several_packs,
     with_own_code,
 )
@@ -102,3 +103,13 @@ def test_open_ports_are_warned_of(
     monkeypatch.delenv("RAY_AUTH_MODE")
     warn_of_open_ports(nodes)
     assert "cluster of 3 computers lets anyone" in caplog.text
+
+
+def test_nodes_are_sent_the_batches_that_were_proposed(cluster: Cluster, tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    node = with_node(cluster, tmp_path / "node")
+    place = in_batches(tmp_path / "runs")
+    found = conducted_on(RayExecutor(place), place)
+    cluster.remove_node(node)
+
+    assert found == conducted_here(in_batches(tmp_path / "here"))

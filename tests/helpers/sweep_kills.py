@@ -6,7 +6,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nnlab.sweep.training import Place
@@ -18,7 +18,12 @@ PROGRAM = "tests.helpers.sweep_process"
 
 
 def killed_sweeps(
-    zygote: Zygote, folder: Path, count: int, where: str = "here", seed: int = 0
+    zygote: Zygote,
+    folder: Path,
+    count: int,
+    where: str = "here",
+    seed: int = 0,
+    make: Callable[[Path], Place] = small,
 ) -> list[str]:
     """Kill sweeps by SIGKILL up to three times each, go on each time, and compare the end.
 
@@ -28,18 +33,19 @@ def killed_sweeps(
         count: How many sweeps.
         where: ``here`` or ``process:N``.
         seed: Of the moments.
+        make: Makes the folder of a sweep.
 
     Returns:
         What went wrong.
     """
     draw = random.Random(seed)
-    expected = conducted_here(small(folder / "whole"))
-    timed, begin = small(folder / "timed"), time.monotonic()
+    expected = conducted_here(make(folder / "whole"))
+    timed, begin = make(folder / "timed"), time.monotonic()
     assert zygote.wait(_start(zygote, timed, where)) == 0, _output(timed).read_text()
     seconds = time.monotonic() - begin
     problems: list[str] = []
     for number in range(count):
-        place = small(folder / str(number))
+        place = make(folder / str(number))
         for _ in range(draw.randint(1, MAX_KILLS)):
             pid = _start(zygote, place, where)
             time.sleep(draw.uniform(0, seconds))

@@ -42,6 +42,12 @@ def small(runs_dir: Path) -> Place:
     )
 
 
+def in_batches(runs_dir: Path, *arguments: str, **options: object) -> Place:
+    """Return a sweep of three batches, each of one pack; some of its trials diverge."""
+    given = {"trials": 16, "seeds": 1, "prune": "none", "confirm": CONFIRM, **options}
+    return started(runs_dir, *arguments, **{"sampler": {"name": "tpe", "batch": 6}, **given})
+
+
 def with_own_code(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     (folder / "noisy.py").write_text(NOISY)
     monkeypatch.chdir(folder)

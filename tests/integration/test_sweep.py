@@ -17,9 +17,10 @@ from nnlab.storage import checkpoint
 from nnlab.storage.registry import find_run
 from nnlab.storage.run_dir import RunDir
 from nnlab.storage.sweep_dir import SweepDir
-from nnlab.sweep.conduct import conduct, create, read_plan
+from nnlab.sweep.conduct import conduct, create
 from nnlab.sweep.executors.local import LocalExecutor
 from nnlab.sweep.planning import plan_of
+from nnlab.sweep.stored import read_plan
 from nnlab.sweep.training import Place
 from nnlab.sweep.units import PackUnit, RunUnit, fresh_seed
 
@@ -59,7 +60,7 @@ def digests(folder: SweepDir) -> dict[str, str]:
             tensors = sorted(newest.tensors.items())
             content = b"".join(key.encode() + t.numpy().tobytes() for key, t in tensors)
             found[f"{name} tensors"] = _digest(content)
-    for path in sorted((folder.path / "rungs").iterdir()):
+    for path in sorted([*folder.path.glob("rungs/*"), *folder.path.glob("batches/*")]):
         found[path.name] = _digest(path.read_bytes())
     return found
 

@@ -165,6 +165,7 @@ def _facts(view: SweepView) -> list[tuple[str, str]]:
         ("versions", ", ".join(f"{k} {v}" for k, v in meta.get("versions", {}).items())),
         ("sampler", f"{plan.sweep.sampler.name}, seed {plan.sweep.sampler.seed}"),
         ("seeds of the search", ", ".join(map(str, plan.seeds))),
+        ("batches", f"{plan.num_batches:,}" if plan.has_batches else ""),
         ("packs", f"{len(plan.packs):,}"),
         ("SHA-256 of the plan", plan.sha256),
     ]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from nnlab.errors import RunError
 from nnlab.metrics import METRICS, label_of
 from nnlab.report.sweep.dimensions import Dimension, dimensions_of
-from nnlab.sweep.conduct import read_plan
 from nnlab.sweep.confirm import val_of
 from nnlab.sweep.halving import survivors
 from nnlab.sweep.plan_schema import RungFile
 from nnlab.sweep.result_schema import ResultFile
+from nnlab.sweep.stored import read_plan
 from nnlab.sweep.units import BASE
 
 if TYPE_CHECKING:

@@ -81,9 +81,17 @@ class RayExecutor:
     def _sweep(self) -> Any:
         return self.ray.put(parcel_of(self.place))
 
+    def _bring_up_to(self, unit: Unit) -> None:
+        """Send the plan again if a unit is of a batch that it did not have."""
+        place = self.place.up_to(unit)
+        if place is not self.place:
+            self.place = place
+            self.__dict__.pop("_sweep", None)
+
     def submit(self, unit: Unit) -> Future[None]:
         """Start a unit; see ``Executor``."""
         self._connect()  # first: Ray sets signal handlers, too
+        self._bring_up_to(unit)
         self._stopping.begin()
         arguments = (
             self._sweep,

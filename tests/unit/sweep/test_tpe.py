@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -21,6 +22,7 @@ SPACE = [
     "train.batch_size=choice(16,32,64)",
     "model.hidden_sizes=choice([8],[{int: [16, 32]}, 8])",
 ]
+Finished = list[tuple[dict[str, Any], float | None]]
 OPTIMIZERS = "optimizer=choice({name: sgd, momentum: {uniform: [0, 0.9]}}, {name: adam})"
 
 
@@ -34,12 +36,14 @@ def score(overrides: dict[str, Any]) -> float:
     return 1 - distance / 2 - 0.1 * (overrides["train.batch_size"] != 32)
 
 
-def search(
-    sweep: Plan, num_batches: int, sign: int = 1
-) -> list[tuple[dict[str, Any], float | None]]:
-    finished: list[tuple[dict[str, Any], float | None]] = []
+def proposed(sweep: Plan, finished: Finished, batch: int, count: int = 16) -> list[dict[str, Any]]:
+    return [*itertools.islice(propose(sweep, finished, batch), count)]
+
+
+def search(sweep: Plan, num_batches: int, sign: int = 1) -> Finished:
+    finished: Finished = []
     for batch in range(num_batches):
-        finished += [(found, sign * score(found)) for found in propose(sweep, finished, batch)]
+        finished += [(found, sign * score(found)) for found in proposed(sweep, finished, batch)]
     return finished
 
 
@@ -63,18 +67,18 @@ def test_later_batches_are_nearer_to_the_best(metric: str, sign: int) -> None:
 
 def test_a_diverged_trial_keeps_others_away() -> None:
     sweep = plan("optimizer.lr=log(1e-4,1e-1)", "train.batch_size=choice(16,32,64)")
-    first = propose(sweep, [], 0)
+    first = proposed(sweep, [], 0)
     finished = [(o, None if o["optimizer.lr"] > 3e-3 else 0.5 + o["optimizer.lr"]) for o in first]
 
-    later = propose(sweep, finished, 1)
+    later = proposed(sweep, finished, 1)
     assert sum(o["optimizer.lr"] > 1e-2 for o in later) <= 4
 
 
 def test_a_small_space_is_exhausted() -> None:
     sweep = plan("train.batch_size=choice(16,32,64)")
 
-    assert len(propose(sweep, [], 0)) == 3
-    assert propose(sweep, [({"train.batch_size": size}, 0.5) for size in (16, 32, 64)], 1) == []
+    assert len(proposed(sweep, [], 0)) == 3
+    assert proposed(sweep, [({"train.batch_size": size}, 0.5) for size in (16, 32, 64)], 1) == []
 
 
 @pytest.mark.parametrize("number", range(8))
@@ -96,8 +100,8 @@ def test_a_draw_is_found_from_its_values(number: int) -> None:
 
 def test_ranges_inside_options_are_proposed() -> None:
     sweep = plan("model.dropout=uniform(0,0.5)", OPTIMIZERS)
-    finished = [(o, float(o["optimizer"]["name"] == "sgd")) for o in propose(sweep, [], 0)]
-    later = propose(sweep, finished, 1)
+    finished = [(o, float(o["optimizer"]["name"] == "sgd")) for o in proposed(sweep, [], 0)]
+    later = proposed(sweep, finished, 1)
 
     assert sum(o["optimizer"]["name"] == "sgd" for o in later) > 8
     assert all(("momentum" in o["optimizer"]) == (o["optimizer"]["name"] == "sgd") for o in later)
