@@ -20,7 +20,8 @@ def read_plan(folder: SweepDir) -> Plan:
     """Return the plan of a stored sweep, with all batches that are stored.
 
     Raises:
-        RunError: If it is missing, damaged, or not the one that the sweep was started with.
+        RunError: If it is missing, damaged, or not the one that the sweep was started with; or if a
+            batch of a finished sweep is missing.
     """
     try:
         content = read_plain(folder.plan_path, MAX_JSON_BYTES)
@@ -35,6 +36,9 @@ def read_plan(folder: SweepDir) -> Plan:
     plan = Plan.from_json(value, folder.code_path)
     while not plan.is_complete and folder.batch_path(len(plan.batches) + 1).exists():
         plan = read_batch(folder, plan)
+    if folder.status == "finished" and not plan.is_complete:
+        msg = f"{folder.batch_path(len(plan.batches) + 1)} is missing: the sweep has finished"
+        raise RunError(msg)
     return plan
 
 

@@ -147,6 +147,12 @@ def test_a_changed_batch_is_refused(copied: SweepDir) -> None:
         conducted_here(place_of(copied))
 
 
+def test_a_lost_batch_of_a_finished_sweep_is_missed(copied: SweepDir) -> None:
+    copied.batch_path(2).unlink()
+    with pytest.raises(RunError, match=r"b2\.json is missing: the sweep has finished"):
+        read_plan(copied)
+
+
 def test_metrics_of_another_search_are_refused(copied: SweepDir) -> None:
     path = copied.pack(0).metrics_path
     lines = [json.loads(line) for line in path.read_text().splitlines()]

@@ -74,6 +74,13 @@ def test_a_diverged_trial_keeps_others_away() -> None:
     assert sum(o["optimizer.lr"] > 1e-2 for o in later) <= 4
 
 
+def test_a_batch_that_has_diverged_as_a_whole_is_followed_by_another() -> None:
+    sweep = plan(*SPACE)
+    finished: Finished = [(overrides, None) for overrides in proposed(sweep, [], 0)]
+
+    assert len(proposed(sweep, finished, 1)) == 16
+
+
 def test_a_small_space_is_exhausted() -> None:
     sweep = plan("train.batch_size=choice(16,32,64)")
 
