@@ -60,8 +60,9 @@ def _problems(place: Place, code: int, expected: dict[str, str]) -> Iterator[str
     text = _output(place).read_text()
     if code:
         yield f"does not go on: {text}"
-    elif digests(place.folder) != expected:
-        yield "ends with other bytes"
+    elif (found := digests(place.folder)) != expected:
+        names = sorted(name for name, _ in found.items() ^ expected.items())
+        yield f"ends with other bytes: {names}"
     trained = [line for line in text.splitlines() if "Unit(" in line]
     if len(trained) != len(set(trained)):
         yield f"has trained a unit twice: {trained}"
