@@ -21,7 +21,7 @@ SWEEP = {
     "metric": "val.accuracy",
     "confirm": {"finalists": 3, "seeds": 30},
 }
-FIRST = (1, 2, 4)  # epochs before trials are pruned
+FIRST = (1, 2, 3)  # epochs before trials are pruned
 
 
 class Found(NamedTuple):

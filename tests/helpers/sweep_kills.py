@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nnlab.sweep.training import Place
-from tests.helpers.sweeps import conducted_here, digests, small
+from tests.helpers.sweeps import conducted_here, digests, several_packs, small
 from tests.helpers.zygote import Zygote
 
 MAX_KILLS = 3
@@ -52,6 +52,40 @@ def killed_sweeps(
             os.kill(pid, signal.SIGKILL)
             zygote.wait(pid)
         code = zygote.wait(_start(zygote, place, where))
+        problems += [f"sweep {number} {what}" for what in _problems(place, code, expected)]
+    return problems
+
+
+def second_starts(zygote: Zygote, folder: Path, count: int) -> list[str]:
+    """Start running sweeps a second time, and compare the end.
+
+    Args:
+        zygote: Where processes come from.
+        folder: Where sweeps go.
+        count: How many times.
+
+    Returns:
+        What went wrong.
+    """
+    expected = conducted_here(several_packs(folder / "whole"))
+    problems: list[str] = []
+    num_started, number = 0, 0
+    while num_started < count:
+        place, number = several_packs(folder / str(number)), number + 1
+        first = _start(zygote, place, "here")
+        while place.folder.meta.get("pid") != first:
+            time.sleep(0.01)
+        while num_started < count and place.folder.is_locked():
+            output = folder / f"second-{num_started}.txt"
+            code = zygote.wait(
+                zygote.start(place.folder.path, "here", output=output, program=PROGRAM)
+            )
+            said = output.read_text()
+            is_told = code != 0 and f"is being trained by process {first}" in said
+            if place.folder.is_locked():
+                num_started += 1
+                problems += [] if is_told else [f"second start {num_started}: {code}, {said}"]
+        code = zygote.wait(first)
         problems += [f"sweep {number} {what}" for what in _problems(place, code, expected)]
     return problems
 

@@ -34,7 +34,7 @@ from tests.helpers.fuzz_tables import fuzzed_dialects, fuzzed_parquet
 from tests.helpers.kills import random_kills
 from tests.helpers.starts import is_same_twice, parallel_starts, short_configs
 from tests.helpers.steps import CASES, differing_stops
-from tests.helpers.sweep_kills import killed_sweeps
+from tests.helpers.sweep_kills import killed_sweeps, second_starts
 from tests.helpers.zygote import Zygote
 from tests.security.attack import NUM_COMMANDS, ask_about_hostile_runs
 from tests.security.code import ask_about_code, base_run
@@ -52,6 +52,12 @@ def killed_in_sweeps(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached
     count = 10 if is_quick else 100
     zygote.load("tests.helpers.sweep_process", "tests.helpers.sweeps")
     return _reached(killed_sweeps(zygote, folder, count), count)
+
+
+def started_again(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    count = 10 if is_quick else 50
+    zygote.load("tests.helpers.sweep_process", "tests.helpers.sweeps")
+    return _reached(second_starts(zygote, folder, count), count)
 
 
 def resumed_at_every_step(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
@@ -156,6 +162,7 @@ PROMISES: dict[str, Callable[..., Reached]] = {
     "killed at a random moment, up to three times, and resumed: same bytes": killed,
     "a sweep killed at a random moment, up to three times, and resumed: same bytes, no unit trained "
     "twice": killed_in_sweeps,
+    "a running sweep started a second time: told who holds it, same bytes": started_again,
     "stopped after every step of 12 experiments, and resumed: same bytes": resumed_at_every_step,
     "what is not restored (order, optimizer, generator) is noticed": noticed_what_is_forgotten,
     "killed, disk full or broken at every point of saving: same bytes": failed_at_every_point,
