@@ -80,7 +80,7 @@ def search(
     audited: tuple[int, ...] = ()
     results: list[RungResult] = []
     for number, rung in enumerate(plan.rungs):
-        run_all(_units(plan, active))
+        run_all(units_of(plan, active))
         values = values_of(folder, plan, active[-1], rung.epochs)
         is_last = number == len(plan.rungs) - 1
         keep = len(values) if is_last else plan.rungs[number + 1].num_trials
@@ -99,11 +99,11 @@ def _is_lower_better(plan: Plan) -> bool:
     return METRICS[plan.metric.partition(".")[2]].lower_is_better
 
 
-def _units(plan: Plan, active: Sequence[tuple[int, ...]]) -> list[PackUnit]:
+def units_of(plan: Plan, active: Sequence[tuple[int, ...]]) -> list[PackUnit]:
     """Return a unit for each pack with a trial that goes on."""
-    units = []
+    units, rungs = [], [set(of_rung) for of_rung in active]
     for number, pack in enumerate(plan.packs):
-        own = tuple(tuple(t for t in pack if t in set(of_rung)) for of_rung in active)
+        own = tuple(tuple(t for t in pack if t in of_rung) for of_rung in rungs)
         if own[-1]:
             units.append(PackUnit(number, own))
     return units
@@ -112,8 +112,9 @@ def _units(plan: Plan, active: Sequence[tuple[int, ...]]) -> list[PackUnit]:
 def values_of(folder: SweepDir, plan: Plan, active: Sequence[int], epochs: int) -> Values:
     """Return the metric of each seed of the active trials after a number of epochs."""
     found: Values = {}
+    chosen = set(active)
     for number, pack in enumerate(plan.packs):
-        if own := [trial for trial in pack if trial in set(active)]:
+        if own := [trial for trial in pack if trial in chosen]:
             records = _by_replica(folder.pack(number), epochs)
             for trial in own:
                 metrics = [records.get((trial, seed), []) for seed in plan.seeds]
