@@ -26,13 +26,15 @@ from benchmarks.cluster_simulation import Cluster, Simulation
 from benchmarks.peers import hardware
 from nnlab.config.sweep_file import read_sweep
 from nnlab.storage.folders import Folders
+from nnlab.sweep.attempts import Attempts
 from nnlab.sweep.conduct import create, place_of, read_plan
 from nnlab.sweep.costs import Meter
 from nnlab.sweep.executors.protocol import run_all
 from nnlab.sweep.executors.ray import MAX_RETRIES, RayExecutor
-from nnlab.sweep.parcels import Attempts, pack, train_parcel
+from nnlab.sweep.parcels import pack, train_parcel
+from nnlab.sweep.places import Place, run_of
 from nnlab.sweep.planning import plan_of
-from nnlab.sweep.training import Place, run_of, train_unit
+from nnlab.sweep.training import train_unit
 from nnlab.sweep.units import PackUnit, Unit
 from nnlab.training.runtime import num_processors
 
@@ -179,11 +181,11 @@ def _overheads(place: Place) -> dict[str, float]:
 
 def _coordinator(place: Place, units: Sequence[Unit]) -> float:
     """Return what the coordinator does for a unit: it packs a run, and keeps one that has come [s]."""
-    attempts, seconds = Attempts(place.folder), []
+    attempts, seconds = Attempts(place.scratch / "attempts"), []
     for unit in units:
         target = run_of(place.folder, unit)
         begin = time.perf_counter()
-        attempts.keep(attempts.open(pack(target.path), target), target)
+        attempts.keep(attempts.open(pack(target.path), target, {}), target)
         seconds.append(time.perf_counter() - begin)
     return statistics.median(seconds)
 

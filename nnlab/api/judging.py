@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 
 from nnlab.api.arguments import Overrides, as_arguments
-from nnlab.api.training import as_config, load_run, train
+from nnlab.api.contending import Trainer
+from nnlab.api.training import load_run
 from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
 from nnlab.metrics import COMPARED, TaskName, metrics_of
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from nnlab.api.elsewhere import OnTrained
     from nnlab.comparison.contenders import Contender, Reference
     from nnlab.comparison.planning import Plan
-    from nnlab.comparison.portions import Portion
     from nnlab.comparison.result import Comparison
     from nnlab.comparison.study import StoppingRule
     from nnlab.config.experiment import ExperimentConfig
@@ -45,6 +46,8 @@ def compare(
     runs_dir: str | Path | None = None,
     watch: Watcher | None = None,
     on_reuse: Callable[[RunDir], None] | None = None,
+    on: str | None = None,
+    on_trained: OnTrained | None = None,
 ) -> Comparison:
     """Train contenders on the same seeds and splits, and say which is better, with its uncertainty.
 
@@ -62,24 +65,45 @@ def compare(
         runs_dir: Folder of runs; the comparison is stored there too.
         watch: See ``train``.
         on_reuse: Called with each run that is reused.
+        on: Where to train, several at once: ``process:4``, ``ray`` or ``slurm``; default: here.
+        on_trained: Called with each run that was trained there, how many were, and how many there are.
 
     Raises:
         ConfigError: If there are fewer than two contenders, or they cannot be compared.
     """
     from nnlab.comparison.contenders import check_overrides, find_contenders
-    from nnlab.comparison.result import compare_runs
-    from nnlab.comparison.study import run_study
 
     folders = Folders.choose(runs_dir, data_dir)
     words = as_arguments(overrides)
     found = find_contenders(contenders, dataset, words, folders, fixed=until is None)
     check_overrides(words, found)
-    split, metric = _known_metric(metric, found, folders.data, is_sequential=until is not None)
-    seeds, stop = _num_seeds(found, seeds), _stopping_rule(metric, until, max_seeds)
-    finished = partial(_finished, folders=folders, on_reuse=on_reuse) if reuse else None
-    get = partial(_get, folders=folders, device=device, watch=watch, finished=finished)
-    judge = partial(compare_runs, metric=metric, split=split, data_dir=folders.data)
-    return _stored(run_study(found, seeds=seeds, get=get, judge=judge, stop=stop), folders)
+    trainer = Trainer(folders, device, watch, reuse, on_reuse, on, on_trained)
+    return _study(found, trainer, seeds=seeds, metric=metric, until=until, max_seeds=max_seeds)
+
+
+def _study(
+    contenders: Sequence[Contender],
+    trainer: Trainer,
+    *,
+    seeds: int | None,
+    metric: str | None,
+    until: float | None,
+    max_seeds: int,
+) -> Comparison:
+    """Train contenders, compare them and store what was found; see ``compare``."""
+    from nnlab.comparison.result import compare_runs
+    from nnlab.comparison.study import run_study
+
+    folders, is_sequential = trainer.folders, until is not None
+    split, metric = _known_metric(metric, contenders, folders.data, is_sequential=is_sequential)
+    study = run_study(
+        contenders,
+        seeds=_num_seeds(contenders, seeds),
+        get_all=trainer.portions_of,
+        judge=partial(compare_runs, metric=metric, split=split, data_dir=folders.data),
+        stop=_stopping_rule(metric, until, max_seeds),
+    )
+    return _stored(study, folders)
 
 
 def _num_seeds(contenders: Sequence[Contender], wanted: int | None) -> int:
@@ -148,40 +172,6 @@ def _split_and_name(metric: str, task: TaskName, known: Sequence[str]) -> tuple[
         msg = f"unknown split in '{metric}'; use {name} or test.{name}, or val.{name}"
         raise ConfigError(msg)
     return split, name
-
-
-def _get(
-    config: ExperimentConfig,
-    *,
-    folders: Folders,
-    device: str | None,
-    watch: Watcher | None,
-    finished: Callable[[ExperimentConfig], list[Portion]] | None,
-) -> list[Portion]:
-    """Return finished replicas of an experiment if there are some, else train them."""
-    from nnlab.comparison.portions import Portion
-    from nnlab.comparison.timing import Clock
-    from nnlab.runs.load import open_run
-
-    config = as_config(config, device=None if config.model.is_estimator else device)
-    if finished and (portions := finished(config)):
-        return portions
-    start = Clock.now()
-    run = train(config, data_dir=folders.data, runs_dir=folders.runs, watch=watch)
-    clock = Clock.now().since(start)
-    return [Portion.whole(open_run(run), clock)]
-
-
-def _finished(
-    config: ExperimentConfig, *, folders: Folders, on_reuse: Callable[[RunDir], None] | None
-) -> list[Portion]:
-    from nnlab.comparison.portions import find_portions
-
-    portions = find_portions(config, folders.runs, folders.data)
-    if on_reuse is not None:
-        for portion in portions:
-            on_reuse(portion.run.folder)
-    return portions
 
 
 def _stored(comparison: Comparison, folders: Folders) -> Comparison:

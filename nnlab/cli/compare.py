@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nnlab import console
-from nnlab.cli.options import AsJson, DataDir, Device, Overwrite, RunsDir, split_words
+from nnlab.cli.options import AsJson, DataDir, Device, On, Overwrite, RunsDir, split_words
 from nnlab.errors import ConfigError
 from nnlab.formatting import pluralize
 from nnlab.storage.outputs import check_output
@@ -85,6 +85,7 @@ def compare(
     report: ReportFile = None,
     overwrite: Overwrite = False,
     tune: Tune = None,
+    on: On = None,
     device: Device = None,
     data_dir: DataDir = None,
     runs_dir: RunsDir = None,
@@ -104,21 +105,20 @@ def compare(
         check_output(report, option="--report", suffix=".html", overwrite=overwrite)
     references, overrides = split_words(words)
     contenders = _find(references, overrides, dataset, runs_dir, is_tuned=tune is not None)
-    places: dict[str, Any] = {"device": device, "data_dir": data_dir, "runs_dir": runs_dir}
+    places: dict[str, Any] = {
+        "device": device,
+        "data_dir": data_dir,
+        "runs_dir": runs_dir,
+        "on": on,
+    }
     if tune is not None:
         _refuse_with_tune(until, reuse=reuse, metric=metric)
         comparison = _compare_tuned(contenders, tune, seeds, places)
     else:
+        options: dict[str, Any] = {"metric": metric, "until": until, "reuse": reuse, **places}
+        says: dict[str, Any] = {"on_reuse": print_reuse, "on_trained": print_trained}
         comparison = api.compare(
-            contenders,
-            seeds=seeds,
-            metric=metric,
-            until=until,
-            max_seeds=max_seeds,
-            reuse=reuse,
-            watch=watch,
-            on_reuse=print_reuse,
-            **places,
+            contenders, seeds=seeds, max_seeds=max_seeds, watch=watch, **options, **says
         )
     _finish(comparison, until, report, as_json=as_json)
 
@@ -199,6 +199,11 @@ def _find(
 def print_reuse(run: RunDir) -> None:
     """Say that a run is reused."""
     console.print_note(f"{run.id}: reused: same experiment, data and version")
+
+
+def print_trained(run: RunDir, done: int, total: int) -> None:
+    """Say that a run has been trained elsewhere."""
+    console.print_note(f"{run.id}: {done:,} of {total:,} trained")
 
 
 def _print(comparison: Comparison, until: float | None) -> None:

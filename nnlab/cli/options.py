@@ -41,7 +41,8 @@ On = Annotated[
     str | None,
     typer.Option(
         metavar="PLACE",
-        help="Where packs of a sweep are trained: process:N, ray or slurm (default: in this process).",
+        help="Where to train, several at once: process:N, ray or slurm, as slurm:partition=NAME,time=MINUTES "
+        "(default: in this process).",
     ),
 ]
 DataDir = Annotated[

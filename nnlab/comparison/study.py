@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nnlab.comparison.result import Comparison
     from nnlab.config.experiment import ExperimentConfig
 
-    Get = Callable[[ExperimentConfig], list[Portion]]
+    GetAll = Callable[[Sequence[ExperimentConfig]], list[list[Portion]]]
     Judge = Callable[..., Comparison]
 
 
@@ -36,7 +36,7 @@ def run_study(
     contenders: Sequence[Contender],
     *,
     seeds: int,
-    get: Get,
+    get_all: GetAll,
     judge: Judge,
     stop: StoppingRule | None = None,
 ) -> Comparison:
@@ -45,27 +45,32 @@ def run_study(
     Args:
         contenders: Two or more.
         seeds: Seeds per contender; with ``stop``, the number added each time.
-        get: Returns the finished replicas of an experiment, reused or trained.
+        get_all: Returns the finished replicas of each experiment, reused or trained.
         judge: Compares the runs by a metric; see ``compare_runs``.
         stop: When to stop adding seeds; the intervals are then anytime-valid. None adds none.
     """
-    runs = {c.name: _first_portions(c, seeds, get) for c in contenders}
+    runs = _first_portions(contenders, seeds, get_all)
     costs = {name: costing.measure(of_contender[0].run) for name, of_contender in runs.items()}
     comparison = judge(runs, costs=costs, is_sequential=stop is not None)
     while stop and _needs_seeds(comparison, _num_seeds(runs[contenders[0].name]), stop):
         done = _num_seeds(runs[contenders[0].name])
         more = min(seeds, stop.most_seeds - done)
-        for contender in contenders:
-            config = _of_seeds(contender.config, done, more)
-            runs[contender.name] += get(config)
+        added = get_all([_of_seeds(c.config, done, more) for c in contenders])
+        for contender, portions in zip(contenders, added, strict=True):
+            runs[contender.name] += portions
         comparison = judge(runs, costs=costs, is_sequential=True)
     return comparison
 
 
-def _first_portions(contender: Contender, seeds: int, get: Get) -> list[Portion]:
-    if contender.run is not None:
-        return [Portion.whole(contender.run)]
-    return get(_of_seeds(contender.config, 0, seeds))
+def _first_portions(
+    contenders: Sequence[Contender], seeds: int, get_all: GetAll
+) -> dict[str, list[Portion]]:
+    """Return what each contender begins with: its run, or seeds that are trained for it."""
+    found = {c.name: [Portion.whole(c.run)] for c in contenders if c.run is not None}
+    others = [c for c in contenders if c.run is None]
+    trained = get_all([_of_seeds(c.config, 0, seeds) for c in others])
+    found |= {c.name: portions for c, portions in zip(others, trained, strict=True)}
+    return {c.name: found[c.name] for c in contenders}
 
 
 def _of_seeds(config: ExperimentConfig, skipped: int, number: int) -> ExperimentConfig:

@@ -61,9 +61,9 @@ def why_incomparable(rows: Sequence[Row]) -> str | None:
 
     They can if the same command trained all contenders, none of them next to another job.
     """
-    earlier = [row.name for row in rows if row.clock is None]
-    if earlier:
-        return f"they are of different moments (trained earlier: {', '.join(earlier)})"
+    others = [row.name for row in rows if row.clock is None]
+    if others:
+        return f"this command did not train all, one after another (not so: {', '.join(others)})"
     for row in rows:
         if row.clock and row.clock.waited_seconds > SHARED * row.clock.seconds:
             share = format_fraction(row.clock.waited_seconds / row.clock.seconds, 0)

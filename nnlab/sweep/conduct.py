@@ -19,10 +19,11 @@ from nnlab.sweep.batches import Batches
 from nnlab.sweep.confirm import confirm
 from nnlab.sweep.costs import Meter
 from nnlab.sweep.executors.protocol import run_all
+from nnlab.sweep.places import Place
 from nnlab.sweep.result import result_of
 from nnlab.sweep.search import search
 from nnlab.sweep.stored import read_plan
-from nnlab.sweep.training import Place, is_done
+from nnlab.sweep.training import is_done
 from nnlab.version import __version__
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from nnlab.metrics import COMPARED, METRICS, metrics_of
 from nnlab.runs.load import open_run
 from nnlab.storage.schemas import scalars_of
 from nnlab.sweep.halving import score_of, survivors
-from nnlab.sweep.training import run_of
+from nnlab.sweep.places import run_of
 from nnlab.sweep.units import BASE, RunUnit, fresh_seed
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
-"""What travels between a sweep and a computer that sees other folders: text, digests and bytes.
+"""What travels to a computer that sees other folders: text, digests and bytes.
 
-Out go the plan, the user's code and the folder of a run as far as it has been trained; back comes that
+Out go the plan of a sweep, the user's code and the folder of a run as far as it has been trained; back comes that
 folder, which is read as a stranger's.
 """
 
@@ -11,7 +11,6 @@ import io
 import json
 import os
 import re
-import shutil
 import tarfile
 import tempfile
 from pathlib import Path
@@ -22,17 +21,14 @@ from nnlab.errors import RunError
 from nnlab.own.trust import check_trusted
 from nnlab.runs.own_code import sources_of
 from nnlab.storage.folders import Folders
-from nnlab.storage.run_dir import RunDir
 from nnlab.storage.sweep_dir import SweepDir
 from nnlab.storage.untrusted import load_json
-from nnlab.sweep.training import run_of
-from nnlab.sweep.units import unit_from_json
-from nnlab.sweep.worker import place_to_json, train_line
+from nnlab.sweep.places import AnyPlace, Place, RunsPlace, run_of
+from nnlab.sweep.units import Unit, unit_from_json
+from nnlab.sweep.worker import line_of, train_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from nnlab.sweep.training import Place
 
 MAX_BYTES = 2**32
 PLAIN_FILE = re.compile(
@@ -41,11 +37,11 @@ PLAIN_FILE = re.compile(
 )
 
 
-class SweepParcel(NamedTuple):
-    """What every unit of a sweep needs.
+class Parcel(NamedTuple):
+    """What a unit needs besides the folder of its run; every unit of a sweep the same.
 
     Attributes:
-        plan: plan.json.
+        plan: plan.json; empty for a run that is no part of a sweep.
         plan_sha256: Its digest.
         batches: The files of the batches that the plan has, by number.
         code: The user's own code by file name.
@@ -63,22 +59,37 @@ class SweepParcel(NamedTuple):
     num_threads: int
 
 
-def parcel_of(place: Place) -> SweepParcel:
-    """Return what every unit of a sweep needs.
+def parcel_of(place: AnyPlace, unit: Unit) -> Parcel:
+    """Return what a unit needs besides the folder of its run.
 
     Raises:
-        RunError: If the sweep has code that the user has not allowed.
+        RunError: If it has code that the user has not allowed.
     """
-    folder, plan = place.folder, place.plan
-    configs = [plan.base, *(trial.config for trial in plan.trials)]
+    plan, plan_sha256, code = b"", "", code_in(code_path_of(place, unit))
+    if isinstance(place, Place):
+        plan, plan_sha256 = place.folder.plan_path.read_bytes(), place.plan.sha256
+        configs = [place.plan.base, *(trial.config for trial in place.plan.trials)]
+    else:
+        configs = [place.run_of(unit).config]
     sources = {source.digest: source for config in configs for source in sources_of(config)}
     for source in sources.values():
         check_trusted(source)
-    code = code_in(folder.code_path)
-    content, data = folder.plan_path.read_bytes(), str(place.data.absolute())
-    numbers = range(1, len(plan.batches) + 1)
-    batches = {number: folder.batch_path(number).read_bytes() for number in numbers}
-    return SweepParcel(content, plan.sha256, batches, code, [*sources], data, place.num_threads)
+    data = str(place.data.absolute())
+    return Parcel(plan, plan_sha256, _batches_of(place), code, [*sources], data, place.num_threads)
+
+
+def _batches_of(place: AnyPlace) -> dict[int, bytes]:
+    if not isinstance(place, Place):
+        return {}
+    numbers = range(1, len(place.plan.batches) + 1)
+    return {number: place.folder.batch_path(number).read_bytes() for number in numbers}
+
+
+def code_path_of(place: AnyPlace, unit: Unit) -> Path:
+    """Return the folder of the user's code that a unit may run."""
+    if isinstance(place, Place):
+        return place.folder.code_path
+    return place.run_of(unit).path / CODE_FOLDER
 
 
 def code_in(folder: Path) -> dict[str, bytes]:
@@ -87,13 +98,11 @@ def code_in(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(files)}
 
 
-def train_parcel(
-    sweep: SweepParcel, unit: bytes, run: bytes, data_sha256: str
-) -> tuple[bytes, bytes]:
+def train_parcel(parcel: Parcel, unit: bytes, run: bytes, data_sha256: str) -> tuple[bytes, bytes]:
     """Train a unit in a temporary folder.
 
     Args:
-        sweep: What every unit needs.
+        parcel: What it needs besides the folder of its run.
         unit: JSON text of the unit.
         run: The folder of its run, packed.
         data_sha256: Digest that its data must have.
@@ -101,24 +110,25 @@ def train_parcel(
     Returns:
         How it has ended, as JSON text of an ``Answer``; and the folder of its run, packed.
     """
-    with tempfile.TemporaryDirectory(prefix="nnlab-unit-") as name, _consent(Path(name), sweep):
-        folder = _unfold(sweep, Path(name))
-        trained = run_of(folder, unit_from_json(load_json(unit)))
+    with tempfile.TemporaryDirectory(prefix="nnlab-unit-") as name, _consent(Path(name), parcel):
+        place, found = _place_of(parcel, Path(name)), unit_from_json(load_json(unit))
+        folder = SweepDir(place.path)
+        trained = run_of(folder, found) if parcel.plan else place.run_of(found)
         trained.path.mkdir(parents=True)
-        unpack(run, trained.path, sweep.code)
+        unpack(run, trained.path, parcel.code)
         trained.update_meta(data_sha256=data_sha256)
-        here = Path(sweep.data)
-        data = here if here.is_dir() else Folders.choose().data
-        answer = train_line(place_to_json(folder, data, sweep.num_threads), unit)
+        if parcel.plan:
+            _unfold(parcel, folder)
+        answer = train_line(line_of(place, is_sweep=bool(parcel.plan)), unit)
         return json.dumps(answer).encode(), pack(trained.path)
 
 
 @contextlib.contextmanager
-def _consent(home: Path, sweep: SweepParcel) -> Iterator[None]:
-    """Allow the code of a sweep inside the block, and only in this process."""
+def _consent(home: Path, parcel: Parcel) -> Iterator[None]:
+    """Allow the code of a parcel inside the block, and only in this process."""
     trusted = home / "nnlab" / "trusted-code"
     trusted.parent.mkdir()
-    trusted.write_text("".join(f"{digest}  sent with a sweep\n" for digest in sweep.trusted))
+    trusted.write_text("".join(f"{digest}  sent to be trained\n" for digest in parcel.trusted))
     before = os.environ.get("XDG_CONFIG_HOME")
     os.environ["XDG_CONFIG_HOME"] = str(home)
     try:
@@ -129,18 +139,22 @@ def _consent(home: Path, sweep: SweepParcel) -> Iterator[None]:
             os.environ["XDG_CONFIG_HOME"] = before
 
 
-def _unfold(sweep: SweepParcel, home: Path) -> SweepDir:
-    """Make a folder in which units can be trained."""
-    folder = SweepDir(home / "sweep")
-    folder.path.mkdir()
-    folder.plan_path.write_bytes(sweep.plan)
-    folder.update_meta(plan_sha256=sweep.plan_sha256)
-    files = {folder.code_path / name: content for name, content in sweep.code.items()}
-    files |= {folder.batch_path(number): content for number, content in sweep.batches.items()}
+def _place_of(parcel: Parcel, home: Path) -> RunsPlace:
+    """Return a place that does not exist yet, with data as they are found here."""
+    here = Path(parcel.data)
+    data = here if here.is_dir() else Folders.choose().data
+    return RunsPlace(home / ("sweep" if parcel.plan else "runs"), data, parcel.num_threads)
+
+
+def _unfold(parcel: Parcel, folder: SweepDir) -> None:
+    """Write what the folder of a sweep needs to train its units."""
+    folder.plan_path.write_bytes(parcel.plan)
+    folder.update_meta(plan_sha256=parcel.plan_sha256)
+    files = {folder.code_path / name: content for name, content in parcel.code.items()}
+    files |= {folder.batch_path(number): content for number, content in parcel.batches.items()}
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    return folder
 
 
 def pack(folder: Path) -> bytes:
@@ -201,44 +215,3 @@ def _write_member(
         raise RunError(msg)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-
-
-class Attempts:
-    """Folders of runs that have come back, on their way to their places.
-
-    A run is unpacked beside the others first and renamed when it is whole. What another process has
-    left half renamed is put right.
-
-    Args:
-        folder: The folder of the sweep.
-    """
-
-    def __init__(self, folder: SweepDir) -> None:
-        self.root = folder.path / "attempts"
-        self.code = code_in(folder.code_path)
-        for old in self.root.glob("*/*.old"):
-            target = folder.path / old.parent.name / old.stem
-            if not target.exists():
-                old.rename(target)
-        shutil.rmtree(self.root, ignore_errors=True)
-
-    def open(self, content: bytes, target: RunDir) -> RunDir:
-        """Unpack a run beside its place, and return it there.
-
-        Raises:
-            RunError: If it is not the plain folder of a run.
-        """
-        folder = self.root / target.path.parent.name / target.id
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        unpack(content, folder, self.code)
-        return RunDir(folder)
-
-    def keep(self, attempt: RunDir, target: RunDir) -> None:
-        """Put a run in its place; the earlier one there goes when the new one is in place."""
-        old = attempt.path.with_name(f"{attempt.id}.old")
-        target.path.parent.mkdir(exist_ok=True)
-        if target.path.exists():
-            target.path.rename(old)
-        attempt.path.rename(target.path)
-        shutil.rmtree(old, ignore_errors=True)

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nnlab.assembly.footprint import check_disk_space
 from nnlab.assembly.job import build_job
@@ -14,13 +14,15 @@ from nnlab.assembly.replicas import Replica
 from nnlab.config.load import dump_config
 from nnlab.errors import DivergedError, RunError
 from nnlab.own.loading import located
+from nnlab.runs.engine import describe_engine
+from nnlab.runs.environment import describe_environment
 from nnlab.runs.execute import execute, memory_errors_as_ours, outcome, write_inputs
 from nnlab.runs.results import write_results
 from nnlab.storage import versions
 from nnlab.storage.atomic import sweep as remove_temporary
 from nnlab.storage.result_dir import write_json
-from nnlab.sweep.stored import read_plan
-from nnlab.sweep.units import PackUnit, RunUnit, Unit, config_of, is_in, with_test_withheld
+from nnlab.sweep.places import AnyPlace, Place, RunsPlace
+from nnlab.sweep.units import PackUnit, StoredUnit, Unit, config_of, with_test_withheld
 from nnlab.sweep.validation import write_scores
 from nnlab.training.loop import train
 from nnlab.training.memory import forget_peak
@@ -30,11 +32,9 @@ from nnlab.training.signals import StopRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.storage.run_dir import RunDir
-    from nnlab.storage.sweep_dir import SweepDir
     from nnlab.sweep.plan import Plan
     from nnlab.training.job import Job
     from nnlab.training.progress import Progress
@@ -43,29 +43,7 @@ SECONDS_BETWEEN_LOOKS = 0.1
 logger = logging.getLogger(__name__)
 
 
-class Place(NamedTuple):
-    """Where a unit is trained.
-
-    Attributes:
-        folder: The folder of the sweep.
-        plan: Its plan.
-        data: Folder of installed data.
-        num_threads: As many as torch had where the sweep was started: bytes may depend on them.
-        share: Processors for an engine whose bytes do not; None for ``num_threads``.
-    """
-
-    folder: SweepDir
-    plan: Plan
-    data: Path
-    num_threads: int
-    share: int | None = None
-
-    def up_to(self, unit: Unit) -> Place:
-        """Return the place with a plan that holds what a unit trains."""
-        return self if is_in(self.plan, unit) else self._replace(plan=read_plan(self.folder))
-
-
-def train_unit(place: Place, unit: Unit) -> None:
+def train_unit(place: AnyPlace, unit: Unit) -> None:
     """Train a unit from its newest checkpoint to its end; one that is done stays as it is.
 
     Raises:
@@ -73,12 +51,20 @@ def train_unit(place: Place, unit: Unit) -> None:
         RunError: If another process trains it.
     """
     place = place.up_to(unit)
-    _wait_for_others(run_of(place.folder, unit))
+    run = place.run_of(unit)
+    _wait_for_others(run)
+    if is_trained(run, unit):
+        return
     with deterministic(), threads(place.num_threads), sharing(place.share):
-        if isinstance(unit, PackUnit):
+        if isinstance(unit, StoredUnit):
+            _train_stored(place, run)
+        elif isinstance(place, RunsPlace):
+            msg = f"{unit} is part of a sweep, and {place.path} is none"
+            raise TypeError(msg)
+        elif isinstance(unit, PackUnit):
             _train_pack(place, unit)
         else:
-            _train_alone(place, unit)
+            _train_alone(place, run, config_of(place.plan, unit))
 
 
 def _wait_for_others(run: RunDir) -> None:
@@ -91,9 +77,9 @@ def _wait_for_others(run: RunDir) -> None:
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def is_done(place: Place, unit: Unit) -> bool:
+def is_done(place: AnyPlace, unit: Unit) -> bool:
     """Return whether a unit has been trained to its end."""
-    return is_trained(run_of(place.folder, unit), unit)
+    return is_trained(place.run_of(unit), unit)
 
 
 def is_trained(run: RunDir, unit: Unit) -> bool:
@@ -104,13 +90,6 @@ def is_trained(run: RunDir, unit: Unit) -> bool:
     if meta.get("status") in ("finished", "diverged"):
         return True
     return isinstance(unit, PackUnit) and meta.get("rungs", 0) > unit.rung
-
-
-def run_of(folder: SweepDir, unit: Unit) -> RunDir:
-    """Return the folder of a unit; it may not exist yet."""
-    if isinstance(unit, PackUnit):
-        return folder.pack(unit.pack)
-    return folder.confirmation(unit.name)
 
 
 def replicas_of_pack(plan: Plan, pack: int) -> list[Replica]:
@@ -124,19 +103,26 @@ def replicas_of_pack(plan: Plan, pack: int) -> list[Replica]:
     ]
 
 
-def _train_alone(place: Place, unit: RunUnit) -> None:
-    run, config = run_of(place.folder, unit), config_of(place.plan, unit)
-    if is_done(place, unit):
-        return
-    job = _job(place, run, config)
+def _train_stored(place: AnyPlace, run: RunDir) -> None:
+    """Train a run whose inputs have been written, and say in it where it was trained."""
+    config = run.config
+    job = _build(place, run, config)
+    if not run.checkpoints_dir.is_dir():
+        run.update_meta(**describe_engine(job.engine), **describe_environment(job.device))
+    _execute(run, config, job)
+
+
+def _train_alone(place: Place, run: RunDir, config: ExperimentConfig) -> None:
+    _execute(run, config, _job(place, run, config))
+
+
+def _execute(run: RunDir, config: ExperimentConfig, job: Job) -> None:
     with threads(job.num_threads), contextlib.suppress(DivergedError):
         execute(run, config, job, None)
 
 
 def _train_pack(place: Place, unit: PackUnit) -> None:
-    run, replicas = run_of(place.folder, unit), replicas_of_pack(place.plan, unit.pack)
-    if is_done(place, unit):
-        return
+    run, replicas = place.run_of(unit), replicas_of_pack(place.plan, unit.pack)
     first = replicas[0].config
     own = first.train.model_copy(update={"seeds": len(replicas)})
     config = first.model_copy(update={"train": own})
@@ -159,21 +145,32 @@ def _train_pack(place: Place, unit: PackUnit) -> None:
 def _job(
     place: Place, run: RunDir, config: ExperimentConfig, replicas: Sequence[Replica] | None = None
 ) -> Job:
-    """Build the job of a unit, and write its inputs if they are not there.
-
-    Raises:
-        RunError: If the data are not those that the sweep was started with.
-    """
-    job = build_job(config, place.data, replicas=replicas)
-    if run.meta_path.is_file() and run.meta.get("data_sha256") not in {None, job.dataset.sha256}:
-        msg = f"the data of {run.path} have changed; a sweep cannot go on with other data"
-        raise RunError(msg)
+    """Build the job of a unit, and write its inputs if they are not there."""
+    job = _build(place, run, config, replicas)
     run.path.mkdir(parents=True, exist_ok=True)
     if not run.checkpoints_dir.is_dir():
         check_disk_space(job.footprint, place.folder.path)
         if replicas is not None:
             _write_replicas(place, run, replicas)
         write_inputs(run, dump_config(config), config, job)
+    return job
+
+
+def _build(
+    place: AnyPlace,
+    run: RunDir,
+    config: ExperimentConfig,
+    replicas: Sequence[Replica] | None = None,
+) -> Job:
+    """Build the job of a unit.
+
+    Raises:
+        RunError: If the data are not those that it was started with.
+    """
+    job = build_job(config, place.data, replicas=replicas)
+    if run.meta_path.is_file() and run.meta.get("data_sha256") not in {None, job.dataset.sha256}:
+        msg = f"the data of {run.path} have changed; it cannot go on with other data"
+        raise RunError(msg)
     return job
 
 

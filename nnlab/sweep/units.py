@@ -66,7 +66,23 @@ class RunUnit:
         return "finalists on fresh seeds" if self.withholds_test else "winner and base, tested"
 
 
-Unit = PackUnit | RunUnit
+@dataclass(frozen=True)
+class StoredUnit:
+    """A run that is no part of a sweep: its folder says what it is, and how far it has come.
+
+    Attributes:
+        run: Name of its folder.
+    """
+
+    run: str
+
+    @property
+    def title(self) -> str:
+        """Which it is, for people."""
+        return self.run
+
+
+Unit = PackUnit | RunUnit | StoredUnit
 
 
 def unit_to_json(unit: Unit) -> dict[str, Any]:
@@ -86,7 +102,7 @@ def unit_from_json(value: object) -> Unit:
     return adapter.validate_python(value)
 
 
-def is_in(plan: Plan, unit: Unit) -> bool:
+def is_in(plan: Plan, unit: PackUnit | RunUnit) -> bool:
     """Return whether a plan holds what a unit trains, which may be of a later batch."""
     if isinstance(unit, PackUnit):
         return unit.pack < len(plan.packs)
@@ -102,7 +118,7 @@ def config_of(plan: Plan, unit: RunUnit) -> ExperimentConfig:
     return config.model_copy(update={"train": train})
 
 
-def experiment_of(plan: Plan, unit: Unit) -> ExperimentConfig:
+def experiment_of(plan: Plan, unit: PackUnit | RunUnit) -> ExperimentConfig:
     """Return the experiment of a unit; that of the first trial stands for a pack."""
     if isinstance(unit, PackUnit):
         return with_test_withheld(plan.trials[plan.packs[unit.pack][0]].config)

@@ -22,7 +22,7 @@ from nnlab.storage.sweep_dir import SweepDir
 from nnlab.sweep.batches import Batches
 from nnlab.sweep.costs import Meter
 from nnlab.sweep.search import search
-from nnlab.sweep.training import Place, is_done, train_unit
+from nnlab.sweep.training import is_done, train_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nnlab.storage.run_dir import RunDir
+    from nnlab.sweep.places import Place
     from nnlab.sweep.units import PackUnit, Unit
 
 

@@ -20,8 +20,9 @@ from typing import IO, TYPE_CHECKING
 from nnlab.storage.sweep_dir import SweepDir
 from nnlab.storage.untrusted import load_json
 from nnlab.sweep.executors.answers import DONE, answer_of
+from nnlab.sweep.places import AnyPlace, Place, RunsPlace
 from nnlab.sweep.stored import read_plan
-from nnlab.sweep.training import Place, train_unit
+from nnlab.sweep.training import train_unit
 from nnlab.sweep.units import unit_from_json
 
 if TYPE_CHECKING:
@@ -58,26 +59,37 @@ def _listen(questions: IO[bytes], lines: queue.Queue[bytes]) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def place_to_json(
-    folder: SweepDir, data: Path, num_threads: int, share: int | None = None
-) -> bytes:
+def place_to_json(place: AnyPlace) -> bytes:
     """Return the text from which a process that sees the same folders makes a place."""
+    runs = RunsPlace(place.path, place.data, place.num_threads, place.share)
+    return line_of(runs, is_sweep=isinstance(place, Place))
+
+
+def line_of(place: RunsPlace, *, is_sweep: bool) -> bytes:
+    """Return the text from which a process makes a place.
+
+    Args:
+        place: Where.
+        is_sweep: Whether its path is the folder of a sweep, whose plan that process reads.
+    """
     value = {
-        "folder": str(folder.path.absolute()),
-        "data": str(data.absolute()),
-        "num_threads": num_threads,
-        "share": share,
+        **place._asdict(),
+        "path": str(place.path.absolute()),
+        "data": str(place.data.absolute()),
+        "is_sweep": is_sweep,
     }
     return json.dumps(value).encode()
 
 
 @functools.lru_cache(maxsize=1)
-def place_from_json(line: bytes) -> Place:
+def place_from_json(line: bytes) -> AnyPlace:
     """Return the place that ``place_to_json`` wrote."""
     value = load_json(line)
-    folder = SweepDir(Path(value["folder"]))
-    data = Path(value["data"])
-    return Place(folder, read_plan(folder), data, value["num_threads"], value["share"])
+    path, rest = Path(value["path"]), (Path(value["data"]), value["num_threads"], value["share"])
+    if not value["is_sweep"]:
+        return RunsPlace(path, *rest)
+    folder = SweepDir(path)
+    return Place(folder, read_plan(folder), *rest)
 
 
 def train_line(place: bytes, unit: bytes) -> Answer:

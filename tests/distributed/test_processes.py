@@ -14,7 +14,7 @@ import pytest
 from nnlab.errors import InterruptedRun
 from nnlab.sweep.conduct import conduct
 from nnlab.sweep.executors.process import ProcessExecutor
-from nnlab.sweep.training import Place
+from nnlab.sweep.places import Place
 from nnlab.sweep.units import PackUnit
 from tests.helpers.sweeps import (
     conducted_here,

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from nnlab.sweep.training import Place
+from nnlab.sweep.places import Place
 from tests.helpers.sweeps import conducted_here, digests, several_packs, small
 from tests.helpers.zygote import Zygote
 

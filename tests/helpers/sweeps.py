@@ -10,8 +10,8 @@ import pytest
 from nnlab.config.sweep_file import read_sweep
 from nnlab.sweep.conduct import conduct, create
 from nnlab.sweep.executors.protocol import Executor
+from nnlab.sweep.places import Place
 from nnlab.sweep.planning import plan_of
-from nnlab.sweep.training import Place
 from tests.integration.test_sweep import conducted, digests, place_of, started
 
 # Packs of different shapes, so that there is something to train at the same time.

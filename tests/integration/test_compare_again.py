@@ -67,7 +67,7 @@ def test_times_are_judged_only_if_they_are_of_the_same_moment() -> None:
     again = nnlab.compare(PAIR, QUICK, seeds=3)
     assert [row.clock for row in again.rows] == [None, None]
     assert about_times(again).startswith(
-        "training times cannot be compared: they are of different moments (trained earlier: "
+        "training times cannot be compared: this command did not train all, one after another (not so: "
     )
     assert len(pareto(again).axes) == 1
 

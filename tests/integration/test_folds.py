@@ -31,9 +31,9 @@ from nnlab.runs.results import load_outputs
 from nnlab.storage.folders import Folders
 from nnlab.sweep.conduct import conduct, create
 from nnlab.sweep.executors.local import LocalExecutor
+from nnlab.sweep.places import Place
 from nnlab.sweep.planning import plan_of
 from nnlab.sweep.stored import read_plan
-from nnlab.sweep.training import Place
 from tests.helpers.command import Command
 from tests.helpers.estimators import diabetes, experiment, iris
 from tests.helpers.tables import write_table

@@ -19,9 +19,9 @@ from nnlab.storage.run_dir import RunDir
 from nnlab.storage.sweep_dir import SweepDir
 from nnlab.sweep.conduct import conduct, create
 from nnlab.sweep.executors.local import LocalExecutor
+from nnlab.sweep.places import Place
 from nnlab.sweep.planning import plan_of
 from nnlab.sweep.stored import read_plan
-from nnlab.sweep.training import Place
 from nnlab.sweep.units import PackUnit, RunUnit, fresh_seed
 
 SPACE = ["optimizer.lr=choice(1e-3,0.01,0.03,0.1,0.3,1e18)", "model.dropout=uniform(0,0.5)"]

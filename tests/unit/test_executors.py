@@ -15,7 +15,8 @@ from nnlab.sweep.executors.answers import DONE, answer_from_json, answer_of, rai
 from nnlab.sweep.executors.choose import executor_of
 from nnlab.sweep.executors.local import LocalExecutor
 from nnlab.sweep.executors.process import ProcessExecutor
-from nnlab.sweep.training import Place
+from nnlab.sweep.executors.slurm_options import slurm_options_of
+from nnlab.sweep.places import Place
 from nnlab.sweep.units import PackUnit
 from nnlab.sweep.worker import place_to_json, train_line
 from nnlab.training.runtime import num_free_threads, num_threads, sharing
@@ -71,7 +72,7 @@ def test_only_known_answers_are_understood() -> None:
 
 def test_errors_of_units_are_answers(place: Place) -> None:
     place.folder.plan_path.write_text("{}")
-    answer = train_line(place_to_json(place.folder, place.data, 1), b'{"pack": 0, "active": [[0]]}')
+    answer = train_line(place_to_json(place), b'{"pack": 0, "active": [[0]]}')
 
     assert answer["error"] == "RunError"
     assert "plan.json has changed" in answer["text"]
@@ -103,6 +104,13 @@ def test_places_by_name(place: Place) -> None:
         ("proces:4", r"did you mean 'process'\?"),
         ("rai", r"did you mean 'ray'\?"),
         ("slurm", "there is no sbatch here"),
+        ("slurm:time=60,jobs=8", "there is no sbatch here"),
+        ("slurm:tiem=60", r"'tiem=60' is no option of a job \(did you mean 'time'\?"),
+        ("slurm:", "'' is no option"),
+        ("slurm:partition=", "partition has no value"),
+        ("slurm:time=1h", "time is '1h', and must be a whole number of minutes"),
+        ("slurm:time=0", "must be a whole number"),
+        ("slurm:time=1,time=2", "time is given twice"),
         ("", "known are process"),
         ("process:0", "must be from 1"),
         ("process:", "must be from 1"),
@@ -116,6 +124,15 @@ def test_mistyped_places_are_explained(
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ConfigError, match=text):
         executor_of(where, place)
+
+
+def test_options_reach_slurm() -> None:
+    options = slurm_options_of("slurm:partition=cpu,time=60,memory=4,jobs=20")
+
+    assert options.jobs == 20
+    expected = {"slurm_partition": "cpu", "timeout_min": 60, "mem_gb": 4}
+    assert options.parameters == expected
+    assert slurm_options_of("slurm").parameters == {"timeout_min": 24 * 60}
 
 
 def test_a_share_of_the_processors_leaves_the_threads_of_torch_alone() -> None:

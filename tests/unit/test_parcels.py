@@ -12,7 +12,8 @@ from nnlab.errors import RunError
 from nnlab.storage.run_dir import RunDir
 from nnlab.storage.sweep_dir import SweepDir
 from nnlab.sweep import parcels
-from nnlab.sweep.parcels import Attempts, pack, unpack
+from nnlab.sweep.attempts import Attempts
+from nnlab.sweep.parcels import pack, unpack
 
 CODE = {"my_net.py": b"mine"}
 
@@ -102,9 +103,9 @@ def text_of(run: RunDir) -> str:
 
 
 def test_a_run_replaces_the_earlier_one(folder: SweepDir) -> None:
-    attempts = Attempts(folder)
+    attempts = Attempts(folder.path / "attempts")
     for text in (b"first", b"second"):
-        attempt = attempts.open(archive(plain("meta.json", text)), folder.pack(0))
+        attempt = attempts.open(archive(plain("meta.json", text)), folder.pack(0), CODE)
         attempts.keep(attempt, folder.pack(0))
     assert text_of(folder.pack(0)) == "second"
     assert not list(folder.path.glob("attempts/*/*"))
@@ -113,15 +114,15 @@ def test_a_run_replaces_the_earlier_one(folder: SweepDir) -> None:
 def test_a_run_that_was_half_replaced_is_put_back(
     folder: SweepDir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    attempts = Attempts(folder)
-    attempt = attempts.open(archive(plain("meta.json", b"first")), folder.pack(0))
+    attempts = Attempts(folder.path / "attempts")
+    attempt = attempts.open(archive(plain("meta.json", b"first")), folder.pack(0), CODE)
     attempts.keep(attempt, folder.pack(0))
-    attempt = attempts.open(archive(plain("meta.json", b"second")), folder.pack(0))
+    attempt = attempts.open(archive(plain("meta.json", b"second")), folder.pack(0), CODE)
     attempt.path.rename(folder.path / "elsewhere")  # so that the second renaming fails
     with pytest.raises(FileNotFoundError):
         attempts.keep(attempt, folder.pack(0))
     assert not folder.pack(0).path.exists()
-    Attempts(folder)
+    Attempts(folder.path / "attempts")
 
     assert text_of(folder.pack(0)) == "first"
     assert not (folder.path / "attempts").exists()

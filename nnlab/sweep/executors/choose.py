@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
 from nnlab.sweep.executors.local import LocalExecutor
+from nnlab.sweep.executors.slurm_options import slurm_options_of
 
 if TYPE_CHECKING:
     from nnlab.sweep.executors.protocol import Executor
-    from nnlab.sweep.training import Place
+    from nnlab.sweep.places import AnyPlace
 
 KINDS = ("process", "ray", "slurm")
 MAX_PROCESSES = 1024
 
 
-def executor_of(where: str | None, place: Place) -> Executor:
+def executor_of(where: str | None, place: AnyPlace) -> Executor:
     """Return what trains the units of a sweep; nothing is started before the first unit.
 
     Args:
-        where: ``process``, ``process:N``, ``ray`` or ``slurm``; None for this process.
+        where: ``process``, ``process:N``, ``ray``, ``slurm`` or ``slurm:time=60``; None for this process.
         place: The sweep, and where its data are.
 
     Raises:
@@ -37,11 +38,11 @@ def executor_of(where: str | None, place: Place) -> Executor:
         from nnlab.sweep.executors.ray import RayExecutor
 
         return RayExecutor(place)
-    if where == "slurm":
+    if kind == "slurm":
         from nnlab.sweep.executors.slurm import SlurmExecutor
 
-        return SlurmExecutor(place)
-    known = f"{', '.join(KINDS)} and process:N"
+        return SlurmExecutor(place, slurm_options_of(where))
+    known = f"{', '.join(KINDS)}, process:N and slurm:OPTION=VALUE,..."
     msg = f"--on {where}: known are {known}{did_you_mean(kind, KINDS)}"
     raise ConfigError(msg)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nnlab.sweep.training import train_unit
 
 if TYPE_CHECKING:
-    from nnlab.sweep.training import Place
+    from nnlab.sweep.places import AnyPlace
     from nnlab.sweep.units import Unit
 
 
@@ -21,7 +21,7 @@ class LocalExecutor:
 
     capacity = 1
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: AnyPlace) -> None:
         self.place = place
 
     def submit(self, unit: Unit) -> Future[None]:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from nnlab.errors import RunError
 from nnlab.sweep.executors.answers import answer_from_json, raise_error
 from nnlab.sweep.executors.stopping import Stopping
-from nnlab.sweep.training import run_of
 from nnlab.sweep.units import unit_to_json
 from nnlab.sweep.worker import place_to_json
 from nnlab.training.runtime import num_processors
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nnlab.sweep.executors.answers import Answer
-    from nnlab.sweep.training import Place
+    from nnlab.sweep.places import AnyPlace
     from nnlab.sweep.units import Unit
 
 COMMAND = [sys.executable, "-m", "nnlab.sweep.worker"]
@@ -53,13 +52,13 @@ class Worker:
         place: Where it trains.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: AnyPlace) -> None:
         # Ctrl-C is for the process of the sweep, which stops its workers.
         self.process = subprocess.Popen(
             COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
         with contextlib.suppress(BrokenPipeError):
-            self._write(place_to_json(place.folder, place.data, place.num_threads, place.share))
+            self._write(place_to_json(place))
 
     def train(self, unit: Unit) -> Answer:
         """Return how a unit has ended.
@@ -107,7 +106,7 @@ class ProcessExecutor:
         number: How many processes; None for one per processor.
     """
 
-    def __init__(self, place: Place, number: int | None = None) -> None:
+    def __init__(self, place: AnyPlace, number: int | None = None) -> None:
         self.capacity = number or num_processors()
         self.place = place._replace(share=max(1, num_processors() // self.capacity))
         self._threads = ThreadPoolExecutor(self.capacity)
@@ -115,7 +114,7 @@ class ProcessExecutor:
         self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
         self._starting = threading.RLock()
         self._is_over = False
-        self._stopping = Stopping(self._stop, place.folder.id)
+        self._stopping = Stopping(self._stop, place.on_stop)
 
     def submit(self, unit: Unit) -> Future[None]:
         """Start a unit; see ``Executor``."""
@@ -142,7 +141,7 @@ class ProcessExecutor:
                 answer = self._answer(unit)
             except LostWorkerError as lost:
                 self._stopping.check()
-                folder = run_of(self.place.folder, unit).path
+                folder = self.place.run_of(unit).path
                 if death > MAX_DEATHS:
                     raise _too_many(folder, lost) from lost
                 logger.warning("a worker has died (%s) while it trained %s", lost, folder)

@@ -15,17 +15,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import ConfigError, RunError
+from nnlab.sweep.attempts import Attempts
 from nnlab.sweep.executors.answers import answer_from_json, raise_error
 from nnlab.sweep.executors.stopping import Stopping
-from nnlab.sweep.parcels import Attempts, pack, parcel_of, train_parcel
-from nnlab.sweep.training import is_trained, run_of
-from nnlab.sweep.units import experiment_of, unit_to_json
+from nnlab.sweep.parcels import pack, parcel_of, train_parcel
+from nnlab.sweep.places import Place
+from nnlab.sweep.training import is_trained
+from nnlab.sweep.units import StoredUnit, experiment_of, unit_to_json
 from nnlab.training.runtime import num_processors
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nnlab.storage.run_dir import RunDir
     from nnlab.sweep.executors.answers import Answer
-    from nnlab.sweep.training import Place
+    from nnlab.sweep.places import AnyPlace
     from nnlab.sweep.units import Unit
 
 MAX_RETRIES = 3  # of a unit whose node is lost
@@ -44,7 +48,7 @@ class RayExecutor:
         ConfigError: If Ray is not installed.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: AnyPlace) -> None:
         try:
             import ray
         except ImportError as error:
@@ -53,9 +57,10 @@ class RayExecutor:
         self.ray: Any = ray
         self.place = place
         self._threads = ThreadPoolExecutor(MAX_UNITS)
-        self._stopping = Stopping(lambda: None, place.folder.id)
+        self._stopping = Stopping(lambda: None, place.on_stop)
         self._is_over = False
         self._cluster: _Cluster | None = None
+        self._parcels: list[tuple[Any, Mapping[str, bytes]]] = []
         self._digests: dict[bool, str] = {}
         self._computers: set[str] = set()
 
@@ -71,41 +76,41 @@ class RayExecutor:
 
     @cached_property
     def _attempts(self) -> Attempts:
-        return Attempts(self.place.folder)
+        return Attempts(self.place.scratch / "attempts")
 
     @cached_property
     def _task(self) -> Any:
         return self.ray.remote(num_cpus=1, max_retries=MAX_RETRIES)(train_parcel)
 
-    @cached_property
-    def _sweep(self) -> Any:
-        return self.ray.put(parcel_of(self.place))
+    def _parcel(self, unit: Unit) -> tuple[Any, Mapping[str, bytes]]:
+        """Return what a unit needs, as Ray knows it, and its code; once for all units of a sweep."""
+        if not self._parcels or not isinstance(self.place, Place):
+            parcel = parcel_of(self.place, unit)
+            self._parcels = [(self.ray.put(parcel), parcel.code)]
+        return self._parcels[0]
 
     def _bring_up_to(self, unit: Unit) -> None:
         """Send the plan again if a unit is of a batch that it did not have."""
         place = self.place.up_to(unit)
         if place is not self.place:
             self.place = place
-            self.__dict__.pop("_sweep", None)
+            self._parcels = []
 
     def submit(self, unit: Unit) -> Future[None]:
         """Start a unit; see ``Executor``."""
         self._connect()  # first: Ray sets signal handlers, too
         self._bring_up_to(unit)
         self._stopping.begin()
-        arguments = (
-            self._sweep,
-            json.dumps(unit_to_json(unit)).encode(),
-            self._data_sha256(unit),
-            self._attempts,
+        return self._threads.submit(
+            self._train, unit, *self._parcel(unit), self._data_sha256(unit), self._attempts
         )
-        return self._threads.submit(self._train, unit, *arguments)
 
     def cancel(self) -> None:
         """Stop the tasks: what they have trained since their unit began is lost."""
         self._is_over = True
         self._threads.shutdown(cancel_futures=True)
         self._stopping.close()
+        self._attempts.remove()
         if self._cluster is not None:
             self._cluster.leave()
 
@@ -113,6 +118,8 @@ class RayExecutor:
         """Return the digest of a unit's data as they are here."""
         from nnlab.config.resolve import load_examples
 
+        if not isinstance(self.place, Place) or isinstance(unit, StoredUnit):
+            return self.place.run_of(unit).meta["data_sha256"] or ""
         config = experiment_of(self.place.plan, unit)
         is_withheld = config.dataset.split.withhold_test
         if is_withheld not in self._digests:
@@ -120,15 +127,17 @@ class RayExecutor:
             self._digests[is_withheld] = examples.sha256
         return self._digests[is_withheld]
 
-    def _train(self, unit: Unit, sweep: Any, text: bytes, digest: str, attempts: Attempts) -> None:
-        target = run_of(self.place.folder, unit)
+    def _train(
+        self, unit: Unit, parcel: Any, code: Mapping[str, bytes], digest: str, attempts: Attempts
+    ) -> None:
+        target, text = self.place.run_of(unit), json.dumps(unit_to_json(unit)).encode()
         for retry in range(1 + MAX_RETRIES):
-            reference = self._task.remote(sweep, text, pack(target.path), digest)
+            reference = self._task.remote(parcel, text, pack(target.path), digest)
             answer, content = self._result(reference, target)
             is_stopped = answer["error"] == "InterruptedRun"  # with its node, not by us
             if not is_stopped or retry == MAX_RETRIES:
                 raise_error(answer, self._stopping.message)
-            attempt = attempts.open(content, target)
+            attempt = attempts.open(content, target, code)
             self._check(attempt, unit, answer, digest)
             attempts.keep(attempt, target)
             if not is_stopped:

@@ -16,19 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import ConfigError, RunError
 from nnlab.sweep.executors.answers import raise_error
+from nnlab.sweep.executors.slurm_options import SlurmOptions
 from nnlab.sweep.executors.stopping import Stopping
-from nnlab.sweep.training import run_of
 from nnlab.sweep.units import unit_to_json
 from nnlab.sweep.worker import place_to_json, train_line
 
 if TYPE_CHECKING:
     from nnlab.sweep.executors.answers import Answer
-    from nnlab.sweep.training import Place
+    from nnlab.sweep.places import AnyPlace
     from nnlab.sweep.units import Unit
 
 MAX_LOSSES = 3  # of the jobs of a unit
-MINUTES = 24 * 60
-MAX_JOBS = 64  # that wait or run at once
+DEFAULTS = SlurmOptions()
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_TO_SAVE = 60.0
 logger = logging.getLogger(__name__)
@@ -39,20 +38,23 @@ class SlurmExecutor:
 
     Args:
         place: The sweep, and where its data are, in folders that all computers see.
-        jobs: How many jobs wait or run at once.
+        options: What Slurm is told about the jobs.
         cluster: ``local`` for processes of this computer instead, as tests use.
 
     Raises:
         ConfigError: If submitit is not installed, or there is no Slurm.
     """
 
-    def __init__(self, place: Place, jobs: int = MAX_JOBS, cluster: str = "slurm") -> None:
+    def __init__(
+        self, place: AnyPlace, options: SlurmOptions = DEFAULTS, cluster: str = "slurm"
+    ) -> None:
         self.place = place
-        self.capacity = jobs
+        self.options = options
+        self.capacity = options.jobs
         self._submitit = _import_submitit(cluster)
         self._cluster = cluster
-        self._threads = ThreadPoolExecutor(jobs)
-        self._stopping = Stopping(lambda: None, place.folder.id)
+        self._threads = ThreadPoolExecutor(options.jobs)
+        self._stopping = Stopping(lambda: None, place.on_stop)
         self._is_over = False
 
     @cached_property
@@ -61,13 +63,13 @@ class SlurmExecutor:
             folder=str(self._folder / "%j"), cluster=self._cluster
         )
         executor.update_parameters(
-            name="nnlab", timeout_min=MINUTES, cpus_per_task=self.place.num_threads
+            name="nnlab", cpus_per_task=self.place.num_threads, **self.options.parameters
         )
         return executor
 
     @property
     def _folder(self) -> Any:
-        return self.place.folder.path / "slurm"
+        return self.place.scratch / "slurm"
 
     def submit(self, unit: Unit) -> Future[None]:
         """Start a unit; see ``Executor``."""
@@ -83,8 +85,8 @@ class SlurmExecutor:
             path.unlink(missing_ok=True)
 
     def _train(self, unit: Unit, jobs: Any) -> None:
-        folder = run_of(self.place.folder, unit).path
-        place = place_to_json(self.place.folder, self.place.data, self.place.num_threads)
+        folder = self.place.run_of(unit).path
+        place = place_to_json(self.place)
         text = json.dumps(unit_to_json(unit)).encode()
         for loss in range(1, MAX_LOSSES + 2):
             job = jobs.submit(train_line, place, text)

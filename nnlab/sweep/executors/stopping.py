@@ -17,12 +17,12 @@ class Stopping(StopRequest):
 
     Args:
         stop: Asks them to save and to end; it is called inside a signal handler.
-        sweep_id: Name of the sweep's folder, to say how to go on.
+        message: What to say then, and how to go on.
     """
 
-    def __init__(self, stop: Callable[[], object], sweep_id: str) -> None:
+    def __init__(self, stop: Callable[[], object], message: str) -> None:
         super().__init__()
-        self.message = f"stopped; continue with: nnlab resume {sweep_id}"
+        self.message = message
         self._stop = stop
         self._has_begun = False
 
