@@ -98,7 +98,8 @@ def conduct(place: Place, executor: Executor, on_done: OnDone) -> SweepResult:
         run_all(executor, open_units, count)
 
     with folder.lock(), outcome(folder):
-        remove_temporary(folder.path)
+        for path in (folder.path, folder.rung_path(0).parent, folder.batch_path(1).parent):
+            remove_temporary(path)
         try:
             plan = Batches(folder, Meter(place.data).max_replicas).train(plan, train)
             rungs = search(folder, plan, train)

@@ -14,6 +14,7 @@ from nnlab.errors import InterruptedRun, RunError
 from nnlab.runs.differences import without_measured
 from nnlab.runs.load import open_run
 from nnlab.storage import checkpoint
+from nnlab.storage.atomic import TEMPORARY_PREFIX
 from nnlab.storage.registry import find_run
 from nnlab.storage.run_dir import RunDir
 from nnlab.storage.sweep_dir import SweepDir
@@ -176,9 +177,13 @@ def test_a_sweep_goes_on_to_the_same_bytes(done: Place, tmp_path: Path, after: i
     with pytest.raises(InterruptedRun):
         conduct(place, Stopping(place, after), lambda *_: None)
     assert place.folder.status == "interrupted"
+    unfinished = place.folder.rung_path(0).with_name(f"{TEMPORARY_PREFIX}killed")
+    unfinished.parent.mkdir(exist_ok=True)
+    unfinished.write_text("{")
     conducted(place_of(place.folder))
 
     assert place.folder.status == "finished"
+    assert not unfinished.exists()
     assert digests(place.folder) == digests(done.folder)
 
 
