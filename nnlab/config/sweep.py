@@ -44,8 +44,17 @@ class HalvingConfig(Config):
     name: Literal["halving"] = "halving"
     factor: Annotated[int, Field(ge=2, le=100)] = 3
     """Of this many trials one goes on, and trains this many times as long."""
-    first: Count = 1
-    """Epochs of the first rung."""
+    first: Count | None = None
+    """Epochs of the first rung; by default a tenth of all, at least one."""
+
+    def first_epochs(self, epochs: int, eval_every: int) -> int:
+        """Return the epochs of the first rung, by default after one of the evaluations.
+
+        Args:
+            epochs: Epochs of the experiment.
+            eval_every: Epochs between two evaluations.
+        """
+        return self.first or max(epochs // (10 * eval_every), 1) * eval_every
 
 
 class NoPruningConfig(Config):

@@ -132,7 +132,8 @@ def _halving_rules(sweep: SweepConfig, base: ExperimentConfig) -> Iterator[Contr
         if sweep.audit:
             yield ("audit",), "has no effect: nothing is pruned"
         return
-    first, factor, train = sweep.prune.first, sweep.prune.factor, base.train
+    factor, train = sweep.prune.factor, base.train
+    first = sweep.prune.first_epochs(train.epochs, train.eval_every)
     if first * factor > train.epochs:
         text = (
             f"needs at least {first * factor} epochs to prune after {first} "

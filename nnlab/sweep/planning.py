@@ -94,8 +94,9 @@ def _rungs(file: SweepFile, trials: Sequence[Trial]) -> tuple[Rung, ...]:
     prune = file.config.prune
     if prune.name == "none":
         return to_the_end(trials)
-    epochs = file.base.train.epochs
-    rungs = rungs_of(len(trials), epochs, prune.factor, prune.first)
+    epochs, eval_every = file.base.train.epochs, file.base.train.eval_every
+    first = prune.first_epochs(epochs, eval_every)
+    rungs = rungs_of(len(trials), epochs, prune.factor, first)
     if len(rungs) == 1:
         msg = f"halving has nothing to prune: there is only {pluralize(len(trials), 'trial')}"
         raise ConfigError(msg)

@@ -29,7 +29,7 @@ def test_the_plan_of_the_bundled_sweep_is_told_in_words(command: Command) -> Non
     )
     text = " ".join(finished.stdout.split())
     assert (
-        "288 in the search (18 % of the 1,620 without pruning), 1,000 in the confirmation" in text
+        "396 in the search (24 % of the 1,620 without pruning), 1,000 in the confirmation" in text
     )
     assert "estimated time, from a few steps: " in text
     assert "for the largest pack, besides the data; disk: at least " in text

@@ -215,7 +215,7 @@ def test_a_base_that_cannot_be_searched_is_refused(base: str, text: str) -> None
 
 
 def test_halving_with_epochs_in_the_space_or_between_evaluations_is_refused() -> None:
-    rest = "trials: 9\nprune: halving"
+    rest = "trials: 9\nprune: {name: halving, first: 1}"
 
     assert "halving decides how long" in refused(sweep("train.epochs: {int: [3, 9]}", rest=rest))
     message = refused(sweep("optimizer.lr: {log: [1, 2]}", rest=rest), "train.eval_every=2")

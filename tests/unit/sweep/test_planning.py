@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from nnlab.config.messages import SourceText
+from nnlab.config.sweep import HalvingConfig
 from nnlab.config.sweep_file import read_sweep
 from nnlab.config.yaml12 import parse
 from nnlab.errors import ConfigError
@@ -43,8 +44,19 @@ def test_without_a_number_of_trials_points_make_a_grid_and_ranges_32_draws() -> 
 def test_halving_prunes_at_rungs() -> None:
     plan = planned(LR, trials=27, prune="halving").plan
 
-    assert plan.rungs == (Rung(1, 27), Rung(3, 9), Rung(20, 3))
+    assert plan.rungs == (Rung(2, 27), Rung(6, 9), Rung(20, 3))
     assert plan.replica_epochs < 0.3 * plan.unpruned_replica_epochs
+
+
+@pytest.mark.parametrize(
+    ("epochs", "eval_every", "first"), [(3, 1, 1), (29, 1, 2), (30, 1, 3), (20, 5, 5), (40, 2, 4)]
+)
+def test_a_tenth_of_the_epochs_goes_before_the_first_pruning(
+    epochs: int, eval_every: int, first: int
+) -> None:
+    prune = HalvingConfig()
+    assert prune.first_epochs(epochs, eval_every) == first
+    assert HalvingConfig(first=7).first_epochs(epochs, eval_every) == 7
 
 
 def test_trials_of_points_drawn_twice_are_left_out_and_it_is_said() -> None:
