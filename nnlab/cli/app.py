@@ -28,6 +28,7 @@ from nnlab.cli.sweep import sweep
 from nnlab.cli.trace import trace
 from nnlab.cli.train import resume, train
 from nnlab.cli.trust import trust
+from nnlab.cli.ui import ui
 from nnlab.cli.verify import verify
 
 SUMMARY = "A lab for small neural networks: a YAML file is the experiment, a folder the result."
@@ -61,6 +62,7 @@ add_commands(
         "plot": plot,
         "export": export,
         "runs": runs_app,
+        "ui": ui,
         "trust": trust,
     },
     "Result",

@@ -112,6 +112,19 @@ def find_run(reference: str, folder: Path) -> RunDir:
     return result
 
 
+def find_exact(result_id: str, folder: Path) -> Result:
+    """Return the result with this id, which no path, prefix, tag or link can stand for.
+
+    Raises:
+        RunError: If there is none.
+    """
+    path = folder / result_id
+    if RUN_ID.fullmatch(result_id) and not path.is_symlink() and _is_result(path):
+        return _open(path)
+    msg = f"there is no run '{result_id[:100]}' in {folder}"
+    raise RunError(msg)
+
+
 def find_result(reference: str, folder: Path) -> Result:
     """Resolve a reference to a result; ``latest`` counts runs and sweeps.
 
@@ -176,9 +189,14 @@ def remove_run(result: Result) -> Path:
     if result.is_locked():
         msg = f"run {result.id} is being trained by process {result.meta.get('pid')}"
         raise RunError(msg)
-    trash = result.path.parent / TRASH
+    trash = trash_of(result.path.parent)
     trash.mkdir(exist_ok=True)
     return result.path.rename(trash / result.id)
+
+
+def trash_of(folder: Path) -> Path:
+    """Return the folder that removed results are moved to."""
+    return folder / TRASH
 
 
 def restore_run(reference: str, folder: Path) -> Result:
@@ -187,7 +205,7 @@ def restore_run(reference: str, folder: Path) -> Result:
     Raises:
         RunError: If it is not in the trash, or its id is taken.
     """
-    result = _find_listed(reference, folder / TRASH)
+    result = _find_listed(reference, trash_of(folder))
     target = folder / result.id
     if target.exists():
         msg = f"there is already a run {result.id} in {folder}"

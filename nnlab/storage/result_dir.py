@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 from nnlab.config.plain_files import NO_LINKS
-from nnlab.errors import RunError
+from nnlab.errors import ConfigError, RunError
 from nnlab.storage import versions
 from nnlab.storage.atomic import write_atomic
 from nnlab.storage.untrusted import check_plain, load_json, read_plain
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # Larger than any file nnlab writes; a stranger's file may claim any size.
 MAX_JSON_BYTES = 10**8
+MAX_NOTE_CHARACTERS = 5_000
 # What file systems without locks answer; some are mounted over a network.
 NO_LOCKS = frozenset(
     {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL, errno.EPERM}
@@ -45,6 +46,7 @@ class ResultDir:
         self.id = path.name
         self.meta_path = path / "meta.json"
         self.tags_path = path / "tags.json"
+        self.note_path = path / "note.json"
         self.lock_path = path / "lock"
 
     def __repr__(self) -> str:
@@ -100,6 +102,29 @@ class ResultDir:
     def write_tags(self, tags: Sequence[str]) -> None:
         """Replace the tags."""
         write_json(self.tags_path, {"tags": sorted(set(tags))})
+
+    @property
+    def note(self) -> str:
+        """What the user has noted about it; empty if nothing, or the file is damaged."""
+        if not self.note_path.is_file():
+            return ""
+        from nnlab.storage.schemas import Note
+
+        try:
+            return self.read_json(self.note_path, Note)["note"]
+        except RunError:
+            return ""
+
+    def write_note(self, note: str) -> None:
+        """Replace the note.
+
+        Raises:
+            ConfigError: If it is too long.
+        """
+        if len(note) > MAX_NOTE_CHARACTERS:
+            msg = f"a note may have {MAX_NOTE_CHARACTERS:,} characters, and this one has {len(note):,}"
+            raise ConfigError(msg)
+        write_json(self.note_path, {"note": note})
 
     def update_meta(self, **changes: Any) -> None:
         """Change or add entries of meta.json."""

@@ -260,6 +260,13 @@ class Tags(TypedDict):
     tags: list[str]
 
 
+@with_config(STRICT)
+class Note(TypedDict):
+    """note.json."""
+
+    note: str
+
+
 def check(schema: type[Value], value: object) -> Value:
     """Return a value that is what a file should hold.
 

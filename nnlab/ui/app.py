@@ -1,0 +1,77 @@
+"""The application: one table of every route."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, cast
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from nnlab.errors import NnlabError
+from nnlab.ui.answers import refuse, refuse_error
+from nnlab.ui.gate import Gate
+from nnlab.ui.routes import pages, runs, series
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from nnlab.ui.lab import Lab
+
+PAGES = (
+    "/",
+    "/runs",
+    "/runs/{id}",
+    "/several",
+    "/comparisons/{id}",
+    "/sweeps/{id}",
+    "/play",
+    "/compare",
+    "/lessons",
+    "/lessons/{name}",
+    "/help",
+)
+TABLE = [
+    *(Route(path, pages.shell) for path in PAGES),
+    Route("/static/{path:path}", pages.static),
+    Route("/api/state", runs.state),
+    Route("/api/runs", runs.runs),
+    Route("/api/runs/{id}", runs.run),
+    Route("/api/runs/{id}/series", series.series),
+    Route("/api/runs/{id}/study", series.study),
+    Route("/api/runs/{id}/pictures/{name}.svg", series.picture),
+]
+
+
+def application(lab: Lab) -> Gate:
+    """Return the application behind its gate."""
+    handlers = {NnlabError: _refused, HTTPException: _no_route, OSError: _failed}
+    app = Starlette(routes=TABLE, exception_handlers=handlers, lifespan=_lifespan)
+    app.router.redirect_slashes = False
+    app.state.lab = lab
+    return Gate(app, lab.port, lab.token)
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    yield
+    app.state.lab.close()
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    return refuse_error(cast("NnlabError", error))
+
+
+def _no_route(request: Request, error: Exception) -> Response:
+    status = cast("HTTPException", error).status_code
+    text = "there is no such address" if status == 404 else "this address is not asked like this"
+    return refuse(text, status)
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    reason = cast("OSError", error).strerror or "a file cannot be read"
+    return refuse(f"a file cannot be read or written: {reason}", 409)

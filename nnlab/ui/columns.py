@@ -1,0 +1,205 @@
+"""The metrics of a run as columns, read from metrics.jsonl as it grows.
+
+As strict as ``RunDir.metrics``: damaged lines are left out, a line without its end waits. A file that
+became shorter, as when a run is resumed, is read again from the start.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from array import array
+from itertools import repeat
+from typing import TYPE_CHECKING, NamedTuple
+
+from nnlab.api.browsing import open_plain, parse_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import IO
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from nnlab.storage.schemas import Record
+
+# A file that was cut off and has grown again differs in what comes before the cursor.
+TAIL_BYTES = 4096
+# A stranger's file may have any number of names.
+MAX_METRICS = 200
+# In the columns; files hold finite numbers only.
+ABSENT, NOT_FINITE = math.nan, math.inf
+
+
+class Grid(NamedTuple):
+    """A metric by epoch and seed.
+
+    Attributes:
+        epochs: The epochs that have records, rising, ``(E,)`` int64.
+        seeds: The seeds, in the order of their first records.
+        values: ``(E, S)`` float64; NaN where there is no value, inf where it was not finite.
+    """
+
+    epochs: NDArray[np.int64]
+    seeds: list[int]
+    values: NDArray[np.float64]
+
+
+class Change(NamedTuple):
+    """What a look at the file has found.
+
+    Attributes:
+        is_reset: Whether the file was not what it had been, and was read again from its start.
+        first: Number of the first new record.
+    """
+
+    is_reset: bool
+    first: int
+
+
+class MetricsLog:
+    """The metrics of a run.
+
+    Args:
+        path: The file; it may not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lock = threading.RLock()
+        self._clear()
+
+    def _clear(self) -> None:
+        self.inode, self.cursor, self.tail = 0, 0, b""
+        self.epochs, self.places = array("q"), array("q")
+        self.seeds: list[int] = []
+        self.columns: dict[str, array[float]] = {}
+        self._replicas: dict[tuple[int | None, int], int] = {}
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def poll(self) -> Change:
+        """Read what was added since the last time.
+
+        Raises:
+            RunError: If it is not a plain file, or is too large.
+        """
+        with self.lock:
+            try:
+                file = open_plain(self.path)
+            except FileNotFoundError:
+                return self._forget()
+            with file:
+                found = os.fstat(file.fileno())
+                is_reset = self.cursor > 0 and not self._continues(file, found)
+                if is_reset:
+                    self._clear()
+                self.inode = found.st_ino
+                first = len(self)
+                file.seek(self.cursor)
+                self._take(file.read(found.st_size - self.cursor))
+                return Change(is_reset, first)
+
+    def _forget(self) -> Change:
+        is_reset = self.cursor > 0
+        self._clear()
+        return Change(is_reset, 0)
+
+    def _continues(self, file: IO[bytes], found: os.stat_result) -> bool:
+        if found.st_ino != self.inode or found.st_size < self.cursor:
+            return False
+        file.seek(self.cursor - len(self.tail))
+        return file.read(len(self.tail)) == self.tail
+
+    def _take(self, content: bytes) -> None:
+        end = content.rfind(b"\n") + 1
+        for line in content[: max(end - 1, 0)].split(b"\n"):
+            if (record := parse_record(line)) is not None:
+                self._add(record)
+        self.cursor += end
+        self.tail = (self.tail + content[:end])[-TAIL_BYTES:]
+
+    def _add(self, record: Record) -> None:
+        number = len(self)
+        self.epochs.append(record["epoch"])
+        self.places.append(self._place(record))
+        for name, value in _values(record):
+            column = self.columns.get(name)
+            if column is None:
+                if len(self.columns) >= MAX_METRICS:
+                    continue
+                column = self.columns[name] = array("d", repeat(ABSENT, number))
+            column.append(_number(value))
+        for column in self.columns.values():
+            if len(column) <= number:
+                column.append(ABSENT)
+
+    def _place(self, record: Record) -> int:
+        key = (record.get("trial"), record["seed"])
+        if key not in self._replicas:
+            self._replicas[key] = len(self.seeds)
+            self.seeds.append(record["seed"])
+        return self._replicas[key]
+
+    def grid(self, metric: str) -> Grid:
+        """Return a metric by epoch and seed; of several records of the same, the last.
+
+        Raises:
+            KeyError: If there is no such metric.
+        """
+        import numpy as np
+
+        with self.lock:
+            column = np.array(self.columns[metric])
+            recorded = np.array(self.epochs, np.int64)
+            places, seeds = np.array(self.places, np.int64), [*self.seeds]
+        epochs, rows = np.unique(recorded, return_inverse=True)
+        values = np.full((len(epochs), len(seeds)), ABSENT)
+        values[rows, places] = column
+        return Grid(epochs, seeds, values)
+
+    def rows(self, first: int, limit: int) -> list[dict[str, object]]:
+        """Return the newest records from a number on, of at most ``limit`` epochs.
+
+        Returns:
+            ``epoch`` and ``metrics``: of each name a value for each seed, None where there is none.
+        """
+        with self.lock:
+            epochs = sorted({*self.epochs[first:]})[-limit:]
+            found = {epoch: self._empty() for epoch in epochs}
+            for number in range(first, len(self)):
+                if (row := found.get(self.epochs[number])) is not None:
+                    for name, column in self.columns.items():
+                        row[name][self.places[number]] = _finite(column[number])
+        return [{"epoch": epoch, "metrics": row} for epoch, row in found.items()]
+
+    def _empty(self) -> dict[str, list[float | None]]:
+        return {name: [None] * len(self.seeds) for name in self.columns}
+
+
+def _values(record: Record) -> Iterator[tuple[str, float | None]]:
+    """Yield each number of a record by its dotted name."""
+    yield "train.loss", record["train"]["loss"]
+    for split, of_split in (("val", record.get("val")), ("test", record.get("test"))):
+        for name, value in (of_split or {}).items():
+            yield f"{split}.{name}", value
+    if "lr" in record:
+        yield "lr", record["lr"]
+    if "seconds" in record:
+        yield "seconds", record["seconds"]
+
+
+def _number(value: float | None) -> float:
+    if value is None:
+        return NOT_FINITE
+    try:
+        return float(value)
+    except OverflowError:  # a whole number beyond float64
+        return NOT_FINITE
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

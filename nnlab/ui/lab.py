@@ -1,0 +1,83 @@
+"""What the routes share: the folder, its index, and the metrics that have been read."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from nnlab.api.browsing import RunDir, find_exact
+from nnlab.errors import RunError
+from nnlab.ui.columns import MetricsLog
+from nnlab.ui.index import Index
+from nnlab.ui.studies import Studies
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from nnlab.api.browsing import Glance
+    from nnlab.storage.folders import Folders
+
+MAX_LOGS = 100
+
+
+class Lab:
+    """The state of a server.
+
+    Args:
+        folders: Folders of runs and data.
+        port: Port of the server.
+        token: Its secret.
+
+    Attributes:
+        can_train: Whether this server can train.
+        running: Id of the run that this server trains, or None.
+    """
+
+    def __init__(self, folders: Folders, port: int, token: str) -> None:
+        self.folders = folders
+        self.port = port
+        self.token = token
+        self.can_train = False
+        self.running: str | None = None
+        self.index = Index(folders.runs)
+        name = hashlib.sha256(str(folders.runs.absolute()).encode()).hexdigest()[:12]
+        self.cache = folders.data / "ui" / name
+        self.studies = Studies(folders, self.cache / "studies")
+        self._logs: OrderedDict[str, MetricsLog] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def run(self, run_id: str) -> RunDir:
+        """Return the run with an id.
+
+        Raises:
+            RunError: If there is none, or it is a comparison or a sweep.
+        """
+        result = find_exact(run_id, self.folders.runs)
+        if not isinstance(result, RunDir):
+            msg = f"{run_id} is not a run"
+            raise RunError(msg)
+        return result
+
+    def log(self, run: RunDir) -> MetricsLog:
+        """Return the metrics of a run, read up to now.
+
+        Raises:
+            RunError: If the file is not a plain file, or is too large.
+        """
+        with self._lock:
+            log = self._logs.setdefault(run.id, MetricsLog(run.metrics_path))
+            self._logs.move_to_end(run.id)
+            if len(self._logs) > MAX_LOGS:
+                self._logs.popitem(last=False)
+        log.poll()
+        return log
+
+    def spark(self, row: Glance) -> dict[str, Any] | None:
+        """Return the curve of a row's metric for a list; None if it is not known yet."""
+        return None
+
+    def close(self) -> None:
+        """End what is under way."""
+        self.studies.stop()

@@ -1,0 +1,127 @@
+"""Lists of results, and one run."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from nnlab.api.browsing import kind_of, read_text
+from nnlab.formatting import flatten
+from nnlab.ui.answers import answer, choice, lab_of, whole_number
+from nnlab.ui.search import Query
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from nnlab.api.browsing import Glance, RunDir
+    from nnlab.ui.lab import Lab
+
+KINDS = ("", "run", "comparison", "sweep")
+SORTS = ("created", "name", "status", "mean", "seconds", "model", "dataset", "seeds")
+MAX_ROWS = 500
+HIDDEN = ("settings",)
+
+
+def state(request: Request) -> Response:
+    """Answer what this server is."""
+    from nnlab import __version__
+
+    lab = lab_of(request)
+    return answer(
+        {
+            "version": __version__,
+            "folder": str(lab.folders.runs),
+            "can_train": lab.can_train,
+            "running": lab.running,
+        }
+    )
+
+
+def runs(request: Request) -> Response:
+    """Answer the rows of the list that are asked for."""
+    lab = lab_of(request)
+    offset = whole_number(request, "offset", 0, 0, 10**9 - 1)
+    limit = whole_number(request, "limit", 100, 1, MAX_ROWS)
+    query = Query.of(request.query_params)
+    kind, sort = choice(request, "kind", "", KINDS), choice(request, "sort", "created", SORTS)
+    is_rising = choice(request, "order", "desc", ("asc", "desc")) == "asc"
+    found = lab.index.glances()
+    matching = [row for row in found if query.matches(row) and kind in {"", row["kind"]}]
+    matching = _sorted(matching, sort, is_rising=is_rising)
+    rows = [_row(row, lab) for row in matching[offset : offset + limit]]
+    return answer(
+        {
+            "total": len(found),
+            "matched": len(matching),
+            "revision": lab.index.revision,
+            "rows": rows,
+        }
+    )
+
+
+def _sorted(rows: list[Glance], sort: str, *, is_rising: bool) -> list[Glance]:
+    """Return rows by a column; those without a value come last."""
+
+    def value(row: Glance) -> Any:
+        found = row.get(sort)
+        return len(row["seeds"]) if sort == "seeds" else found
+
+    known = [row for row in rows if value(row) is not None]
+    known.sort(key=value, reverse=not is_rising)
+    return known + [row for row in rows if value(row) is None]
+
+
+def _row(row: Glance, lab: Lab) -> dict[str, Any]:
+    import numpy as np
+
+    from nnlab.ui.buckets import spread_of
+
+    values = np.array([[np.nan if value is None else value for value in row["values"]]], float)
+    low, high = (
+        (spread_of(values).low[0], spread_of(values).high[0]) if values.size else (None, None)
+    )
+    shown = {key: value for key, value in row.items() if key not in HIDDEN}
+    return {**shown, "low": low, "high": high, "spark": lab.spark(row)}
+
+
+def run(request: Request) -> Response:
+    """Answer all that is known of a run without its data."""
+    lab = lab_of(request)
+    found = lab.run(request.path_params["id"])
+    log = lab.log(found)
+    meta = found.meta
+    yaml = read_text(found.resolved_path)
+    return answer(
+        {
+            "id": found.id,
+            "kind": kind_of(found),
+            "status": found.status,
+            "name": meta.get("name"),
+            "meta": meta,
+            "tags": found.tags,
+            "note": found.note,
+            "config": _config(found),
+            "yaml": yaml,
+            "splits": meta.get("num_examples", {}),
+            "metrics": [*log.columns],
+            "seeds": log.seeds or meta.get("seeds", []),
+            "summary": _summary(found),
+            "command": _command(found),
+            "cursor": log.cursor,
+            **lab.studies.known(found),
+        }
+    )
+
+
+def _config(found: RunDir) -> dict[str, Any]:
+    return flatten(found.config.model_dump(mode="json"))
+
+
+def _summary(found: RunDir) -> dict[str, Any] | None:
+    return {**found.summary} if found.summary_path.is_file() else None
+
+
+def _command(found: RunDir) -> str:
+    """Return the command that repeats the run."""
+    return shlex.join(["nnlab", "train", str(found.resolved_path)])

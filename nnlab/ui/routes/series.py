@@ -1,0 +1,71 @@
+"""Curves and pictures of runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from nnlab.errors import ConfigError, RunError
+from nnlab.formatting import did_you_mean
+from nnlab.ui.answers import answer, choice, lab_of, whole_number
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from nnlab.ui.columns import MetricsLog
+
+MAX_BUCKETS = 4_000
+MAX_SERIES = 20
+LAST_EPOCH = 10**9 - 1
+# Text and lines, and faint lines, by theme.
+INKS = {"light": ("#1d1f23", "#d5d8dc"), "dark": ("#e8eaed", "#3a3f47")}
+
+
+def series(request: Request) -> Response:
+    """Answer one metric or several of a run for a chart."""
+    from nnlab.ui.buckets import series as series_of
+
+    lab = lab_of(request)
+    run = lab.run(request.path_params["id"])
+    log = lab.log(run)
+    names = list(dict.fromkeys(request.query_params.getlist("metric")))[:MAX_SERIES]
+    buckets = whole_number(request, "buckets", 600, 1, MAX_BUCKETS)
+    first = whole_number(request, "first", 0, 0, LAST_EPOCH)
+    last = whole_number(request, "last", LAST_EPOCH, 0, LAST_EPOCH)
+    found = [
+        series_of(log.grid(known(log, run.id, name)), name, buckets, first, last) for name in names
+    ]
+    if not found:
+        msg = f"which metric? metric=NAME is one of {', '.join(log.columns) or 'none yet'}"
+        raise ConfigError(msg)
+    return answer(found[0] if len(found) == 1 else {"series": found})
+
+
+def known(log: MetricsLog, run_id: str, metric: str) -> str:
+    """Return a metric that a run has.
+
+    Raises:
+        RunError: If it has none of that name.
+    """
+    if metric not in log.columns:
+        near = did_you_mean(metric[:100], log.columns)
+        msg = f"run {run_id} has no metric {metric[:100]}{near} yet"
+        raise RunError(msg)
+    return metric
+
+
+async def study(request: Request) -> Response:
+    """Answer the diagnosis and the pictures of a run, made now if need be."""
+    lab = lab_of(request)
+    return answer(await lab.studies.make(lab.run(request.path_params["id"])))
+
+
+def picture(request: Request) -> Response:
+    """Answer a picture, in the colours of a theme."""
+    lab = lab_of(request)
+    run = lab.run(request.path_params["id"])
+    svg = lab.studies.picture(run, request.path_params["name"])
+    ink, faint = INKS[choice(request, "theme", "light", tuple(INKS))]
+    svg = svg.replace("currentColor", ink).replace("var(--faint)", faint)
+    return Response(svg.encode(), media_type="image/svg+xml")

@@ -1,0 +1,128 @@
+"""The server: on this computer only, and gone within two seconds of Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from typing import TYPE_CHECKING, cast
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from nnlab.errors import ConfigError
+from nnlab.ui.app import application
+from nnlab.ui.lab import Lab
+from nnlab.ui.token import new_token
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from nnlab.storage.folders import Folders
+
+HOST = "127.0.0.1"
+PORT = 7117
+MAX_CONNECTIONS = 200
+MAX_HEADER_BYTES = 16 * 1024
+# A browser sends its whole request at once.
+MAX_HEADER_SECONDS = 10.0
+MAX_ENDING_SECONDS = 1
+
+
+class Connection(H11Protocol):
+    """A connection that is closed unless a request comes soon."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self.loop.call_later(MAX_HEADER_SECONDS, self._close_if_slow)
+
+    def _close_if_slow(self) -> None:
+        if cast("object", self.cycle) is None:
+            self.transport.close()
+
+
+def listen(port: int | None) -> socket.socket:
+    """Return a socket of this computer only.
+
+    Args:
+        port: The port; None for the usual one, or any free one if that is taken.
+
+    Raises:
+        ConfigError: If the port that was asked for is taken.
+    """
+    try:
+        return _bound(PORT if port is None else port)
+    except OSError as error:
+        if port is None:
+            return _bound(0)
+        msg = f"--port {port}: {error.strerror}; leave it out for a free one"
+        raise ConfigError(msg) from error
+
+
+def _bound(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        # After a restart the port can be taken again at once; on Windows this would share it.
+        if hasattr(os, "fork"):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+class Server:
+    """A server that has its port, and waits to be run.
+
+    Args:
+        folders: Folders of runs and data.
+        port: See ``listen``.
+    """
+
+    def __init__(self, folders: Folders, port: int | None = None) -> None:
+        self.socket = listen(port)
+        self.port: int = self.socket.getsockname()[1]
+        self.lab = Lab(folders, self.port, new_token())
+        config = uvicorn.Config(
+            application(self.lab),
+            http=Connection,
+            ws="none",
+            loop="asyncio",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=MAX_CONNECTIONS,
+            h11_max_incomplete_event_size=MAX_HEADER_BYTES,
+            timeout_graceful_shutdown=MAX_ENDING_SECONDS,
+        )
+        self.server = _Uvicorn(config, self.lab)
+
+    def address(self, path: str = "/") -> str:
+        """Return the address of a page, with the token.
+
+        Args:
+            path: The page, maybe with a query.
+        """
+        joint = "&" if "?" in path else "?"
+        return f"http://{HOST}:{self.port}{path}{joint}token={self.lab.token}"
+
+    def run(self) -> None:
+        """Serve until a signal comes."""
+        with contextlib.suppress(KeyboardInterrupt):
+            self.server.run(sockets=[self.socket])
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn, which tells the streams that it ends: it would wait for them."""
+
+    def __init__(self, config: uvicorn.Config, lab: Lab) -> None:
+        super().__init__(config)
+        self._lab = lab
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then the connections."""
+        self._lab.close()
+        await super().shutdown(sockets)

@@ -1,0 +1,132 @@
+"""Words and pictures about finished runs, made by a process of their own and kept for the next time.
+
+What is kept can be thrown away at any time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+from nnlab.api.browsing import load_json, read_plain
+from nnlab.errors import NnlabError, RunError
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from pathlib import Path
+
+    from nnlab.api.browsing import RunDir
+    from nnlab.storage.folders import Folders
+
+STUDY_FILE = "study.json"
+MAX_STUDIES = 200
+MAX_SECONDS = 300.0
+MAX_BYTES = 20_000_000
+EMPTY: dict[str, Any] = {"diagnosis": [], "overview": None, "pictures": []}
+
+
+class Studies:
+    """The studies of a folder of runs.
+
+    Args:
+        folders: Folders of runs and data.
+        cache: Where they are kept.
+    """
+
+    def __init__(self, folders: Folders, cache: Path) -> None:
+        self.folders = folders
+        self.cache = cache
+        self._turn = asyncio.Lock()
+        self._process: Process | None = None
+
+    def known(self, run: RunDir) -> dict[str, Any]:
+        """Return a study that has been made, with ``study`` ready; else an empty one, and why.
+
+        ``study`` is ``waiting`` if it can be made, and ``none`` before the run has finished.
+        """
+        if not run.summary_path.is_file():
+            return {**EMPTY, "study": "none"}
+        found = self._read(self._folder(run))
+        return {**EMPTY, "study": "waiting"} if found is None else {**found, "study": "ready"}
+
+    async def make(self, run: RunDir) -> dict[str, Any]:
+        """Return the study of a finished run, made now unless it is known.
+
+        Raises:
+            RunError: If it cannot be made, with the reason.
+        """
+        async with self._turn:
+            found = self.known(run)
+            if found["study"] != "waiting":
+                return found
+            self._sweep()
+            await self._run(run)
+            return self.known(run)
+
+    async def _run(self, run: RunDir) -> None:
+        folders = (self.folders.runs, self.folders.data, self._folder(run))
+        arguments = [run.id, *(str(folder.absolute()) for folder in folders)]
+        command = [sys.executable, "-m", "nnlab.ui.study_process", *arguments]
+        environment = {**os.environ, "MPLBACKEND": "agg"}
+        self._process = await asyncio.create_subprocess_exec(
+            *command,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(MAX_SECONDS):
+                _, said = await self._process.communicate()
+        except TimeoutError:
+            msg = f"the pictures of run {run.id} took longer than {MAX_SECONDS:.0f} s"
+            raise RunError(msg) from None
+        finally:
+            self.stop()
+        if self._process.returncode:
+            reason = said.decode(errors="replace").strip()[-2_000:] or "its process was ended"
+            raise RunError(reason)
+
+    def stop(self) -> None:
+        """End the process that is at work, if there is one."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+
+    def picture(self, run: RunDir, name: str) -> str:
+        """Return a picture as SVG, whose colours are left to the page.
+
+        Raises:
+            RunError: If there is none of that name.
+        """
+        folder = self._folder(run)
+        found = self._read(folder) or EMPTY
+        if name not in [picture["name"] for picture in found["pictures"]]:
+            msg = f"run {run.id} has no picture {name[:50]}"
+            raise RunError(msg)
+        return read_plain(folder / f"{name}.svg", MAX_BYTES).decode()
+
+    def _folder(self, run: RunDir) -> Path:
+        found = run.summary_path.lstat()
+        key = f"{found.st_ino} {found.st_mtime_ns} {found.st_size}"
+        return self.cache / f"{run.id}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+
+    def _read(self, folder: Path) -> dict[str, Any] | None:
+        try:
+            found = load_json(read_plain(folder / STUDY_FILE, MAX_BYTES))
+        except (OSError, NnlabError, ValueError, RecursionError):
+            return None
+        return found if isinstance(found, dict) and found.keys() >= EMPTY.keys() else None
+
+    def _sweep(self) -> None:
+        """Remove the oldest studies, if there are many."""
+        if not self.cache.is_dir():
+            return
+        folders = sorted(self.cache.iterdir(), key=lambda folder: folder.lstat().st_mtime)
+        for folder in folders[: max(0, len(folders) - MAX_STUDIES)]:
+            shutil.rmtree(folder, ignore_errors=True)
