@@ -92,7 +92,7 @@ class ResultDir:
         """The tags in tags.json; none if the file is damaged."""
         if not self.tags_path.is_file():
             return []
-        from nnlab.storage.schemas import Tags
+        from nnlab.storage.label_schemas import Tags
 
         try:
             return self.read_json(self.tags_path, Tags)["tags"]
@@ -108,7 +108,7 @@ class ResultDir:
         """What the user has noted about it; empty if nothing, or the file is damaged."""
         if not self.note_path.is_file():
             return ""
-        from nnlab.storage.schemas import Note
+        from nnlab.storage.label_schemas import Note
 
         try:
             return self.read_json(self.note_path, Note)["note"]

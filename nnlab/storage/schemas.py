@@ -253,20 +253,6 @@ class ProbeRecord(TypedDict):
     gradient_norms: dict[str, NonNegative | None]
 
 
-@with_config(STRICT)
-class Tags(TypedDict):
-    """tags.json."""
-
-    tags: list[str]
-
-
-@with_config(STRICT)
-class Note(TypedDict):
-    """note.json."""
-
-    note: str
-
-
 def check(schema: type[Value], value: object) -> Value:
     """Return a value that is what a file should hold.
 

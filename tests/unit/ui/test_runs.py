@@ -1,0 +1,173 @@
+"""The list of results and one run, as the page asks for them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.ui import browse, make_run, record_line
+
+
+def test_the_list_shows_runs_newest_first_with_the_interval_over_seeds(tmp_path: Path) -> None:
+    make_run(tmp_path, "a-old", started_at="2026-01-01T00:00:00+00:00")
+    make_run(tmp_path, "b-new")
+
+    found = browse(tmp_path).get("/api/runs")
+
+    assert (found["total"], found["matched"]) == (2, 2)
+    assert [row["id"] for row in found["rows"]] == ["b-new", "a-old"]
+    row = found["rows"][0]
+    assert (row["metric"], row["model"], row["dataset"]) == ("val.accuracy", "mlp", "spiral")
+    assert row["values"] == [0.9, 0.91, 0.92]
+    assert row["mean"] == pytest.approx(0.91)
+    # 0.91 +- t(0.975, 2) * 0.01 / sqrt(3)
+    assert [row["low"], row["high"]] == pytest.approx([0.88516, 0.93484], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["b", "a"]),
+        ("query=model:mlp+dataset:spiral", ["b", "a"]),
+        ("query=tag:best", ["b"]),
+        ("tag=best", ["b"]),
+        ("query=lr=0.5", ["b"]),
+        ("query=optimizer.lr=0.01", ["a"]),
+        ("query=status:failed", []),
+        ("query=spiral", ["b", "a"]),
+        ("query=mnist", []),
+        ("kind=sweep", []),
+        ("sort=created&order=asc", ["a", "b"]),
+        ("limit=1&offset=1", ["a"]),
+    ],
+)
+def test_the_list_is_searched_sorted_and_cut(
+    query: str, expected: list[str], tmp_path: Path
+) -> None:
+    make_run(tmp_path, "a", started_at="2026-01-01T00:00:00+00:00")
+    make_run(tmp_path, "b", tags=["best"], lr=0.5)
+
+    found = browse(tmp_path).get(f"/api/runs?{query}")
+
+    assert [row["id"] for row in found["rows"]] == expected
+
+
+def test_a_change_of_a_run_changes_the_revision_and_the_row(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    browser = browse(tmp_path)
+    before = browser.get("/api/runs")
+
+    (run / "tags.json").write_text('{"tags": ["best"]}')
+    after = browser.get("/api/runs")
+
+    assert before["revision"] == browser.get("/api/runs")["revision"] - 1
+    assert after["rows"][0]["tags"] == ["best"]
+
+
+@pytest.mark.parametrize(
+    ("query", "name"), [("limit=0", "limit"), ("limit=x", "limit"), ("sort=salary", "sort")]
+)
+def test_a_wrong_question_is_answered_with_what_is_expected(
+    query: str, name: str, tmp_path: Path
+) -> None:
+    answer = browse(tmp_path).ask(f"/api/runs?{query}")
+
+    assert answer.status == 422
+    assert answer.json["error"]["text"].startswith(f"{name}=")
+    assert "is expected" in answer.json["error"]["text"]
+
+
+def test_a_run_has_its_experiment_its_metrics_and_its_cursor(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "a", epochs=4, seeds=2)
+
+    found = browse(tmp_path).get("/api/runs/a")
+
+    assert found["status"] == "finished"
+    assert found["config"]["optimizer.lr"] == 0.01
+    assert found["yaml"] == (run / "resolved.yaml").read_text()
+    assert found["seeds"] == [0, 1]
+    assert {"train.loss", "val.accuracy", "lr"} <= {*found["metrics"]}
+    assert found["cursor"] == (run / "metrics.jsonl").stat().st_size
+    assert found["summary"]["epochs"] == 4
+    assert (found["study"], found["pictures"]) == ("waiting", [])
+
+
+def test_a_series_grows_with_the_file(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "a", epochs=3, seeds=2, status="running")
+    browser = browse(tmp_path)
+
+    before = browser.get("/api/runs/a/series?metric=train.loss")
+    with (run / "metrics.jsonl").open("a") as file:
+        file.write(record_line(4, 0, loss=8.0) + record_line(4, 1, loss=4.0))
+    after = browser.get("/api/runs/a/series?metric=train.loss")
+
+    assert before["epochs"] == [1, 2, 3]
+    assert after["epochs"] == [1, 2, 3, 4]
+    assert (after["mean"][-1], after["smallest"][-1], after["largest"][-1]) == (6.0, 4.0, 8.0)
+    assert [line["seed"] for line in after["seeds"]] == [0, 1]
+
+
+def test_several_series_come_in_the_order_asked(tmp_path: Path) -> None:
+    make_run(tmp_path, "a")
+
+    found = browse(tmp_path).get("/api/runs/a/series?metric=val.loss&metric=train.loss&buckets=2")
+
+    assert [one["metric"] for one in found["series"]] == ["val.loss", "train.loss"]
+    assert [one["epochs_per_bucket"] for one in found["series"]] == [3, 3]
+
+
+def test_an_unknown_metric_is_named(tmp_path: Path) -> None:
+    make_run(tmp_path, "a")
+
+    answer = browse(tmp_path).ask("/api/runs/a/series?metric=val.accurac")
+
+    assert answer.status == 404
+    assert answer.json["error"]["text"] == (
+        "run a has no metric val.accurac (did you mean 'val.accuracy'?) yet"
+    )
+
+
+@pytest.mark.parametrize("run_id", ["b", "latest", "a~1", "A", "a-"])
+def test_only_the_whole_id_finds_a_run(run_id: str, tmp_path: Path) -> None:
+    make_run(tmp_path, "a-run")
+
+    answer = browse(tmp_path).ask(f"/api/runs/{run_id}")
+
+    assert answer.status == 404
+    assert "there is no run" in answer.json["error"]["text"]
+
+
+def test_a_link_to_a_run_is_not_followed(tmp_path: Path) -> None:
+    make_run(tmp_path / "elsewhere", "a")
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "b").symlink_to(tmp_path / "elsewhere" / "runs" / "a")
+
+    assert browse(tmp_path).ask("/api/runs/b").status == 404
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from tests.helpers.ui import browse
+browser = browse(Path(sys.argv[1]))
+for target in sys.argv[2:]:
+    print(target, browser.ask(target).status)
+print("torch" in sys.modules)
+"""
+
+
+def test_no_route_that_reads_imports_torch(tmp_path: Path) -> None:
+    make_run(tmp_path, "a")
+    targets = ["/", "/api/state", "/api/runs", "/api/runs/a", "/api/runs/a/series?metric=lr"]
+
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path), *targets],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.splitlines() == [*(f"{target} 200" for target in targets), "False"]
