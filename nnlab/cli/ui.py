@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated
 
 import typer
@@ -42,9 +43,9 @@ def ui(
     server = Server(Folders.choose(runs_dir, data_dir), port)
     if port is None and server.port != PORT:
         console.print_note(f"port {PORT} is taken: this is another server")
-    console.print_exact(server.address())
-    console.print_note("Ctrl-C ends the server, and no training")
-    with redirect_file(server.address()) as page:
+    with contextlib.suppress(KeyboardInterrupt), redirect_file(server.address()) as page:
+        console.print_exact(server.address())
+        console.print_note("Ctrl-C ends the server, and no training")
         if not no_open:
             _open_browser(page.as_uri())
         server.run()

@@ -33,8 +33,9 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_BODY_SECONDS = 10.0
 METHODS = frozenset({"GET", "HEAD", "POST"})
 # Nothing here needs another character, so nothing has to be decoded.
-PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
+PATH = re.compile(r"/|(?:/[A-Za-z0-9._~-]+)+")
 MAX_TARGET_CHARACTERS = 8_000
+MAX_HEADER_CHARACTERS = 16_000
 OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
 HEADERS = {
     "content-security-policy": (
@@ -94,6 +95,7 @@ class Gate:
         """
         self.check_host(head)
         self.check_version(head)
+        self.check_size(head)
         self.check_target(head)
         self.check_method(head)
         self.check_origin(head)
@@ -116,10 +118,15 @@ class Gate:
         if head.version != "1.1" or head.all("upgrade"):
             raise RefusedError(400, "this server speaks HTTP/1.1, and nothing else")
 
+    def check_size(self, head: Head) -> None:
+        """Refuse headers that no browser sends."""
+        if sum(len(name) + len(value) for name, value in head.headers) > MAX_HEADER_CHARACTERS:
+            raise RefusedError(431, "the headers of the request are too large")
+
     def check_target(self, head: Head) -> None:
         """Refuse what is not a plain path from the root."""
         is_long = len(head.target) + len(head.query) > MAX_TARGET_CHARACTERS
-        is_plain = head.target == "/" or (PATH.fullmatch(head.target) and head.target[-1] != "/")
+        is_plain = PATH.fullmatch(head.target) is not None
         if is_long or not is_plain or {".", ".."} & {*head.target.split("/")}:
             raise RefusedError(400, "the address is not one of this server")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 from typing import TYPE_CHECKING, cast
@@ -67,6 +66,7 @@ def _bound(port: int) -> socket.socket:
         if hasattr(os, "fork"):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
+        listener.listen()  # a browser that is quicker than the server waits
     except OSError:
         listener.close()
         raise
@@ -110,9 +110,8 @@ class Server:
         return f"http://{HOST}:{self.port}{path}{joint}token={self.lab.token}"
 
     def run(self) -> None:
-        """Serve until a signal comes."""
-        with contextlib.suppress(KeyboardInterrupt):
-            self.server.run(sockets=[self.socket])
+        """Serve until a signal comes, which is raised again when the server has ended."""
+        self.server.run(sockets=[self.socket])
 
 
 class _Uvicorn(uvicorn.Server):
