@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Annotated
 
 import typer
@@ -43,15 +42,15 @@ def ui(
     server = Server(Folders.choose(runs_dir, data_dir), port)
     if port is None and server.port != PORT:
         console.print_note(f"port {PORT} is taken: this is another server")
-    with contextlib.suppress(KeyboardInterrupt), redirect_file(server.address()) as page:
-        console.print_exact(server.address())
-        console.print_note("Ctrl-C ends the server, and no training")
-        if not no_open:
-            _open_browser(page.as_uri())
-        server.run()
+    with redirect_file(server.address()) as page:
+        server.run(lambda: _say(server.address(), None if no_open else page.as_uri()))
 
 
-def _open_browser(address: str) -> None:
-    import webbrowser
+def _say(address: str, page: str | None) -> None:
+    """Print the address, and open a page in the browser if there is one."""
+    console.print_note("Ctrl-C ends the server, and no training")
+    console.print_exact(address)
+    if page is not None:
+        import webbrowser
 
-    webbrowser.open(address)
+        webbrowser.open(page)

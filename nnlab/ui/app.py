@@ -12,7 +12,7 @@ from starlette.routing import Route
 from nnlab.errors import NnlabError
 from nnlab.ui.answers import refuse, refuse_error
 from nnlab.ui.gate import Gate
-from nnlab.ui.routes import pages, runs, series
+from nnlab.ui.routes import events, pages, runs, series
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,6 +44,7 @@ TABLE = [
     Route("/api/runs/{id}/series", series.series),
     Route("/api/runs/{id}/study", series.study),
     Route("/api/runs/{id}/pictures/{name}.svg", series.picture),
+    Route("/api/events", events.events),
 ]
 
 

@@ -10,6 +10,7 @@ import math
 import os
 import threading
 from array import array
+from bisect import bisect_right
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,16 +65,24 @@ class MetricsLog:
 
     Args:
         path: The file; it may not exist yet.
+
+    Attributes:
+        cursor: How much has been read, whole lines only [byte].
+        generation: How often the file was found to be another one, or a shorter one.
+        columns: Each metric by record, see ``ABSENT`` and ``NOT_FINITE``.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lock = threading.RLock()
+        self.generation = 0
         self._clear()
 
     def _clear(self) -> None:
         self.inode, self.cursor, self.tail = 0, 0, b""
-        self.epochs, self.places = array("q"), array("q")
+        self._seen = (0, 0, 0)
+        # Of each record: its epoch, the place of its seed, and where its line ends [byte].
+        self.epochs, self.places, self.ends = array("q"), array("q"), array("q")
         self.seeds: list[int] = []
         self.columns: dict[str, array[float]] = {}
         self._replicas: dict[tuple[int | None, int], int] = {}
@@ -89,23 +98,29 @@ class MetricsLog:
         """
         with self.lock:
             try:
-                file = open_plain(self.path)
+                if _stamp(self.path.lstat()) == self._seen:
+                    return Change(is_reset=False, first=len(self))
+                with open_plain(self.path) as file:
+                    return self._read(file)
             except FileNotFoundError:
                 return self._forget()
-            with file:
-                found = os.fstat(file.fileno())
-                is_reset = self.cursor > 0 and not self._continues(file, found)
-                if is_reset:
-                    self._clear()
-                self.inode = found.st_ino
-                first = len(self)
-                file.seek(self.cursor)
-                self._take(file.read(found.st_size - self.cursor))
-                return Change(is_reset, first)
+
+    def _read(self, file: IO[bytes]) -> Change:
+        found = os.fstat(file.fileno())
+        is_reset = self.cursor > 0 and not self._continues(file, found)
+        if is_reset:
+            self._clear()
+            self.generation += 1
+        first = len(self)
+        file.seek(self.cursor)
+        self._take(file.read(found.st_size - self.cursor))
+        self.inode, self._seen = found.st_ino, _stamp(found)
+        return Change(is_reset, first)
 
     def _forget(self) -> Change:
         is_reset = self.cursor > 0
         self._clear()
+        self.generation += is_reset
         return Change(is_reset, 0)
 
     def _continues(self, file: IO[bytes], found: os.stat_result) -> bool:
@@ -116,14 +131,17 @@ class MetricsLog:
 
     def _take(self, content: bytes) -> None:
         end = content.rfind(b"\n") + 1
-        for line in content[: max(end - 1, 0)].split(b"\n"):
+        place = self.cursor
+        for line in content[:end].split(b"\n")[:-1]:
+            place += len(line) + 1
             if (record := parse_record(line)) is not None:
-                self._add(record)
+                self._add(record, place)
         self.cursor += end
         self.tail = (self.tail + content[:end])[-TAIL_BYTES:]
 
-    def _add(self, record: Record) -> None:
+    def _add(self, record: Record, end: int) -> None:
         number = len(self)
+        self.ends.append(end)
         self.epochs.append(record["epoch"])
         self.places.append(self._place(record))
         for name, value in _values(record):
@@ -161,23 +179,38 @@ class MetricsLog:
         values[rows, places] = column
         return Grid(epochs, seeds, values)
 
-    def rows(self, first: int, limit: int) -> list[dict[str, object]]:
-        """Return the newest records from a number on, of at most ``limit`` epochs.
+    def rows(self, cursor: int, limit: int) -> list[dict[str, object]] | None:
+        """Return the epochs of the records that end after a cursor.
+
+        Args:
+            cursor: A cursor of this file [byte].
+            limit: The most epochs there may be.
 
         Returns:
-            ``epoch`` and ``metrics``: of each name a value for each seed, None where there is none.
+            ``epoch`` and ``metrics``: of each name a value for each seed, None where there is none;
+            None if there are more epochs.
         """
         with self.lock:
-            epochs = sorted({*self.epochs[first:]})[-limit:]
+            first = bisect_right(self.ends, cursor)
+            epochs = dict.fromkeys(self.epochs[first:])
+            if len(epochs) > limit:
+                return None
+            while first > 0 and self.epochs[first - 1] in epochs:
+                first -= 1
             found = {epoch: self._empty() for epoch in epochs}
             for number in range(first, len(self)):
-                if (row := found.get(self.epochs[number])) is not None:
-                    for name, column in self.columns.items():
-                        row[name][self.places[number]] = _finite(column[number])
+                for name, column in self.columns.items():
+                    value = column[number]
+                    row = found[self.epochs[number]][name]
+                    row[self.places[number]] = value if math.isfinite(value) else None
         return [{"epoch": epoch, "metrics": row} for epoch, row in found.items()]
 
     def _empty(self) -> dict[str, list[float | None]]:
         return {name: [None] * len(self.seeds) for name in self.columns}
+
+
+def _stamp(found: os.stat_result) -> tuple[int, int, int]:
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _values(record: Record) -> Iterator[tuple[str, float | None]]:
@@ -199,7 +232,3 @@ def _number(value: float | None) -> float:
         return float(value)
     except OverflowError:  # a whole number beyond float64
         return NOT_FINITE
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import threading
 from collections import OrderedDict
@@ -33,6 +34,8 @@ class Lab:
     Attributes:
         can_train: Whether this server can train.
         running: Id of the run that this server trains, or None.
+        num_streams: How many tabs are sent events.
+        is_closing: Set when the server ends.
     """
 
     def __init__(self, folders: Folders, port: int, token: str) -> None:
@@ -41,6 +44,8 @@ class Lab:
         self.token = token
         self.can_train = False
         self.running: str | None = None
+        self.num_streams = 0
+        self.is_closing = asyncio.Event()
         self.index = Index(folders.runs)
         name = hashlib.sha256(str(folders.runs.absolute()).encode()).hexdigest()[:12]
         self.cache = folders.data / "ui" / name
@@ -79,5 +84,6 @@ class Lab:
         return None
 
     def close(self) -> None:
-        """End what is under way."""
+        """End what is under way: streams and processes."""
+        self.is_closing.set()
         self.studies.stop()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import socket
+import threading
 from typing import TYPE_CHECKING, cast
 
 import uvicorn
@@ -16,6 +19,7 @@ from nnlab.ui.token import new_token
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable, Iterator
 
     from nnlab.storage.folders import Folders
 
@@ -109,9 +113,29 @@ class Server:
         joint = "&" if "?" in path else "?"
         return f"http://{HOST}:{self.port}{path}{joint}token={self.lab.token}"
 
-    def run(self) -> None:
-        """Serve until a signal comes, which is raised again when the server has ended."""
-        self.server.run(sockets=[self.socket])
+    def run(self, on_start: Callable[[], object] = lambda: None) -> None:
+        """Serve until a signal comes.
+
+        Args:
+            on_start: Called when requests are taken, and a signal ends the server as it should.
+        """
+        with self._ended_by_signals():
+            on_start()
+            self.server.run(sockets=[self.socket])
+
+    @contextlib.contextmanager
+    def _ended_by_signals(self) -> Iterator[None]:
+        """Let a signal end the server, also before uvicorn does, which raises it again at the end."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.server.handle_exit) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 class _Uvicorn(uvicorn.Server):

@@ -20,6 +20,7 @@ from nnlab.errors import ConfigError
 from nnlab.storage.folders import Folders
 from nnlab.ui import serve
 from nnlab.ui.serve import PORT, Server, listen
+from tests.helpers.ui import make_run, record_line
 
 LONG = 20.0  # [s] for machines that are busy
 
@@ -205,3 +206,44 @@ def test_the_command_prints_the_address_and_ends_with_ctrl_c(tmp_path: Path) -> 
     assert process.returncode == 0
     assert "Traceback" not in said
     assert said.splitlines() == ["Ctrl-C ends the server, and no training"]
+
+
+def test_streams_get_events_and_end_with_the_server(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "a", epochs=1, seeds=1, status="running")
+    with running(tmp_path) as server, contextlib.ExitStack() as opened:
+        streams = [opened.enter_context(connect(server)) for _ in range(5)]
+        for stream in streams:
+            lines = ["GET /api/events?watch=a:0 HTTP/1.1", *own(server), "", ""]
+            stream.sendall("\r\n".join(lines).encode())
+            assert b"event: records" in read_until(stream, b'"epoch": 1')
+        with (run / "metrics.jsonl").open("a") as file:
+            file.write(record_line(2, 0))
+        for stream in streams:
+            read_until(stream, b'"epoch": 2')
+        started = time.monotonic()
+        server.server.should_exit = True
+        for stream in streams:
+            read_all(stream)
+        assert time.monotonic() - started < 2.0
+        assert server.lab.num_streams == 0
+
+
+def test_a_tab_that_is_closed_ends_its_stream(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        with connect(server) as stream:
+            lines = ["GET /api/events HTTP/1.1", *own(server), "", ""]
+            stream.sendall("\r\n".join(lines).encode())
+            read_until(stream, b"event: runs")
+        deadline = time.monotonic() + LONG
+        while server.lab.num_streams:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+def read_until(connection: socket.socket, wanted: bytes) -> bytes:
+    found = b""
+    while wanted not in found:
+        chunk = connection.recv(65_536)
+        assert chunk, found
+        found += chunk
+    return found
