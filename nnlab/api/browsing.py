@@ -7,13 +7,13 @@ from typing import IO, TYPE_CHECKING, Any, Literal, TypedDict
 
 from nnlab.config.plain_files import NO_LINKS
 from nnlab.config.written import written_settings
-from nnlab.errors import NnlabError
+from nnlab.errors import NnlabError, RunError
 from nnlab.metrics import HEADLINES
 from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.json_lines import MAX_FILE_BYTES
 from nnlab.storage.overview import overview
 from nnlab.storage.records import parse_record
-from nnlab.storage.registry import Result, find_exact, result_paths, trash_of
+from nnlab.storage.registry import Result, UnknownResultError, find_exact, result_paths
 from nnlab.storage.run_dir import MAX_CONFIG_BYTES, RunDir
 from nnlab.storage.schemas import scalars_of
 from nnlab.storage.sweep_dir import SweepDir
@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     from nnlab.storage.overview import Overview
 
 __all__ = [
+    "ComparisonDir",
     "Glance",
     "Kind",
     "Result",
     "RunDir",
+    "SweepDir",
+    "UnknownResultError",
     "find_exact",
     "glance",
     "kind_of",
@@ -39,7 +42,6 @@ __all__ = [
     "read_plain",
     "read_text",
     "result_paths",
-    "trash_of",
 ]
 
 Kind = Literal["run", "comparison", "sweep"]
@@ -170,7 +172,36 @@ def read_comparison(folder: ComparisonDir) -> dict[str, Any]:
     Raises:
         RunError: If they are missing, or no JSON.
     """
-    return folder.read_json(folder.comparison_path, dict[str, Any])
+    found: dict[str, Any] = folder.read_json(folder.comparison_path, dict[str, Any])
+    for name in ("contenders", "pairs"):
+        entries = found.get(name)
+        if not (isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)):
+            msg = f"{folder.comparison_path} is damaged: {name} is no list of objects"
+            raise RunError(msg)
+    return found
+
+
+def read_sweep(folder: SweepDir) -> dict[str, Any]:
+    """Return the plan of a sweep, its rungs as far as they are decided, and what it has found.
+
+    Returns:
+        ``plan``, ``rungs``, and ``result`` with ``sentences``, which are None before it is finished.
+
+    Raises:
+        RunError: If a file is damaged.
+    """
+    from nnlab.sweep.plan_schema import PlanFile, RungFile
+    from nnlab.sweep.result_schema import ResultFile
+    from nnlab.sweep.words import sentences
+
+    plan = folder.read_json(folder.plan_path, PlanFile)
+    paths = [folder.rung_path(number) for number in range(len(plan["rungs"]))]
+    rungs = [folder.read_json(path, RungFile) for path in paths if path.is_file()]
+    result = None
+    if folder.result_path.is_file():
+        result = folder.read_json(folder.result_path, ResultFile)
+    found = None if result is None else [*sentences(result)]
+    return {"plan": plan, "rungs": rungs, "result": result, "sentences": found}
 
 
 def read_text(path: Path) -> str:

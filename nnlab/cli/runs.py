@@ -9,7 +9,6 @@ import typer
 from nnlab import console
 from nnlab.cli.help import add_commands, make_app
 from nnlab.cli.options import AsJson, Run, RunsDir
-from nnlab.errors import RunError
 from nnlab.formatting import Column, flatten, format_metric, shorten
 from nnlab.metrics import HEADLINES
 from nnlab.storage import versions
@@ -205,6 +204,7 @@ def tag(
 
     Example: nnlab runs tag latest baseline
     """
+    from nnlab.api import labelling
     from nnlab.storage import registry
 
     folder = Folders.choose(runs_dir).runs
@@ -212,10 +212,7 @@ def tag(
     if not remove:
         registry.tag_run(result, name, folder)
         return
-    if name not in result.tags:
-        msg = f"run {result.id} has no tag '{name}'"
-        raise RunError(msg)
-    result.write_tags([other for other in result.tags if other != name])
+    labelling.untag(result, name)
 
 
 def _cells(row: Overview, splits: Sequence[Literal["val", "test"]]) -> list[str]:

@@ -33,6 +33,10 @@ class IsSweepError(RunError):
     """A run was expected, and a sweep given."""
 
 
+class UnknownResultError(RunError):
+    """There is no such result."""
+
+
 class _Entry(NamedTuple):
     """A result in a folder; entries sort by start time, then by id."""
 
@@ -116,13 +120,13 @@ def find_exact(result_id: str, folder: Path) -> Result:
     """Return the result with this id, which no path, prefix, tag or link can stand for.
 
     Raises:
-        RunError: If there is none.
+        UnknownResultError: If there is none.
     """
     path = folder / result_id
     if RUN_ID.fullmatch(result_id) and not path.is_symlink() and _is_result(path):
         return _open(path)
     msg = f"there is no run '{result_id[:100]}' in {folder}"
-    raise RunError(msg)
+    raise UnknownResultError(msg)
 
 
 def find_result(reference: str, folder: Path) -> Result:

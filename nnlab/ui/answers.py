@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from starlette.responses import Response
 
-from nnlab.errors import ConfigError, NnlabError, RunError
+from nnlab.errors import ConfigError, NnlabError
 from nnlab.formatting import without_nan
 
 if TYPE_CHECKING:
@@ -41,9 +41,11 @@ def refuse(text: str, status: int, **more: object) -> Response:
 
 
 def refuse_error(error: NnlabError) -> Response:
-    """Return the error of a request that the user can mend."""
-    status = 404 if isinstance(error, RunError) else 422 if isinstance(error, ConfigError) else 409
-    return refuse(str(error), status)
+    """Return an error that the user can mend: 404 if there is none, 422 if the question is wrong."""
+    from nnlab.api.browsing import UnknownResultError
+
+    status = 404 if isinstance(error, UnknownResultError) else 409
+    return refuse(str(error), 422 if isinstance(error, ConfigError) else status)
 
 
 def whole_number(request: Request, name: str, default: int, low: int, high: int) -> int:
@@ -82,6 +84,19 @@ def ids_of(request: Request, name: str, limit: int) -> list[str]:
     if 1 <= len(words) <= limit:
         return words
     msg = f"{name}: from 1 to {limit} ids are expected, and {len(words)} were given"
+    raise ConfigError(msg)
+
+
+def text_in(body: dict[str, Any], name: str) -> str:
+    """Return a text of a JSON object.
+
+    Raises:
+        ConfigError: If it is missing, or no text.
+    """
+    text = body.get(name)
+    if isinstance(text, str):
+        return text
+    msg = f"{name}: a text is expected"
     raise ConfigError(msg)
 
 

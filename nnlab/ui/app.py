@@ -12,7 +12,7 @@ from starlette.routing import Route
 from nnlab.errors import NnlabError
 from nnlab.ui.answers import refuse, refuse_error
 from nnlab.ui.gate import Gate
-from nnlab.ui.routes import events, pages, runs, series
+from nnlab.ui.routes import edits, events, pages, results, runs, series
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,6 +44,14 @@ TABLE = [
     Route("/api/runs/{id}/series", series.series),
     Route("/api/runs/{id}/study", series.study),
     Route("/api/runs/{id}/pictures/{name}.svg", series.picture),
+    Route("/api/runs/{id}/tag", edits.tag, methods=["POST"]),
+    Route("/api/runs/{id}/note", edits.note, methods=["POST"]),
+    Route("/api/runs/{id}/delete", edits.delete, methods=["POST"]),
+    Route("/api/runs/{id}/restore", edits.restore, methods=["POST"]),
+    Route("/api/trash", edits.trash),
+    Route("/api/differences", results.differences),
+    Route("/api/comparisons/{id}", results.comparison),
+    Route("/api/sweeps/{id}", results.sweep),
     Route("/api/events", events.events),
 ]
 

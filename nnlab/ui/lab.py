@@ -8,8 +8,7 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from nnlab.api.browsing import RunDir, find_exact
-from nnlab.errors import RunError
+from nnlab.api.browsing import RunDir, UnknownResultError, find_exact
 from nnlab.ui.columns import MetricsLog
 from nnlab.ui.index import Index
 from nnlab.ui.studies import Studies
@@ -57,12 +56,12 @@ class Lab:
         """Return the run with an id.
 
         Raises:
-            RunError: If there is none, or it is a comparison or a sweep.
+            UnknownResultError: If there is none, or it is a comparison or a sweep.
         """
         result = find_exact(run_id, self.folders.runs)
         if not isinstance(result, RunDir):
             msg = f"{run_id} is not a run"
-            raise RunError(msg)
+            raise UnknownResultError(msg)
         return result
 
     def log(self, run: RunDir) -> MetricsLog:

@@ -13,7 +13,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from nnlab.api.browsing import load_json, read_plain
+from nnlab.api.browsing import UnknownResultError, load_json, read_plain
 from nnlab.errors import NnlabError, RunError
 
 if TYPE_CHECKING:
@@ -102,13 +102,13 @@ class Studies:
         """Return a picture as SVG, whose colours are left to the page.
 
         Raises:
-            RunError: If there is none of that name.
+            UnknownResultError: If there is none of that name.
         """
         folder = self._folder(run)
         found = self._read(folder) or EMPTY
         if name not in [picture["name"] for picture in found["pictures"]]:
             msg = f"run {run.id} has no picture {name[:50]}"
-            raise RunError(msg)
+            raise UnknownResultError(msg)
         return read_plain(folder / f"{name}.svg", MAX_BYTES).decode()
 
     def _folder(self, run: RunDir) -> Path:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from nnlab.errors import ConfigError, RunError
+from nnlab.api.browsing import UnknownResultError
+from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
 from nnlab.ui.answers import answer, choice, lab_of, whole_number
 
@@ -46,12 +47,12 @@ def known(log: MetricsLog, run_id: str, metric: str) -> str:
     """Return a metric that a run has.
 
     Raises:
-        RunError: If it has none of that name.
+        UnknownResultError: If it has none of that name.
     """
     if metric not in log.columns:
         near = did_you_mean(metric[:100], log.columns)
         msg = f"run {run_id} has no metric {metric[:100]}{near} yet"
-        raise RunError(msg)
+        raise UnknownResultError(msg)
     return metric
 
 
