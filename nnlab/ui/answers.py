@@ -25,8 +25,11 @@ def lab_of(request: Request) -> Lab:
 
 def answer(value: object, status: int = 200) -> Response:
     """Return a JSON answer; a number that is not finite becomes null."""
-    content = json.dumps(without_nan(value), allow_nan=False).encode()
-    return Response(content, status, media_type="application/json")
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except ValueError:
+        text = json.dumps(without_nan(value), allow_nan=False)
+    return Response(text.encode(), status, media_type="application/json")
 
 
 def refuse(text: str, status: int, **more: object) -> Response:

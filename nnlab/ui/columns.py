@@ -69,6 +69,8 @@ class MetricsLog:
     Attributes:
         cursor: How much has been read, whole lines only [byte].
         generation: How often the file was found to be another one, or a shorter one.
+        stamp: Inode, size and time of the file when it was read.
+        replicas: The place of each seed, by trial and seed.
         columns: Each metric by record, see ``ABSENT`` and ``NOT_FINITE``.
     """
 
@@ -79,16 +81,29 @@ class MetricsLog:
         self._clear()
 
     def _clear(self) -> None:
-        self.inode, self.cursor, self.tail = 0, 0, b""
-        self._seen = (0, 0, 0)
+        self.cursor, self.tail = 0, b""
+        self.stamp = (0, 0, 0)
         # Of each record: its epoch, the place of its seed, and where its line ends [byte].
         self.epochs, self.places, self.ends = array("q"), array("q"), array("q")
-        self.seeds: list[int] = []
         self.columns: dict[str, array[float]] = {}
-        self._replicas: dict[tuple[int | None, int], int] = {}
+        self._grids: dict[str, tuple[int, Grid]] = {}
+        self.replicas: dict[tuple[int | None, int], int] = {}
 
     def __len__(self) -> int:
         return len(self.epochs)
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds, in the order of their first records."""
+        return [seed for _, seed in self.replicas]
+
+    def stamp_now(self) -> tuple[int, int, int]:
+        """Return inode, size and time of the file as it is.
+
+        Raises:
+            OSError: If it does not exist.
+        """
+        return _stamp(self.path.lstat())
 
     def poll(self) -> Change:
         """Read what was added since the last time.
@@ -98,7 +113,7 @@ class MetricsLog:
         """
         with self.lock:
             try:
-                if _stamp(self.path.lstat()) == self._seen:
+                if self.stamp_now() == self.stamp:
                     return Change(is_reset=False, first=len(self))
                 with open_plain(self.path) as file:
                     return self._read(file)
@@ -114,7 +129,7 @@ class MetricsLog:
         first = len(self)
         file.seek(self.cursor)
         self._take(file.read(found.st_size - self.cursor))
-        self.inode, self._seen = found.st_ino, _stamp(found)
+        self.stamp = _stamp(found)
         return Change(is_reset, first)
 
     def _forget(self) -> Change:
@@ -124,7 +139,7 @@ class MetricsLog:
         return Change(is_reset, 0)
 
     def _continues(self, file: IO[bytes], found: os.stat_result) -> bool:
-        if found.st_ino != self.inode or found.st_size < self.cursor:
+        if found.st_ino != self.stamp[0] or found.st_size < self.cursor:
             return False
         file.seek(self.cursor - len(self.tail))
         return file.read(len(self.tail)) == self.tail
@@ -157,10 +172,9 @@ class MetricsLog:
 
     def _place(self, record: Record) -> int:
         key = (record.get("trial"), record["seed"])
-        if key not in self._replicas:
-            self._replicas[key] = len(self.seeds)
-            self.seeds.append(record["seed"])
-        return self._replicas[key]
+        if key not in self.replicas:
+            self.replicas[key] = len(self.replicas)
+        return self.replicas[key]
 
     def grid(self, metric: str) -> Grid:
         """Return a metric by epoch and seed; of several records of the same, the last.
@@ -171,13 +185,18 @@ class MetricsLog:
         import numpy as np
 
         with self.lock:
-            column = np.array(self.columns[metric])
+            known = self._grids.get(metric)
+            if known is not None and known[0] == self.cursor:
+                return known[1]
+            cursor, column = self.cursor, np.array(self.columns[metric])
             recorded = np.array(self.epochs, np.int64)
             places, seeds = np.array(self.places, np.int64), [*self.seeds]
         epochs, rows = np.unique(recorded, return_inverse=True)
         values = np.full((len(epochs), len(seeds)), ABSENT)
         values[rows, places] = column
-        return Grid(epochs, seeds, values)
+        grid = Grid(epochs, seeds, values)
+        self._grids[metric] = (cursor, grid)
+        return grid
 
     def rows(self, cursor: int, limit: int) -> list[dict[str, object]] | None:
         """Return the epochs of the records that end after a cursor.

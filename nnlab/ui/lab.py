@@ -9,8 +9,11 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from nnlab.api.browsing import RunDir, UnknownResultError, find_exact
+from nnlab.formatting import flatten
 from nnlab.ui.columns import MetricsLog
+from nnlab.ui.columns_file import LEAST_BYTES, load_columns, save_columns
 from nnlab.ui.index import Index
+from nnlab.ui.sparks import Sparks
 from nnlab.ui.studies import Studies
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from nnlab.storage.folders import Folders
 
 MAX_LOGS = 100
+MAX_CONFIGS = 1_000
 
 
 class Lab:
@@ -45,11 +49,13 @@ class Lab:
         self.running: str | None = None
         self.num_streams = 0
         self.is_closing = asyncio.Event()
-        self.index = Index(folders.runs)
         name = hashlib.sha256(str(folders.runs.absolute()).encode()).hexdigest()[:12]
         self.cache = folders.data / "ui" / name
+        self.index = Index(folders.runs, self.cache / "index.json")
+        self.sparks = Sparks(self.cache / "sparks.json", self.index.touch)
         self.studies = Studies(folders, self.cache / "studies")
         self._logs: OrderedDict[str, MetricsLog] = OrderedDict()
+        self._configs: OrderedDict[tuple[str, int, int, int], dict[str, Any]] = OrderedDict()
         self._lock = threading.Lock()
 
     def run(self, run_id: str) -> RunDir:
@@ -64,6 +70,24 @@ class Lab:
             raise UnknownResultError(msg)
         return result
 
+    def config(self, run: RunDir) -> dict[str, Any]:
+        """Return the experiment of a run with all defaults, by dotted keys.
+
+        Raises:
+            RunError: If it cannot be read.
+        """
+        found = run.resolved_path.lstat()
+        key = (run.id, found.st_ino, found.st_mtime_ns, found.st_size)
+        with self._lock:
+            known = self._configs.get(key)
+        if known is None:
+            known = flatten(run.config.model_dump(mode="json"))
+            with self._lock:
+                self._configs[key] = known
+                if len(self._configs) > MAX_CONFIGS:
+                    self._configs.popitem(last=False)
+        return known
+
     def log(self, run: RunDir) -> MetricsLog:
         """Return the metrics of a run, read up to now.
 
@@ -75,14 +99,30 @@ class Lab:
             self._logs.move_to_end(run.id)
             if len(self._logs) > MAX_LOGS:
                 self._logs.popitem(last=False)
-        log.poll()
+        with log.lock:
+            if log.cursor:
+                log.poll()
+            else:
+                self._begin(log)
         return log
 
+    def _begin(self, log: MetricsLog) -> None:
+        """Read a file for the first time, or take what was kept of it."""
+        path = self.cache / "columns" / f"{log.path.parent.name}.npz"
+        if not load_columns(log, path):
+            log.poll()
+            if log.cursor >= LEAST_BYTES:
+                save_columns(log, path)
+
     def spark(self, row: Glance) -> dict[str, Any] | None:
-        """Return the curve of a row's metric for a list; None if it is not known yet."""
-        return None
+        """Return the curve of a row's metric for a list; None if it has none, or it is not known yet."""
+        if row["kind"] != "run":
+            return None
+        return self.sparks.get(self.folders.runs / row["id"] / "metrics.jsonl", row["metric"])
 
     def close(self) -> None:
         """End what is under way: streams and processes."""
         self.is_closing.set()
         self.studies.stop()
+        self.sparks.close()
+        self.index.save()

@@ -94,12 +94,12 @@ class Watch:
 
     def _list(self) -> Iterator[Event]:
         """Yield the state of the list, and of the runs that are watched, where it has changed."""
-        rows = {row["id"]: row["status"] for row in self.lab.index.glances()}
+        statuses = self.lab.index.statuses(SECONDS_BETWEEN_LISTS)
         if self._revision != self.lab.index.revision:
             self._revision = self.lab.index.revision
             yield Event("runs", {"revision": self._revision})
         for run_id in self.cursors:
-            status = rows.get(run_id, "removed")
+            status = statuses.get(run_id, "removed")
             if status != self._statuses.get(run_id):
                 self._statuses[run_id] = status
                 yield Event("status", {"run": run_id, "status": status})

@@ -38,8 +38,14 @@ class Answer(NamedTuple):
         return next((value for known, value in self.headers if known == name), None)
 
 
+# A fixture of the folder's tests closes them.
+OPEN_LABS: list[Lab] = []
+
+
 def make_lab(folder: Path) -> Lab:
-    return Lab(Folders(folder / "runs", folder / "data"), PORT, TOKEN)
+    lab = Lab(Folders(folder / "runs", folder / "data"), PORT, TOKEN)
+    OPEN_LABS.append(lab)
+    return lab
 
 
 class Browser:

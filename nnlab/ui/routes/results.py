@@ -30,7 +30,7 @@ def differences(request: Request) -> Response:
     """Answer the settings in which runs differ, with all defaults; None where a run has none."""
     lab = lab_of(request)
     ids = ids_of(request, "runs", MAX_RUNS)
-    settings = [flatten(lab.run(run_id).config.model_dump(mode="json")) for run_id in ids]
+    settings = [lab.config(lab.run(run_id)) for run_id in ids]
     keys = dict.fromkeys(key for setting in settings for key in setting)
     rows = [{"key": key, "values": [one.get(key) for one in settings]} for key in keys]
     differing = [row for row in rows if any(v != row["values"][0] for v in row["values"])]

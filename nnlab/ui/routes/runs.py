@@ -6,7 +6,6 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from nnlab.api.browsing import kind_of, read_text
-from nnlab.formatting import flatten
 from nnlab.ui.answers import answer, choice, lab_of, whole_number
 from nnlab.ui.search import Query
 
@@ -101,7 +100,7 @@ def run(request: Request) -> Response:
             "meta": meta,
             "tags": found.tags,
             "note": found.note,
-            "config": _config(found),
+            "config": lab.config(found),
             "yaml": yaml,
             "splits": meta.get("num_examples", {}),
             "metrics": [*log.columns],
@@ -112,10 +111,6 @@ def run(request: Request) -> Response:
             **lab.studies.known(found),
         }
     )
-
-
-def _config(found: RunDir) -> dict[str, Any]:
-    return flatten(found.config.model_dump(mode="json"))
 
 
 def _summary(found: RunDir) -> dict[str, Any] | None:

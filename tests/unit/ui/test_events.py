@@ -110,6 +110,7 @@ def test_states_come_at_first_and_when_they_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nnlab.ui.watching.SECONDS_BETWEEN_LISTS", 0.0)
+    monkeypatch.setattr("nnlab.ui.index.SHARE", 0.0)
     run = make_run(tmp_path, "a")
     watch = Watch.of(make_lab(tmp_path), "a,b")
 

@@ -156,6 +156,7 @@ browser = browse(Path(sys.argv[1]))
 for target in sys.argv[2:]:
     print(target, browser.ask(target).status)
 print("torch" in sys.modules)
+browser.gate.inner.state.lab.close()
 """
 
 

@@ -1,0 +1,91 @@
+"""Small curves for the list of results, made beside it: a list never waits for them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from nnlab.ui.kept import keep, kept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Spark = dict[str, Any]
+
+
+class Sparks:
+    """The small curves of a folder of runs.
+
+    Args:
+        path: Where they are kept.
+        on_done: Called when a curve has become known.
+    """
+
+    def __init__(self, path: Path, on_done: Callable[[], object]) -> None:
+        self.path = path
+        self.on_done = on_done
+        self._known: dict[str, Any] = kept(path)
+        self._waiting: set[str] = set()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._worker = ThreadPoolExecutor(1, "nnlab-sparks")
+
+    def get(self, metrics_path: Path, metric: str | None) -> Spark | None:
+        """Return the curve of a run: least, mean and largest value over seeds, or None if not yet.
+
+        Args:
+            metrics_path: The metrics of the run.
+            metric: The metric; None for the first that the run has.
+        """
+        try:
+            found = metrics_path.lstat()
+        except OSError:
+            return None
+        run_id = metrics_path.parent.name
+        key = [found.st_ino, found.st_mtime_ns, found.st_size]
+        known = self._known.get(run_id)
+        if isinstance(known, list) and len(known) == 2 and known[0] == key:
+            return known[1] if isinstance(known[1], dict) else None
+        with self._lock:
+            if run_id not in self._waiting:
+                self._waiting.add(run_id)
+                self._worker.submit(self._make, metrics_path, metric, key)
+        return None
+
+    def _make(self, path: Path, metric: str | None, key: list[int]) -> None:
+        self._known[path.parent.name] = [key, self._ask(path, metric)]
+        with self._lock:
+            self._waiting.discard(path.parent.name)
+            is_idle = not self._waiting
+        self.on_done()
+        if is_idle:
+            keep(self.path, self._known)
+
+    def _ask(self, path: Path, metric: str | None) -> Spark | None:
+        """Return the curve that the process has made; None if it has none, or was ended."""
+        if self._process is None:
+            command = [sys.executable, "-m", "nnlab.ui.spark_process"]
+            pipe = subprocess.PIPE
+            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+        asked, answered = self._process.stdin, self._process.stdout
+        assert asked is not None
+        assert answered is not None
+        try:
+            asked.write(json.dumps([str(path), metric]) + "\n")
+            asked.flush()
+            found = json.loads(answered.readline())
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def close(self) -> None:
+        """Make no more curves."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
