@@ -32,6 +32,7 @@ class Sparks:
         self._known: dict[str, Any] = kept(path)
         self._waiting: set[str] = set()
         self._lock = threading.Lock()
+        self._is_closed = False
         self._process: subprocess.Popen[str] | None = None
         self._worker = ThreadPoolExecutor(1, "nnlab-sparks")
 
@@ -68,24 +69,32 @@ class Sparks:
 
     def _ask(self, path: Path, metric: str | None) -> Spark | None:
         """Return the curve that the process has made; None if it has none, or was ended."""
-        if self._process is None:
-            command = [sys.executable, "-m", "nnlab.ui.spark_process"]
-            pipe = subprocess.PIPE
-            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
-        asked, answered = self._process.stdin, self._process.stdout
-        assert asked is not None
-        assert answered is not None
+        process = self._started()
+        if process is None or process.stdin is None or process.stdout is None:
+            return None
         try:
-            asked.write(json.dumps([str(path), metric]) + "\n")
-            asked.flush()
-            found = json.loads(answered.readline())
+            process.stdin.write(json.dumps([str(path), metric]) + "\n")
+            process.stdin.flush()
+            found = json.loads(process.stdout.readline())
         except (OSError, ValueError):
             return None
         return found if isinstance(found, dict) else None
 
+    def _started(self) -> subprocess.Popen[str] | None:
+        """Return the process, started if need be; None if no more curves are made."""
+        with self._lock:
+            if self._process is None and not self._is_closed:
+                command = [sys.executable, "-m", "nnlab.ui.spark_process"]
+                pipe = subprocess.PIPE
+                self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+            return self._process
+
     def close(self) -> None:
         """Make no more curves."""
         self._worker.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            self._is_closed = True
         if self._process is not None:
             self._process.kill()
+            self._worker.shutdown()  # it waits for an answer, which does not come
             self._process.communicate()
