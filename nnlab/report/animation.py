@@ -16,6 +16,7 @@ from markupsafe import Markup
 from nnlab.assembly.job import build_models
 from nnlab.report.classes import class_colors
 from nnlab.report.surfaces import MARGIN, mixed_colors
+from nnlab.runs.weights import frames_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,25 +44,24 @@ class Animation(NamedTuple):
 
 
 def animate(source: RunView) -> Animation | None:
-    """Return frames for the page's player, or None if the run kept none."""
-    frames = sorted(source.run.snapshot.frames.items())
-    if not frames:
-        return None
+    """Return frames of the first seed for the page's player, or None if there are no regions."""
+    frames = frames_in(source.run, source.run.snapshot)
     plane = source.plane
-    assert plane is not None, "a run without two raw features has no regions to draw"
+    if not frames or plane is None:
+        return None
     x, y, raw = plane.grid(PIXELS, MARGIN)
     inputs = plane.to_inputs(raw)
-    images = [{"epoch": e, "image": _image(source, inputs, weights)} for e, weights in frames]
+    images = [{"epoch": e, "image": _image(source, inputs, w)} for e, w in frames.items()]
     colors = class_colors(len(source.class_names))
     points = _points(*plane.splits["train"], x, y, colors)
-    return Animation(json.dumps(images), [epoch for epoch, _ in frames], points)
+    return Animation(json.dumps(images), [*frames], points)
 
 
 @torch.no_grad()
 def _image(source: RunView, inputs: Tensor, weights: dict[str, Tensor]) -> str:
     """Return the regions of one frame as a data URL."""
     (model,) = build_models(source.config, source.job.dataset.spec, source.job.seeds[:1])
-    model.load_state_dict(weights)
+    model.load_state_dict({name: tensor[0] for name, tensor in weights.items()})
     probs = source.probabilities(model.eval()(inputs)).numpy().reshape(PIXELS, PIXELS, -1)
     stream = io.BytesIO()
     pixels = (mixed_colors(probs) * 255).round().astype(np.uint8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nnlab.assembly.footprint import check_model_size, estimate
 from nnlab.assembly.shapes import weight_shapes
@@ -10,7 +10,7 @@ from nnlab.errors import RunError
 from nnlab.training.guards import check_weights_fit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -55,15 +55,38 @@ def weights_in(run: StoredRun, snapshot: Snapshot[T], which: str | None) -> dict
     if not weights and which == "best":
         msg = f"run {run.id} has no best weights: nothing was monitored; use --checkpoint last"
         raise RunError(msg)
+    return _checked(run, weights, run.config.train.seeds)
+
+
+def frames_in(run: StoredRun, snapshot: Snapshot[T]) -> dict[int, dict[str, T]]:
+    """Return the weights ``(S, ...)`` of the first S replicas at a few epochs, checked.
+
+    Raises:
+        RunError: If they do not fit the model.
+    """
+    return {
+        epoch: _checked(run, weights, _num_replicas(run, weights))
+        for epoch, weights in sorted(snapshot.frames.items())
+    }
+
+
+def _num_replicas(run: StoredRun, weights: Mapping[str, Any]) -> int:
+    """Return of how many replicas a frame is: at least 1, and no more than the run has."""
+    shape: Sequence[int] = next(iter(weights.values())).shape
+    return min(max(shape[0], 1), run.config.train.seeds) if len(shape) else 1
+
+
+def _checked(run: StoredRun, weights: dict[str, T], num_replicas: int) -> dict[str, T]:
+    """Return weights, which must fit so many replicas of the model."""
     try:
-        check_weights_fit(weights, _shapes(run))
+        check_weights_fit(weights, _shapes(run, num_replicas))
     except ValueError as error:
         msg = f"the weights of run {run.id} do not fit its model: {error}"
         raise RunError(msg) from error
     return weights
 
 
-def _shapes(run: StoredRun) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of the weights, ``(R, ...)``."""
+def _shapes(run: StoredRun, num_replicas: int) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the weights of so many replicas."""
     one = weight_shapes(run.config.model, run.spec)
-    return {name: (run.config.train.seeds, *shape) for name, shape in one.items()}
+    return {name: (num_replicas, *shape) for name, shape in one.items()}

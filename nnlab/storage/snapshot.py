@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,14 +17,15 @@ class Snapshot(Generic[T]):
     """The state of a run after one step.
 
     In a file, the name of each tensor begins with its group: ``weights.layers.0.bias``,
-    ``state...``, ``loss...``, ``best...``, ``frame.<epoch>...``.
+    ``state...``, ``loss...``, ``best...``, ``frames.<epoch>...``. Older runs have ``frame.<epoch>...``, of the
+    first replica alone.
 
     Attributes:
         weights: Parameters and buffers by the module's names, each ``(R, ...)``.
         learner_state: The learner's state besides the weights: its optimizers.
         losses: Sums of the mean training loss since the last record.
         best: Weights of each replica at its best epoch; empty before the first evaluation.
-        frames: Weights of the first replica by epoch, for the animation of the report.
+        frames: Weights ``(S, ...)`` of the first S replicas by epoch, to replay the training.
     """
 
     weights: dict[str, T]
@@ -40,7 +41,7 @@ class Snapshot(Generic[T]):
             "state": self.learner_state,
             "loss": self.losses,
             "best": self.best,
-            **{f"frame.{epoch}": weights for epoch, weights in self.frames.items()},
+            **{f"frames.{epoch}": weights for epoch, weights in self.frames.items()},
         }
         return {
             f"{group}.{name}": tensor
@@ -60,7 +61,8 @@ class Snapshot(Generic[T]):
             group, _, rest = name.partition(".")
             groups.setdefault(group, {})[rest] = tensor
         frames: dict[int, dict[str, T]] = {}
-        for name, tensor in groups.get("frame", {}).items():
+        of_first = {name: _one(tensor) for name, tensor in groups.get("frame", {}).items()}
+        for name, tensor in (of_first | groups.get("frames", {})).items():
             epoch, _, rest = name.partition(".")
             frames.setdefault(int(epoch), {})[rest] = tensor
         return cls(
@@ -70,3 +72,9 @@ class Snapshot(Generic[T]):
             groups.get("best", {}),
             frames,
         )
+
+
+def _one(tensor: T) -> T:
+    """Return a tensor or an array of one replica with the axis of the replicas."""
+    grown: T = cast("Any", tensor)[None]
+    return grown

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import math
 from typing import TYPE_CHECKING
 
 from nnlab.errors import InterruptedRun, RunError
 from nnlab.storage.checkpoint import LogSizes
 from nnlab.storage.snapshot import Snapshot
+from nnlab.training.frames import Frames
 from nnlab.training.guards import (
     check_weights_fit,
     diverged,
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Weights of the first seed are kept at a few epochs to animate the decision regions, if the inputs are
-# two features and the model is small.
-MAX_FRAME_PARAMETERS = 20_000
-FRAME_RATIO = 1.25
 # What learners and torch raise for a state that does not fit.
 CONTRADICTIONS = (ValueError, TypeError, KeyError, IndexError, RuntimeError)
 
@@ -52,8 +48,7 @@ class Recorder:
         self.progress = Progress.start(job.seeds)
         self.losses = MeanLoss(len(job.seeds), job.device, job.log_every)
         self.best: dict[str, Tensor] = {}
-        self.frames: dict[int, dict[str, Tensor]] = {}
-        self._next_frame = 1
+        self.frames = Frames(job)
         self._saved_at = (-1, -1)
 
     def restore(self) -> tuple[str, ...]:
@@ -83,10 +78,7 @@ class Recorder:
         self.job.learner.load_state_dict(snapshot.learner_state)
         self.losses.load_state_dict(snapshot.losses)
         self.best = {name: tensor.to(self.job.device) for name, tensor in snapshot.best.items()}
-        self.frames = snapshot.frames
-        if progress.epoch < self.job.num_epochs:
-            self._forget_last_frame()
-        self._plan_frame()
+        self.frames.restore(snapshot.frames, is_over=progress.epoch >= self.job.num_epochs)
 
     def write(self, records: Sequence[Record]) -> None:
         """Append records to the metrics of the run."""
@@ -133,9 +125,9 @@ class Recorder:
         improved = [r for r, record in records.items() if observe(replicas[r], record)]
         if improved:
             self._keep_best(improved)
-        is_last = self.progress.epoch == self.job.num_epochs
-        if (self.progress.epoch >= self._next_frame or is_last) and self._is_drawable():
-            self._keep_frame()
+        epoch = self.progress.epoch
+        if self.frames.is_due(epoch, is_last=epoch == self.job.num_epochs):
+            self.frames.keep(epoch, self.job.learner.weights())
         health = self.job.probe.measure_if_due(self.job.learner)
         if health is not None:
             self.run.append_probe_record({"epoch": self.progress.epoch, **health._asdict()})
@@ -145,27 +137,6 @@ class Recorder:
         self.best = self.best or weights
         for name, tensor in self.best.items():
             tensor[improved] = weights[name][improved]
-
-    def _is_drawable(self) -> bool:
-        spec = self.job.dataset.spec
-        if not self.job.num_parameters:
-            return False
-        is_plane = spec.task == "classification" and spec.input_shape == (2,)
-        return is_plane and self.job.num_parameters <= MAX_FRAME_PARAMETERS
-
-    def _keep_frame(self) -> None:
-        weights = self.job.learner.weights()
-        self.frames[self.progress.epoch] = {name: t[0].clone() for name, t in weights.items()}
-        self._plan_frame()
-
-    def _forget_last_frame(self) -> None:
-        """Drop the newest frame if it was only kept as the last one of a shorter training."""
-        *others, newest = sorted(self.frames) or [0]
-        if newest < _next_in_series(max(others, default=0)):
-            self.frames.pop(newest, None)
-
-    def _plan_frame(self) -> None:
-        self._next_frame = _next_in_series(max(self.frames, default=0))
 
     def interrupted(self, signal_number: int) -> InterruptedRun:
         """Return the error that ends the run at this step, which has been saved."""
@@ -211,12 +182,4 @@ class Recorder:
         """Return the state of the run."""
         learner = self.job.learner
         weights, state = learner.weights(), learner.state_dict()
-        return Snapshot(weights, state, self.losses.state_dict(), self.best, self.frames)
-
-
-def _next_in_series(last: int) -> int:
-    """Return the first number after ``last`` in a geometric series."""
-    number = 1
-    while number <= last:
-        number = math.ceil(number * FRAME_RATIO)
-    return number
+        return Snapshot(weights, state, self.losses.state_dict(), self.best, self.frames.kept)

@@ -9,17 +9,21 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 import nnlab
 from nnlab.api import pages as pages_module
 from nnlab.api.pages import offer_of_run
+from nnlab.errors import RunError
 from nnlab.export.formats import FORMATS
+from nnlab.report.animation import animate
 from nnlab.report.page import render
 from nnlab.report.plots import PLOTS
 from nnlab.report.run_view import RunView
@@ -179,8 +183,6 @@ def test_names_from_a_run_cannot_become_html(sources: dict[str, RunView]) -> Non
 
 
 def _with(source: RunView, preprocessing: dict[str, object], summary: dict) -> RunView:
-    from dataclasses import replace
-
     dataset = source.job.dataset
     changed = replace(dataset.preprocessing, **preprocessing)
     job = replace(source.job, dataset=replace(dataset, preprocessing=changed))
@@ -192,6 +194,33 @@ def test_frames_of_training_are_kept_and_survive_an_interruption(
 ) -> None:
     epochs = sorted(sources["plane"].run.snapshot.frames)
     assert epochs == [1, 2, 3, 4, 5, 7, 9, 12, 14]
+
+
+def test_frames_are_of_every_seed_and_end_in_its_weights(sources: dict[str, RunView]) -> None:
+    for kind in ("plane", "line"):
+        snapshot = sources[kind].run.snapshot
+        last = snapshot.frames[max(snapshot.frames)]
+        assert last.keys() == snapshot.weights.keys()
+        for name, tensor in snapshot.weights.items():
+            assert len(tensor) == 2
+            assert torch.equal(last[name], tensor)
+
+
+def test_the_page_of_an_older_run_replays_its_only_kept_seed(sources: dict[str, RunView]) -> None:
+    source = sources["plane"]
+    snapshot = source.run.snapshot
+    frames = {e: {n: t[:1] for n, t in frame.items()} for e, frame in snapshot.frames.items()}
+    older = replace(source.run)
+    older.__dict__["snapshot"] = replace(snapshot, frames=frames)
+    assert animate(replace(source, run=older)) == animate(source)
+
+
+def test_frames_that_do_not_fit_the_model_are_refused(sources: dict[str, RunView]) -> None:
+    source = sources["plane"]
+    older = replace(source.run)
+    older.__dict__["snapshot"] = replace(source.run.snapshot, frames={1: {"x": torch.ones(1)}})
+    with pytest.raises(RunError, match=r"the weights of run .* do not fit its model"):
+        animate(replace(source, run=older))
 
 
 def test_ten_runs_make_a_page_below_three_megabytes(sources: dict[str, RunView]) -> None:
