@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from nnlab.config.editing import put
 from nnlab.config.load import parse_document, validate
 from nnlab.config.messages import SourceText
 from nnlab.errors import ConfigError
@@ -15,17 +16,22 @@ if TYPE_CHECKING:
 
     from nnlab.check.lint import LintFinding
     from nnlab.check.rule import Edit
-    from nnlab.config.messages import Location
+    from nnlab.config.messages import KeyPath, Location
     from nnlab.config.yaml12 import Document
 
 
 class Change(NamedTuple):
     """A scalar and its replacement."""
 
-    key: str
+    path: KeyPath
     before: str
     after: str
     location: Location
+
+    @property
+    def key(self) -> str:
+        """The key as people write it."""
+        return ".".join(map(str, self.path))
 
 
 def fix_file(
@@ -51,7 +57,9 @@ def fix_file(
     changes = sorted(_changes(edits, text, document), key=_position)
     if not changes:
         return []
-    after = _replace(text, changes)
+    after = text
+    for change in changes:
+        after = put(after, change.path, change.after)
     try:
         validate(parse_document(SourceText(str(path), after), path.stem, overrides))
     except ConfigError as error:
@@ -67,16 +75,8 @@ def _changes(edits: Iterable[Edit], text: str, document: Document) -> Iterable[C
         at = document.values.get(path)
         if at is not None and not at.source.is_argument:
             before = lines[at.line][at.column : at.column + at.length]
-            yield Change(".".join(map(str, path)), before, after, at)
+            yield Change(path, before, after, at)
 
 
 def _position(change: Change) -> tuple[int, int]:
     return change.location.line, change.location.column
-
-
-def _replace(text: str, changes: Sequence[Change]) -> str:
-    lines = text.split("\n")
-    for change in reversed(changes):
-        line, at = lines[change.location.line], change.location
-        lines[at.line] = line[: at.column] + change.after + line[at.column + at.length :]
-    return "\n".join(lines)

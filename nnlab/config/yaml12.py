@@ -7,6 +7,7 @@ silently lets the last duplicate key win and expands aliases without limit.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from dataclasses import dataclass, field
 from functools import reduce
@@ -162,7 +163,7 @@ def parse(text: str, source: SourceText, at: KeyPath = (), column: int = 0) -> D
         msg = f"longer than {MAX_CHARACTERS:,} characters"
         raise ConfigProblems([Problem(at, msg, Location(source, 0, 0))])
     try:
-        node = _first_node(text) if source.is_argument else _Loader(text).get_single_node()
+        node = _first_node(text) if source.is_argument else compose(text)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         syntax = _syntax_problem(error, source, at, column)
         raise ConfigProblems([syntax, *odd_problems(source)]) from error
@@ -174,6 +175,11 @@ def parse(text: str, source: SourceText, at: KeyPath = (), column: int = 0) -> D
         if problems:
             raise ConfigProblems(problems)
     return document
+
+
+def compose(text: str) -> yaml.Node | None:
+    """Return the nodes of a text that ``parse`` reads, with their places; None if it is empty."""
+    return _Loader(text).get_single_node()
 
 
 def _first_node(text: str) -> yaml.Node | None:
@@ -204,6 +210,19 @@ def dump(value: Any) -> str:
     """Return a value as YAML that ``parse`` reads back unchanged."""
     text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text
+
+
+def dump_inline(value: Any) -> str:
+    """Return a value as YAML on one line that ``parse`` reads back unchanged, also within brackets."""
+    text: str = yaml.dump(
+        [value],
+        Dumper=_Dumper,
+        default_flow_style=True,
+        sort_keys=False,
+        allow_unicode=True,
+        width=math.inf,
+    )
+    return text.strip()[1:-1]
 
 
 @dataclass
