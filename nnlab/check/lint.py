@@ -20,10 +20,12 @@ from nnlab.check import (
     step_rules,
 )
 from nnlab.check.rule import Rule, Subject
+from nnlab.config.key_paths import written
 from nnlab.config.load import validate
 from nnlab.config.located import located
 from nnlab.config.messages import Location, Problem
 from nnlab.config.problems import locate
+from nnlab.config.yaml12 import plain_value
 from nnlab.errors import ConfigError, DataError
 from nnlab.formatting import did_you_mean
 
@@ -89,6 +91,9 @@ class LintFinding:
             "why": self.rule.why,
             "fix": self.rule.fix,
             "can_fix": bool(self.flaw.edits),
+            "edits": [
+                {"key": written(path), "value": plain_value(text)} for path, text in self.flaw.edits
+            ],
             "ignored_because": self.reason,
         }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nnlab.config.key_paths import split_argument, written
 from nnlab.config.messages import ConfigProblems, KeyPath, Location, Problem, SourceText
@@ -52,6 +52,15 @@ def apply_overrides(overrides: Sequence[str], document: Document) -> None:
         _insert(override, path, document, source)
     if problems:
         raise ConfigProblems(problems)
+
+
+def typed_value(text: str, at: KeyPath) -> Any:
+    """Return what a text means that is typed after ``key=``.
+
+    Raises:
+        ConfigProblems: If it is a list or a mapping that does not end.
+    """
+    return _parse_value(text, SourceText(text, text, is_argument=True), at, column=0).value
 
 
 def _parse_value(text: str, source: SourceText, at: KeyPath, column: int) -> Document:

@@ -66,19 +66,28 @@ def train(
             progress.advance(num_steps, job.batches.num_batches)
             if after_step is not None:
                 after_step(progress.step)
-            if stop_request.signal is not None or job.saving.is_due_after_step(progress.step):
-                progress.seconds = time.monotonic() - started
-                recorder.save()
-            if stop_request.signal is not None:
-                raise recorder.interrupted(stop_request.signal)
+            progress.seconds = time.monotonic() - started
+            _save(recorder, stop_request, is_due=job.saving.is_due_after_step(progress.step))
         progress.epoch += 1
         progress.batch = 0
         progress.seconds = time.monotonic() - started
         if progress.epoch % job.eval_every == 0 or job.is_done(progress):
             on_records(_record(job, recorder))
-        if job.saving.is_due_after_epoch(progress.epoch):
-            recorder.save()
+        if not job.is_done(progress):
+            _save(recorder, stop_request, is_due=job.saving.is_due_after_epoch(progress.epoch))
     recorder.finish()
+
+
+def _save(recorder: Recorder, stop_request: StopRequest, *, is_due: bool) -> None:
+    """Save if it is due, or a signal asked to stop, and then stop.
+
+    Raises:
+        InterruptedRun: If a signal asked to stop.
+    """
+    if is_due or stop_request.signal is not None:
+        recorder.save()
+    if stop_request.signal is not None:
+        raise recorder.interrupted(stop_request.signal)
 
 
 def evaluate_split(

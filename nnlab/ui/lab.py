@@ -13,14 +13,22 @@ from nnlab.formatting import flatten
 from nnlab.ui.columns import MetricsLog
 from nnlab.ui.columns_file import LEAST_BYTES, load_columns, save_columns
 from nnlab.ui.index import Index
-from nnlab.ui.sparks import Sparks
+from nnlab.ui.price import Shapes
 from nnlab.ui.studies import Studies
+from nnlab.ui.views import DrawnRuns
+from nnlab.ui.worker.client import Worker
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
+
+    import numpy as np
 
     from nnlab.api.browsing import Glance
     from nnlab.storage.folders import Folders
+    from nnlab.ui.drawn_run import DrawnRun
+
+    Frames = Mapping[int, Mapping[str, np.ndarray]]
 
 MAX_LOGS = 100
 MAX_CONFIGS = 1_000
@@ -36,7 +44,8 @@ class Lab:
 
     Attributes:
         can_train: Whether this server can train.
-        running: Id of the run that this server trains, or None.
+        worker: The process that trains.
+        shapes: The shapes of data that experiments of the page name.
         num_streams: How many tabs are sent events.
         is_closing: Set when the server ends.
     """
@@ -45,8 +54,10 @@ class Lab:
         self.folders = folders
         self.port = port
         self.token = token
-        self.can_train = False
-        self.running: str | None = None
+        self.can_train = True
+        self.worker = Worker(folders)
+        self.shapes = Shapes(folders.data)
+        self._views = DrawnRuns(folders)
         self.num_streams = 0
         self.is_closing = asyncio.Event()
         name = hashlib.sha256(str(folders.runs.absolute()).encode()).hexdigest()[:12]
@@ -57,6 +68,22 @@ class Lab:
         self._logs: OrderedDict[str, MetricsLog] = OrderedDict()
         self._configs: OrderedDict[tuple[str, int, int, int], dict[str, Any]] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def running(self) -> str | None:
+        """Id of the run that this server trains, or None."""
+        return self.worker.running
+
+    def drawn(self, run_id: str) -> tuple[DrawnRun, Frames]:
+        """Return a run that can be drawn, with all of its weights that are known by epoch.
+
+        Raises:
+            RunError: If there is none, or its data are elsewhere.
+        """
+        drawn = self._views.get(self.run(run_id))
+        progress = self.worker.progress
+        live = progress.frames if progress.run == run_id else {}
+        return drawn, {**drawn.kept, **live}
 
     def run(self, run_id: str) -> RunDir:
         """Return the run with an id.
@@ -124,5 +151,5 @@ class Lab:
         """End what is under way: streams and processes."""
         self.is_closing.set()
         self.studies.stop()
-        self.sparks.close()
-        self.index.save()
+        self.shapes.close()
+        self.worker.close()

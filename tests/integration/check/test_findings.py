@@ -73,6 +73,7 @@ def test_json_is_one_object_with_places_that_count_from_1(command: Command) -> N
         "fix": "dataset.split.order: random; of a time series dataset.split.time: COLUMN, which "
         "states that the test is later than the training",
         "can_fix": True,
+        "edits": [{"key": "dataset.split.order", "value": "random"}],
         "ignored_because": None,
     }
 

@@ -1,0 +1,154 @@
+"""A run whose networks can be drawn over a plane or a line, read without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from nnlab.config.resolve import load_examples, load_feature_map
+from nnlab.data.splits.division import divide
+from nnlab.errors import RunError
+from nnlab.native.library import find_library
+from nnlab.runs.load import open_run
+from nnlab.runs.networks import MemoryNetworks
+from nnlab.runs.predictor import Predictor
+from nnlab.runs.weights import frames_in, snapshot_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from nnlab.data.types import Examples
+    from nnlab.runs.load import StoredRun
+    from nnlab.storage.folders import Folders
+    from nnlab.storage.run_dir import RunDir
+
+Kind = Literal["regions", "bands", "none"]
+# Around the data, as a part of their range.
+MARGIN = 0.1
+MAX_POINTS = 2_000
+
+
+@dataclass(frozen=True)
+class DrawnRun:
+    """A run, its data, and the weights that it keeps.
+
+    Attributes:
+        run: The run.
+        kept: Weights ``(S, ...)`` by epoch.
+        data_dir: Folder of installed data.
+    """
+
+    run: StoredRun
+    kept: Mapping[int, Mapping[str, np.ndarray]]
+    data_dir: Path
+
+    @classmethod
+    def load(cls, folder: RunDir, folders: Folders) -> DrawnRun:
+        """Read a run and its weights.
+
+        Raises:
+            RunError: If the run is damaged, or its data are elsewhere.
+        """
+        run = open_run(folder).with_table(None)
+        if run.config.code:
+            msg = f"run {run.id} has code of its own, which the page does not run"
+            raise RunError(msg)
+        return cls(run, _kept(run), folders.data)
+
+    @cached_property
+    def examples(self) -> Examples:
+        """The data.
+
+        Raises:
+            DataError: If they are missing.
+        """
+        return load_examples(self.run.config.dataset, self.data_dir)
+
+    @cached_property
+    def raw(self) -> np.ndarray:
+        """The features that are drawn, ``(N, 2)`` or ``(N, 1)``, in the units of the data."""
+        raw = self.run.config.dataset.raw
+        return self.examples.inputs if raw is None else load_examples(raw, self.data_dir).inputs
+
+    @property
+    def kind(self) -> Kind:
+        """What its networks answer: classes of a plane, numbers of a line, or what cannot be drawn."""
+        run = self.run
+        has_map = run.config.dataset.raw is not None
+        if not run.config.model.layer_names or not (has_map or run.preprocessing.are_columns):
+            return "none"
+        shape = (2,) if has_map else run.spec.input_shape
+        if run.spec.task == "classification" and shape == (2,):
+            return "regions"
+        return "bands" if run.spec.task == "regression" and shape == (1,) else "none"
+
+    def networks(self, weights: Mapping[str, np.ndarray]) -> MemoryNetworks:
+        """Return the networks of weights ``(S, ...)``.
+
+        Raises:
+            RunError: If their answers take torch.
+        """
+        run = self.run
+        if not run.config.model.layer_names or find_library() is None:
+            msg = f"run {run.id} is drawn only with the native engine, and for dense networks"
+            raise RunError(msg)
+        num_replicas = len(next(iter(weights.values())))
+        train = run.config.train.model_copy(update={"seeds": num_replicas})
+        config = run.config.model_copy(update={"train": train})
+        alive = list(range(num_replicas))
+        return MemoryNetworks(run.id, config, run.preprocessing, run.spec, alive, dict(weights))
+
+    def answers(self, points: np.ndarray, weights: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return what each replica answers: probabilities ``(S, N, C)``, or values ``(S, N)``.
+
+        Args:
+            points: In the units of the data, ``(N, 2)`` or ``(N, 1)``.
+            weights: ``(S, ...)``.
+        """
+        return Predictor(self.networks(weights)).of_replicas(self.rows(points))
+
+    def rows(self, points: np.ndarray) -> np.ndarray:
+        """Return the features that the run computes from points."""
+        dataset = self.run.config.dataset
+        return points if dataset.raw is None else load_feature_map(dataset)(points)
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Names of the drawn features."""
+        names = self.examples.feature_names
+        is_drawn = len(names) == self.raw.shape[1]
+        return list(names) if is_drawn else [f"x{i + 1}" for i in range(self.raw.shape[1])]
+
+    def extent(self) -> list[tuple[float, float]]:
+        """Return the least and the largest shown value of each feature."""
+        low, high = self.raw.min(0), self.raw.max(0)
+        pad = MARGIN * np.where(high > low, high - low, 1.0)
+        return list(zip((low - pad).tolist(), (high + pad).tolist(), strict=True))
+
+    def split_names(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return some of the examples by number, and the split of each; as for the first seed."""
+        config = self.run.config.of_first_seed().dataset.split
+        sizes = self.run.meta.get("num_examples", {})
+        indices = divide(config, self.examples, sizes)
+        names = np.full(len(self.raw), "", dtype=object)
+        for name in ("train", "val", "test"):
+            names[getattr(indices, name)] = name
+        every = -(-len(self.raw) // MAX_POINTS)
+        chosen = np.flatnonzero(names != "")[::every]
+        return chosen, names[chosen]
+
+
+def _kept(run: StoredRun) -> Mapping[int, Mapping[str, np.ndarray]]:
+    """Return the kept frames; without any, the weights of the end as its only frame."""
+    try:
+        snapshot = snapshot_of(run, run.arrays)
+    except RunError:
+        return {}
+    if frames := frames_in(run, snapshot):
+        return frames
+    progress = run.arrays.progress
+    return {int(str(progress["epoch"])): run.weight_arrays("last")}

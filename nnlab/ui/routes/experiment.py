@@ -1,0 +1,96 @@
+"""The schema as controls, and the experiment that is being written."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from nnlab.errors import ConfigError, NnlabError
+from nnlab.ui.answers import answer, body_of, lab_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from nnlab.config.experiment import ExperimentConfig
+    from nnlab.data.types import DataSpec
+    from nnlab.ui.lab import Lab
+
+NOTHING: dict[str, Any] = {
+    "findings": [],
+    "price": None,
+    "command": None,
+    "parameters": None,
+    "shape": None,
+}
+
+
+def schema(request: Request) -> Response:
+    """Answer every control."""
+    from nnlab.ui.schema import sections
+
+    return answer({"sections": [asdict(section) for section in sections()]})
+
+
+async def experiment(request: Request) -> Response:
+    """Answer what a text means, after an edit if there is one."""
+    from starlette.concurrency import run_in_threadpool
+
+    body = await body_of(request)
+    text, edit = body.get("yaml"), body.get("edit")
+    if not isinstance(text, str) or not _is_edit(edit):
+        msg = 'the body must be {"yaml": TEXT}, and can have "edit": {"key": KEY, "value": VALUE}'
+        raise ConfigError(msg)
+    return answer(await run_in_threadpool(answer_of, lab_of(request), text, edit))
+
+
+def _is_edit(edit: object) -> bool:
+    if edit is None:
+        return True
+    return isinstance(edit, dict) and isinstance(edit.get("key"), str) and "value" in edit
+
+
+def answer_of(lab: Lab, text: str, edit: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what a text means, after an edit."""
+    from nnlab.ui.experiment import edited, errors_of, read, values_of
+
+    try:
+        text = edited(text, edit["key"], edit["value"]) if edit is not None else text
+        found = read(text)
+    except ConfigError as error:
+        known = {"yaml": text, "config": values_of(text), "errors": errors_of(error)}
+        return {**known, "is_valid": False, **NOTHING}
+    return {"yaml": text, "is_valid": True, **_about(lab, found)}
+
+
+def _about(lab: Lab, found: Any) -> dict[str, Any]:
+    """Return what is known of a valid experiment."""
+    from nnlab.check.lint import lint
+    from nnlab.formatting import flatten
+    from nnlab.ui.experiment import command_of, finding_of
+    from nnlab.ui.price import Price, price_of
+
+    config, problem, spec = found.config, None, None
+    try:
+        spec = lab.shapes.of(config.dataset)
+        price = price_of(config, spec, lab.folders)
+    except NnlabError as error:
+        problem = str(error)
+        price = Price(refused=problem)
+    return {
+        "errors": [],
+        "config": flatten(config.model_dump(mode="json")),
+        "findings": [finding_of(finding) for finding in lint(found.document, None).findings],
+        "price": price._asdict(),
+        "command": command_of(config),
+        "parameters": _num_parameters(config, spec),
+        "shape": spec
+        and {"inputs": spec.input_shape, "outputs": spec.num_outputs, "task": spec.task},
+    }
+
+
+def _num_parameters(config: ExperimentConfig, spec: DataSpec | None) -> int | None:
+    """Return the number of weights of a network; None if that takes torch, or the data are not read."""
+    from nnlab.assembly.shapes import num_parameters
+
+    return num_parameters(config.model, spec) if spec and config.model.layer_names else None

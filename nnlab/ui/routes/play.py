@@ -1,0 +1,111 @@
+"""Training from the page: one run at a time, in a process of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+
+from nnlab.errors import ConfigError, NnlabError
+from nnlab.ui.answers import answer, body_of, lab_of, refuse, refuse_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from nnlab.ui.lab import Lab
+
+
+def play(request: Request) -> Response:
+    """Answer what is being trained, or was last."""
+    lab = lab_of(request)
+    lab.worker.warm()
+    return answer(_state(lab))
+
+
+def _state(lab: Lab) -> dict[str, Any]:
+    progress = lab.worker.progress
+    status = "running" if progress.is_running else None
+    if status is None and progress.run is not None:
+        status = "failed" if progress.error else lab.run(progress.run).status
+    return {
+        "run": progress.run,
+        "status": status,
+        "epoch": progress.epoch,
+        "epochs": progress.epochs,
+        "seconds": progress.seconds,
+        "error": progress.error,
+    }
+
+
+async def start(request: Request) -> Response:
+    """Begin to train an experiment."""
+    body = await body_of(request)
+    text = body.get("yaml")
+    if not isinstance(text, str):
+        msg = 'the body must be {"yaml": TEXT}'
+        raise ConfigError(msg)
+    return await run_in_threadpool(_start, lab_of(request), text)
+
+
+def _start(lab: Lab, text: str) -> Response:
+    from nnlab.ui.experiment import errors_of, read
+    from nnlab.ui.price import price_of
+
+    try:
+        config = read(text).config
+    except ConfigError as error:
+        return answer({"error": {"text": str(error)}, "errors": errors_of(error)}, 422)
+    refused = price_of(config, lab.shapes.of(config.dataset), lab.folders).refused
+    if refused is not None:
+        return refuse(refused, 409)
+    return _begun(lambda: lab.worker.train(text))
+
+
+def _begun(begin: Callable[[], str]) -> Response:
+    """Answer the run that has begun, or why none has."""
+    from nnlab.ui.worker.client import BusyError, WorkerError
+
+    try:
+        return answer({"run": begin()})
+    except BusyError as error:
+        return refuse(str(error), 409)
+    except WorkerError as error:
+        return refuse(str(error), 422)
+    except NnlabError as error:
+        return refuse_error(error)
+
+
+async def pause(request: Request) -> Response:
+    """Stop what is being trained, so that it can go on to the same bytes."""
+    lab = lab_of(request)
+
+    def stop() -> str:
+        lab.worker.pause()
+        return lab.worker.progress.run or ""
+
+    return await run_in_threadpool(_begun, stop)
+
+
+async def resume(request: Request) -> Response:
+    """Go on with a run."""
+    return await _go_on(request, step=False)
+
+
+async def step(request: Request) -> Response:
+    """Go on with a run for one evaluated epoch."""
+    return await _go_on(request, step=True)
+
+
+async def _go_on(request: Request, *, step: bool) -> Response:
+    lab, body = lab_of(request), await body_of(request)
+    run_id = body.get("run")
+    if not isinstance(run_id, str):
+        msg = 'the body must be {"run": ID}'
+        raise ConfigError(msg)
+    run = lab.run(run_id)
+    if run.config.code:
+        return refuse(f"run {run.id} has code of its own; go on with: nnlab resume {run.id}", 409)
+    return await run_in_threadpool(_begun, lambda: lab.worker.resume(run.id, step=step))
