@@ -1,0 +1,85 @@
+// @ts-check
+/** One stream of events for the whole tab: a browser allows six to a server, over all tabs. */
+
+import { stream } from "./api.js";
+
+/** @typedef {(kind: string, facts: any) => void} Handler */
+
+/** @type {Map<string, {cursor: number, handlers: Set<Handler>}>} */
+const watched = new Map();
+/** @type {Set<Handler>} */
+const listeners = new Set();
+/** @type {EventSource | null} */
+let source = null;
+let is_due = false;
+
+/**
+ * Call a function for what happens to a run: `records`, `reset`, `status`, `frame`.
+ * @param {string} run
+ * @param {number} cursor The byte of its metrics up to which it is known.
+ * @param {Handler} handler
+ * @returns {() => void} Ends the watching.
+ */
+export function watch(run, cursor, handler) {
+  const entry = watched.get(run) ?? { cursor, handlers: new Set() };
+  entry.handlers.add(handler);
+  watched.set(run, entry);
+  reopenSoon();
+  return () => {
+    entry.handlers.delete(handler);
+    if (!entry.handlers.size) watched.delete(run);
+    reopenSoon();
+  };
+}
+
+/**
+ * Call a function when the list of runs changed.
+ * @param {Handler} handler
+ * @returns {() => void} Ends the watching.
+ */
+export function watchList(handler) {
+  listeners.add(handler);
+  reopenSoon();
+  return () => {
+    listeners.delete(handler);
+    reopenSoon();
+  };
+}
+
+function reopenSoon() {
+  if (is_due) return;
+  is_due = true;
+  queueMicrotask(() => {
+    is_due = false;
+    reopen();
+  });
+}
+
+function reopen() {
+  source?.close();
+  source = null;
+  if (document.hidden || (!watched.size && !listeners.size)) return;
+  source = stream(new Map([...watched].map(([run, entry]) => [run, entry.cursor])));
+  for (const kind of ["records", "reset", "status", "frame"]) {
+    source.addEventListener(kind, (event) => deliver(kind, event));
+  }
+  source.addEventListener("runs", (event) => {
+    for (const handler of listeners) handler("runs", JSON.parse(event.data));
+  });
+}
+
+/**
+ * @param {string} kind
+ * @param {MessageEvent} event
+ */
+function deliver(kind, event) {
+  const facts = JSON.parse(event.data);
+  const entry = watched.get(facts.run);
+  if (!entry) return;
+  const offset = Number.parseInt(event.lastEventId, 10);
+  if (kind === "records" && Number.isFinite(offset)) entry.cursor = offset;
+  if (kind === "reset") entry.cursor = 0;
+  for (const handler of [...entry.handlers]) handler(kind, facts);
+}
+
+document.addEventListener("visibilitychange", reopenSoon);

@@ -1,0 +1,163 @@
+// @ts-check
+/** The playground: settings, YAML and command are one experiment; the real engine trains all its seeds at once. */
+
+import { get } from "../api.js";
+import { say } from "../announce.js";
+import { html, render } from "../html.js";
+import { shortcut } from "../keys.js";
+import { controls, shownKeys } from "../parts/controls.js";
+import { packed, unpacked } from "../parts/link.js";
+import { Experiment, STARTS } from "../play/experiment.js";
+import { Player } from "../play/player.js";
+import { bar, stage } from "../play/stage.js";
+import { side } from "../play/side.js";
+import { Training } from "../play/training.js";
+
+const LINK_MS = 400;
+
+/**
+ * @param {HTMLElement} root
+ * @param {URL} url
+ */
+export async function open(root, url) {
+  const page = new Playground(root, url);
+  await page.load(url);
+  return { close: () => page.close() };
+}
+
+/** What the parts of the page show and do. */
+export class Playground {
+  /** @type {any[]} */
+  sections = [];
+  /** @type {number | null} */
+  solo = null;
+  points = "train";
+  hasContours = true;
+  hasHelp = false;
+  /** @type {any} */
+  probe = null;
+  /** @type {import("../play/training.js").Frame | null} */
+  frame = null;
+  /** @type {(() => void)[]} */
+  #ends = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {URL} url
+   */
+  constructor(root, url) {
+    this.root = root;
+    this.hidden = new Set((url.searchParams.get("hide") ?? "").split(",").filter(Boolean));
+    this.experiment = new Experiment(() => this.#onExperiment());
+    this.training = new Training((what) => this.#onTraining(what));
+    this.player = new Player(() => this.training.frames.epochs, (epoch) => this.#show(epoch));
+  }
+
+  /** @param {URL} url */
+  async load(url) {
+    this.root.className = "play-page";
+    this.sections = (await get("/api/schema")).sections;
+    this.#ends.push(
+      shortcut(" ", "train, pause or go on", () => this.act()), shortcut(".", "train one epoch", () => void this.training.step()),
+      shortcut("r", "replay the training", () => void this.player.play(true)),
+    );
+    await this.#read(new URLSearchParams(url.hash.slice(1)));
+    const running = await get("/api/play").catch(() => ({ run: null }));
+    if (running.run) await this.training.follow(running.run);
+    this.draw();
+  }
+
+  close() {
+    for (const end of this.#ends) end();
+    clearTimeout(this.#timer);
+    this.player.pause();
+    this.training.close();
+  }
+
+  /** Take over the experiment of the address: its YAML, or changes of a start. @param {URLSearchParams} hash */
+  async #read(hash) {
+    const code = hash.get("yaml");
+    const start = STARTS.find(({ name }) => name === hash.get("start")) ?? STARTS[0];
+    await this.experiment.write(code ? await unpacked(code) : start.yaml);
+    for (const [key, value] of hash) {
+      if (key !== "yaml" && key !== "start") await this.experiment.edit(key, Number.isFinite(Number(value)) ? Number(value) : value);
+    }
+  }
+
+  #onExperiment() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(async () => {
+      const code = await packed(this.experiment.yaml);
+      history.replaceState(null, "", `${location.pathname}${location.search}#yaml=${code}`);
+    }, LINK_MS);
+    this.draw();
+  }
+
+  /** @param {string} what */
+  #onTraining(what) {
+    const { frames } = this.training;
+    if (what === "status" || what === "start") this.#tell();
+    if (!this.frame && frames.epochs.length && !this.player.isPlaying) void this.player.play(true);
+    else if (!this.player.isPlaying && this.training.isRunning) void this.player.go(Infinity);
+    this.draw();
+  }
+
+  #tell() {
+    const { status, epoch } = this.training;
+    if (status) say(`${status}, epoch ${epoch}`);
+  }
+
+  /** @param {number} epoch */
+  async #show(epoch) {
+    const frame = await this.training.frame(epoch).catch(() => null);
+    if (frame) this.frame = frame;
+    this.draw();
+  }
+
+  /** Train, pause, or go on: whichever is possible. */
+  act() {
+    const { training } = this;
+    if (training.isRunning) return void training.pause();
+    if (training.isPaused) return void training.resume();
+    return void this.start();
+  }
+
+  async start() {
+    this.player.pause();
+    [this.frame, this.solo, this.probe] = [null, null, null];
+    await this.training.start(this.experiment.yaml);
+  }
+
+  /** @param {string} yaml */
+  choose(yaml) {
+    void this.experiment.write(yaml);
+  }
+
+  /** @param {Partial<Playground>} changes */
+  set(changes) {
+    Object.assign(this, changes);
+    this.draw();
+  }
+
+  /** Whether the settings are other than those of the training that is shown. */
+  get isStale() {
+    return Boolean(this.training.yaml) && this.training.yaml !== this.experiment.yaml;
+  }
+
+  draw() {
+    const { answer } = this.experiment;
+    const edit = (/** @type {string} */ key, /** @type {any} */ value) => void this.experiment.edit(key, value);
+    const context = { config: answer?.config ?? {}, findings: answer?.findings ?? [], errors: answer?.errors ?? [], edit, hidden: this.hidden };
+    const placed = shownKeys(this.sections, context);
+    render(html`<h1 class="unseen">Playground</h1>${bar(this)}
+      <div class="play">
+        <section class="card play-controls ${this.hasHelp ? "explained" : ""}" aria-label="Settings">
+          <div class="head"><h2>Settings</h2><button type="button" class="quiet" aria-pressed=${this.hasHelp} @click=${() => this.set({ hasHelp: !this.hasHelp })}>Explain</button></div>
+          ${controls(this.sections, context)}</section>
+        ${stage(this)}
+        ${side(this, placed)}
+      </div>`, this.root);
+  }
+}

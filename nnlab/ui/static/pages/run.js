@@ -1,0 +1,198 @@
+// @ts-check
+/** One run, live or finished: its answer, curves with spread, seeds, diagnosis, pictures and settings. */
+
+import { get, post } from "../api.js";
+import { report, toast } from "../announce.js";
+import { count, duration, spread } from "../format.js";
+import { html, nothing, render } from "../html.js";
+import { shortcut } from "../keys.js";
+import { watch } from "../live.js";
+import { navigate, setQuery } from "../router.js";
+import { packed } from "../parts/link.js";
+import { diagnosis, perSeed, pictures, settings } from "../parts/run-parts.js";
+import { captionOf, grouped, lineOf, lookOf } from "../parts/metrics.js";
+import "../parts/chart.js";
+
+const MIN_PAUSE_MS = 150;
+
+/**
+ * @param {HTMLElement} root
+ * @param {URL} url
+ * @param {string[]} parts
+ */
+export async function open(root, url, [id]) {
+  const page = new RunPage(root, url, id);
+  await page.load();
+  return { update: (/** @type {URL} */ to) => page.update(to), close: () => page.close() };
+}
+
+class RunPage {
+  /** @type {any} */
+  #facts = null;
+  /** @type {any} */
+  #table = null;
+  /** @type {Map<string, any>} */
+  #series = new Map();
+  #filter = "";
+  #playLink = "/play";
+  #isAsking = false;
+  #isStale = false;
+  /** @type {(() => void)[]} */
+  #ends = [];
+
+  /**
+   * @param {HTMLElement} root
+   * @param {URL} url
+   * @param {string} id
+   */
+  constructor(root, url, id) {
+    this.root = root;
+    this.query = url.searchParams;
+    this.id = id;
+    this.path = `/api/runs/${encodeURIComponent(id)}`;
+  }
+
+  async load() {
+    this.#facts = await get(this.path);
+    this.#playLink = `/play#yaml=${await packed(this.#facts.yaml ?? "")}`;
+    await Promise.all([this.#ask(), this.#askTable()]);
+    this.#ends.push(watch(this.id, this.#facts.cursor ?? 0, (kind, facts) => this.#hear(kind, facts)));
+    this.#ends.push(shortcut("l", "logarithmic values", () => this.#flip("y")));
+    this.#ends.push(shortcut("s", "show or hide single seeds", () => this.#flip("seeds")));
+    this.draw();
+  }
+
+  close() {
+    for (const end of this.#ends) end();
+  }
+
+  /** @param {URL} url */
+  update(url) {
+    this.query = url.searchParams;
+    this.draw();
+  }
+
+  /** @param {string} kind @param {any} facts */
+  #hear(kind, facts) {
+    if (kind === "status" && facts.status !== this.#facts.status) void this.#renew();
+    else if (kind === "records" || kind === "reset") void this.#follow(facts);
+  }
+
+  async #renew() {
+    this.#facts = await get(this.path);
+    await Promise.all([this.#ask(), this.#askTable()]);
+    this.draw();
+    toast(`${this.#facts.name}: ${this.#facts.status}`);
+  }
+
+  /** Ask for new values; while an answer is awaited, remember that there are newer ones. @param {any} facts */
+  async #follow(facts) {
+    this.#isStale = true;
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    while (this.#isStale) {
+      this.#isStale = false;
+      await this.#ask();
+      this.draw();
+      this.#tell(facts);
+      await new Promise((done) => setTimeout(done, MIN_PAUSE_MS));
+    }
+    this.#isAsking = false;
+  }
+
+  /** @param {any} facts */
+  #tell(facts) {
+    const metric = this.#facts.metrics.find((/** @type {string} */ name) => name.startsWith("val.")) ?? this.#facts.metrics[0];
+    const series = this.#series.get(metric);
+    const last = (series?.epochs.length ?? 0) - 1;
+    const epoch = facts.records?.at(-1)?.epoch ?? series?.epochs[last];
+    if (last >= 0) report(`epoch ${epoch}, ${metric} ${spread(series.mean[last], series.low[last], series.high[last])} over ${count(series.num_seeds, "seed")}`);
+  }
+
+  async #ask() {
+    if (!this.#facts.metrics.length) this.#facts.metrics = (await get(this.path)).metrics;
+    const metric = this.#facts.metrics;
+    if (!metric.length) return;
+    const answer = await get(`${this.path}/series`, { metric, buckets: Math.min(1200, Math.max(300, this.root.clientWidth || 600)) });
+    for (const series of answer.series ?? [answer]) this.#series.set(series.metric, series);
+  }
+
+  async #askTable() {
+    this.#table = await get(`${this.path}/table`).catch(() => null);
+  }
+
+  /** @param {string} name */
+  #flip(name) {
+    const isOn = this.query.get(name) !== null;
+    setQuery({ [name]: isOn ? null : name === "seeds" ? "0" : "log" });
+    this.update(new URL(location.href));
+  }
+
+  #edit = async (/** @type {string} */ what, /** @type {object} */ body) => {
+    try {
+      await post(`${this.path}/${what}`, body);
+      if (what === "delete") {
+        toast("Moved to the trash, where it can be restored");
+        return navigate("/runs");
+      }
+      this.#facts = await get(this.path);
+      this.draw();
+      toast("Saved");
+    } catch (error) {
+      toast(/** @type {Error} */ (error).message);
+    }
+  };
+
+  draw() {
+    const facts = this.#facts;
+    render(html`<div class="head"><h1>${facts.name ?? facts.id}</h1><span class="status ${facts.status}">${facts.status}</span>
+        <span class="soft">${this.#about()}</span></div>
+      <div class="stack">
+        <section class="card" aria-label="Result">${this.#answer()}${diagnosis(facts.diagnosis ?? [])}</section>
+        ${this.#tools()}
+        <div class="grid">${this.#charts()}</div>
+        ${perSeed(this.#table)}
+        ${pictures(this.id, facts.pictures ?? [])}
+        ${settings(facts, this.#filter, (filter) => { this.#filter = filter; this.draw(); }, this.#playLink, this.#edit)}
+      </div>`, this.root);
+  }
+
+  #about() {
+    const { config = {}, seeds = [] } = this.#facts;
+    const what = [config["model.name"], config["dataset.name"]].filter(Boolean).join(" on ");
+    const seconds = this.#facts.seconds ?? this.#facts.summary?.seconds ?? this.#facts.meta?.seconds;
+    return [what, count(seeds.length, "seed"), seconds ? duration(seconds) : ""].filter(Boolean).join(" · ");
+  }
+
+  #answer() {
+    const overview = this.#facts.overview ?? {};
+    if (overview.mean !== null && overview.mean !== undefined) {
+      return html`<p class="answer"><strong>${spread(overview.mean, overview.low, overview.high)}</strong> ${overview.metric} over ${count(this.#facts.seeds.length, "seed")}</p>`;
+    }
+    const metric = ["val.accuracy", "val.loss", "train.loss"].find((name) => this.#series.has(name));
+    const series = metric && this.#series.get(metric);
+    const last = series ? series.epochs.length - 1 : -1;
+    if (last < 0) return html`<p class="answer soft">No epoch is done yet.</p>`;
+    return html`<p class="answer"><strong>${spread(series.mean[last], series.low[last], series.high[last])}</strong> ${metric} after ${count(series.epochs[last], "epoch")}</p>`;
+  }
+
+  #tools() {
+    const pressed = (/** @type {string} */ name) => this.query.get(name) !== null;
+    return html`<div class="tools" role="group" aria-label="Charts">
+      <button type="button" aria-pressed=${pressed("x")} @click=${() => this.#flip("x")}>log epochs</button>
+      <button type="button" aria-pressed=${pressed("y")} @click=${() => this.#flip("y")}>log values</button>
+      <button type="button" aria-pressed=${!pressed("seeds")} @click=${() => this.#flip("seeds")}>single seeds</button></div>`;
+  }
+
+  #charts() {
+    const only = this.query.get("metric");
+    return [...grouped([...this.#series.keys()])].filter(([name, metrics]) => !only || only === name || metrics.includes(only)).map(([name, metrics]) => {
+      const all = metrics.map((metric) => this.#series.get(metric));
+      const spec = {
+        title: name.replaceAll("_", " "), x: "epoch", lines: all.map((series) => lineOf(series, lookOf(series.metric))), caption: captionOf(all[0]),
+        isLogX: this.query.get("x") === "log", isLogY: this.query.get("y") === "log", hasSeeds: this.query.get("seeds") !== "0",
+      };
+      return html`<section class="card" aria-label=${name}>${spec.lines.length ? html`<nn-chart .spec=${spec}></nn-chart>` : nothing}</section>`;
+    });
+  }
+}

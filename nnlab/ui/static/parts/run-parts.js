@@ -1,0 +1,79 @@
+// @ts-check
+/** The parts of a run's page below its curves. */
+
+import { number } from "../format.js";
+import { html, nothing } from "../html.js";
+import { copyable } from "./copy.js";
+
+/** @param {{severity: string, text: string, advice?: string}[]} items */
+export function diagnosis(items) {
+  return items.map(({ severity, text, advice }) => html`<div class="notice ${severity}"><strong>${text}</strong>${advice ? html`<br>${advice}` : nothing}</div>`);
+}
+
+/**
+ * Return a table of the server: its columns, then its rows; the first cell of a row is its heading.
+ * @param {{columns: string[], rows: (string | number | null)[][]} | null} table
+ * @param {string} name
+ */
+export function plainTable(table, name) {
+  if (!table?.rows?.length) return nothing;
+  const shown = (/** @type {string | number | null} */ cell) => (typeof cell === "string" ? cell : number(cell));
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${name}><table>
+    <thead><tr>${table.columns.map((column, index) => html`<th scope="col" class=${index ? "number" : ""}>${column}</th>`)}</tr></thead>
+    <tbody>${table.rows.map((row) => html`<tr>${row.map((cell, index) => (index ? html`<td class="number">${shown(cell)}</td>` : html`<th scope="row">${shown(cell)}</th>`))}</tr>`)}</tbody></table></div>`;
+}
+
+/** @param {any} table */
+export function perSeed(table) {
+  if (!table?.rows?.length) return nothing;
+  return html`<section class="card"><h2>Seed by seed</h2>${plainTable(table, "Seed by seed")}</section>`;
+}
+
+/**
+ * @param {string} id
+ * @param {{name: string, title: string, alt: string}[]} items
+ */
+export function pictures(id, items) {
+  if (!items.length) return nothing;
+  return html`<section><h2>Pictures</h2><div class="grid">${items.map(({ name, title, alt }) => html`
+    <figure class="card"><h3>${title}</h3><img loading="lazy" src="/api/runs/${encodeURIComponent(id)}/pictures/${name}.svg" alt=${alt}></figure>`)}</div></section>`;
+}
+
+/**
+ * @param {any} facts
+ * @param {string} filter
+ * @param {(filter: string) => void} setFilter
+ * @param {string} playLink
+ * @param {(what: string, body: object) => void} edit
+ */
+export function settings(facts, filter, setFilter, playLink, edit) {
+  const keys = Object.entries(facts.config ?? {}).filter(([key, value]) => `${key}=${value}`.includes(filter));
+  return html`<div class="grid">
+    <section class="card"><h2>Settings</h2>
+      <label><span class="unseen">Filter the settings</span><input placeholder="filter, such as lr" .value=${filter} @input=${(/** @type {any} */ event) => setFilter(event.target.value)}></label>
+      <dl class="facts">${keys.map(([key, value]) => html`<dt class="mono">${key}</dt><dd class="mono">${typeof value === "string" ? value : JSON.stringify(value)}</dd>`)}</dl></section>
+    <section class="card"><h2>Take it away</h2>
+      ${facts.command ? copyable(facts.command, "command") : nothing}
+      <h3>The experiment</h3>${copyable(facts.yaml ?? "", "experiment")}
+      <p class="tools"><a class="button" href=${playLink}>Open in the playground</a></p></section>
+    ${notes(facts, edit)}</div>`;
+}
+
+/**
+ * @param {any} facts
+ * @param {(what: string, body: object) => void} edit
+ */
+function notes(facts, edit) {
+  const tags = facts.tags ?? facts.meta?.tags ?? [];
+  const add = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const field = /** @type {HTMLInputElement} */ (/** @type {HTMLFormElement} */ (event.target).elements.namedItem("tag"));
+    if (field.value.trim()) edit("tag", { add: [field.value.trim()] });
+    field.value = "";
+  };
+  return html`<section class="card"><h2>Tags and note</h2>
+    <p class="tools">${tags.map((/** @type {string} */ tag) => html`<span class="chip">${tag}<button type="button" class="link" aria-label="Remove the tag ${tag}" @click=${() => edit("tag", { remove: [tag] })}>✕</button></span>`)}</p>
+    <form class="tools" @submit=${add}><label><span class="unseen">New tag</span><input name="tag" placeholder="new tag" maxlength="60"></label><button>Add tag</button></form>
+    <p><label for="note">Note</label></p><textarea id="note" rows="3" cols="40" .value=${facts.note ?? facts.meta?.note ?? ""} @change=${(/** @type {any} */ event) => edit("note", { note: event.target.value })}></textarea>
+    <p><button type="button" @click=${() => edit("delete", {})}>Move to the trash</button></p></section>`;
+}

@@ -1,0 +1,117 @@
+// @ts-check
+/** The experiment of the playground: one YAML text, edited by typing or by controls; the server checks and writes it. */
+
+import { post } from "../api.js";
+
+/**
+ * @typedef {object} Answer What the server says of an experiment.
+ * @property {string} yaml
+ * @property {boolean} is_valid
+ * @property {{line: number | null, column: number | null, key: string | null, text: string}[]} errors
+ * @property {Record<string, any>} config
+ * @property {any[]} findings
+ * @property {any} price
+ * @property {string} command
+ * @property {number | null} parameters
+ * @property {{inputs: any, outputs: any, task: string} | null} shape
+ */
+
+export class Experiment {
+  yaml = "";
+  /** @type {Answer | null} */
+  answer = null;
+  error = "";
+  /** @type {({key: string, value: any} | null)[]} Edits to ask for; null asks to check what was typed. */
+  #pending = [];
+  #isAsking = false;
+  #typed = 0;
+
+  /** @param {() => void} changed Is called after every change. */
+  constructor(changed) {
+    this.changed = changed;
+  }
+
+  /**
+   * Take over a text that was typed or chosen.
+   * @param {string} yaml
+   */
+  write(yaml) {
+    this.yaml = yaml;
+    this.#typed += 1;
+    this.#pending = [null];
+    return this.#ask();
+  }
+
+  /**
+   * Change one setting; comments stay. Null takes the setting out.
+   * @param {string} key
+   * @param {any} value
+   */
+  edit(key, value) {
+    const last = this.#pending.at(-1);
+    if (last?.key === key) this.#pending.pop();
+    this.#pending.push({ key, value });
+    return this.#ask();
+  }
+
+  async #ask() {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    while (this.#pending.length) await this.#next(/** @type {any} */ (this.#pending.shift()));
+    this.#isAsking = false;
+  }
+
+  /** @param {{key: string, value: any} | null} edit */
+  async #next(edit) {
+    const before = this.#typed;
+    try {
+      const answer = await post("/api/experiment", edit ? { yaml: this.yaml, edit } : { yaml: this.yaml });
+      if (before !== this.#typed) return;
+      this.answer = answer;
+      this.yaml = answer.yaml;
+      this.error = "";
+    } catch (error) {
+      this.error = /** @type {Error} */ (error).message;
+    }
+    this.changed();
+  }
+}
+
+/** Experiments to start from: the start of a path, not a list of what is possible. */
+export const STARTS = [
+  { name: "spiral", title: "Spiral", yaml: `# Ten networks that differ only in their seed.
+name: spiral
+dataset: {name: spiral, num_samples: 600, noise: 0.2}
+model: {name: mlp, hidden_sizes: [32], activation: relu}
+optimizer: {name: adam, lr: 0.01}
+train: {epochs: 200, batch_size: full, seeds: 10}
+` },
+  { name: "xor", title: "XOR", yaml: `# Four hidden units solve XOR, from most seeds.
+name: xor
+dataset: {name: xor}
+model: {name: mlp, hidden_sizes: [4], activation: tanh}
+optimizer: {name: adam, lr: 0.03}
+train: {epochs: 200, batch_size: 32, seeds: 10}
+` },
+  { name: "blobs", title: "Blobs", yaml: `# Straight borders are enough for blobs.
+name: blobs
+dataset: {name: blobs}
+model: {name: logistic}
+optimizer: {name: sgd, lr: 0.1}
+train: {epochs: 60, batch_size: 32, seeds: 10}
+` },
+  { name: "curve", title: "Curve", yaml: `# Regression: where data are few, the seeds part.
+name: curve
+dataset: {name: regression}
+model: {name: mlp, hidden_sizes: [20], activation: elu}
+optimizer: {name: adam, lr: 0.01}
+train: {epochs: 1000, batch_size: full, eval_every: 10, seeds: 10}
+` },
+  { name: "digits", title: "Digits", yaml: `# Draw a digit, and see on which the seeds agree.
+name: digits
+dataset: {name: digits}
+model: {name: mlp, hidden_sizes: [64], activation: relu}
+optimizer: {name: adam, lr: 0.001}
+train: {epochs: 20, batch_size: 32, seeds: 10}
+` },
+];

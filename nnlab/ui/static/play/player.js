@@ -1,0 +1,56 @@
+// @ts-check
+/** Shows kept epochs one after the other at the speed of a person: a tiny training ends before an eye can follow. */
+
+const FRAME_MS = 280;
+
+export class Player {
+  index = 0;
+  isPlaying = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {() => number[]} epochs The kept ones.
+   * @param {(epoch: number) => Promise<void>} show
+   */
+  constructor(epochs, show) {
+    this.epochs = epochs;
+    this.show = show;
+  }
+
+  get seconds() {
+    return (this.epochs().length * FRAME_MS) / 1000;
+  }
+
+  get isAtEnd() {
+    return this.index >= this.epochs().length - 1;
+  }
+
+  /** @param {number} index */
+  go(index) {
+    this.index = Math.max(0, Math.min(this.epochs().length - 1, index));
+    const epoch = this.epochs()[this.index];
+    return epoch === undefined ? Promise.resolve() : this.show(epoch);
+  }
+
+  /** Play from the start, or on from here if that is not the end. @param {boolean} isAnew */
+  play(isAnew) {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return this.go(Infinity);
+    if (isAnew || this.isAtEnd) this.index = -1;
+    this.isPlaying = true;
+    return this.#next();
+  }
+
+  pause() {
+    this.isPlaying = false;
+    clearTimeout(this.#timer);
+  }
+
+  async #next() {
+    if (!this.isPlaying) return;
+    const began = Date.now();
+    await this.go(this.index + 1);
+    this.#timer = setTimeout(() => void this.#next(), Math.max(0, FRAME_MS - (Date.now() - began)));
+    if (this.isAtEnd) this.pause();
+  }
+}

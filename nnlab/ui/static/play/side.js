@@ -1,0 +1,62 @@
+// @ts-check
+/** The right of the playground: the answer with its curves, the YAML, the price, and the command. */
+
+import { bytes, count, duration, number, spread } from "../format.js";
+import { html, nothing } from "../html.js";
+import { copyable } from "../parts/copy.js";
+import { editor } from "../parts/editor.js";
+import { finding } from "../parts/findings.js";
+import { captionOf, grouped, lineOf, lookOf } from "../parts/metrics.js";
+
+/** @typedef {import("../pages/play.js").Playground} Playground */
+
+/**
+ * @param {Playground} page
+ * @param {Set<string>} placed Keys whose findings stand beside a control.
+ */
+export function side(page, placed) {
+  return html`<div class="stack play-side">
+    ${page.training.series.length ? html`<section class="card" aria-label="Result">${result(page)}</section>` : nothing}
+    <section class="card" aria-label="Experiment">${experiment(page, placed)}</section></div>`;
+}
+
+/** @param {Playground} page */
+function result(page) {
+  const { series, run } = page.training;
+  const main = series.find(({ metric }) => metric === "val.accuracy") ?? series.find(({ metric }) => metric.startsWith("val.")) ?? series[0];
+  const last = main.epochs.length - 1;
+  const groups = [...grouped(series.map(({ metric }) => metric))];
+  return html`<p class="answer"><strong>${spread(main.mean[last], main.low[last], main.high[last])}</strong> ${main.metric} over ${count(main.num_seeds ?? 1, "seed")}</p>
+    ${page.isStale ? html`<p class="caption">The settings have changed since this training began; it keeps its own.</p>` : nothing}
+    ${groups.map(([name, metrics]) => {
+      const all = metrics.map((metric) => series.find((one) => one.metric === metric));
+      return html`<nn-chart .spec=${{ title: name, x: "epoch", height: 170, hasSeeds: true, lines: all.map((one) => lineOf(one, lookOf(one.metric))) }}></nn-chart>`;
+    })}
+    <p class="caption">${captionOf(main)} <a href="/runs/${encodeURIComponent(run ?? "")}">All of this run</a></p>`;
+}
+
+/**
+ * @param {Playground} page
+ * @param {Set<string>} placed
+ */
+function experiment(page, placed) {
+  const { yaml, answer } = page.experiment;
+  const others = (answer?.findings ?? []).filter(({ key }) => !placed.has(key));
+  const edit = (/** @type {string} */ key, /** @type {any} */ value) => void page.experiment.edit(key, value);
+  return html`<h2>The experiment</h2>${editor(yaml, answer?.errors ?? [], (text) => void page.experiment.write(text))}
+    ${others.map((item) => finding(item, edit))}${price(answer)}
+    ${answer?.command ? html`<h3>The same from the command line</h3>${copyable(answer.command, "command")}` : nothing}`;
+}
+
+/** @param {import("./experiment.js").Answer | null} answer */
+function price(answer) {
+  if (!answer?.price) return nothing;
+  const { memory, disk, seconds } = answer.price;
+  const size = (/** @type {any} */ value) => (typeof value === "number" ? bytes(value) : value);
+  const parts = [
+    ["parameters", answer.parameters === null || answer.parameters === undefined ? null : number(answer.parameters, 3)],
+    ["memory", memory === null || memory === undefined ? null : size(memory)], ["disk", disk === null || disk === undefined ? null : size(disk)],
+    ["time", seconds === null || seconds === undefined ? null : typeof seconds === "number" ? `about ${duration(seconds)}` : seconds],
+  ].filter(([, value]) => value !== null);
+  return html`<dl class="price" aria-label="Price">${parts.map(([name, value]) => html`<div><dt>${name}</dt><dd class="number">${value}</dd></div>`)}</dl>`;
+}

@@ -1,0 +1,146 @@
+// @ts-check
+/** The middle of the playground: what the seeds say, the epochs to look at, and every seed alone. */
+
+import { categorical } from "../colors.js";
+import { count, duration, number } from "../format.js";
+import { html, nothing } from "../html.js";
+import { answerSentence } from "../parts/plane.js";
+import { voteSentence } from "../parts/votes.js";
+import { STARTS } from "./experiment.js";
+import "../parts/chart.js";
+import "../parts/mini.js";
+
+/** @typedef {import("../pages/play.js").Playground} Playground */
+
+const MAX_MINIS = 20;
+
+/** @param {Playground} page */
+export function bar(page) {
+  const { training, experiment } = page;
+  const seeds = Number(experiment.answer?.config["train.seeds"] ?? 1);
+  const refused = experiment.answer?.price?.refused;
+  const isReady = Boolean(experiment.answer?.is_valid) && !refused;
+  const text = training.isRunning ? "Pause" : training.isPaused ? "Resume" : `Train ${count(seeds, "seed")}`;
+  const now = experiment.answer?.config["name"];
+  return html`<div class="play-bar">
+    <div class="starts" role="group" aria-label="Start from">${STARTS.map(({ name, title, yaml }) => html`
+      <button type="button" aria-pressed=${now === name} @click=${() => page.choose(yaml)}>${title}</button>`)}</div>
+    <div class="transport" role="group" aria-label="Training">
+      <button type="button" class="primary go" ?disabled=${!isReady && !training.isRunning && !training.isPaused} @click=${() => page.act()}>${sign(training.isRunning ? "pause" : "play")}${text}</button>
+      <button type="button" ?disabled=${!training.isPaused} @click=${() => void training.step()}>${sign("step")}One epoch</button>
+      ${training.isPaused ? html`<button type="button" ?disabled=${!isReady} @click=${() => void page.start()}>Start anew</button>` : nothing}
+    </div></div>
+    ${[training.error, experiment.error, refused].filter(Boolean).map((said) => html`<p class="notice error" role="alert">${said}</p>`)}`;
+}
+
+/** @param {"play" | "pause" | "step"} kind */
+function sign(kind) {
+  const path = { play: "M5 3l9 5.5L5 14z", pause: "M4 3h3v11H4zM10 3h3v11h-3z", step: "M3 3l7 5.5L3 14zM11 3h2.5v11H11z" }[kind];
+  return html`<svg width="16" height="17" viewBox="0 0 16 17" aria-hidden="true"><path d=${path} fill="currentColor"></path></svg>`;
+}
+
+/** @param {Playground} page */
+export function stage(page) {
+  const { frame } = page;
+  return html`<section class="card play-stage" aria-label="What the seeds say">
+    <div class="stage-head">${headline(page)}${page.frame?.regions ? views(page) : nothing}</div>
+    ${frame?.regions ? plane(page) : frame?.bands ? bands(page) : waiting(page)}
+    ${page.training.frames.epochs.length ? timeline(page) : nothing}
+    ${frame?.regions && frame.regions.seeds > 1 ? minis(page) : nothing}</section>`;
+}
+
+/** @param {Playground} page */
+function headline(page) {
+  const { training, frame } = page;
+  if (!training.run) return html`<h2>Nothing is trained yet</h2>`;
+  return html`<h2 class="number">Epoch ${frame?.epoch ?? training.epoch}<span class="soft"> of ${training.epochs || "…"}</span></h2>`;
+}
+
+/** @param {Playground} page */
+function views(page) {
+  return html`<div class="tools" role="group" aria-label="Show">
+    <button type="button" class="quiet" aria-pressed=${page.hasContours} @click=${() => page.set({ hasContours: !page.hasContours })}>contours</button>
+    ${["train", "test"].map((split) => html`<button type="button" class="quiet" aria-pressed=${page.points === split} @click=${() => page.set({ points: page.points === split ? "" : split })}>${split} data</button>`)}</div>`;
+}
+
+/** @param {Playground} page */
+function plane(page) {
+  const frame = /** @type {import("./training.js").Frame} */ (page.frame);
+  const { classes = [], columns = [] } = page.training.examples ?? {};
+  const scene = {
+    regions: frame.regions, contours: frame.contours, examples: chosen(page), classes, columns,
+    solo: page.solo, hasPoints: page.points !== "", hasContours: page.hasContours,
+  };
+  return html`<nn-plane .scene=${scene} @probe=${(/** @type {CustomEvent} */ event) => page.set({ probe: event.detail })}></nn-plane>
+    ${reading(page)}`;
+}
+
+/** @param {Playground} page */
+function chosen(page) {
+  const all = page.training.examples;
+  if (!all) return null;
+  const splits = Array.isArray(all.split) ? all.split : all.inputs.map(() => all.split);
+  const keep = splits.map((/** @type {string} */ split) => split === page.points || (page.points === "test" && split === "val" && !splits.includes("test")));
+  const only = (/** @type {any[]} */ values) => values.filter((_, index) => keep[index]);
+  return { inputs: only(all.inputs), targets: only(all.targets) };
+}
+
+/** What the seeds answer under the pointer, or what the whole map shows. @param {Playground} page */
+function reading(page) {
+  const regions = /** @type {import("../parts/votes.js").Regions} */ (page.frame?.regions);
+  const classes = page.training.examples?.classes ?? [];
+  const { probe } = page;
+  if (!probe) return html`<p class="reading">${voteSentence(regions)}</p>`;
+  return html`<p class="reading"><span class="answers" aria-hidden="true">${probe.answers.map((/** @type {number} */ answer) => html`<i .style=${`background:${categorical(answer)}`}></i>`)}</span>
+    ${answerSentence(probe, classes)}</p>`;
+}
+
+/** @param {Playground} page */
+function bands(page) {
+  const { bands: made } = /** @type {import("./training.js").Frame} */ (page.frame);
+  const examples = chosen(page);
+  const line = { label: "mean of the seeds", color: categorical(0), dash: [], x: made.x, mean: made.mean, low: made.low, high: made.high, seeds: made.seeds.map((/** @type {number[]} */ values, /** @type {number} */ seed) => ({ seed, values })) };
+  const points = examples ? { x: examples.inputs.map(([x]) => x), y: examples.targets.map((/** @type {any} */ target) => [target].flat()[0]) } : undefined;
+  const columns = page.training.examples?.columns ?? ["x"];
+  const spec = { title: "What the seeds predict", x: columns[0], lines: [line], points, hasSeeds: true, height: 420, caption: "Dots are training data; each thin line is a seed; the band is the 95 % interval of their mean." };
+  return html`<nn-chart .spec=${spec}></nn-chart>`;
+}
+
+/** @param {Playground} page */
+function waiting(page) {
+  if (page.training.run && page.training.frames.kind === "none") return html`<p class="loading">These inputs have no plane to draw; the curves are beside.</p>`;
+  return html`<div class="waiting"><p>${page.training.run ? "The first epoch is on its way…" : html`Ten networks, alike but for their seed, learn at once.<br>Press <kbd>Space</kbd> or the button to train them here, with the engine of the command line.`}</p></div>`;
+}
+
+/** @param {Playground} page */
+function timeline(page) {
+  const { player, training } = page;
+  const { epochs } = training.frames;
+  const index = Math.max(0, player.index);
+  const speed = training.seconds !== null && !training.isRunning ? `Trained in ${duration(training.seconds)}, shown in ${duration(player.seconds)}.` : "Live.";
+  return html`<div class="timeline">
+    <button type="button" class="quiet" aria-label=${player.isPlaying ? "Stop the replay" : "Replay"} title="Replay (r)" @click=${() => { if (player.isPlaying) { player.pause(); page.draw(); } else void player.play(false); }}>${sign(player.isPlaying ? "pause" : "play")}</button>
+    <input type="range" min="0" max=${epochs.length - 1} .value=${String(index)} aria-label="Epoch shown" aria-valuetext="epoch ${epochs[index]}"
+      @input=${(/** @type {any} */ event) => { player.pause(); void player.go(Number(event.target.value)); }}></div>
+    <p class="caption">${speed} ${count(epochs.length, "epoch")} kept.</p>`;
+}
+
+/** @param {Playground} page */
+function minis(page) {
+  const regions = /** @type {import("../parts/votes.js").Regions} */ (page.frame?.regions);
+  const { seeds } = page.training.frames;
+  const shown = Math.min(regions.seeds, MAX_MINIS);
+  return html`<div class="minis" role="group" aria-label="Seeds">${Array.from({ length: shown }, (_, seed) => html`
+    <button type="button" class="mini" aria-pressed=${page.solo === seed} @click=${() => page.set({ solo: page.solo === seed ? null : seed })}>
+      <nn-mini .scene=${{ regions, seed }} aria-hidden="true"></nn-mini><span>seed ${seeds[seed] ?? seed}</span><span class="number soft">${last(page, seed)}</span></button>`)}</div>
+    ${regions.seeds > shown ? html`<p class="caption">The first ${shown} of ${regions.seeds} seeds.</p>` : nothing}`;
+}
+
+/** @param {Playground} page @param {number} seed */
+function last(page, seed) {
+  const series = page.training.series.find(({ metric }) => metric === "val.accuracy") ?? page.training.series.find(({ metric }) => metric === "val.loss");
+  const values = series?.seeds?.[seed]?.values;
+  if (!values) return "";
+  const place = series.epochs.findLastIndex((/** @type {number} */ epoch) => epoch <= (page.frame?.epoch ?? Infinity));
+  return number(values[place], 3);
+}

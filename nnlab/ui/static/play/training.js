@@ -1,0 +1,154 @@
+// @ts-check
+/** The training that the playground started: its state, and its kept frames. A change of settings never touches it. */
+
+import { bytes, get, post } from "../api.js";
+import { watch } from "../live.js";
+
+/**
+ * @typedef {object} Frame What the seeds say after one epoch.
+ * @property {number} epoch
+ * @property {{seeds: number, height: number, width: number, data: Uint8Array, extent: number[]} | null} regions
+ * @property {number[][][][]} contours Of each seed, its lines of points.
+ * @property {any} bands
+ */
+
+export class Training {
+  /** @type {string | null} */
+  run = null;
+  status = "";
+  epoch = 0;
+  epochs = 0;
+  /** @type {number | null} */
+  seconds = null;
+  /** @type {any} */
+  examples = null;
+  /** @type {{epochs: number[], kind: string, seeds: number[]}} */
+  frames = { epochs: [], kind: "none", seeds: [] };
+  /** @type {any[]} */
+  series = [];
+  yaml = "";
+  error = "";
+  /** @type {Map<number, Promise<Frame>>} */
+  #kept = new Map();
+  #stop = () => {};
+  #isAsking = false;
+  #isStale = false;
+
+  /** @param {(what: string) => void} changed */
+  constructor(changed) {
+    this.changed = changed;
+  }
+
+  get isRunning() {
+    return ["running", "starting", "training"].includes(this.status);
+  }
+
+  get isPaused() {
+    return ["paused", "stopped", "interrupted"].includes(this.status);
+  }
+
+  /** @param {string} yaml */
+  async start(yaml) {
+    await this.#order(async () => {
+      const { run } = await post("/api/play/start", { yaml });
+      this.yaml = yaml;
+      await this.follow(run);
+    });
+  }
+
+  pause = () => this.#order(() => post("/api/play/pause"));
+  resume = () => this.#order(() => post("/api/play/resume", { run: this.run }));
+  step = () => this.#order(() => post("/api/play/step", { run: this.run }));
+
+  /** @param {() => Promise<any>} act */
+  async #order(act) {
+    this.error = "";
+    try {
+      await act();
+      await this.#state();
+    } catch (error) {
+      this.error = /** @type {Error} */ (error).message;
+    }
+    this.changed("status");
+  }
+
+  /**
+   * Show a run from now on.
+   * @param {string} run
+   */
+  async follow(run) {
+    this.#stop();
+    [this.run, this.examples, this.series, this.seconds] = [run, null, [], null];
+    this.frames = { epochs: [], kind: "none", seeds: [] };
+    this.#kept.clear();
+    this.#stop = watch(run, 0, (kind, facts) => {
+      if (kind === "status") this.status = facts.status;
+      void this.#renew(kind);
+    });
+    await this.#renew("start");
+  }
+
+  close() {
+    this.#stop();
+  }
+
+  get #path() {
+    return `/api/runs/${encodeURIComponent(this.run ?? "")}`;
+  }
+
+  async #state() {
+    const state = await get("/api/play");
+    if (state.run !== this.run) return;
+    [this.status, this.epoch, this.epochs, this.seconds] = [state.status, state.epoch, state.epochs, state.seconds];
+  }
+
+  /** @param {string} kind */
+  async #renew(kind) {
+    this.#isStale = true;
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    while (this.#isStale) {
+      this.#isStale = false;
+      await this.#ask().catch((error) => { this.error = error.message; });
+      this.changed(kind);
+    }
+    this.#isAsking = false;
+  }
+
+  async #ask() {
+    await this.#state();
+    this.examples ??= await get(`${this.#path}/examples`).catch(() => null);
+    this.frames = await get(`${this.#path}/frames`).catch(() => this.frames);
+    const { metrics, status } = await get(this.#path);
+    this.status ||= status;
+    const wanted = metrics.filter((/** @type {string} */ name) => /^(train|val)\.(loss|accuracy|rmse|r2)$/.test(name));
+    if (!wanted.length) return;
+    const answer = await get(`${this.#path}/series`, { metric: wanted, buckets: 400 });
+    this.series = answer.series ?? [answer];
+  }
+
+  /**
+   * Return what the seeds say after an epoch.
+   * @param {number} epoch
+   */
+  frame(epoch) {
+    const known = this.#kept.get(epoch);
+    if (known) return known;
+    const frame = this.#load(epoch);
+    this.#kept.set(epoch, frame);
+    frame.catch(() => this.#kept.delete(epoch));
+    return frame;
+  }
+
+  /**
+   * @param {number} epoch
+   * @returns {Promise<Frame>}
+   */
+  async #load(epoch) {
+    if (this.frames.kind === "bands") return { epoch, regions: null, contours: [], bands: await get(`${this.#path}/bands`, { epoch }) };
+    const [map, lines] = await Promise.all([bytes(`${this.#path}/regions`, { epoch, size: 96 }), get(`${this.#path}/contours`, { epoch })]);
+    const [seeds, height, width] = (map.headers.get("X-Shape") ?? "").split(",").map(Number);
+    const extent = (map.headers.get("X-Extent") ?? "").split(",").map(Number);
+    return { epoch, regions: { seeds, height, width, data: map.data, extent }, contours: lines.seeds, bands: null };
+  }
+}
