@@ -10,7 +10,7 @@ import { packed, unpacked } from "../parts/link.js";
 import { Experiment, STARTS } from "../play/experiment.js";
 import { Player } from "../play/player.js";
 import { bar, stage } from "../play/stage.js";
-import { side } from "../play/side.js";
+import { curves, side } from "../play/side.js";
 import { Training } from "../play/training.js";
 
 const LINK_MS = 400;
@@ -52,7 +52,7 @@ export class Playground {
     this.hidden = new Set((url.searchParams.get("hide") ?? "").split(",").filter(Boolean));
     this.experiment = new Experiment(() => this.#onExperiment());
     this.training = new Training((what) => this.#onTraining(what));
-    this.player = new Player(() => this.training.frames.epochs, (epoch) => this.#show(epoch));
+    this.player = new Player(() => this.training.frames.epochs, (epoch) => this.#show(epoch), () => this.draw());
   }
 
   /** @param {URL} url */
@@ -156,7 +156,7 @@ export class Playground {
         <section class="card play-controls ${this.hasHelp ? "explained" : ""}" aria-label="Settings">
           <div class="head"><h2>Settings</h2><button type="button" class="quiet" aria-pressed=${this.hasHelp} @click=${() => this.set({ hasHelp: !this.hasHelp })}>Explain</button></div>
           ${controls(this.sections, context)}</section>
-        ${stage(this)}
+        <div class="stack play-middle">${stage(this)}${curves(this)}</div>
         ${side(this, placed)}
       </div>`, this.root);
   }

@@ -89,8 +89,8 @@ function input(control, id, value, edit) {
   if (kind === "toggle") return html`<input type="checkbox" id=${id} aria-describedby=${about} .checked=${live(Boolean(value))} @change=${(/** @type {any} */ event) => edit(key, event.target.checked)}>`;
   const text = html`<input id=${id} aria-describedby=${about} .value=${live(written(value))} inputmode=${kind === "text" ? "text" : "decimal"} autocomplete="off" spellcheck="false" @change=${send}>`;
   if (kind === "text" || kind === "list" || minimum === undefined || minimum === null || maximum === undefined || maximum === null) return text;
-  return html`<span class="slider"><input type="range" min="0" max=${STEPS} aria-label="${key}, as a slider" aria-valuetext=${number(value)} .value=${live(String(position(control, Number(value))))}
-    @input=${(/** @type {any} */ event) => edit(key, valueAt(control, Number(event.target.value)))}>${text}</span>`;
+  return html`${text}<input type="range" class="slider" min="0" max=${STEPS} aria-label="${key}, as a slider" aria-valuetext=${number(value)} .value=${live(String(position(control, Number(value))))}
+    @input=${(/** @type {any} */ event) => edit(key, valueAt(control, Number(event.target.value)))}>`;
 }
 
 /**

@@ -80,7 +80,7 @@ export function palette(seeds, classes) {
  * @param {number} share
  */
 export function strength(share) {
-  return 0.04 + 0.5 * Math.max(0, (share - 0.34) / 0.66) ** 1.4;
+  return 0.03 + 0.45 * Math.max(0, (share - 0.34) / 0.66) ** 1.3;
 }
 
 /**

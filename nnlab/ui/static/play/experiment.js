@@ -79,39 +79,35 @@ export class Experiment {
 
 /** Experiments to start from: the start of a path, not a list of what is possible. */
 export const STARTS = [
-  { name: "spiral", title: "Spiral", yaml: `# Ten networks that differ only in their seed.
-name: spiral
-dataset: {name: spiral, num_samples: 600, noise: 0.2}
-model: {name: mlp, hidden_sizes: [32], activation: relu}
-optimizer: {name: adam, lr: 0.01}
-train: {epochs: 200, batch_size: full, seeds: 10}
-` },
-  { name: "xor", title: "XOR", yaml: `# Four hidden units solve XOR, from most seeds.
-name: xor
-dataset: {name: xor}
-model: {name: mlp, hidden_sizes: [4], activation: tanh}
-optimizer: {name: adam, lr: 0.03}
-train: {epochs: 200, batch_size: 32, seeds: 10}
-` },
-  { name: "blobs", title: "Blobs", yaml: `# Straight borders are enough for blobs.
-name: blobs
-dataset: {name: blobs}
-model: {name: logistic}
-optimizer: {name: sgd, lr: 0.1}
-train: {epochs: 60, batch_size: 32, seeds: 10}
-` },
-  { name: "curve", title: "Curve", yaml: `# Regression: where data are few, the seeds part.
-name: curve
-dataset: {name: regression}
-model: {name: mlp, hidden_sizes: [20], activation: elu}
-optimizer: {name: adam, lr: 0.01}
-train: {epochs: 1000, batch_size: full, eval_every: 10, seeds: 10}
-` },
-  { name: "digits", title: "Digits", yaml: `# Draw a digit, and see on which the seeds agree.
-name: digits
-dataset: {name: digits}
-model: {name: mlp, hidden_sizes: [64], activation: relu}
-optimizer: {name: adam, lr: 0.001}
-train: {epochs: 20, batch_size: 32, seeds: 10}
-` },
+  start("spiral", "Spiral", "Ten networks, alike but for the seed.", {
+    dataset: { name: "spiral", num_samples: 600, noise: 0.2 }, model: { name: "mlp", hidden_sizes: "[32]", activation: "relu" },
+    optimizer: { name: "adam", lr: 0.01 }, train: { epochs: 200, batch_size: "full", seeds: 10 },
+  }),
+  start("xor", "XOR", "Four hidden units, from most seeds.", {
+    dataset: { name: "xor" }, model: { name: "mlp", hidden_sizes: "[4]", activation: "tanh" },
+    optimizer: { name: "adam", lr: 0.03 }, train: { epochs: 100, batch_size: 32, seeds: 10 },
+  }),
+  start("blobs", "Blobs", "Straight borders are enough for blobs.", {
+    dataset: { name: "blobs" }, model: { name: "logistic" }, optimizer: { name: "sgd", lr: 0.1 },
+    train: { epochs: 60, batch_size: 32, seeds: 10 },
+  }),
+  start("curve", "Curve", "Where data are few, the seeds part.", {
+    dataset: { name: "regression" }, model: { name: "mlp", hidden_sizes: "[20]", activation: "elu" },
+    optimizer: { name: "adam", lr: 0.01 }, train: { epochs: 1000, batch_size: "full", eval_every: 10, seeds: 10 },
+  }),
+  start("digits", "Digits", "Draw a digit: do the seeds agree?", {
+    dataset: { name: "digits" }, model: { name: "mlp", hidden_sizes: "[64]", activation: "relu" },
+    optimizer: { name: "adam", lr: 0.001 }, train: { epochs: 20, batch_size: 32, seeds: 10 },
+  }),
 ];
+
+/**
+ * @param {string} name
+ * @param {string} title
+ * @param {string} comment
+ * @param {Record<string, Record<string, string | number>>} sections
+ */
+function start(name, title, comment, sections) {
+  const lines = Object.entries(sections).flatMap(([key, settings]) => [`${key}:`, ...Object.entries(settings).map(([inner, value]) => `  ${inner}: ${value}`)]);
+  return { name, title, yaml: [`# ${comment}`, `name: ${name}`, ...lines, ""].join("\n") };
+}

@@ -12,10 +12,12 @@ export class Player {
   /**
    * @param {() => number[]} epochs The kept ones.
    * @param {(epoch: number) => Promise<void>} show
+   * @param {() => void} stopped Is called at the end.
    */
-  constructor(epochs, show) {
+  constructor(epochs, show, stopped) {
     this.epochs = epochs;
     this.show = show;
+    this.stopped = stopped;
   }
 
   get seconds() {
@@ -51,6 +53,8 @@ export class Player {
     const began = Date.now();
     await this.go(this.index + 1);
     this.#timer = setTimeout(() => void this.#next(), Math.max(0, FRAME_MS - (Date.now() - began)));
-    if (this.isAtEnd) this.pause();
+    if (!this.isAtEnd) return;
+    this.pause();
+    this.stopped();
   }
 }

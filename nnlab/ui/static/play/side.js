@@ -25,14 +25,23 @@ function result(page) {
   const { series, run } = page.training;
   const main = series.find(({ metric }) => metric === "val.accuracy") ?? series.find(({ metric }) => metric.startsWith("val.")) ?? series[0];
   const last = main.epochs.length - 1;
-  const groups = [...grouped(series.map(({ metric }) => metric))];
   return html`<p class="answer"><strong>${spread(main.mean[last], main.low[last], main.high[last])}</strong> ${main.metric} over ${count(main.num_seeds ?? 1, "seed")}</p>
     ${page.isStale ? html`<p class="caption">The settings have changed since this training began; it keeps its own.</p>` : nothing}
-    ${groups.map(([name, metrics]) => {
-      const all = metrics.map((metric) => series.find((one) => one.metric === metric));
-      return html`<nn-chart .spec=${{ title: name, x: "epoch", height: 170, hasSeeds: true, lines: all.map((one) => lineOf(one, lookOf(one.metric))) }}></nn-chart>`;
-    })}
-    <p class="caption">${captionOf(main)} <a href="/runs/${encodeURIComponent(run ?? "")}">All of this run</a></p>`;
+    <p class="caption"><a href="/runs/${encodeURIComponent(run ?? "")}">All of this run</a></p>`;
+}
+
+/**
+ * The curves of the training, below what its seeds say.
+ * @param {Playground} page
+ */
+export function curves(page) {
+  const { series } = page.training;
+  if (!series.length) return nothing;
+  const charts = [...grouped(series.map(({ metric }) => metric))].map(([name, metrics]) => {
+    const lines = metrics.map((metric) => series.find((one) => one.metric === metric)).map((one) => lineOf(one, lookOf(one.metric)));
+    return html`<nn-chart .spec=${{ title: name, x: "epoch", height: 180, hasSeeds: true, lines }}></nn-chart>`;
+  });
+  return html`<section class="card" aria-label="Curves"><div class="play-curves">${charts}</div><p class="caption">${captionOf(series[0])}</p></section>`;
 }
 
 /**
@@ -56,7 +65,7 @@ function price(answer) {
   const parts = [
     ["parameters", answer.parameters === null || answer.parameters === undefined ? null : number(answer.parameters, 3)],
     ["memory", memory === null || memory === undefined ? null : size(memory)], ["disk", disk === null || disk === undefined ? null : size(disk)],
-    ["time", seconds === null || seconds === undefined ? null : typeof seconds === "number" ? `about ${duration(seconds)}` : seconds],
+    ["time", seconds === null || seconds === undefined ? null : typeof seconds === "number" ? `≈ ${duration(seconds)}` : seconds],
   ].filter(([, value]) => value !== null);
   return html`<dl class="price" aria-label="Price">${parts.map(([name, value]) => html`<div><dt>${name}</dt><dd class="number">${value}</dd></div>`)}</dl>`;
 }

@@ -45,8 +45,7 @@ export function stage(page) {
   return html`<section class="card play-stage" aria-label="What the seeds say">
     <div class="stage-head">${headline(page)}${page.frame?.regions ? views(page) : nothing}</div>
     ${frame?.regions ? plane(page) : frame?.bands ? bands(page) : waiting(page)}
-    ${page.training.frames.epochs.length ? timeline(page) : nothing}
-    ${frame?.regions && frame.regions.seeds > 1 ? minis(page) : nothing}</section>`;
+    ${page.training.frames.epochs.length ? timeline(page) : nothing}</section>`;
 }
 
 /** @param {Playground} page */
@@ -71,8 +70,9 @@ function plane(page) {
     regions: frame.regions, contours: frame.contours, examples: chosen(page), classes, columns,
     solo: page.solo, hasPoints: page.points !== "", hasContours: page.hasContours,
   };
-  return html`<nn-plane .scene=${scene} @probe=${(/** @type {CustomEvent} */ event) => page.set({ probe: event.detail })}></nn-plane>
-    ${reading(page)}`;
+  return html`<div class=${scene.regions && scene.regions.seeds > 1 ? "map" : ""}>
+    <nn-plane .scene=${scene} @probe=${(/** @type {CustomEvent} */ event) => page.set({ probe: event.detail })}></nn-plane>
+    ${minis(page)}</div>${legend(classes, page)}${reading(page)}`;
 }
 
 /** @param {Playground} page */
@@ -83,6 +83,18 @@ function chosen(page) {
   const keep = splits.map((/** @type {string} */ split) => split === page.points || (page.points === "test" && split === "val" && !splits.includes("test")));
   const only = (/** @type {any[]} */ values) => values.filter((_, index) => keep[index]);
   return { inputs: only(all.inputs), targets: only(all.targets) };
+}
+
+/**
+ * The sign of each class, and what a pale colour means.
+ * @param {string[]} classes
+ * @param {Playground} page
+ */
+function legend(classes, page) {
+  const paths = ["M6 1.5a4.5 4.5 0 1 0 .01 0z", "M2 2h8v8H2z", "M6 1l5 9.5H1z", "M6 .5l5 5.5-5 5.5L1 6z"];
+  const isMany = page.solo === null && (page.frame?.regions?.seeds ?? 1) > 1;
+  return html`<ul class="legend">${classes.map((name, index) => html`<li><svg width="12" height="12" aria-hidden="true"><path d=${paths[index % 4]} fill=${categorical(index)}></path></svg>${name}</li>`)}
+    ${isMany ? html`<li>strong colour: all seeds agree · pale: they do not · thin lines: the border of each seed</li>` : page.solo !== null ? html`<li>seed ${page.training.frames.seeds[page.solo]} alone</li>` : nothing}</ul>`;
 }
 
 /** What the seeds answer under the pointer, or what the whole map shows. @param {Playground} page */
@@ -130,10 +142,11 @@ function minis(page) {
   const regions = /** @type {import("../parts/votes.js").Regions} */ (page.frame?.regions);
   const { seeds } = page.training.frames;
   const shown = Math.min(regions.seeds, MAX_MINIS);
-  return html`<div class="minis" role="group" aria-label="Seeds">${Array.from({ length: shown }, (_, seed) => html`
+  if (shown < 2) return nothing;
+  return html`<div class="minis-box"><div class="minis" role="group" aria-label="Seeds">${Array.from({ length: shown }, (_, seed) => html`
     <button type="button" class="mini" aria-pressed=${page.solo === seed} @click=${() => page.set({ solo: page.solo === seed ? null : seed })}>
-      <nn-mini .scene=${{ regions, seed }} aria-hidden="true"></nn-mini><span>seed ${seeds[seed] ?? seed}</span><span class="number soft">${last(page, seed)}</span></button>`)}</div>
-    ${regions.seeds > shown ? html`<p class="caption">The first ${shown} of ${regions.seeds} seeds.</p>` : nothing}`;
+      <nn-mini .scene=${{ regions, seed }} aria-hidden="true"></nn-mini><span class="number"><span class="unseen">seed</span> ${seeds[seed] ?? seed} <span class="soft">${last(page, seed)}</span></span></button>`)}
+    ${regions.seeds > shown ? html`<p class="caption">The first ${shown} of ${regions.seeds} seeds.</p>` : nothing}</div></div>`;
 }
 
 /** @param {Playground} page @param {number} seed */
