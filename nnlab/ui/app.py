@@ -26,6 +26,7 @@ PAGES = (
     "/",
     "/runs",
     "/runs/{id}",
+    "/trash",
     "/several",
     "/comparisons/{id}",
     "/sweeps/{id}",

@@ -39,6 +39,12 @@ export function faded(text, alpha) {
   return `rgb(${rgb(text).join(" ")} / ${alpha})`;
 }
 
+/** Return the theme that is seen, of the reader or of the system. */
+export function theme() {
+  const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
+  return document.documentElement.dataset.theme ?? (isDark ? "dark" : "light");
+}
+
 /** Of each split: its colour, and its dash as the second sign. */
 export const SPLITS = /** @type {Record<string, {color: number, dash: number}>} */ ({
   train: { color: 0, dash: 1 },

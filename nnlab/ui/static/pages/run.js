@@ -29,8 +29,6 @@ export async function open(root, url, [id]) {
 class RunPage {
   /** @type {any} */
   #facts = null;
-  /** @type {any} */
-  #table = null;
   /** @type {Map<string, any>} */
   #series = new Map();
   #filter = "";
@@ -55,10 +53,25 @@ class RunPage {
   async load() {
     this.#facts = await get(this.path);
     this.#playLink = `/play#yaml=${await packed(this.#facts.yaml ?? "")}`;
-    await Promise.all([this.#ask(), this.#askTable()]);
+    await this.#ask();
     this.#ends.push(watch(this.id, this.#facts.cursor ?? 0, (kind, facts) => this.#hear(kind, facts)));
     this.#ends.push(shortcut("l", "logarithmic values", () => this.#flip("y")));
     this.#ends.push(shortcut("s", "show or hide single seeds", () => this.#flip("seeds")));
+    const recolor = () => this.draw();
+    addEventListener("themechange", recolor);
+    this.#ends.push(() => removeEventListener("themechange", recolor));
+    this.draw();
+    void this.#study();
+  }
+
+  /** Have the diagnosis and the pictures of a finished run made, if they are not kept. */
+  async #study() {
+    if (this.#facts.study !== "waiting") return;
+    try {
+      Object.assign(this.#facts, await get(`${this.path}/study`));
+    } catch (error) {
+      this.#facts.study = /** @type {Error} */ (error).message;
+    }
     this.draw();
   }
 
@@ -80,8 +93,9 @@ class RunPage {
 
   async #renew() {
     this.#facts = await get(this.path);
-    await Promise.all([this.#ask(), this.#askTable()]);
+    await this.#ask();
     this.draw();
+    void this.#study();
     toast(`${this.#facts.name}: ${this.#facts.status}`);
   }
 
@@ -117,10 +131,6 @@ class RunPage {
     for (const series of answer.series ?? [answer]) this.#series.set(series.metric, series);
   }
 
-  async #askTable() {
-    this.#table = await get(`${this.path}/table`).catch(() => null);
-  }
-
   /** @param {string} name */
   #flip(name) {
     const isOn = this.query.get(name) !== null;
@@ -151,8 +161,8 @@ class RunPage {
         <section class="card" aria-label="Result">${this.#answer()}${diagnosis(facts.diagnosis ?? [])}</section>
         ${this.#tools()}
         <div class="grid">${this.#charts()}</div>
-        ${perSeed(this.#table)}
-        ${pictures(this.id, facts.pictures ?? [])}
+        ${perSeed(facts.summary)}
+        ${pictures(facts)}
         ${settings(facts, this.#filter, (filter) => { this.#filter = filter; this.draw(); }, this.#playLink, this.#edit)}
       </div>`, this.root);
   }
@@ -160,14 +170,16 @@ class RunPage {
   #about() {
     const { config = {}, seeds = [] } = this.#facts;
     const what = [config["model.name"], config["dataset.name"]].filter(Boolean).join(" on ");
-    const seconds = this.#facts.seconds ?? this.#facts.summary?.seconds ?? this.#facts.meta?.seconds;
+    const seconds = this.#facts.summary?.train_seconds;
     return [what, count(seeds.length, "seed"), seconds ? duration(seconds) : ""].filter(Boolean).join(" · ");
   }
 
   #answer() {
-    const overview = this.#facts.overview ?? {};
-    if (overview.mean !== null && overview.mean !== undefined) {
-      return html`<p class="answer"><strong>${spread(overview.mean, overview.low, overview.high)}</strong> ${overview.metric} over ${count(this.#facts.seeds.length, "seed")}</p>`;
+    const { answer, story } = this.#facts.overview ?? {};
+    if (answer) {
+      const about = [answer.interval, answer.spread].filter(Boolean).join("; ");
+      return html`<p class="answer"><strong>${answer.value}</strong> ${answer.name} over ${count(this.#facts.seeds.length, "seed")}</p>
+        <p class="soft">${about}</p><p>${story}</p>`;
     }
     const metric = ["val.accuracy", "val.loss", "train.loss"].find((name) => this.#series.has(name));
     const series = metric && this.#series.get(metric);

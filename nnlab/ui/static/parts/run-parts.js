@@ -1,13 +1,18 @@
 // @ts-check
 /** The parts of a run's page below its curves. */
 
+import { theme } from "../colors.js";
 import { number } from "../format.js";
 import { html, nothing } from "../html.js";
 import { copyable } from "./copy.js";
 
-/** @param {{severity: string, text: string, advice?: string}[]} items */
+const SPLITS = ["test", "val", "train"];
+const METRICS = ["accuracy", "balanced_accuracy", "f1", "loss", "mse", "mae", "r2"];
+
+/** @param {{severity: string, text: string, advice?: string, evidence?: string[]}[]} items */
 export function diagnosis(items) {
-  return items.map(({ severity, text, advice }) => html`<div class="notice ${severity}"><strong>${text}</strong>${advice ? html`<br>${advice}` : nothing}</div>`);
+  return items.map(({ severity, text, advice, evidence }) => html`<div class="notice ${severity}"><strong>${text}</strong>
+    ${advice ? html`<br>${advice}` : nothing}${evidence?.length ? html`<br><small>${evidence.join("; ")}</small>` : nothing}</div>`);
 }
 
 /**
@@ -23,20 +28,21 @@ export function plainTable(table, name) {
     <tbody>${table.rows.map((row) => html`<tr>${row.map((cell, index) => (index ? html`<td class="number">${shown(cell)}</td>` : html`<th scope="row">${shown(cell)}</th>`))}</tr>`)}</tbody></table></div>`;
 }
 
-/** @param {any} table */
-export function perSeed(table) {
-  if (!table?.rows?.length) return nothing;
-  return html`<section class="card"><h2>Seed by seed</h2>${plainTable(table, "Seed by seed")}</section>`;
+/** @param {any} summary */
+export function perSeed(summary) {
+  const seeds = summary?.per_seed ?? [];
+  if (!seeds.length) return nothing;
+  const columns = SPLITS.flatMap((split) => METRICS.filter((metric) => seeds.some((/** @type {any} */ seed) => typeof seed[split]?.[metric] === "number")).map((metric) => [split, metric]));
+  const rows = seeds.map((/** @type {any} */ seed) => [String(seed.seed), ...columns.map(([split, metric]) => seed[split]?.[metric] ?? null)]);
+  return html`<section class="card"><h2>Seed by seed</h2>${plainTable({ columns: ["seed", ...columns.map((pair) => pair.join("."))], rows }, "Seed by seed")}</section>`;
 }
 
-/**
- * @param {string} id
- * @param {{name: string, title: string, alt: string}[]} items
- */
-export function pictures(id, items) {
-  if (!items.length) return nothing;
-  return html`<section><h2>Pictures</h2><div class="grid">${items.map(({ name, title, alt }) => html`
-    <figure class="card"><h3>${title}</h3><img loading="lazy" src="/api/runs/${encodeURIComponent(id)}/pictures/${name}.svg" alt=${alt}></figure>`)}</div></section>`;
+/** @param {any} facts */
+export function pictures({ id, study, pictures: items = [] }) {
+  if (study === "waiting") return html`<p class="loading" role="status">Drawing the pictures of the report…</p>`;
+  if (!items.length) return ["none", "ready"].includes(study) ? nothing : html`<p class="notice">${study}</p>`;
+  return html`<section><h2>Pictures</h2><div class="grid">${items.map((/** @type {any} */ { name, title, alt }) => html`
+    <figure class="card"><h3>${title}</h3><img loading="lazy" src="/api/runs/${encodeURIComponent(id)}/pictures/${name}.svg?theme=${theme()}" alt=${alt}></figure>`)}</div></section>`;
 }
 
 /**

@@ -1,0 +1,41 @@
+"""Every page in a real browser: no error, no report of the CSP, nothing foreign, nothing that axe-core finds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.ui.conftest import Laboratory, Visit
+
+PAGES = ["runs", "run", "several", "comparison", "trash", "nothing"]
+SIZES = [320, 1280]
+THEMES = ["light", "dark"]
+
+
+def address(page: str, laboratory: Laboratory) -> str:
+    return {
+        "runs": "/runs",
+        "run": f"/runs/{laboratory.spiral.id}",
+        "several": f"/several?runs={laboratory.spiral.id},{laboratory.line.id}",
+        "comparison": f"/comparisons/{laboratory.comparison}",
+        "trash": "/trash",
+        "nothing": "/lessons/nothing",
+    }[page]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_accessible_and_fits(
+    page: str, width: int, theme: str, visit: Visit, laboratory: Laboratory
+) -> None:
+    with visit(width=width, color_scheme=theme) as shown:
+        opened = shown.open(address(page, laboratory))
+        if page == "run":
+            opened.wait_for_selector("figure img", state="attached", timeout=60_000)
+
+        assert shown.axe() == []
+        assert shown.sizes() == []
+        assert opened.title().endswith("nnlab")
