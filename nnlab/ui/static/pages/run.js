@@ -14,6 +14,7 @@ import { captionOf, grouped, lineOf, lookOf } from "../parts/metrics.js";
 import "../parts/chart.js";
 
 const MIN_PAUSE_MS = 150;
+const MAIN = new Set(["loss", "accuracy", "r2", "rmse"]);
 
 /**
  * @param {HTMLElement} root
@@ -34,6 +35,7 @@ class RunPage {
   #filter = "";
   #playLink = "/play";
   #isAsking = false;
+  #isOpen = false;
   #isStale = false;
   /** @type {(() => void)[]} */
   #ends = [];
@@ -160,7 +162,7 @@ class RunPage {
       <div class="stack">
         <section class="card" aria-label="Result">${this.#answer()}${diagnosis(facts.diagnosis ?? [])}</section>
         ${this.#tools()}
-        <div class="grid">${this.#charts()}</div>
+        <div>${this.#charts()}</div>
         ${perSeed(facts.summary)}
         ${pictures(facts)}
         ${settings(facts, this.#filter, (filter) => { this.#filter = filter; this.draw(); }, this.#playLink, this.#edit)}
@@ -196,15 +198,25 @@ class RunPage {
       <button type="button" aria-pressed=${!pressed("seeds")} @click=${() => this.#flip("seeds")}>single seeds</button></div>`;
   }
 
+  /** The curves that were asked for, or the first ones with the others below a summary. */
   #charts() {
-    const only = this.query.get("metric");
-    return [...grouped([...this.#series.keys()])].filter(([name, metrics]) => !only || only === name || metrics.includes(only)).map(([name, metrics]) => {
-      const all = metrics.map((metric) => this.#series.get(metric));
-      const spec = {
-        title: name.replaceAll("_", " "), x: "epoch", lines: all.map((series) => lineOf(series, lookOf(series.metric))), caption: captionOf(all[0]),
-        isLogX: this.query.get("x") === "log", isLogY: this.query.get("y") === "log", hasSeeds: this.query.get("seeds") !== "0",
-      };
-      return html`<section class="card" aria-label=${name}>${spec.lines.length ? html`<nn-chart .spec=${spec}></nn-chart>` : nothing}</section>`;
-    });
+    const groups = [...grouped([...this.#series.keys()])];
+    const asked = this.query.get("metric");
+    const isAsked = (/** @type {[string, string[]]} */ [name, metrics]) => (asked ? asked === name || metrics.includes(asked) : MAIN.has(name));
+    const main = groups.some(isAsked) ? groups.filter(isAsked) : groups.slice(0, 2);
+    const others = groups.filter((group) => !main.includes(group));
+    return html`<div class="grid">${main.map((group) => this.#chart(group))}</div>
+      ${others.length ? html`<details ?open=${this.#isOpen} @toggle=${(/** @type {any} */ event) => { this.#isOpen = event.target.open; this.draw(); }}><summary>${count(others.length, "more curve")}</summary>
+        ${this.#isOpen ? html`<div class="grid">${others.map((group) => this.#chart(group))}</div>` : nothing}</details>` : nothing}`;
+  }
+
+  /** @param {[string, string[]]} group */
+  #chart([name, metrics]) {
+    const all = metrics.map((metric) => this.#series.get(metric));
+    const spec = {
+      title: name.replaceAll("_", " "), x: "epoch", lines: all.map((series) => lineOf(series, lookOf(series.metric))), caption: captionOf(all[0]),
+      isLogX: this.query.get("x") === "log", isLogY: this.query.get("y") === "log", hasSeeds: this.query.get("seeds") !== "0",
+    };
+    return html`<section class="card" aria-label=${name}><nn-chart .spec=${spec}></nn-chart></section>`;
   }
 }

@@ -81,7 +81,7 @@ class Chart extends HTMLElement {
    * @param {number | null} index Of the x under the cursor.
    */
   #frame(spec, index) {
-    render(html`<div class="chart-head"><h3>${spec.title}</h3>
+    render(html`<div class="chart-head"><h2>${spec.title}</h2>
       <ul class="legend">${spec.lines.map((line) => entry(line, index))}</ul>
       <span class="readout">${index === null ? nothing : `${spec.x} ${number(this.#plot.data[0][index])}`}</span></div>
       <div class="chart-box" role="img" tabindex="0" aria-label=${`${sentence(spec)} Arrow keys read the values.`} @keydown=${this.#onKey}></div>

@@ -56,8 +56,8 @@ export function row(facts, index, isChosen, choose) {
     <td class="col-name"><a class="name" href=${href} title=${facts.id}>${facts.name ?? facts.id}</a>
       <span class="under">${kindOf(facts)}${(facts.tags ?? []).map((/** @type {string} */ tag) => html`<a class="chip" href="/runs?tag=${encodeURIComponent(tag)}">${tag}</a>`)}</span></td>
     <td class="col-curve">${sparkline(facts.spark)}</td>
-    <td class="col-value">${value(facts)}</td>
-    <td class="col-seeds">${strip(facts.values ?? [], facts.low, facts.high)}</td>
+    ${facts.verdict ? html`<td class="col-value" colspan="2" title=${facts.verdict}><span class="verdict">${facts.verdict}</span></td>` : html`
+      <td class="col-value">${value(facts)}</td><td class="col-seeds">${strip(facts.values ?? [], facts.low, facts.high)}</td>`}
     <td class="col-status"><span class="status ${facts.status}">${facts.status}</span><span class="under">${progress(facts)}</span></td>
     <td class="col-when"><span title=${facts.created ?? ""}>${ago(facts.created)}</span><span class="under">${duration(facts.seconds)}</span></td></tr>`;
 }
@@ -70,7 +70,6 @@ function kindOf(facts) {
 
 /** @param {any} facts */
 function value(facts) {
-  if (facts.verdict) return html`<span>${facts.verdict}</span>`;
   if (facts.mean === null || facts.mean === undefined) return html`<span class="soft">–</span>`;
   return html`<span class="big number">${spread(facts.mean, facts.low, facts.high)}</span><span class="under">${facts.metric}</span>`;
 }
@@ -78,6 +77,6 @@ function value(facts) {
 /** @param {any} facts */
 function progress(facts) {
   const seeds = facts.seeds ? count(facts.seeds.length ?? facts.seeds, "seed") : "";
-  if (facts.epochs && facts.epochs_done < facts.epochs) return `${facts.epochs_done} of ${facts.epochs}, ${seeds}`;
+  if (facts.epochs && facts.epochs_done !== null && facts.epochs_done < facts.epochs) return `${facts.epochs_done} of ${facts.epochs}, ${seeds}`;
   return seeds || nothing;
 }

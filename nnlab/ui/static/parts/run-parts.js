@@ -60,7 +60,7 @@ export function settings(facts, filter, setFilter, playLink, edit) {
       <dl class="facts">${keys.map(([key, value]) => html`<dt class="mono">${key}</dt><dd class="mono">${typeof value === "string" ? value : JSON.stringify(value)}</dd>`)}</dl></section>
     <section class="card"><h2>Take it away</h2>
       ${facts.command ? copyable(facts.command, "command") : nothing}
-      <h3>The experiment</h3>${copyable(facts.yaml ?? "", "experiment")}
+      <h3>The experiment</h3><div class="long">${copyable(facts.yaml ?? "", "experiment")}</div>
       <p class="tools"><a class="button" href=${playLink}>Open in the playground</a></p></section>
     ${notes(facts, edit)}</div>`;
 }

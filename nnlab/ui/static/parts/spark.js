@@ -60,7 +60,7 @@ export function strip(values, low, high) {
   if (finite.length < 2) return nothing;
   const all = [...finite, low ?? finite[0], high ?? finite[0]];
   const [least, most] = [Math.min(...all), Math.max(...all)];
-  const x = (/** @type {number} */ value) => 6 + (108 * (value - least)) / (most - least || 1);
+  const x = (/** @type {number} */ value) => (most === least ? 60 : 6 + (108 * (value - least)) / (most - least));
   return html`<svg class="strip" viewBox="0 0 120 26" role="img"
     aria-label="${finite.length} seeds from ${number(least, 3)} to ${number(most, 3)}">${svg`
     <line x1="6" x2="114" y1="13" y2="13" stroke="var(--faint)"></line>
