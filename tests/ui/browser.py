@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,14 @@ class UiServer:
         finally:
             if self.process.stdout is not None:
                 self.process.stdout.close()
+
+
+def until(page: Any, script: str, seconds: float = 10.0) -> None:
+    """Wait until an expression is true in the page; Playwright's own way is forbidden by the CSP."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(script):
+        assert time.monotonic() < end, f"not true within {seconds} s: {script}"
+        page.wait_for_timeout(25)
 
 
 class Watched:

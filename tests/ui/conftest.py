@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 import nnlab
-from tests.helpers.command import nnlab as command_line
 from tests.ui.browser import CHROMIUM, FLAGS, UiServer, Watched, watched
 
 SEEDS = 4
@@ -40,9 +39,7 @@ class Laboratory:
         settings = ["dataset.num_samples=300", "train.epochs=30"]
         self.spiral = nnlab.train("spiral_mlp", settings, seeds=SEEDS, runs_dir=folder)
         self.line = nnlab.train("regression_mlp", ["train.epochs=100"], seeds=2, runs_dir=folder)
-        contenders = ["tiny_logistic", "tiny_mlp"]
-        done = command_line("compare", *contenders, "--seeds", "2", "--runs-dir", str(folder))
-        assert done.returncode == 0, done.stderr
+        nnlab.compare(["tiny_logistic", "tiny_mlp"], seeds=2, runs_dir=folder)
         self.comparison = next(path.name for path in folder.glob("*-compare-*"))
 
 

@@ -73,13 +73,21 @@ function reopen() {
  * @param {MessageEvent} event
  */
 function deliver(kind, event) {
+  remember(event.lastEventId);
   const facts = JSON.parse(event.data);
-  const entry = watched.get(facts.run);
-  if (!entry) return;
-  const offset = Number.parseInt(event.lastEventId, 10);
-  if (kind === "records" && Number.isFinite(offset)) entry.cursor = offset;
-  if (kind === "reset") entry.cursor = 0;
-  for (const handler of [...entry.handlers]) handler(kind, facts);
+  for (const handler of [...(watched.get(facts.run)?.handlers ?? [])]) handler(kind, facts);
+}
+
+/**
+ * Remember how far each run is known, for when the stream is opened anew.
+ * @param {string} cursors `run:byte,run:byte`
+ */
+function remember(cursors) {
+  for (const word of cursors.split(",")) {
+    const [run, cursor] = word.split(":");
+    const entry = watched.get(run);
+    if (entry) entry.cursor = Number(cursor);
+  }
 }
 
 document.addEventListener("visibilitychange", reopenSoon);

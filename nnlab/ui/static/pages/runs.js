@@ -33,6 +33,7 @@ class RunList {
   #chosen = new Set();
   #total = 0;
   #matched = 0;
+  #revision = -1;
   #turn = 0;
   #error = "";
   #onScroll = () => requestAnimationFrame(() => this.#fill());
@@ -49,7 +50,8 @@ class RunList {
     this.view = read(url);
     addEventListener("scroll", this.#onScroll, { passive: true });
     addEventListener("resize", this.#onScroll, { passive: true });
-    this.#stop = watchList(() => {
+    this.#stop = watchList((_, { revision }) => {
+      if (revision === this.#revision) return;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => void this.#renew(), 300);
     });
@@ -86,7 +88,7 @@ class RunList {
       const answer = await get("/api/runs", { ...this.view, offset: chunk * CHUNK, limit: CHUNK });
       if (turn !== this.#turn) return;
       this.#chunks.set(chunk, answer.rows);
-      [this.#total, this.#matched, this.#error] = [answer.total, answer.matched, ""];
+      [this.#total, this.#matched, this.#revision, this.#error] = [answer.total, answer.matched, answer.revision, ""];
     } catch (error) {
       if (turn === this.#turn) this.#error = /** @type {Error} */ (error).message;
     }
