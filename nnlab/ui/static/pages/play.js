@@ -1,7 +1,7 @@
 // @ts-check
 /** The playground: settings, YAML and command are one experiment; the real engine trains all its seeds at once. */
 
-import { get } from "../api.js";
+import { get, post } from "../api.js";
 import { say } from "../announce.js";
 import { html, render } from "../html.js";
 import { shortcut } from "../keys.js";
@@ -36,6 +36,8 @@ export class Playground {
   hasHelp = false;
   /** @type {any} */
   probe = null;
+  /** @type {any} What the seeds say of the drawn picture. */
+  answer = null;
   /** @type {import("../play/training.js").Frame | null} */
   frame = null;
   /** @type {(() => void)[]} */
@@ -58,7 +60,8 @@ export class Playground {
   /** @param {URL} url */
   async load(url) {
     this.root.className = "play-page";
-    this.sections = (await get("/api/schema")).sections;
+    const { sections } = await get("/api/schema");
+    this.sections = [...sections.filter((/** @type {any} */ one) => one.key !== "experiment"), ...sections.filter((/** @type {any} */ one) => one.key === "experiment")];
     this.#ends.push(
       shortcut(" ", "train, pause or go on", () => this.act()), shortcut(".", "train one epoch", () => void this.training.step()),
       shortcut("r", "replay the training", () => void this.player.play(true)),
@@ -126,8 +129,27 @@ export class Playground {
 
   async start() {
     this.player.pause();
-    [this.frame, this.solo, this.probe] = [null, null, null];
+    [this.frame, this.solo, this.probe, this.answer] = [null, null, null, null];
     await this.training.start(this.experiment.yaml);
+  }
+
+  /** Whether the experiment learns from pictures, which can be drawn. */
+  get isOfPictures() {
+    const inputs = this.experiment.answer?.shape?.inputs;
+    return Array.isArray(inputs) && inputs.length >= 2;
+  }
+
+  /** Ask every seed what it says of a drawn picture. @param {{width: number, height: number, pixels: number[]}} picture */
+  async predict(picture) {
+    const { run } = this.training;
+    if (!run || this.training.isRunning) return;
+    try {
+      this.set({ answer: await post(`/api/runs/${encodeURIComponent(run)}/predict`, picture) });
+      say(`${this.answer.class}, the answer of most seeds`);
+    } catch (error) {
+      this.training.error = /** @type {Error} */ (error).message;
+      this.draw();
+    }
   }
 
   /** @param {string} yaml */

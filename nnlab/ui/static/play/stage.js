@@ -6,6 +6,7 @@ import { count, duration, number } from "../format.js";
 import { html, nothing } from "../html.js";
 import { answerSentence } from "../parts/plane.js";
 import { voteSentence } from "../parts/votes.js";
+import { digits } from "./digits.js";
 import { STARTS } from "./experiment.js";
 import "../parts/chart.js";
 import "../parts/mini.js";
@@ -120,6 +121,7 @@ function bands(page) {
 
 /** @param {Playground} page */
 function waiting(page) {
+  if (page.training.run && page.isOfPictures) return digits(page);
   if (page.training.run && page.training.frames.kind === "none") return html`<p class="loading">These inputs have no plane to draw; the curves are beside.</p>`;
   return html`<div class="waiting"><p>${page.training.run ? "The first epoch is on its way…" : html`Ten networks, alike but for their seed, learn at once.<br>Press <kbd>Space</kbd> or the button to train them here, with the engine of the command line.`}</p></div>`;
 }

@@ -99,7 +99,7 @@ export class Training {
   async #state() {
     const state = await get("/api/play");
     if (state.run !== this.run) return;
-    [this.status, this.epoch, this.epochs, this.seconds] = [state.status, state.epoch, state.epochs, state.seconds];
+    [this.status, this.epoch, this.epochs, this.seconds, this.error] = [state.status, state.epoch, state.epochs, state.seconds, state.error ?? ""];
   }
 
   /** @param {string} kind */
@@ -117,8 +117,8 @@ export class Training {
 
   async #ask() {
     await this.#state();
-    this.examples ??= await get(`${this.#path}/examples`).catch(() => null);
-    this.frames = await get(`${this.#path}/frames`).catch(() => this.frames);
+    this.frames = await get(`${this.#path}/frames`);
+    if (this.frames.kind !== "none") this.examples ??= await get(`${this.#path}/examples`);
     const { metrics, status } = await get(this.#path);
     this.status ||= status;
     const wanted = metrics.filter((/** @type {string} */ name) => /^(train|val)\.(loss|accuracy|rmse|r2)$/.test(name));

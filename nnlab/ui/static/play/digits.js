@@ -1,0 +1,30 @@
+// @ts-check
+/** The stage for pictures: a pad to draw on, what the network is shown, and what every seed answers. */
+
+import { categorical } from "../colors.js";
+import { number } from "../format.js";
+import { html, nothing } from "../html.js";
+import "../parts/pad.js";
+import "../parts/grey.js";
+
+/** @typedef {import("../pages/play.js").Playground} Playground */
+
+/** @param {Playground} page */
+export function digits(page) {
+  const { answer, training } = page;
+  return html`<div class="digits">
+    <div><h3>Draw a digit</h3><nn-pad @drawn=${(/** @type {CustomEvent} */ event) => void page.predict(event.detail)}></nn-pad></div>
+    ${answer?.prepared ? html`<div><h3>What the network sees</h3><nn-grey .picture=${answer.prepared}></nn-grey><p class="caption">${answer.note || `${answer.prepared.width} × ${answer.prepared.height} pixels`}</p></div>` : nothing}
+    ${answer ? answers(answer) : html`<p class="soft">${training.isRunning ? "The seeds are learning; draw as soon as they are done." : "Every seed will answer."}</p>`}</div>`;
+}
+
+/** @param {any} answer */
+function answers(answer) {
+  const names = Object.keys(answer.probabilities);
+  const votes = new Map(names.map((name) => [name, answer.seeds.filter((/** @type {any} */ seed) => seed.class === name).length]));
+  const best = answer.class;
+  return html`<div class="digit-answers" role="group" aria-label="Answers"><p class="answer"><strong>${best}</strong> say ${votes.get(best)} of ${answer.seeds.length} seeds</p>
+    <table><caption class="unseen">Votes and mean probability of each class</caption><tbody>${names.map((name, index) => html`<tr><th scope="row">${name}</th>
+      <td class="bar-cell"><span class="bar" .style=${`width:${(100 * (answer.probabilities[name] ?? 0)).toFixed(1)}%;background:${categorical(index)}`}></span></td>
+      <td class="number">${number(answer.probabilities[name], 2)}</td><td class="number">${votes.get(name) ? `${votes.get(name)} seeds` : ""}</td></tr>`)}</tbody></table></div>`;
+}
