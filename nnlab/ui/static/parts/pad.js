@@ -8,6 +8,7 @@ const PEN = 2.6;
 
 /** The pad; it fires `drawn` with its pixels, dark on white as a scanner sees them, after every stroke. */
 class Pad extends HTMLElement {
+  /** @type {Uint8Array} */
   #pixels = new Uint8Array(SIDE * SIDE).fill(255);
   #isDown = false;
   /** @type {[number, number] | null} */
