@@ -114,14 +114,16 @@ export class Playground {
 
   /** @param {number} epoch */
   async #show(epoch) {
+    const { run } = this.training;
     const frame = await this.training.frame(epoch).catch(() => null);
-    if (frame) this.frame = frame;
+    if (frame && run === this.training.run) this.frame = frame;
     this.draw();
   }
 
   /** Train, pause, or go on: whichever is possible. */
   act() {
     const { training } = this;
+    if (training.isStarting) return;
     if (training.isRunning) return void training.pause();
     if (training.isPaused) return void training.resume();
     return void this.start();

@@ -98,7 +98,7 @@ class Chart extends HTMLElement {
     return {
       width: Math.max(120, this.clientWidth), height: spec.height ?? 250, legend: { show: false },
       cursor: { drag: { x: true, y: false }, points: { show: false } },
-      scales: { x: { time: false, distr: spec.isLogX ? 3 : 1 }, y: { distr: spec.isLogY ? 3 : 1 } },
+      scales: { x: { time: false, distr: spec.isLogX ? 3 : 1 }, y: { distr: spec.isLogY ? 3 : 1, ...(spec.points ? { range: rangeWith(spec.points.y) } : {}) } },
       axes: [{ ...axis, size: 34 }, { ...axis, size: 54, values: (/** @type {any} */ _, /** @type {(number | null)[]} */ splits) => splits.map((value) => (value === null ? "" : number(value, 3))) }],
       series: [{}, ...made.roles.map((role) => style(role))],
       bands: made.bands.map((series, band) => ({ series, fill: faded(spec.lines[band].color, 0.2) })),
@@ -128,6 +128,18 @@ class Chart extends HTMLElement {
       this.#plot.setSize({ width: Math.max(120, this.clientWidth), height: this.#spec.height ?? 250 });
     }
   }
+}
+
+/**
+ * Return the range of an axis that shows points besides its lines.
+ * @param {number[]} points
+ */
+function rangeWith(points) {
+  return (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => {
+    const [least, most] = [Math.min(low, ...points), Math.max(high, ...points)];
+    const pad = 0.05 * (most - least || 1);
+    return [least - pad, most + pad];
+  };
 }
 
 /** @param {import("./series.js").Role} role */

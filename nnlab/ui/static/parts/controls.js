@@ -21,7 +21,7 @@ import { finding } from "./findings.js";
 /** @typedef {{config: Record<string, any>, findings: any[], errors: any[], edit: Edit, hidden: Set<string>}} Context */
 
 /** What a beginner turns first; everything else waits under "more". */
-const FIRST = new Set(["name", "noise", "num_samples", "hidden_sizes", "activation", "lr", "weight_decay", "epochs", "batch_size", "seeds"]);
+const FIRST = ["name", "noise", "num_samples", "hidden_sizes", "activation", "lr", "weight_decay", "epochs", "batch_size", "seeds"];
 const STEPS = 1000;
 
 /**
@@ -31,11 +31,12 @@ const STEPS = 1000;
 export function controls(sections, context) {
   return sections.filter(({ key }) => !context.hidden.has(key)).map((section) => {
     const fields = section.fields.filter((control) => isShown(control, context));
-    const isFirst = (/** @type {Control} */ control) => FIRST.has(control.key.split(".").at(-1) ?? "");
-    const more = fields.filter((control) => !isFirst(control));
+    const rank = (/** @type {Control} */ { key }) => (key.split(".").length > 2 ? -1 : FIRST.indexOf(key.split(".").at(-1) ?? ""));
+    const first = fields.filter((control) => rank(control) >= 0).sort((one, other) => rank(one) - rank(other));
+    const more = fields.filter((control) => rank(control) < 0);
     if (!fields.length) return nothing;
     return html`<fieldset><legend>${section.title}</legend>
-      ${fields.filter(isFirst).map((control) => field(control, context))}
+      ${first.map((control) => field(control, context))}
       ${more.length ? html`<details class="more"><summary>${more.length} more</summary>${more.map((control) => field(control, context))}</details>` : nothing}</fieldset>`;
   });
 }

@@ -4,7 +4,7 @@
 import { html, live } from "../html.js";
 
 const TOKENS = /(#.*$)|([\w.-]+)(?=\s*:(?:\s|$))|("(?:[^"\\]|\\.)*"|'[^']*')|(\b(?:true|false|null|full|auto)\b)|([+-]?\d[\d_]*\.?\d*(?:e[+-]?\d+)?\b)/gimu;
-const KINDS = ["comment", "key", "string", "word", "digits"];
+const KINDS = ["comment", "key", "string", "word", "numeral"];
 
 /**
  * @param {string} yaml

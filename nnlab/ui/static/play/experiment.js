@@ -79,11 +79,11 @@ export class Experiment {
 
 /** Experiments to start from: the start of a path, not a list of what is possible. */
 export const STARTS = [
-  start("spiral", "Spiral", "Ten networks, alike but for the seed.", {
+  start("spiral_mlp", "Spiral", "Ten networks, alike but for the seed.", {
     dataset: { name: "spiral", num_samples: 600, noise: 0.2 }, model: { name: "mlp", hidden_sizes: "[32]", activation: "relu" },
     optimizer: { name: "adam", lr: 0.01 }, train: { epochs: 200, batch_size: "full", seeds: 10 },
   }),
-  start("xor", "XOR", "Four hidden units, from most seeds.", {
+  start("xor_mlp", "XOR", "Four hidden units, from most seeds.", {
     dataset: { name: "xor" }, model: { name: "mlp", hidden_sizes: "[4]", activation: "tanh" },
     optimizer: { name: "adam", lr: 0.03 }, train: { epochs: 100, batch_size: 32, seeds: 10 },
   }),
@@ -91,11 +91,11 @@ export const STARTS = [
     dataset: { name: "blobs" }, model: { name: "logistic" }, optimizer: { name: "sgd", lr: 0.1 },
     train: { epochs: 60, batch_size: 32, seeds: 10 },
   }),
-  start("curve", "Curve", "Where data are few, the seeds part.", {
+  start("regression_mlp", "Curve", "Where data are few, the seeds part.", {
     dataset: { name: "regression" }, model: { name: "mlp", hidden_sizes: "[20]", activation: "elu" },
     optimizer: { name: "adam", lr: 0.01 }, train: { epochs: 1000, batch_size: "full", eval_every: 10, seeds: 10 },
   }),
-  start("digits", "Digits", "Draw a digit: do the seeds agree?", {
+  start("digits_mlp", "Digits", "Draw a digit: do the seeds agree?", {
     dataset: { name: "digits" }, model: { name: "mlp", hidden_sizes: "[64]", activation: "relu" },
     optimizer: { name: "adam", lr: 0.001 }, train: { epochs: 20, batch_size: 32, seeds: 10 },
   }),

@@ -1,7 +1,7 @@
 // @ts-check
 /** Shows kept epochs one after the other at the speed of a person: a tiny training ends before an eye can follow. */
 
-const FRAME_MS = 280;
+const [MIN_FRAME_MS, MAX_FRAME_MS, TOTAL_MS] = [70, 280, 8000];
 
 export class Player {
   index = 0;
@@ -20,8 +20,13 @@ export class Player {
     this.stopped = stopped;
   }
 
+  /** How long a frame is shown [ms]. */
+  get pace() {
+    return Math.min(MAX_FRAME_MS, Math.max(MIN_FRAME_MS, TOTAL_MS / this.epochs().length));
+  }
+
   get seconds() {
-    return (this.epochs().length * FRAME_MS) / 1000;
+    return (this.epochs().length * this.pace) / 1000;
   }
 
   get isAtEnd() {
@@ -52,7 +57,7 @@ export class Player {
     if (!this.isPlaying) return;
     const began = Date.now();
     await this.go(this.index + 1);
-    this.#timer = setTimeout(() => void this.#next(), Math.max(0, FRAME_MS - (Date.now() - began)));
+    this.#timer = setTimeout(() => void this.#next(), Math.max(0, this.pace - (Date.now() - began)));
     if (!this.isAtEnd) return;
     this.pause();
     this.stopped();

@@ -3,7 +3,7 @@
 
 import { bytes, count, duration, number, spread } from "../format.js";
 import { html, nothing } from "../html.js";
-import { copyable } from "../parts/copy.js";
+import { copyable, copyButton } from "../parts/copy.js";
 import { editor } from "../parts/editor.js";
 import { finding } from "../parts/findings.js";
 import { captionOf, grouped, lineOf, lookOf } from "../parts/metrics.js";
@@ -54,6 +54,7 @@ function experiment(page, placed) {
   const edit = (/** @type {string} */ key, /** @type {any} */ value) => void page.experiment.edit(key, value);
   return html`<h2>The experiment</h2>${editor(yaml, answer?.errors ?? [], (text) => void page.experiment.write(text))}
     ${others.map((item) => finding(item, edit))}${price(answer)}
+    <p class="tools">${copyButton(yaml, "YAML")}</p>
     ${answer?.command ? html`<h3>The same from the command line</h3>${copyable(answer.command, "command")}` : nothing}`;
 }
 

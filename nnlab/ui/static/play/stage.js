@@ -21,13 +21,13 @@ export function bar(page) {
   const seeds = Number(experiment.answer?.config["train.seeds"] ?? 1);
   const refused = experiment.answer?.price?.refused;
   const isReady = Boolean(experiment.answer?.is_valid) && !refused;
-  const text = training.isRunning ? "Pause" : training.isPaused ? "Resume" : `Train ${count(seeds, "seed")}`;
+  const text = training.isStarting ? "Starting…" : training.isRunning ? "Pause" : training.isPaused ? "Resume" : `Train ${count(seeds, "seed")}`;
   const now = experiment.answer?.config["name"];
   return html`<div class="play-bar">
     <div class="starts" role="group" aria-label="Start from">${STARTS.map(({ name, title, yaml }) => html`
       <button type="button" aria-pressed=${now === name} @click=${() => page.choose(yaml)}>${title}</button>`)}</div>
     <div class="transport" role="group" aria-label="Training">
-      <button type="button" class="primary go" ?disabled=${!isReady && !training.isRunning && !training.isPaused} @click=${() => page.act()}>${sign(training.isRunning ? "pause" : "play")}${text}</button>
+      <button type="button" class="primary go" ?disabled=${training.isStarting || (!isReady && !training.isRunning && !training.isPaused)} @click=${() => page.act()}>${sign(training.isRunning ? "pause" : "play")}${text}</button>
       <button type="button" ?disabled=${!training.isPaused} @click=${() => void training.step()}>${sign("step")}One epoch</button>
       ${training.isPaused ? html`<button type="button" ?disabled=${!isReady} @click=${() => void page.start()}>Start anew</button>` : nothing}
     </div></div>
@@ -52,6 +52,7 @@ export function stage(page) {
 /** @param {Playground} page */
 function headline(page) {
   const { training, frame } = page;
+  if (training.isStarting) return html`<h2>The engine starts</h2>`;
   if (!training.run) return html`<h2>Nothing is trained yet</h2>`;
   return html`<h2 class="number">Epoch ${frame?.epoch ?? training.epoch}<span class="soft"> of ${training.epochs || "…"}</span></h2>`;
 }
@@ -123,7 +124,7 @@ function bands(page) {
 function waiting(page) {
   if (page.training.run && page.isOfPictures) return digits(page);
   if (page.training.run && page.training.frames.kind === "none") return html`<p class="loading">These inputs have no plane to draw; the curves are beside.</p>`;
-  return html`<div class="waiting"><p>${page.training.run ? "The first epoch is on its way…" : html`Ten networks, alike but for their seed, learn at once.<br>Press <kbd>Space</kbd> or the button to train them here, with the engine of the command line.`}</p></div>`;
+  return html`<div class="waiting"><p>${page.training.run || page.training.isStarting ? "The first epoch is on its way…" : html`Ten networks, alike but for their seed, learn at once.<br>Press <kbd>Space</kbd> or the button to train them here, with the engine of the command line.`}</p></div>`;
 }
 
 /** @param {Playground} page */
@@ -157,5 +158,5 @@ function last(page, seed) {
   const values = series?.seeds?.[seed]?.values;
   if (!values) return "";
   const place = series.epochs.findLastIndex((/** @type {number} */ epoch) => epoch <= (page.frame?.epoch ?? Infinity));
-  return number(values[place], 3);
+  return values[place]?.toFixed(2) ?? number(null);
 }

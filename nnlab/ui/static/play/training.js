@@ -40,15 +40,22 @@ export class Training {
   }
 
   get isRunning() {
-    return ["running", "starting", "training"].includes(this.status);
+    return this.status === "running";
+  }
+
+  get isStarting() {
+    return this.status === "starting";
   }
 
   get isPaused() {
-    return ["paused", "stopped", "interrupted"].includes(this.status);
+    return this.status === "interrupted";
   }
 
   /** @param {string} yaml */
   async start(yaml) {
+    this.#forget(null);
+    this.status = "starting";
+    this.changed("starting");
     await this.#order(async () => {
       const { run } = await post("/api/play/start", { yaml });
       this.yaml = yaml;
@@ -68,6 +75,7 @@ export class Training {
       await this.#state();
     } catch (error) {
       this.error = /** @type {Error} */ (error).message;
+      if (this.status === "starting") this.status = "";
     }
     this.changed("status");
   }
@@ -77,15 +85,20 @@ export class Training {
    * @param {string} run
    */
   async follow(run) {
-    this.#stop();
-    [this.run, this.examples, this.series, this.seconds] = [run, null, [], null];
-    this.frames = { epochs: [], kind: "none", seeds: [] };
-    this.#kept.clear();
+    this.#forget(run);
     this.#stop = watch(run, 0, (kind, facts) => {
       if (kind === "status") this.status = facts.status;
       void this.#renew(kind);
     });
     await this.#renew("start");
+  }
+
+  /** Forget the run that was shown. @param {string | null} run The one to show instead. */
+  #forget(run) {
+    this.#stop();
+    [this.run, this.examples, this.series, this.seconds] = [run, null, [], null];
+    this.frames = { epochs: [], kind: "none", seeds: [] };
+    this.#kept.clear();
   }
 
   close() {
@@ -109,7 +122,7 @@ export class Training {
     this.#isAsking = true;
     while (this.#isStale) {
       this.#isStale = false;
-      await this.#ask().catch((error) => { this.error = error.message; });
+      if (this.run) await this.#ask().catch((error) => { this.error = error.message; });
       this.changed(kind);
     }
     this.#isAsking = false;
