@@ -1,13 +1,12 @@
 // @ts-check
-/** A comparison: its verdict, the contenders, and their seeds. */
+/** A comparison: its verdict, the contenders with their seeds, and what one seed each would have said. */
 
 import { get } from "../api.js";
 import { categorical } from "../colors.js";
-import { number, spread } from "../format.js";
+import { count, number, spread } from "../format.js";
 import { html, nothing, render } from "../html.js";
-import { copyable } from "../parts/copy.js";
-import { plainTable } from "../parts/run-parts.js";
 import { forest } from "../parts/forest.js";
+import { plainTable } from "../parts/run-parts.js";
 
 /**
  * @param {HTMLElement} root
@@ -16,31 +15,64 @@ import { forest } from "../parts/forest.js";
  */
 export async function open(root, _url, [id]) {
   const facts = await get(`/api/comparisons/${encodeURIComponent(id)}`);
-  render(view(facts, id), root);
-  return {};
+  const draw = () => render(view(facts), root);
+  addEventListener("themechange", draw);
+  draw();
+  return { close: () => removeEventListener("themechange", draw) };
 }
 
-/**
- * @param {any} facts
- * @param {string} id
- */
-function view(facts, id) {
-  const contenders = facts.contenders ?? [];
-  const names = contenders.map((/** @type {any} */ row) => row.name);
-  return html`<div class="head"><h1>${names.length ? `${names.join(" or ")}?` : id}</h1><span class="chip">comparison</span></div><div class="stack">
-    <section class="card" aria-label="Verdict"><p class="answer">${facts.verdict?.text ?? "No verdict yet."}</p>
-      ${(facts.words ?? []).map((/** @type {string} */ text) => html`<p>${text}</p>`)}</section>
-    <section class="card"><h2>${facts.metric} on the ${facts.split} split</h2>
-      ${forest(contenders.map((/** @type {any} */ row, /** @type {number} */ index) => ({ name: row.name, mean: row.mean, low: row.interval?.[0] ?? null, high: row.interval?.[1] ?? null, values: row.per_seed ?? [], color: categorical(index) })))}
-      <p class="caption">Dots are seeds; the bar is the 95 % interval of the mean. Contenders are paired by seed: overlapping intervals say nothing of their difference.</p>
-      ${plainTable({ columns: ["contender", "mean"], rows: contenders.map((/** @type {any} */ row) => [row.name, spread(row.mean, row.interval?.[0], row.interval?.[1])]) }, "Contenders")}</section>
-    ${(facts.tables ?? []).map((/** @type {any} */ table) => html`<section class="card"><h2>${table.title}</h2>${plainTable(table, table.title)}</section>`)}
-    <section class="card"><h2>Seed by seed</h2>${plainTable(perSeed(contenders), "Seed by seed")}</section>
-    ${facts.command ? html`<section class="card"><h2>Take it away</h2>${copyable(facts.command, "command")}</section>` : nothing}</div>`;
+/** @param {any} facts */
+function view(facts) {
+  const names = facts.contenders.map((/** @type {any} */ row) => row.name);
+  return html`<div class="head"><h1>${names.join(" or ")}?</h1><span class="chip">comparison</span></div><div class="stack">
+    <section class="card verdict-card ${facts.verdict.state}" aria-label="Verdict"><p class="soft">${STATES[facts.verdict.state] ?? "Verdict"}</p>
+      ${facts.verdict.text.split("\n").map((/** @type {string} */ text) => html`<p class="answer">${text}</p>`)}
+      ${facts.lotteries.map(lottery)}</section>
+    <section class="card"><h2>${facts.metric.replaceAll("_", " ")} on the ${facts.split} split</h2>
+      ${forest(facts.contenders.map(contender))}
+      <p class="caption">Dots are seeds; the bar is the 95 % interval of the mean for new seeds and new examples. Contenders are paired by seed: overlapping intervals say nothing of their difference.</p></section>
+    <section class="card"><h2>Differences</h2>${plainTable(differences(facts.pairs), "Differences")}</section>
+    <section class="card"><h2>Costs</h2>${plainTable(costs(facts.contenders), "Costs")}</section>
+    <section class="card"><h2>Seed by seed</h2>${plainTable(perSeed(facts.contenders), "Seed by seed")}
+      <p class="tools">${facts.contenders.flatMap((/** @type {any} */ row) => row.runs.map((/** @type {string} */ run) => html`<a href="/runs/${encodeURIComponent(run)}">${run}</a>`))}</p></section></div>`;
+}
+
+const STATES = /** @type {Record<string, string>} */ ({
+  decided: "Decided",
+  none: "No verdict: the data cannot tell",
+  undecided: "Undecided: the interval still holds both",
+});
+
+/** @param {any} row @param {number} index */
+function contender(row, index) {
+  return { name: row.name, mean: row.mean, low: row.interval?.low ?? null, high: row.interval?.high ?? null, values: row.per_seed, color: categorical(index) };
+}
+
+/** What one seed of each would have said. @param {any} facts */
+function lottery(facts) {
+  if (!facts) return nothing;
+  const percent = Math.round((100 * facts.other) / facts.pairs);
+  return html`<p>Seed lottery: with one seed of each, the other would have been ahead of ${facts.ahead} in ${facts.other} of ${facts.pairs} pairs (${percent} %)${facts.ties ? html`, and equal in ${facts.ties}` : nothing}.</p>`;
+}
+
+/** @param {any[]} pairs */
+function differences(pairs) {
+  const rows = pairs.map((pair) => [
+    `${pair.first} − ${pair.second}`, spread(pair.difference, pair.interval?.low, pair.interval?.high),
+    pair.interval ? `${number(pair.interval.low, 3)} to ${number(pair.interval.high, 3)}` : "–", number(pair.effect_size, 3), number(pair.p_sign_flip, 2), String(pair.num_seeds),
+  ]);
+  return { columns: ["difference", "mean", "95 % interval", "effect size", "sign-flip p", "seeds"], rows };
+}
+
+/** @param {any[]} contenders */
+function costs(contenders) {
+  const rows = contenders.map((row) => [row.name, number(row.num_parameters), number(row.train_seconds_per_seed, 3), spread(row.mean, row.interval?.low, row.interval?.high), number(row.worst), number(row.best)]);
+  return { columns: ["contender", "parameters", "seconds per seed", "mean", "worst seed", "best seed"], rows };
 }
 
 /** @param {any[]} contenders */
 function perSeed(contenders) {
-  const seeds = contenders[0]?.seeds ?? [];
-  return { columns: ["seed", ...contenders.map((row) => row.name)], rows: seeds.map((/** @type {number} */ seed, /** @type {number} */ index) => [String(seed), ...contenders.map((row) => number(row.per_seed?.[index]))]) };
+  const seeds = [...new Set(contenders.flatMap((row) => row.seeds))];
+  const rows = seeds.map((seed) => [String(seed), ...contenders.map((row) => row.per_seed[row.seeds.indexOf(seed)] ?? null)]);
+  return { columns: [count(seeds.length, "seed"), ...contenders.map((row) => row.name)], rows };
 }

@@ -1,9 +1,11 @@
 // @ts-check
-/** A sweep: what it found, how lucky the winner was, and every trial. */
+/** A sweep: what it found, how lucky the winner was, its trials, and the test of the winner. */
 
 import { get } from "../api.js";
+import { categorical } from "../colors.js";
+import { count, number } from "../format.js";
 import { html, nothing, render } from "../html.js";
-import { copyable } from "../parts/copy.js";
+import { forest } from "../parts/forest.js";
 import { plainTable } from "../parts/run-parts.js";
 
 /**
@@ -13,19 +15,39 @@ import { plainTable } from "../parts/run-parts.js";
  */
 export async function open(root, _url, [id]) {
   const facts = await get(`/api/sweeps/${encodeURIComponent(id)}`);
-  render(html`<div class="head"><h1>${facts.name ?? id}</h1><span class="chip">sweep</span><span class="status ${facts.status ?? ""}">${facts.status ?? ""}</span></div><div class="stack">
-    <section class="card" aria-label="Result"><p class="answer">${facts.verdict?.text ?? facts.verdict ?? "Not finished yet."}</p>
-      ${(facts.words ?? []).map((/** @type {string} */ text) => html`<p>${text}</p>`)}</section>
-    ${(facts.pictures ?? []).length ? html`<div class="grid">${facts.pictures.map((/** @type {any} */ picture) => html`<figure class="card"><h3>${picture.title}</h3><img loading="lazy" src="/api/runs/${encodeURIComponent(id)}/pictures/${picture.name}.svg" alt=${picture.alt}></figure>`)}</div>` : nothing}
-    ${table(facts.trials, "Trials")}${table(facts.rungs, "Rungs")}
-    ${facts.command ? html`<section class="card"><h2>Take it away</h2>${copyable(facts.command, "command")}</section>` : nothing}</div>`, root);
-  return {};
+  const draw = () => render(view(facts), root);
+  addEventListener("themechange", draw);
+  draw();
+  return { close: () => removeEventListener("themechange", draw) };
 }
 
-/**
- * @param {any} content
- * @param {string} title
- */
-function table(content, title) {
-  return content?.rows?.length ? html`<section class="card"><h2>${title}</h2>${plainTable(content, title)}</section>` : nothing;
+/** @param {any} facts */
+function view(facts) {
+  const { result, sentences, trials, id, status } = facts;
+  const done = trials.filter((/** @type {any} */ trial) => trial.score !== null).length;
+  return html`<div class="head"><h1>${id}</h1><span class="chip">sweep</span><span class="status ${status}">${status}</span></div><div class="stack">
+    <section class="card" aria-label="Result"><p class="answer">${result?.test?.verdict ?? `No verdict yet: ${done} of ${count(trials.length, "trial")} have a score.`}</p>
+      ${sentences ? html`<ul>${sentences.filter((/** @type {string} */ text) => text !== result?.test?.verdict).map((/** @type {string} */ text) => html`<li>${text}</li>`)}</ul>` : nothing}</section>
+    ${result?.test ? html`<section class="card"><h2>The winner against the base, on ${count(result.test.num_examples, "test example")}</h2>${forest(result.test.contenders.map(contender))}
+      <p class="caption">Dots are fresh seeds; the bar is the 95 % interval of the mean.</p></section>` : nothing}
+    ${result ? html`<section class="card"><h2>Finalists, on fresh seeds</h2>${plainTable(finalists(result.finalists), "Finalists")}</section>` : nothing}
+    <section class="card"><h2>Trials</h2><p class="caption">${result?.metric ?? "score"}: the best first; a trial that was ended early has fewer epochs.</p>${plainTable(trialTable(trials), "Trials")}</section></div>`;
+}
+
+/** @param {any} row @param {number} index */
+function contender(row, index) {
+  return { name: row.name, mean: row.mean, low: row.interval?.[0] ?? null, high: row.interval?.[1] ?? null, values: row.per_seed, color: categorical(index) };
+}
+
+/** @param {any[]} rows */
+function finalists(rows) {
+  return { columns: ["trial", "in the search", "on fresh seeds", "worst seed"], rows: rows.map((row) => [`#${row.trial}`, row.score, row.fresh, Math.min(...row.per_seed.filter((/** @type {any} */ value) => value !== null))]) };
+}
+
+/** @param {any[]} trials */
+function trialTable(trials) {
+  const keys = [...new Set(trials.flatMap((trial) => Object.keys(trial.overrides)))];
+  const sorted = [...trials].sort((one, other) => (other.score ?? -Infinity) - (one.score ?? -Infinity));
+  const shown = (/** @type {any} */ value) => (typeof value === "number" ? number(value) : value === undefined ? "–" : String(value));
+  return { columns: ["trial", "score", "epochs", ...keys], rows: sorted.map((trial) => [`#${trial.trial}`, trial.score, trial.epochs, ...keys.map((key) => shown(trial.overrides[key]))]) };
 }

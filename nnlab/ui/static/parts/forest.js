@@ -17,9 +17,9 @@ export function forest(rows) {
   const [least, most] = [Math.min(.../** @type {number[]} */ (all)), Math.max(.../** @type {number[]} */ (all))];
   const x = (/** @type {number} */ value) => 12 + (576 * (value - least)) / (most - least || 1);
   const words = rows.map((row) => `${row.name} ${spread(row.mean, row.low, row.high)}`).join("; ");
-  return html`<svg class="forest" viewBox="0 0 600 ${rows.length * ROW + 24}" role="img" aria-label=${words}>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Contenders on one axis"><svg class="forest" viewBox="0 0 600 ${rows.length * ROW + 24}" role="img" aria-label=${words}>
     ${rows.map((row, index) => one(row, index * ROW, x))}
-    ${svg`<g font-size="12" fill="var(--soft)"><text x="12" y=${rows.length * ROW + 18}>${number(least, 3)}</text><text x="588" y=${rows.length * ROW + 18} text-anchor="end">${number(most, 3)}</text></g>`}</svg>`;
+    ${svg`<g font-size="12" fill="var(--soft)"><text x="12" y=${rows.length * ROW + 18}>${number(least, 3)}</text><text x="588" y=${rows.length * ROW + 18} text-anchor="end">${number(most, 3)}</text></g>`}</svg></div>`;
 }
 
 /**

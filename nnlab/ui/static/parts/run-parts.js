@@ -70,16 +70,16 @@ export function settings(facts, filter, setFilter, playLink, edit) {
  * @param {(what: string, body: object) => void} edit
  */
 function notes(facts, edit) {
-  const tags = facts.tags ?? facts.meta?.tags ?? [];
+  const tags = facts.tags ?? [];
   const add = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const field = /** @type {HTMLInputElement} */ (/** @type {HTMLFormElement} */ (event.target).elements.namedItem("tag"));
-    if (field.value.trim()) edit("tag", { add: [field.value.trim()] });
+    if (field.value.trim()) edit("tag", { tag: field.value.trim() });
     field.value = "";
   };
   return html`<section class="card"><h2>Tags and note</h2>
-    <p class="tools">${tags.map((/** @type {string} */ tag) => html`<span class="chip">${tag}<button type="button" class="link" aria-label="Remove the tag ${tag}" @click=${() => edit("tag", { remove: [tag] })}>✕</button></span>`)}</p>
+    <p class="tools">${tags.map((/** @type {string} */ tag) => html`<span class="chip">${tag}<button type="button" class="link" aria-label="Remove the tag ${tag}" @click=${() => edit("tag", { tag, remove: true })}>✕</button></span>`)}</p>
     <form class="tools" @submit=${add}><label><span class="unseen">New tag</span><input name="tag" placeholder="new tag" maxlength="60"></label><button>Add tag</button></form>
-    <p><label for="note">Note</label></p><textarea id="note" rows="3" cols="40" .value=${facts.note ?? facts.meta?.note ?? ""} @change=${(/** @type {any} */ event) => edit("note", { note: event.target.value })}></textarea>
+    <p><label for="note">Note</label></p><textarea id="note" rows="3" cols="40" .value=${facts.note ?? ""} @change=${(/** @type {any} */ event) => edit("note", { note: event.target.value })}></textarea>
     <p><button type="button" @click=${() => edit("delete", {})}>Move to the trash</button></p></section>`;
 }
