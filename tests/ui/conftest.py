@@ -31,6 +31,7 @@ class Laboratory:
         spiral: A run on the plane.
         line: A regression.
         comparison: Id of a comparison of two models.
+        sweep: Id of a sweep.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -41,6 +42,15 @@ class Laboratory:
         self.line = nnlab.train("regression_mlp", ["train.epochs=100"], seeds=2, runs_dir=folder)
         nnlab.compare(["tiny_logistic", "tiny_mlp"], seeds=2, runs_dir=folder)
         self.comparison = next(path.name for path in folder.glob("*-compare-*"))
+        plan = {
+            "base": "tiny_mlp",
+            "space": {"optimizer.lr": {"log": [0.001, 0.1]}},
+            "trials": 3,
+            "seeds": 2,
+            "confirm": {"finalists": 1, "seeds": 2},
+        }
+        nnlab.sweep(plan, runs_dir=folder)
+        self.sweep = next(path.name for path in folder.glob("*-sweep-*"))
 
 
 @pytest.fixture(scope="package")

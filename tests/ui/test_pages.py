@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.ui.conftest import Laboratory, Visit
 
-PAGES = ["runs", "run", "several", "comparison", "trash", "nothing"]
+PAGES = ["runs", "run", "several", "comparison", "sweep", "trash", "play", "nothing"]
 SIZES = [320, 1280]
 THEMES = ["light", "dark"]
 
@@ -20,7 +20,9 @@ def address(page: str, laboratory: Laboratory) -> str:
         "run": f"/runs/{laboratory.spiral.id}",
         "several": f"/several?runs={laboratory.spiral.id},{laboratory.line.id}",
         "comparison": f"/comparisons/{laboratory.comparison}",
+        "sweep": f"/sweeps/{laboratory.sweep}",
         "trash": "/trash",
+        "play": "/play",
         "nothing": "/lessons/nothing",
     }[page]
 

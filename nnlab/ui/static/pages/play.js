@@ -76,6 +76,7 @@ export class Playground {
     for (const end of this.#ends) end();
     clearTimeout(this.#timer);
     this.player.pause();
+    this.experiment.close();
     this.training.close();
   }
 

@@ -37,7 +37,7 @@ export function controls(sections, context) {
     if (!fields.length) return nothing;
     return html`<fieldset><legend>${section.title}</legend>
       ${first.map((control) => field(control, context))}
-      ${more.length ? html`<details class="more"><summary>${more.length} more</summary>${more.map((control) => field(control, context))}</details>` : nothing}</fieldset>`;
+      ${more.length ? html`<details class="more" ?open=${more.some(({ key }) => [...context.findings, ...context.errors].some((item) => item.key === key))}><summary>${more.length} more</summary>${more.map((control) => field(control, context))}</details>` : nothing}</fieldset>`;
   });
 }
 

@@ -31,8 +31,9 @@ class Plane extends HTMLElement {
 
   /** @param {Scene} scene */
   set scene(scene) {
+    const isOther = this.#scene?.regions !== scene.regions;
     this.#scene = scene;
-    if (this.#probe && scene.regions) this.#fire();
+    if (this.#probe && isOther) queueMicrotask(() => this.#fire());
     this.#soon();
   }
 

@@ -16,6 +16,8 @@ import { post } from "../api.js";
  * @property {{inputs: any, outputs: any, task: string} | null} shape
  */
 
+const READING_MS = 1000;
+
 export class Experiment {
   yaml = "";
   /** @type {Answer | null} */
@@ -25,6 +27,8 @@ export class Experiment {
   #pending = [];
   #isAsking = false;
   #typed = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
   /** @param {() => void} changed Is called after every change. */
   constructor(changed) {
@@ -61,6 +65,21 @@ export class Experiment {
     this.#isAsking = false;
   }
 
+  /** Ask once more while the server still reads the data, whose shape the price depends on. */
+  #askAgain() {
+    clearTimeout(this.#timer);
+    const { is_valid, shape, price } = /** @type {Answer} */ (this.answer);
+    if (!is_valid || shape || price?.refused) return;
+    this.#timer = setTimeout(() => {
+      if (!this.#pending.length) this.#pending.push(null);
+      void this.#ask();
+    }, READING_MS);
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+  }
+
   /** @param {{key: string, value: any} | null} edit */
   async #next(edit) {
     const before = this.#typed;
@@ -70,6 +89,7 @@ export class Experiment {
       this.answer = answer;
       this.yaml = answer.yaml;
       this.error = "";
+      this.#askAgain();
     } catch (error) {
       this.error = /** @type {Error} */ (error).message;
     }
