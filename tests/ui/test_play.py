@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+import nnlab
 from tests.ui.browser import until
 
 if TYPE_CHECKING:
-    from tests.ui.conftest import Visit
+    from pathlib import Path
+
+    from tests.ui.conftest import Laboratory, Visit
 
 EXPERIMENT = """# mine
 name: tests
@@ -180,3 +184,44 @@ def test_a_drawn_digit_gets_an_answer_of_every_seed(visit: Visit) -> None:
 
         assert page.locator("nn-grey canvas").count() == 1
         assert shown.axe() == []
+
+
+def test_one_seed_alone_shows_its_hidden_units(visit: Visit) -> None:
+    with visit() as shown:
+        page = shown.open("/play")
+        train(page)
+        page.get_by_role("button", name="seed 2").click()
+        page.wait_for_selector(".units nn-grey canvas")
+
+        assert page.locator(".units nn-grey").count() == 8
+        assert page.locator(".mini[aria-pressed=true]").count() == 1
+        assert shown.axe() == []
+
+
+def test_a_training_is_paused_stepped_and_resumed_to_the_same_bytes(
+    visit: Visit, laboratory: Laboratory
+) -> None:
+    text = EXPERIMENT.replace("epochs: 20", "epochs: 400").replace(
+        "batch_size: full", "batch_size: 4"
+    )
+    with visit() as shown:
+        page = shown.open("/play")
+        write(page, text)
+        page.get_by_role("button", name="Train 4 seeds").click()
+        page.get_by_role("button", name="Pause").click(timeout=60_000)
+        page.get_by_role("button", name="One epoch").click(timeout=60_000)
+        page.get_by_role("button", name="Resume").click(timeout=60_000)
+        page.get_by_role("button", name="Train 4 seeds").wait_for(timeout=120_000)
+        run = page.evaluate("fetch('/api/play').then((answer) => answer.json())")["run"]
+
+    path = laboratory.folder.parent / "again.yaml"
+    path.write_text(text)
+    again = nnlab.train(path, runs_dir=laboratory.folder)
+    last = [losses(folder) for folder in (laboratory.folder / run, again.path)]
+    assert last[0] == last[1]
+
+
+def losses(folder: Path) -> list[tuple[int, int, float]]:
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    rows = [json.loads(line) for line in lines]
+    return [(row["epoch"], row["seed"], row["val"]["loss"]) for row in rows]

@@ -36,6 +36,8 @@ export class Playground {
   hasHelp = false;
   /** @type {any} */
   probe = null;
+  /** @type {{data: Uint8Array, widths: number[]} | null} Hidden units of the seed that is shown alone. */
+  units = null;
   /** @type {any} What the seeds say of the drawn picture. */
   answer = null;
   /** @type {import("../play/training.js").Frame | null} */
@@ -118,7 +120,23 @@ export class Playground {
     const { run } = this.training;
     const frame = await this.training.frame(epoch).catch(() => null);
     if (frame && run === this.training.run) this.frame = frame;
+    await this.#showUnits();
     this.draw();
+  }
+
+  /** Show one seed alone with its hidden units, or all. @param {number | null} solo */
+  async showSeed(solo) {
+    this.set({ solo, units: null });
+    await this.#showUnits();
+    this.draw();
+  }
+
+  async #showUnits() {
+    const { frame, solo, training } = this;
+    const seed = solo === null ? undefined : training.frames.seeds[solo];
+    if (seed === undefined || !frame?.regions) return;
+    const units = await training.units(frame.epoch, seed).catch(() => null);
+    if (this.solo === solo) this.units = units;
   }
 
   /** Train, pause, or go on: whichever is possible. */
@@ -132,7 +150,7 @@ export class Playground {
 
   async start() {
     this.player.pause();
-    [this.frame, this.solo, this.probe, this.answer] = [null, null, null, null];
+    [this.frame, this.solo, this.units, this.probe, this.answer] = [null, null, null, null, null];
     await this.training.start(this.experiment.yaml);
   }
 

@@ -23,8 +23,8 @@ function answers(answer) {
   const names = Object.keys(answer.probabilities);
   const votes = new Map(names.map((name) => [name, answer.seeds.filter((/** @type {any} */ seed) => seed.class === name).length]));
   const best = answer.class;
-  return html`<div class="digit-answers" role="group" aria-label="Answers"><p class="answer"><strong>${best}</strong> say ${votes.get(best)} of ${answer.seeds.length} seeds</p>
+  return html`<div class="digit-answers" role="group" aria-label="Answers"><p class="answer"><strong>${best}</strong> ${votes.get(best)} of ${answer.seeds.length} seeds</p>
     <table><caption class="unseen">Votes and mean probability of each class</caption><tbody>${names.map((name, index) => html`<tr><th scope="row">${name}</th>
       <td class="bar-cell"><span class="bar" .style=${`width:${(100 * (answer.probabilities[name] ?? 0)).toFixed(1)}%;background:${categorical(index)}`}></span></td>
-      <td class="number">${number(answer.probabilities[name], 2)}</td><td class="number">${votes.get(name) ? `${votes.get(name)} seeds` : ""}</td></tr>`)}</tbody></table></div>`;
+      <td class="number">${answer.probabilities[name]?.toFixed(2) ?? number(null)}</td><td class="number">${votes.get(name) ? `${votes.get(name)} seeds` : ""}</td></tr>`)}</tbody></table></div>`;
 }

@@ -55,7 +55,8 @@ function experiment(page, placed) {
   return html`<h2>The experiment</h2>${editor(yaml, answer?.errors ?? [], (text) => void page.experiment.write(text))}
     ${others.map((item) => finding(item, edit))}${price(answer)}
     <p class="tools">${copyButton(yaml, "YAML")}</p>
-    ${answer?.command ? html`<h3>The same from the command line</h3>${copyable(answer.command, "command")}` : nothing}`;
+    ${answer?.command ? html`<h3>The same from the command line</h3>${copyable(answer.command, "command")}
+      ${answer.command.endsWith(".yaml") ? html`<p class="caption">Save the YAML as ${answer.command.split(" ").at(-1)} first.</p>` : nothing}` : nothing}`;
 }
 
 /** @param {import("./experiment.js").Answer | null} answer */

@@ -8,6 +8,7 @@ import { answerSentence } from "../parts/plane.js";
 import { voteSentence } from "../parts/votes.js";
 import { digits } from "./digits.js";
 import { STARTS } from "./experiment.js";
+import { unitMaps } from "./units.js";
 import "../parts/chart.js";
 import "../parts/mini.js";
 
@@ -46,7 +47,8 @@ export function stage(page) {
   return html`<section class="card play-stage" aria-label="What the seeds say">
     <div class="stage-head">${headline(page)}${page.frame?.regions ? views(page) : nothing}</div>
     ${frame?.regions ? plane(page) : frame?.bands ? bands(page) : waiting(page)}
-    ${page.training.frames.epochs.length ? timeline(page) : nothing}</section>`;
+    ${page.training.frames.epochs.length ? timeline(page) : nothing}
+    ${page.solo === null ? nothing : unitMaps(page.units, page.training.frames.seeds[page.solo])}</section>`;
 }
 
 /** @param {Playground} page */
@@ -147,7 +149,7 @@ function minis(page) {
   const shown = Math.min(regions.seeds, MAX_MINIS);
   if (shown < 2) return nothing;
   return html`<div class="minis-box"><div class="minis" role="group" aria-label="Seeds">${Array.from({ length: shown }, (_, seed) => html`
-    <button type="button" class="mini" aria-pressed=${page.solo === seed} @click=${() => page.set({ solo: page.solo === seed ? null : seed })}>
+    <button type="button" class="mini" aria-pressed=${page.solo === seed} @click=${() => void page.showSeed(page.solo === seed ? null : seed)}>
       <nn-mini .scene=${{ regions, seed }} aria-hidden="true"></nn-mini><span class="number"><span class="unseen">seed</span> ${seeds[seed] ?? seed} <span class="soft">${last(page, seed)}</span></span></button>`)}
     ${regions.seeds > shown ? html`<p class="caption">The first ${shown} of ${regions.seeds} seeds.</p>` : nothing}</div></div>`;
 }

@@ -12,6 +12,9 @@ import { watch } from "../live.js";
  * @property {any} bands
  */
 
+// The process that trains may end a little after its files say so, and no file changes then.
+const LOOK_MS = 1000;
+
 export class Training {
   /** @type {string | null} */
   run = null;
@@ -33,6 +36,8 @@ export class Training {
   #stop = () => {};
   #isAsking = false;
   #isStale = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
   /** @param {(what: string) => void} changed */
   constructor(changed) {
@@ -95,13 +100,14 @@ export class Training {
 
   /** Forget the run that was shown. @param {string | null} run The one to show instead. */
   #forget(run) {
-    this.#stop();
+    this.close();
     [this.run, this.examples, this.series, this.seconds] = [run, null, [], null];
     this.frames = { epochs: [], kind: "none", seeds: [] };
     this.#kept.clear();
   }
 
   close() {
+    clearTimeout(this.#timer);
     this.#stop();
   }
 
@@ -126,6 +132,8 @@ export class Training {
       this.changed(kind);
     }
     this.#isAsking = false;
+    clearTimeout(this.#timer);
+    if (this.isRunning) this.#timer = setTimeout(() => void this.#renew("status"), LOOK_MS);
   }
 
   async #ask() {
@@ -138,6 +146,16 @@ export class Training {
     if (!wanted.length) return;
     const answer = await get(`${this.#path}/series`, { metric: wanted, buckets: 400 });
     this.series = answer.series ?? [answer];
+  }
+
+  /**
+   * Return the maps of the hidden units of a seed, and how many each layer has.
+   * @param {number} epoch
+   * @param {number} seed
+   */
+  async units(epoch, seed) {
+    const { data, headers } = await bytes(`${this.#path}/units`, { epoch, seed });
+    return { data, widths: (headers.get("X-Layers") ?? "").split(",").filter(Boolean).map(Number) };
   }
 
   /**
