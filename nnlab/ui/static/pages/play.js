@@ -70,7 +70,7 @@ export class Playground {
     );
     await this.#read(new URLSearchParams(url.hash.slice(1)));
     const running = await get("/api/play").catch(() => ({ run: null }));
-    if (running.run) await this.training.follow(running.run);
+    if (running.run) this.training.follow(running.run);
     this.draw();
   }
 
@@ -142,7 +142,7 @@ export class Playground {
   /** Train, pause, or go on: whichever is possible. */
   act() {
     const { training } = this;
-    if (training.isStarting) return;
+    if (training.isOrdering) return;
     if (training.isRunning) return void training.pause();
     if (training.isPaused) return void training.resume();
     return void this.start();

@@ -28,8 +28,8 @@ export function bar(page) {
     <div class="starts" role="group" aria-label="Start from">${STARTS.map(({ name, title, yaml }) => html`
       <button type="button" aria-pressed=${now === name} @click=${() => page.choose(yaml)}>${title}</button>`)}</div>
     <div class="transport" role="group" aria-label="Training">
-      <button type="button" class="primary go" ?disabled=${training.isStarting || (!isReady && !training.isRunning && !training.isPaused)} @click=${() => page.act()}>${sign(training.isRunning ? "pause" : "play")}${text}</button>
-      <button type="button" ?disabled=${!training.isPaused} @click=${() => void training.step()}>${sign("step")}One epoch</button>
+      <button type="button" class="primary go" ?disabled=${training.isOrdering || (!isReady && !training.isRunning && !training.isPaused)} @click=${() => page.act()}>${sign(training.isRunning ? "pause" : "play")}${text}</button>
+      <button type="button" ?disabled=${training.isOrdering || !training.isPaused} @click=${() => void training.step()}>${sign("step")}One epoch</button>
       ${training.isPaused ? html`<button type="button" ?disabled=${!isReady} @click=${() => void page.start()}>Start anew</button>` : nothing}
     </div></div>
     ${[training.error, experiment.error, refused].filter(Boolean).map((said) => html`<p class="notice error" role="alert">${said}</p>`)}`;

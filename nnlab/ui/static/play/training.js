@@ -31,6 +31,8 @@ export class Training {
   series = [];
   yaml = "";
   error = "";
+  /** Whether an order is on its way, and its outcome not known yet. */
+  isOrdering = false;
   /** @type {Map<number, Promise<Frame>>} */
   #kept = new Map();
   #stop = () => {};
@@ -64,7 +66,7 @@ export class Training {
     await this.#order(async () => {
       const { run } = await post("/api/play/start", { yaml });
       this.yaml = yaml;
-      await this.follow(run);
+      this.follow(run);
     });
   }
 
@@ -75,6 +77,8 @@ export class Training {
   /** @param {() => Promise<any>} act */
   async #order(act) {
     this.error = "";
+    this.isOrdering = true;
+    this.changed("order");
     try {
       await act();
       await this.#state();
@@ -82,20 +86,22 @@ export class Training {
       this.error = /** @type {Error} */ (error).message;
       if (this.status === "starting") this.status = "";
     }
+    this.isOrdering = false;
     this.changed("status");
+    void this.#renew("status");
   }
 
   /**
    * Show a run from now on.
    * @param {string} run
    */
-  async follow(run) {
+  follow(run) {
     this.#forget(run);
     this.#stop = watch(run, 0, (kind, facts) => {
       if (kind === "status") this.status = facts.status;
       void this.#renew(kind);
     });
-    await this.#renew("start");
+    void this.#renew("start"); // goes on as long as there is news
   }
 
   /** Forget the run that was shown. @param {string | null} run The one to show instead. */
