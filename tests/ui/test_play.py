@@ -31,11 +31,22 @@ def write(page: Any, text: str) -> None:
     until(page, "!document.querySelector('button.go').disabled")
 
 
+def last_run(page: Any) -> dict[str, Any]:
+    return page.evaluate("fetch('/api/play').then((answer) => answer.json())")
+
+
 def train(page: Any, text: str = EXPERIMENT) -> None:
     write(page, text)
+    before = last_run(page)["run"]
     page.get_by_role("button", name="Train 4 seeds").click()
-    page.wait_for_selector("nn-plane canvas", timeout=60_000)
-    until(page, "document.querySelector('button.go').textContent.includes('Train')", 60)
+    until(
+        page,
+        "fetch('/api/play').then((answer) => answer.json())"
+        f".then(({{ run, status }}) => run && run != {json.dumps(before)} && status == 'finished')",
+        60,
+    )
+    until(page, "document.querySelector('button.go').textContent.includes('Train')")
+    page.wait_for_selector("nn-plane canvas")
 
 
 def test_a_control_changes_the_text_and_keeps_its_comment(visit: Visit) -> None:
@@ -87,7 +98,7 @@ def test_colours_of_the_map_are_the_answers_of_the_seeds(visit: Visit, theme: st
         train(page)
         page.get_by_role("button", name="contours").click()
         page.get_by_role("button", name="train data").click()
-        run = page.evaluate("fetch('/api/play').then((answer) => answer.json())")["run"]
+        run = last_run(page)["run"]
         page.get_by_role("slider", name="Epoch shown").fill("100000")
         until(page, "document.querySelector('.stage-head').textContent.includes('Epoch 20 ')")
         page.wait_for_timeout(200)
@@ -212,7 +223,7 @@ def test_a_training_is_paused_stepped_and_resumed_to_the_same_bytes(
         page.get_by_role("button", name="One epoch").click(timeout=60_000)
         page.get_by_role("button", name="Resume").click(timeout=60_000)
         page.get_by_role("button", name="Train 4 seeds").wait_for(timeout=120_000)
-        run = page.evaluate("fetch('/api/play').then((answer) => answer.json())")["run"]
+        run = last_run(page)["run"]
 
     path = laboratory.folder.parent / "again.yaml"
     path.write_text(text)
