@@ -1,7 +1,8 @@
 """The systems as anybody would write them in torch, to measure how widely seeds scatter.
 
-``python -m benchmarks.plain_pytorch`` writes plain_pytorch.json, which reference.py reads. The data
-and their split come from nnlab's experiment; the training shares no code with it.
+``python -m benchmarks.plain_pytorch`` writes configs/course/plain_pytorch.json, with which
+reference.py and the lessons compare. The data and their split come from nnlab's experiment; the
+training shares no code with it.
 """
 
 from __future__ import annotations
@@ -10,25 +11,22 @@ import argparse
 import itertools
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from benchmarks.reference_systems import SYSTEMS, System
 from nnlab import api
 from nnlab.assembly.job import build_job
 from nnlab.storage.folders import Folders
+from nnlab.ui.lessons.systems import PLAIN_SEEDS, System, plain_seeds
+from nnlab.ui.lessons.table import SYSTEMS
 
 if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
 
 ACTIVATIONS = {"elu": nn.ELU, "relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 OPTIMIZERS = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
-
-
-RESULTS = Path(__file__).with_name("plain_pytorch.json")
 
 
 def main() -> None:
@@ -47,17 +45,12 @@ def main() -> None:
 
 def keep(system: System, columns: Sequence[Sequence[float]]) -> None:
     """Store the values of a system's measures, and print their ranges."""
-    results = known()
+    results = dict(plain_seeds())
     for measure, values in zip(system.measures, columns, strict=True):
         results[f"{system.row}: {measure.label}"] = [float(f"{value:.6g}") for value in values]
         spread = f"{min(values):.4g} to {max(values):.4g}"
         print(f"{system.row}: {measure.label}: {spread}", flush=True)
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-
-
-def known() -> dict[str, list[float]]:
-    """Return, for each ``row: measure``, the value of each seed of plain PyTorch."""
-    return json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    PLAIN_SEEDS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 def numbers_of(system: System, seed: int) -> list[float]:

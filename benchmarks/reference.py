@@ -13,10 +13,10 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scipy import stats
-
-from benchmarks.plain_pytorch import known
-from benchmarks.reference_systems import SYSTEMS, Measure, System
+from benchmarks.reference_systems import results as results_of
+from nnlab.ui.lessons.judging import agreement, judge, plain_range, written_range
+from nnlab.ui.lessons.systems import Measure, System
+from nnlab.ui.lessons.table import SYSTEMS
 
 Results = Mapping[str, Sequence[Sequence[float]]]
 
@@ -47,8 +47,6 @@ HEADER = (
     "| row | file | command | measured | published | nnlab: mean (min - max)"
     " | range over 20 seeds of PyTorch | p |\n|" + "---|" * 8 + "\n"
 )
-# Samples with a smaller p count as different, and so does one in a hundred pairs that are equal.
-DIFFERENT = 0.01
 OTHERS = """
 These rows are plots, texts and formulas, which tests check.
 
@@ -82,7 +80,7 @@ def main() -> int:
         for system in SYSTEMS:
             if system.row in (options.only or [system.row]):
                 seeds = range(options.seeds)
-                results[system.row] = system.results(seeds, runs_dir=Path(folder))
+                results[system.row] = results_of(system, seeds, runs_dir=Path(folder))
                 print(table_rows(system, results[system.row]), end="", flush=True)
     if options.output:
         options.output.write_text(page(results), encoding="utf-8")
@@ -117,41 +115,21 @@ def table_rows(system: System, results: Sequence[Sequence[float]]) -> str:
 def _cells(system: System, measure: Measure, values: Sequence[float]) -> str:
     spread = f"{statistics.fmean(values):.4g} ({min(values):.4g} - {max(values):.4g})"
     if measure.scatters:
-        plain = _plain(system, measure)
-        found, p_value = _plain_range(plain), f"{_agreement(values, plain):.2g}"
+        plain = system.plain_seeds(measure)
+        found, p_value = plain_range(plain), f"{agreement(values, plain):.2g}"
     else:
         source = f" ({measure.source})" if measure.source else ""
-        found, p_value = f"{_range(measure)}{source}", "-"
+        found, p_value = f"{written_range(measure)}{source}", "-"
     return " | ".join([measure.label, measure.published, spread, found, p_value])
-
-
-def _range(measure: Measure) -> str:
-    is_point = measure.low == measure.high
-    return f"{measure.low:g}" if is_point else f"{measure.low:g} - {measure.high:g}"
-
-
-def _plain_range(plain: Sequence[float]) -> str:
-    """Return the range of plain PyTorch's seeds, and their number unless it is 20."""
-    seeds = "" if len(plain) == 20 else f" ({len(plain)} seeds)"
-    return f"{min(plain):.4g} - {max(plain):.4g}, mean {statistics.fmean(plain):.4g}{seeds}"
-
-
-def _plain(system: System, measure: Measure) -> list[float]:
-    return known()[f"{system.row}: {measure.label}"]
-
-
-def _agreement(values: Sequence[float], plain: Sequence[float]) -> float:
-    """Return the probability that two samples of one distribution differ this much."""
-    return float(stats.ks_2samp(values, plain).pvalue)
 
 
 def failures(results: Results) -> list[str]:
     """Return a sentence for each measure that misses its range or distribution."""
     wrong = [
-        f"{system.row}: {measure.label}: {text}"
+        f"{system.row}: {measure.label}: {found.text}"
         for system in SYSTEMS
         for measure, values in zip(system.measures, results.get(system.row, ()), strict=False)
-        if (text := _failure(system, measure, values))
+        if not (found := judge(system, measure, values)).is_inside
     ]
     return wrong + [
         f"{better}: its mean is below that of {worse}"
@@ -159,16 +137,6 @@ def failures(results: Results) -> list[str]:
         if {better, worse} <= results.keys()
         and statistics.fmean(results[better][0]) < statistics.fmean(results[worse][0])
     ]
-
-
-def _failure(system: System, measure: Measure, values: Sequence[float]) -> str | None:
-    shown = ", ".join(f"{value:.4g}" for value in values)
-    if measure.scatters:
-        p_value = _agreement(values, _plain(system, measure))
-        is_same = p_value >= DIFFERENT
-        return None if is_same else f"{shown} is not what plain PyTorch gives (p = {p_value:.2g})"
-    is_inside = all(measure.low <= value <= measure.high for value in values)
-    return None if is_inside else f"{shown} is not all in {_range(measure)}"
 
 
 def _options() -> argparse.Namespace:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.reference import NOT_WORSE, failures, page
-from benchmarks.reference_systems import SYSTEMS
+from benchmarks.reference_systems import results
 from nnlab.config.bundled import configs_dir
+from nnlab.ui.lessons.table import SYSTEMS
 
 PAGE = configs_dir() / "course" / "README.md"
 SEEDS = range(1, 4)
@@ -32,7 +33,7 @@ ON_IMAGES = [
 @pytest.mark.parametrize("row", ON_POINTS)
 def test_a_system_lands_in_its_band(row: str) -> None:
     seeds = MOST_SEEDS.get(row, MORE_SEEDS)
-    found = BY_ROW[row].results(seeds)
+    found = results(BY_ROW[row], seeds)
     assert all(len(values) == len(seeds) for values in found)
     assert failures({row: found}) == []
 
@@ -40,7 +41,7 @@ def test_a_system_lands_in_its_band(row: str) -> None:
 @pytest.mark.archives
 @pytest.mark.parametrize("row", ON_IMAGES)
 def test_a_system_on_images_lands_in_its_band(row: str, installed_data: Path) -> None:
-    found = BY_ROW[row].results(SEEDS, data_dir=installed_data)
+    found = results(BY_ROW[row], SEEDS, data_dir=installed_data)
     assert all(len(values) == len(SEEDS) for values in found)
     assert failures({row: found}) == []
 
@@ -50,7 +51,7 @@ def test_a_system_on_images_lands_in_its_band(row: str, installed_data: Path) ->
 def test_both_land_in_their_band_and_the_correction_is_not_worse(
     better: str, worse: str, installed_data: Path
 ) -> None:
-    found = {row: BY_ROW[row].results(SEEDS, data_dir=installed_data) for row in (better, worse)}
+    found = {row: results(BY_ROW[row], SEEDS, data_dir=installed_data) for row in (better, worse)}
     assert failures(found) == []
 
 
