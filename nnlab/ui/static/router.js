@@ -20,6 +20,7 @@ const ROUTES = [
   [/^\/comparisons\/([^/]+)$/, () => import("./pages/comparison.js")],
   [/^\/sweeps\/([^/]+)$/, () => import("./pages/sweep.js")],
   [/^\/play$/, () => import("./pages/play.js")],
+  [/^\/lessons(?:\/([^/]+))?$/, () => import("./pages/lessons.js")],
 ];
 
 /** @type {Page} */
