@@ -77,11 +77,23 @@ async def derivation(request: Request) -> Response:
 def _experiment(request: Request) -> dict[str, Any]:
     seed = whole_number(request, "seed", 0, 0, MAX_SEED)
     run_id = request.query_params.get("run")
-    if run_id is None:
-        config, overrides = NETWORK
-    else:
-        config, overrides = str(lab_of(request).run(run_id).resolved_path.absolute()), []
+    config, overrides = NETWORK if run_id is None else (_stored(request, run_id), [])
     return {"config": config, "overrides": [*overrides, f"train.seed={seed}", "train.seeds=1"]}
+
+
+def _stored(request: Request, run_id: str) -> str:
+    """Return the path of a run's experiment; what a run has stored as code is never executed here.
+
+    Raises:
+        ConfigError: If the run has code of its own.
+    """
+    from nnlab.config.own import own_sections
+
+    run = lab_of(request).run(run_id)
+    if any(own_sections(run.config)):
+        msg = f"run {run.id} has code of its own, which the page does not execute; use nnlab trace"
+        raise ConfigError(msg)
+    return str(run.resolved_path.absolute())
 
 
 async def graph(request: Request) -> Response:

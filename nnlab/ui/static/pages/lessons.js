@@ -19,7 +19,10 @@ import "../lessons/teacher.js";
 export async function open(root, url, [name]) {
   addSheet();
   const { lessons } = await get("/api/lessons");
-  if (!name) return void render(list(lessons), root) ?? {};
+  if (!name) {
+    render(list(lessons), root);
+    return {};
+  }
   const page = new LessonPage(root, url, name, lessons);
   await page.load();
   return {};
@@ -55,7 +58,9 @@ class LessonPage {
    * @param {any[]} lessons
    */
   constructor(root, url, name, lessons) {
-    [this.root, this.name, this.lessons] = [root, name, lessons];
+    this.root = root;
+    this.name = name;
+    this.lessons = lessons;
     this.hidden = new Set((url.searchParams.get("hide") ?? "").split(",").filter(Boolean));
     root.addEventListener("trained", (event) => void this.#onTrained(/** @type {CustomEvent} */ (event).detail));
   }
