@@ -12,7 +12,19 @@ from starlette.routing import Route
 from nnlab.errors import NnlabError
 from nnlab.ui.answers import refuse, refuse_error
 from nnlab.ui.gate import Gate
-from nnlab.ui.routes import lessons, pages, runs, series
+from nnlab.ui.routes import (
+    digits,
+    edits,
+    events,
+    experiment,
+    lessons,
+    pages,
+    play,
+    regions,
+    results,
+    runs,
+    series,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -45,6 +57,31 @@ TABLE = [
     Route("/api/runs/{id}/series", series.series),
     Route("/api/runs/{id}/study", series.study),
     Route("/api/runs/{id}/pictures/{name}.svg", series.picture),
+    Route("/api/runs/{id}/tag", edits.tag, methods=["POST"]),
+    Route("/api/runs/{id}/note", edits.note, methods=["POST"]),
+    Route("/api/runs/{id}/delete", edits.delete, methods=["POST"]),
+    Route("/api/runs/{id}/restore", edits.restore, methods=["POST"]),
+    Route("/api/trash", edits.trash),
+    Route("/api/differences", results.differences),
+    Route("/api/comparisons/{id}", results.comparison),
+    Route("/api/sweeps/{id}", results.sweep),
+    Route("/api/events", events.events),
+    Route("/api/runs/{id}/frames", regions.frames),
+    Route("/api/runs/{id}/regions", regions.regions),
+    Route("/api/runs/{id}/contours", regions.contours),
+    Route("/api/runs/{id}/bands", regions.bands),
+    Route("/api/runs/{id}/units", regions.units),
+    Route("/api/runs/{id}/weights", regions.weights),
+    Route("/api/runs/{id}/examples", regions.examples),
+    Route("/api/runs/{id}/predict", digits.predict, methods=["POST"]),
+    Route("/api/drawn", digits.drawn, methods=["POST"]),
+    Route("/api/schema", experiment.schema),
+    Route("/api/experiment", experiment.experiment, methods=["POST"]),
+    Route("/api/play", play.play),
+    Route("/api/play/start", play.start, methods=["POST"]),
+    Route("/api/play/pause", play.pause, methods=["POST"]),
+    Route("/api/play/resume", play.resume, methods=["POST"]),
+    Route("/api/play/step", play.step, methods=["POST"]),
     *lessons.ROUTES,
 ]
 

@@ -14,6 +14,7 @@ from nnlab.ui.columns import MetricsLog
 from nnlab.ui.columns_file import LEAST_BYTES, load_columns, save_columns
 from nnlab.ui.index import Index
 from nnlab.ui.price import Shapes
+from nnlab.ui.sparks import Sparks
 from nnlab.ui.studies import Studies
 from nnlab.ui.views import DrawnRuns
 from nnlab.ui.worker.client import Worker
@@ -153,3 +154,5 @@ class Lab:
         self.studies.stop()
         self.shapes.close()
         self.worker.close()
+        self.sparks.close()
+        self.index.save()

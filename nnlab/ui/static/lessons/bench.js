@@ -15,6 +15,9 @@ import { Training } from "../play/training.js";
 import { criterion } from "./criterion.js";
 import { tree } from "./tree.js";
 
+/** How many there are: screen readers tell them apart. */
+let count = 0;
+
 /** What the playground's stage asks of its page is what this element offers. */
 class Bench extends HTMLElement {
   /** @type {any} */
@@ -22,7 +25,7 @@ class Bench extends HTMLElement {
   /** @type {any[]} */
   sections = [];
   /** @type {Set<string>} */
-  hidden_ = new Set();
+  hiddenParts = new Set();
   /** @type {any} What is known of the step. */
   #state = null;
   /** @type {any} */
@@ -35,6 +38,7 @@ class Bench extends HTMLElement {
   hasContours = true;
   isStale = false;
   link = "/play";
+  #name = `Experiment ${++count}`;
   #isBegun = false;
   #wasRunning = false;
   experiment = new Experiment(() => void this.#onExperiment());
@@ -110,7 +114,7 @@ class Bench extends HTMLElement {
     if (!this.block) return;
     const { block } = this;
     const title = block.kind === "step" ? html`<p class="step-name">${this.#state?.is_done ? html`<strong class="done">✓ Done</strong>` : html`<strong>Step</strong>`} ${block.row}</p>` : nothing;
-    render(html`<section class="card bench" aria-label=${block.kind === "step" ? `Step ${block.row}` : "Experiment"}>${title}<div class="bench-text">${tree(block.nodes)}</div>
+    render(html`<section class="card bench" aria-label=${block.kind === "step" ? `Step ${block.row}` : this.#name}>${title}<div class="bench-text">${tree(block.nodes)}</div>
       ${this.#controls()}${this.#bar()}${this.#said()}
       ${this.training.run ? html`${stage(/** @type {any} */ (this))}${curves(/** @type {any} */ (this))}` : nothing}
       ${block.kind === "step" && this.#state ? criterion(this.#state) : nothing}
@@ -123,7 +127,7 @@ class Bench extends HTMLElement {
     const sections = this.sections.map((section) => ({ ...section, fields: section.fields.filter((/** @type {any} */ control) => wanted.has(control.key)) }));
     const { answer } = this.experiment;
     const edit = (/** @type {string} */ key, /** @type {any} */ value) => void this.experiment.edit(key, value);
-    return html`<div class="play-controls bench-controls">${controls(sections, { config: answer?.config ?? {}, findings: answer?.findings ?? [], errors: answer?.errors ?? [], edit, hidden: this.hidden_ })}</div>`;
+    return html`<div class="play-controls bench-controls">${controls(sections, { config: answer?.config ?? {}, findings: answer?.findings ?? [], errors: answer?.errors ?? [], edit, hidden: this.hiddenParts })}</div>`;
   }
 
   #bar() {

@@ -73,7 +73,7 @@ function quantity(one) {
   const matrix = { tag: "mtable", children: rows.map((/** @type {number[]} */ row) => ({ tag: "mtr", children: row.map((value) => ({ tag: "mtd", children: [{ tag: "mn", children: [number(value, 4)] }] })) })) };
   const bracket = (/** @type {string} */ sign) => ({ tag: "mo", children: [sign] });
   const shown = formula({ tag: "math", children: [{ tag: "mrow", children: [bracket("["), matrix, bracket("]")] }] });
-  return html`<div class="quantity"><code>${one.name}${one.formula ? ` = ${one.formula}` : ""}</code><span class="soft">${one.meaning}</span><div class="scroll">${shown}</div></div>`;
+  return html`<div class="quantity"><p><code>${one.name}${one.formula ? ` = ${one.formula}` : ""}</code> <span class="soft">${one.meaning}</span></p><div class="scroll">${shown}</div></div>`;
 }
 
 /** @param {any} gradcheck */

@@ -4,7 +4,7 @@
 import { number } from "../format.js";
 import { html, svg } from "../html.js";
 
-const [WIDTH, HEIGHT] = [560, 220];
+const [WIDTH, HEIGHT] = [560, 240];
 
 /**
  * Draw the layers, with what is known up to a section.
@@ -16,7 +16,7 @@ export function network(sections, upTo) {
   const weights = sections.flatMap(({ quantities }) => quantities).filter(({ name }) => /^W\d+$/.test(name));
   const sizes = weights.length ? [weights[0].shape[1], ...weights.map(({ shape }) => shape[0])] : [];
   if (!sizes.length || Math.max(...sizes) > 4) return html``;
-  const place = (/** @type {number} */ layer, /** @type {number} */ unit) => [60 + (layer * (WIDTH - 120)) / (sizes.length - 1), ((unit + 1) * HEIGHT) / (sizes[layer] + 1)];
+  const place = (/** @type {number} */ layer, /** @type {number} */ unit) => [60 + (layer * (WIDTH - 120)) / (sizes.length - 1), ((unit + 0.5) * HEIGHT) / sizes[layer] - 10];
   return html`<svg class="network" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label=${`Network of ${sizes.join("-")} units; the numbers stand below.`}>
     ${weights.map((_, layer) => edges(layer + 1, sizes, place, known))}${sizes.map((size, layer) => Array.from({ length: size }, (_, unit) => circle(layer, unit, place, known)))}</svg>`;
 }

@@ -5,7 +5,8 @@ import { say } from "../announce.js";
 import { html, nothing, render } from "../html.js";
 import { tree } from "./tree.js";
 
-let number = 0;
+/** How many there are: each has a name of its own, for its group of choices and for screen readers. */
+let count = 0;
 
 class Question extends HTMLElement {
   /** @type {any} */
@@ -13,7 +14,7 @@ class Question extends HTMLElement {
   hasAnswer = true;
   /** @type {number | null} */
   #chosen = null;
-  #name = `question-${++number}`;
+  #name = `question ${++count}`;
 
   connectedCallback() {
     this.#draw();
@@ -21,7 +22,7 @@ class Question extends HTMLElement {
 
   #draw() {
     const { nodes, choices } = this.block;
-    render(html`<section class="card question" aria-label="Question">${tree(nodes)}
+    render(html`<section class="card question" aria-label=${this.#name}>${tree(nodes)}
       ${choices.length ? this.#choices() : this.hasAnswer ? html`<details><summary>Show an answer</summary>${tree(this.block.answer)}</details>` : nothing}</section>`, this);
   }
 

@@ -17,7 +17,13 @@ const FORMULA = new Set(["math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "m
  * @returns {import("../html.js").Template}
  */
 export function tree(nodes) {
-  return nodes.map((node) => (typeof node === "string" ? node : FORMULA.has(node.tag) ? formula(node) : element(node)));
+  return nodes.map((node) => (typeof node === "string" ? node : FORMULA.has(node.tag) ? shown(node) : element(node)));
+}
+
+/** A formula on a line of its own scrolls where it is wider than a phone. @param {Exclude<Node, string>} node */
+function shown(node) {
+  if (node.attributes?.display !== "block") return formula(node);
+  return html`<span class="formula" tabindex="0" role="group" aria-label="Formula">${formula(node)}</span>`;
 }
 
 /** @type {Record<string, (inner: any) => any>} */

@@ -99,7 +99,7 @@ class LessonPage {
     switch (block.kind) {
       case "text": return tree(block.nodes);
       case "step":
-      case "experiment": return html`<nn-bench .block=${block} .sections=${this.sections} .hidden_=${this.hidden} .state=${this.steps.get(block.row) ?? null}></nn-bench>`;
+      case "experiment": return html`<nn-bench .block=${block} .sections=${this.sections} .hiddenParts=${this.hidden} .state=${this.steps.get(block.row) ?? null}></nn-bench>`;
       case "question": return html`<nn-question .block=${block} .hasAnswer=${!this.hidden.has("answers")}></nn-question>`;
       case "derivation": return html`<nn-derivation .block=${block} .run=${this.runs.get("d4_xor_mlp") ?? null}></nn-derivation>`;
       case "graph": return html`<nn-graph .block=${block}></nn-graph>`;
