@@ -62,7 +62,7 @@ def test_questions_are_answered_and_a_teacher_can_hide_that(visit: Visit) -> Non
 
         page.goto(f"{shown.server.origin}/lessons/e-spiral?hide=answers,teacher,optimizer")
         page.get_by_label(right).check()
-        bench = page.get_by_label("Experiment 1")
+        bench = page.locator("nn-bench section[aria-label^=Experiment]").first
         bench.scroll_into_view_if_needed()
         bench.get_by_label("epochs", exact=True).wait_for(timeout=TRAINING_MS)
 

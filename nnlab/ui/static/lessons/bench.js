@@ -40,7 +40,8 @@ class Bench extends HTMLElement {
   link = "/play";
   #name = `Experiment ${++count}`;
   #isBegun = false;
-  #wasRunning = false;
+  /** @type {string | null} The finished run that the lesson has been told of. */
+  #told = null;
   experiment = new Experiment(() => void this.#onExperiment());
   training = new Training(() => this.#onTraining());
   player = new Player(() => this.training.frames.epochs, (epoch) => this.#show(epoch), () => this.draw());
@@ -80,11 +81,10 @@ class Bench extends HTMLElement {
     const { training, player } = this;
     if (!this.frame && training.frames.epochs.length && !player.isPlaying) void player.play(true);
     else if (!player.isPlaying && training.isRunning) void player.go(Infinity);
-    if (this.#wasRunning && !training.isRunning && !training.isPaused) {
-      void player.go(Infinity);
+    if (training.status === "finished" && training.run !== this.#told) {
+      this.#told = training.run;
       this.dispatchEvent(new CustomEvent("trained", { detail: { config: this.block.config, run: training.run }, bubbles: true }));
     }
-    this.#wasRunning = training.isRunning;
     this.draw();
   }
 
@@ -106,7 +106,7 @@ class Bench extends HTMLElement {
     if (training.isRunning) return void training.pause();
     if (training.isPaused) return void training.resume();
     [this.frame, this.solo, this.probe] = [null, null, null];
-    this.#wasRunning = true;
+    training.status = "";
     return void training.start(this.experiment.yaml);
   }
 
