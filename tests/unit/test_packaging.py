@@ -15,6 +15,7 @@ from nnlab.version import __version__
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 IMPORTED_AS = {
+    "markdown-it-py": "markdown_it",
     "mlflow-skinny": "mlflow",
     "pillow": "PIL",
     "pydantic-core": "pydantic_core",
