@@ -83,9 +83,10 @@ def judged(found: System, run: RunDir, expected: dict[str, Any]) -> State:
     if reason:
         return {**state, "text": reason}
     is_done = all(one["is_inside"] for one in measures)
-    num_seeds = pluralize(len(run.meta["seeds"]), "seed")
-    word = "agree with" if is_done else "do not agree with"
-    text = f"your {num_seeds} {word} the reference"
+    num_seeds = len(run.meta["seeds"])
+    verbs = ("agrees", "does not agree") if num_seeds == 1 else ("agree", "do not agree")
+    verb = verbs[0] if is_done else verbs[1]
+    text = f"your {pluralize(num_seeds, 'seed')} {verb} with the reference"
     return {**state, "is_done": is_done, "measures": measures, "text": text}
 
 

@@ -40,6 +40,8 @@ class Bench extends HTMLElement {
   link = "/play";
   #name = `Experiment ${++count}`;
   #isBegun = false;
+  /** Whether every edit of the lesson is in the experiment: before that, another one would be trained. */
+  #isSet = false;
   /** @type {string | null} The finished run that the lesson has been told of. */
   #told = null;
   experiment = new Experiment(() => void this.#onExperiment());
@@ -69,6 +71,8 @@ class Bench extends HTMLElement {
     this.#isBegun = true;
     await this.experiment.write(this.block.yaml);
     for (const { key, value } of this.block.edits) await this.experiment.edit(key, value);
+    this.#isSet = true;
+    this.draw();
   }
 
   async #onExperiment() {
@@ -135,7 +139,7 @@ class Bench extends HTMLElement {
     const seeds = experiment.answer?.config["train.seeds"] ?? this.block.edits.find((/** @type {any} */ one) => one.key === "train.seeds")?.value;
     const seconds = experiment.answer?.price?.seconds;
     const text = training.isRunning ? "Pause" : training.isPaused ? "Resume" : `Train ${seeds} ${seeds === 1 ? "seed" : "seeds"}`;
-    const isReady = training.isRunning || training.isPaused || (experiment.answer?.is_valid && !experiment.answer.price?.refused);
+    const isReady = training.isRunning || training.isPaused || (this.#isSet && experiment.answer?.is_valid && !experiment.answer.price?.refused);
     return html`<div class="tools"><button type="button" class="primary" ?disabled=${!isReady} @click=${() => this.act()}>${text}</button>
       ${training.isRunning ? html`<span class="number soft">epoch ${training.epoch} of ${training.epochs || "…"}</span>` : typeof seconds === "number" ? html`<span class="soft">about ${duration(seconds)}</span>` : nothing}
       <a class="end" href=${this.link}>Open in the playground</a></div>`;
