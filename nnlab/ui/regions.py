@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import contourpy
 import numpy as np
 
-from nnlab.errors import RunError
+from nnlab.api.browsing import UnknownResultError
 from nnlab.learners.numpy_mlp import ACTIVATIONS
 from nnlab.runs.inputs import inputs_of
 from nnlab.ui.buckets import numbers, spread_of
@@ -38,11 +38,11 @@ def grid_of(drawn: DrawnRun, size: int) -> tuple[np.ndarray, np.ndarray, np.ndar
     """Return the axes ``(G,)`` of a plane, y from the top, and its points ``(G * G, 2)``.
 
     Raises:
-        RunError: If the run has no plane.
+        UnknownResultError: If the run has no plane.
     """
     if drawn.kind != "regions":
         msg = f"run {drawn.run.id} does not tell classes by two features"
-        raise RunError(msg)
+        raise UnknownResultError(msg)
     (x0, x1), (y0, y1) = drawn.extent()
     x, y = np.linspace(x0, x1, size), np.linspace(y1, y0, size)
     return x, y, np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
@@ -84,11 +84,11 @@ def bands(drawn: DrawnRun, weights: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """Return what each seed predicts over a line, with the mean and its interval.
 
     Raises:
-        RunError: If the run predicts no number from one.
+        UnknownResultError: If the run predicts no number from one.
     """
     if drawn.kind != "bands":
         msg = f"run {drawn.run.id} does not predict a number from one feature"
-        raise RunError(msg)
+        raise UnknownResultError(msg)
     ((low, high),) = drawn.extent()
     x = np.linspace(low, high, LINE_POINTS)
     values = drawn.answers(x[:, None], weights)
@@ -133,13 +133,13 @@ def first_weights(drawn: DrawnRun, weights: Mapping[str, np.ndarray], replica: i
     """Return the weights of the first layer as images ``(U, H, W)``; 128 is 0.
 
     Raises:
-        RunError: If the first layer does not see grey images.
+        UnknownResultError: If the first layer does not see grey images.
     """
     run = drawn.run
     shape = run.spec.input_shape
     if not run.config.model.layer_names or len(shape) != 3 or shape[0] != 1:
         msg = f"the first layer of run {run.id} sees no grey images"
-        raise RunError(msg)
+        raise UnknownResultError(msg)
     first = weights[f"{run.config.model.layer_names[0]}.weight"][replica]
     images = first.reshape(len(first), *shape[1:])
     largest = np.abs(images).max(axis=(1, 2), keepdims=True)

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from nnlab.errors import ConfigError, RunError
+from nnlab.api.browsing import UnknownResultError
+from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
 from nnlab.ui.lessons.blocks import block
 from nnlab.ui.lessons.markdown import parse
@@ -51,12 +52,12 @@ def lesson(name: str) -> Lesson:
     """Return a lesson.
 
     Raises:
-        RunError: If there is none of that name.
+        UnknownResultError: If there is none of that name.
         ConfigError: If its text breaks a rule.
     """
     if name not in names():
         msg = f"there is no lesson {name[:50]}{did_you_mean(name[:50], names())}"
-        raise RunError(msg)
+        raise UnknownResultError(msg)
     return read(name, (FOLDER / f"{name}.md").read_text(encoding="utf-8"))
 
 

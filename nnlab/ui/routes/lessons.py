@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from starlette.routing import Route
 
-from nnlab.errors import ConfigError, RunError
+from nnlab.api.browsing import UnknownResultError
+from nnlab.errors import ConfigError
 from nnlab.ui.answers import answer, lab_of, whole_number
 from nnlab.ui.lessons.derivations import Derivations
 
@@ -58,7 +59,7 @@ def picture(request: Request) -> Response:
     name = request.path_params["picture"]
     if name not in PICTURES:
         msg = f"lessons have no picture {name[:50]}"
-        raise RunError(msg)
+        raise UnknownResultError(msg)
     return answer(PICTURES[name](request.query_params))
 
 

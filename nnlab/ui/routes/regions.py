@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from nnlab.errors import RunError
+from nnlab.api.browsing import UnknownResultError
 from nnlab.ui.answers import answer, lab_of, whole_number
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ def _drawn(request: Request) -> tuple[DrawnRun, Mapping[str, np.ndarray]]:
     """Return a run and its weights at an epoch; by default, at the last that is kept.
 
     Raises:
-        RunError: If the epoch is not kept.
+        UnknownResultError: If the epoch is not kept.
     """
     drawn, frames = lab_of(request).drawn(request.path_params["id"])
     epoch = whole_number(request, "epoch", max(frames, default=0), 0, LAST_EPOCH)
     if epoch not in frames:
         known = ", ".join(map(str, sorted(frames))) or "none yet"
         msg = f"run {drawn.run.id} keeps no weights of epoch {epoch}; it keeps: {known}"
-        raise RunError(msg)
+        raise UnknownResultError(msg)
     return drawn, frames[epoch]
 
 
@@ -93,7 +93,7 @@ def examples(request: Request) -> Response:
     drawn, _ = lab_of(request).drawn(request.path_params["id"])
     if drawn.kind == "none":
         msg = f"run {drawn.run.id} has neither two features with classes nor one with numbers"
-        raise RunError(msg)
+        raise UnknownResultError(msg)
     return answer(examples_of(drawn))
 
 
