@@ -95,7 +95,7 @@ def _study(
     from nnlab.comparison.study import run_study
 
     folders, is_sequential = trainer.folders, until is not None
-    split, metric = _known_metric(metric, contenders, folders.data, is_sequential=is_sequential)
+    split, metric = known_metric(metric, contenders, folders.data, is_sequential=is_sequential)
     study = run_study(
         contenders,
         seeds=_num_seeds(contenders, seeds),
@@ -103,7 +103,7 @@ def _study(
         judge=partial(compare_runs, metric=metric, split=split, data_dir=folders.data),
         stop=_stopping_rule(metric, until, max_seeds),
     )
-    return _stored(study, folders)
+    return stored_in(study, folders)
 
 
 def _num_seeds(contenders: Sequence[Contender], wanted: int | None) -> int:
@@ -144,7 +144,7 @@ def _check_split(config: ExperimentConfig, split: SplitName, *, is_sequential: b
         raise ConfigError(msg)
 
 
-def _known_metric(
+def known_metric(
     metric: str | None, contenders: Sequence[Contender], data_dir: Path, *, is_sequential: bool
 ) -> tuple[SplitName, str]:
     """Return the split and the metric that ``accuracy``, ``test.accuracy`` or ``val.accuracy`` name."""
@@ -174,7 +174,8 @@ def _split_and_name(metric: str, task: TaskName, known: Sequence[str]) -> tuple[
     return split, name
 
 
-def _stored(comparison: Comparison, folders: Folders) -> Comparison:
+def stored_in(comparison: Comparison, folders: Folders) -> Comparison:
+    """Store a comparison with its picture, and return it with its id."""
     from nnlab.comparison.store import store
     from nnlab.report.comparison_page import write_picture
 

@@ -24,11 +24,12 @@ class StoppingRule:
     """When to stop adding seeds.
 
     Attributes:
-        width: Maximum width of the interval of every difference, in the unit of the metric.
+        width: Maximum width of the interval of every difference, in the unit of the metric; None adds
+            seeds up to the maximum.
         most_seeds: Maximum number of seeds per contender.
     """
 
-    width: float
+    width: float | None
     most_seeds: int
 
 
@@ -86,7 +87,15 @@ def _num_seeds(portions: Sequence[Portion]) -> int:
 
 
 def _needs_seeds(comparison: Comparison, num_seeds: int, stop: StoppingRule) -> bool:
-    """Return whether more seeds are allowed, needed and useful."""
-    wide = [pair for pair in comparison.pairs if pair.interval.width > stop.width]
-    is_allowed = num_seeds < stop.most_seeds
-    return is_allowed and any(2 * pair.least_reach <= stop.width for pair in wide)
+    """Return whether more seeds are allowed, needed and useful.
+
+    The interval of one seed is for other examples alone, however narrow it is.
+    """
+    if num_seeds >= stop.most_seeds or stop.width is None:
+        return num_seeds < stop.most_seeds
+    wide = [
+        pair
+        for pair in comparison.pairs
+        if pair.method == "examples" or pair.interval.width > stop.width
+    ]
+    return any(2 * pair.least_reach <= stop.width for pair in wide)

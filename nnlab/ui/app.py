@@ -13,6 +13,7 @@ from nnlab.errors import NnlabError
 from nnlab.ui.answers import refuse, refuse_error
 from nnlab.ui.gate import Gate
 from nnlab.ui.routes import (
+    compare,
     digits,
     edits,
     events,
@@ -82,6 +83,12 @@ TABLE = [
     Route("/api/play/pause", play.pause, methods=["POST"]),
     Route("/api/play/resume", play.resume, methods=["POST"]),
     Route("/api/play/step", play.step, methods=["POST"]),
+    Route("/api/compare", compare.compare),
+    Route("/api/compare/references", compare.references),
+    Route("/api/compare/contender", compare.contender),
+    Route("/api/compare/start", compare.start, methods=["POST"]),
+    Route("/api/compare/stop", compare.stop, methods=["POST"]),
+    Route("/api/compare/resume", compare.resume, methods=["POST"]),
     *lessons.ROUTES,
 ]
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nnlab.api.browsing import Glance
     from nnlab.storage.folders import Folders
     from nnlab.ui.drawn_run import DrawnRun
+    from nnlab.ui.live_comparison import LiveComparison
 
     Frames = Mapping[int, Mapping[str, np.ndarray]]
 
@@ -46,6 +47,7 @@ class Lab:
     Attributes:
         can_train: Whether this server can train.
         worker: The process that trains.
+        comparison: The comparison that was begun last, or None.
         shapes: The shapes of data that experiments of the page name.
         num_streams: How many tabs are sent events.
         is_closing: Set when the server ends.
@@ -57,6 +59,7 @@ class Lab:
         self.token = token
         self.can_train = True
         self.worker = Worker(folders)
+        self.comparison: LiveComparison | None = None
         self.shapes = Shapes(folders.data)
         self._views = DrawnRuns(folders)
         self.num_streams = 0

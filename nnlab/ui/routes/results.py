@@ -14,6 +14,7 @@ from nnlab.api.browsing import (
 )
 from nnlab.formatting import flatten
 from nnlab.ui.answers import answer, ids_of, lab_of
+from nnlab.ui.verdicts import lotteries_of, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,49 +45,16 @@ def comparison(request: Request) -> Response:
         msg = f"{folder.id} is not a comparison"
         raise UnknownResultError(msg)
     found = read_comparison(folder)
-    pairs = found["pairs"]
-    text = "\n".join(str(pair.get("verdict", "")) for pair in pairs)
-    is_decided = any(pair.get("is_decided") is True for pair in pairs)
-    state = "decided" if is_decided else "none" if "no verdict" in text else "undecided"
     return answer(
         {
             **found,
             "id": folder.id,
             "tags": folder.tags,
             "note": folder.note,
-            "verdict": {"text": text, "state": state},
-            "lotteries": [_lottery(found, pair) for pair in pairs],
+            "verdict": verdict_of(found),
+            "lotteries": lotteries_of(found),
         }
     )
-
-
-def _lottery(found: dict[str, Any], pair: dict[str, Any]) -> dict[str, Any] | None:
-    """Return how often one seed of each contender would have put the other one ahead.
-
-    Returns:
-        ``ahead``, ``pairs`` of seeds, in how many of them the ``other`` was better, and ``ties``;
-        None if the values are not there, or both contenders are equal.
-    """
-    values = {row.get("name"): row.get("per_seed") for row in found["contenders"]}
-    first, second = (
-        _numbers(values.get(pair.get("first"))),
-        _numbers(values.get(pair.get("second"))),
-    )
-    sign = -1 if found.get("lower_is_better") is True else 1
-    gains = [sign * (one - other) for one in first for other in second]
-    if not (total := sum(gains)):
-        return None
-    return {
-        "ahead": pair["first" if total > 0 else "second"],
-        "pairs": len(gains),
-        "other": sum(gain * total < 0 for gain in gains),
-        "ties": sum(gain == 0 for gain in gains),
-    }
-
-
-def _numbers(values: object) -> list[float]:
-    found = values if isinstance(values, list) else []
-    return [value for value in found if isinstance(value, int | float)]
 
 
 def sweep(request: Request) -> Response:

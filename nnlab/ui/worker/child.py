@@ -15,7 +15,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from nnlab.errors import InterruptedRun, NnlabError
+from nnlab.errors import NnlabError
 from nnlab.ui.worker.protocol import decode, encode, pack
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Trainer:
     ) -> None:
         self._say = say
         self._runs_dir, self._data_dir = runs_dir, data_dir
-        self._is_stepping = False
+        self._is_stepping, self._is_shown = False, True
         self._run: str | None = None
         self._framed_at = 0.0
         self._has_signal = False
@@ -54,25 +54,34 @@ class Trainer:
     def do(self, message: dict[str, Any]) -> None:
         """Do what a message says, and say how it ended."""
         self._run, self._has_signal, error = None, False, None
-        self._is_stepping = message["do"] == "step"
+        self._is_stepping, self._is_shown = message["do"] == "step", message["do"] != "compare"
         try:
             self._train(message)
-        except (InterruptedRun, KeyboardInterrupt):
+        except KeyboardInterrupt:
             pass
         except (NnlabError, OSError) as problem:
             error = str(problem)
         self._say({"event": "ended", "run": self._run, "error": error})
 
     def note_signal(self, *_: object) -> None:
-        """Remember a signal that comes before the training has begun."""
+        """Remember a signal that comes when nothing is being trained that it could stop."""
         self._has_signal = True
+
+    def _stop_if_asked(self) -> None:
+        if self._has_signal:
+            raise KeyboardInterrupt
 
     def _train(self, message: dict[str, Any]) -> None:
         import nnlab
         from nnlab.api.training import Experiment
         from nnlab.ui.experiment import read
+        from nnlab.ui.worker.comparing import compare
 
         runs, data = self._runs_dir, self._data_dir
+        if message["do"] == "compare":
+            places = {"watch": self._watch, "runs_dir": runs, "data_dir": data}
+            compare(message, self._say, self._stop_if_asked, places)
+            return
         if message["do"] != "train":
             nnlab.resume(message["run"], watch=self._watch, runs_dir=runs, data_dir=data)
             return
@@ -104,7 +113,7 @@ class Trainer:
         """Send the weights, if they can be drawn and the last were sent a while ago."""
         from nnlab.training.frames import num_kept
 
-        num_replicas = num_kept(job)
+        num_replicas = num_kept(job) if self._is_shown else 0
         now = time.monotonic()
         if not num_replicas or now - self._framed_at < FRAME_SECONDS:
             return
@@ -116,11 +125,16 @@ class Trainer:
         self._say({"event": "frame", "epoch": epoch, "weights": pack(weights)})
 
 
-def _read(source: BinaryIO, messages: queue.Queue[dict[str, Any] | None]) -> None:
-    """Put every message of the server into a queue; at its end, stop what is being trained."""
+def _read(
+    source: BinaryIO, messages: queue.Queue[dict[str, Any] | None], stop: Callable[[], None]
+) -> None:
+    """Put every order of the server into a queue; at a stop and at the end, stop what is trained."""
     for line in source:
         message = decode(line)
-        if message is not None:
+        if message is not None and message.get("do") == "stop":
+            stop()
+            os.kill(os.getpid(), signal.SIGINT)
+        elif message is not None:
             messages.put(message)
     messages.put(None)
     os.kill(os.getpid(), signal.SIGTERM)
@@ -139,7 +153,8 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, trainer.note_signal)
     messages: queue.Queue[dict[str, Any] | None] = queue.Queue()
-    threading.Thread(target=_read, args=(sys.stdin.buffer, messages), daemon=True).start()
+    reading = (sys.stdin.buffer, messages, trainer.note_signal)
+    threading.Thread(target=_read, args=reading, daemon=True).start()
     _import_all()
     say({"event": "ready"})
     idle = float(os.environ.get("NNLAB_UI_IDLE", IDLE_SECONDS))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from nnlab.storage.folders import Folders
+    from nnlab.ui.live_comparison import LiveComparison
 
 # Importing torch on a slow machine, and reading data, come before the start [s].
 START_SECONDS = 120.0
@@ -39,22 +40,26 @@ class Progress:
     Attributes:
         run: Its run; None before the first.
         is_running: Whether it trains now.
+        has_begun: Whether its order was found to be possible.
         epoch: Completed epochs.
         epochs: All of them.
         seconds: How long it has trained [s].
         error: Why it ended, if it failed.
         frames: The newest weights by epoch.
         version: Goes up with each frame.
+        comparison: What the runs are trained for, if they are compared.
     """
 
     run: str | None = None
     is_running: bool = False
+    has_begun: bool = False
     epoch: int = 0
     epochs: int = 0
     seconds: float = 0.0
     error: str | None = None
     frames: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)
     version: int = 0
+    comparison: LiveComparison | None = None
 
     def add_frame(self, epoch: int, weights: dict[str, np.ndarray]) -> None:
         """Keep weights; of many, every second is forgotten."""
@@ -112,14 +117,20 @@ class Worker:
             BusyError: If another one is being trained.
             WorkerError: If it cannot be trained.
         """
-        return self._begin({"do": "train", "yaml": text})
+        return self._begin({"do": "train", "yaml": text}).run or ""
 
     def resume(self, run: str, *, step: bool = False) -> str:
         """Go on with a run that has stopped, to its end or for one evaluated epoch; see ``train``."""
-        return self._begin({"do": "step" if step else "resume", "run": run})
+        return self._begin({"do": "step" if step else "resume", "run": run}).run or ""
+
+    def compare(self, comparison: LiveComparison) -> None:
+        """Begin to compare, or go on with that; see ``train``."""
+        self._begin(comparison.order(), comparison)
 
     def pause(self) -> None:
         """Stop the training under way, as a signal does; it can be resumed to the same bytes.
+
+        A comparison is stopped between two runs as well.
 
         Raises:
             WorkerError: If nothing is being trained.
@@ -127,7 +138,10 @@ class Worker:
         if self._process is None or not self.progress.is_running:
             msg = "nothing is being trained"
             raise WorkerError(msg)
-        self._process.send_signal(signal.SIGINT)
+        if self.progress.comparison is None:
+            self._process.send_signal(signal.SIGINT)
+        else:
+            self._send({"do": "stop"})
         self.wait()
 
     def wait(self, seconds: float = START_SECONDS) -> None:
@@ -145,21 +159,28 @@ class Worker:
             process.stdin.close()
         listener.join(END_SECONDS)
 
-    def _begin(self, message: dict[str, Any]) -> str:
+    def _begin(self, message: dict[str, Any], comparison: LiveComparison | None = None) -> Progress:
         with self._commands:
             if self.progress.is_running:
-                msg = f"run {self.progress.run} is being trained; pause it first"
-                raise BusyError(msg)
+                raise BusyError(self._why_busy())
             self.warm()
             if self.pid is None:
                 msg = "the process that trains cannot be started; is the server ending?"
                 raise WorkerError(msg)
             before = self.progress
-            self.progress = progress = Progress(run=message.get("run"), is_running=True)
+            self.progress = progress = Progress(
+                run=message.get("run"), is_running=True, comparison=comparison
+            )
             if before.run == progress.run:
                 progress.frames, progress.version = before.frames, before.version
             self._send(message)
-            return self._started(progress)
+            self._wait_for_start(progress)
+            return progress
+
+    def _why_busy(self) -> str:
+        if self.progress.comparison is not None:
+            return "a comparison is under way; stop it first"
+        return f"run {self.progress.run} is being trained; pause it first"
 
     def _send(self, message: dict[str, Any]) -> None:
         process = self._process
@@ -171,15 +192,14 @@ class Worker:
         except OSError:
             self._end("the process that trains has ended; try again")
 
-    def _started(self, progress: Progress) -> str:
-        """Wait until a training has begun, and return its run."""
+    def _wait_for_start(self, progress: Progress) -> None:
+        """Wait until a training has begun."""
         with self._changed:
             self._changed.wait_for(
-                lambda: progress.epochs or not progress.is_running, START_SECONDS
+                lambda: progress.has_begun or not progress.is_running, START_SECONDS
             )
-        if progress.run is None or (progress.error and not progress.epochs):
+        if not progress.has_begun and (progress.error or progress.run is None):
             raise WorkerError(progress.error or "the training did not begin in time")
-        return progress.run
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         """Take in what the process says until it ends."""
@@ -196,8 +216,13 @@ class Worker:
 
     def _take(self, message: dict[str, Any]) -> None:
         progress = self.progress
+        if progress.comparison is not None:
+            progress.comparison.take(message)
         match message.get("event"):
+            case "reused" | "judged":
+                progress.has_begun = True
             case "started":
+                progress.has_begun = True
                 progress.run, progress.epochs = message["run"], message["epochs"]
                 progress.epoch = message["epoch"]
             case "records":

@@ -1,9 +1,10 @@
 """What the server and its training process say to each other: a JSON object a line.
 
 The server sends ``{"do": "train", "yaml": TEXT}``, ``{"do": "resume", "run": ID}`` and
-``{"do": "step", "run": ID}``; a pause is SIGINT, and the end of the input is the end of the server. The
-process sends ``ready``, ``started``, ``records``, ``frame`` and ``ended``, each with what its key
-``event`` implies.
+``{"do": "step", "run": ID}``; a pause is SIGINT, and the end of the input is the end of the server.
+``{"do": "compare", ...}`` compares, and ``{"do": "stop"}`` stops that, between two runs as well. The
+process sends ``ready``, ``started``, ``records``, ``frame`` and ``ended``, and of a comparison
+``reused``, ``judged`` and ``stored``, each with what its key ``event`` implies.
 """
 
 from __future__ import annotations
