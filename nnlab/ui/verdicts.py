@@ -64,10 +64,13 @@ def _lottery(found: Mapping[str, Any], pair: Mapping[str, Any]) -> dict[str, Any
 
 
 def look_of(found: Mapping[str, Any], name: str) -> Look:
-    """Return what is known of two contenders, seen from the one that is named."""
+    """Return what is known of two contenders, seen from the one that is named.
+
+    The interval of one seed is for other examples alone: it is not among those that hold at once.
+    """
     (pair,) = found["pairs"]
     sign = _sign(found) if pair["first"] == name else -_sign(found)
-    interval = pair["interval"]
+    interval = None if pair["method"] == "examples" else pair["interval"]
     ends = (None, None) if interval is None else (sign * interval["low"], sign * interval["high"])
     low, high = ends if sign > 0 else ends[::-1]
     return Look(pair["num_seeds"], sign * pair["difference"], low, high, pair["is_decided"])

@@ -9,7 +9,18 @@ import pytest
 if TYPE_CHECKING:
     from tests.ui.conftest import Laboratory, Visit
 
-PAGES = ["runs", "run", "several", "comparison", "sweep", "trash", "play", "nothing"]
+PAGES = [
+    "runs",
+    "run",
+    "several",
+    "comparison",
+    "sweep",
+    "trash",
+    "play",
+    "compare",
+    "help",
+    "nothing",
+]
 SIZES = [320, 1280]
 THEMES = ["light", "dark"]
 
@@ -23,6 +34,8 @@ def address(page: str, laboratory: Laboratory) -> str:
         "sweep": f"/sweeps/{laboratory.sweep}",
         "trash": "/trash",
         "play": "/play",
+        "compare": "/compare",
+        "help": "/help",
         "nothing": "/lessons/nothing",
     }[page]
 

@@ -43,13 +43,18 @@ function isPressing(target) {
   return Boolean(/** @type {HTMLElement} */ (target).closest?.("button, a, summary, input"));
 }
 
-function showHelp() {
-  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("help"));
-  render(html`<h2 id="help-title">Keyboard</h2>
-    <dl class="facts">${[...shortcuts].map(([key, { text }]) => html`
+/** What the keyboard does on this page, as a list. */
+export function keyList() {
+  return html`<dl class="facts">${[...shortcuts].map(([key, { text }]) => html`
       <dt><kbd>${NAMES[/** @type {" "} */ (key)] ?? key}</kbd></dt><dd>${text}</dd>`)}
       <dt><kbd>←</kbd> <kbd>→</kbd></dt><dd>in a chart or a map: read the values</dd>
-      <dt><kbd>Tab</kbd></dt><dd>the next control</dd></dl>
-    <p><button type="button" @click=${() => dialog.close()}>Close</button></p>`, dialog);
+      <dt><kbd>Tab</kbd></dt><dd>the next control</dd></dl>`;
+}
+
+function showHelp() {
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("help"));
+  render(html`<h2 id="help-title">Keyboard</h2>${keyList()}
+    <p class="tools"><button type="button" @click=${() => dialog.close()}>Close</button>
+      <a href="/help" @click=${() => dialog.close()}>More help</a></p>`, dialog);
   dialog.showModal();
 }

@@ -20,6 +20,8 @@ const ROUTES = [
   [/^\/comparisons\/([^/]+)$/, () => import("./pages/comparison.js")],
   [/^\/sweeps\/([^/]+)$/, () => import("./pages/sweep.js")],
   [/^\/play$/, () => import("./pages/play.js")],
+  [/^\/compare$/, () => import("./pages/compare.js")],
+  [/^\/help$/, () => import("./pages/help.js")],
   [/^\/lessons(?:\/([^/]+))?$/, () => import("./pages/lessons.js")],
 ];
 

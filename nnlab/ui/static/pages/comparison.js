@@ -4,8 +4,9 @@
 import { get } from "../api.js";
 import { categorical } from "../colors.js";
 import { count, number, spread } from "../format.js";
-import { html, nothing, render } from "../html.js";
+import { html, render } from "../html.js";
 import { forest } from "../parts/forest.js";
+import { lottery, STATES } from "../parts/lottery.js";
 import { plainTable } from "../parts/run-parts.js";
 
 /**
@@ -37,22 +38,9 @@ function view(facts) {
       <p class="tools">${facts.contenders.flatMap((/** @type {any} */ row) => row.runs.map((/** @type {string} */ run) => html`<a href="/runs/${encodeURIComponent(run)}">${run}</a>`))}</p></section></div>`;
 }
 
-const STATES = /** @type {Record<string, string>} */ ({
-  decided: "Decided",
-  none: "No verdict: the data cannot tell",
-  undecided: "Undecided: the interval still holds both",
-});
-
 /** @param {any} row @param {number} index */
 function contender(row, index) {
   return { name: row.name, mean: row.mean, low: row.interval?.low ?? null, high: row.interval?.high ?? null, values: row.per_seed, color: categorical(index) };
-}
-
-/** What one seed of each would have said. @param {any} facts */
-function lottery(facts) {
-  if (!facts) return nothing;
-  const percent = Math.round((100 * facts.other) / facts.pairs);
-  return html`<p>Seed lottery: with one seed of each, the other would have been ahead of ${facts.ahead} in ${facts.other} of ${facts.pairs} pairs (${percent} %)${facts.ties ? html`, and equal in ${facts.ties}` : nothing}.</p>`;
 }
 
 /** @param {any[]} pairs */

@@ -4,7 +4,7 @@
 import { get } from "../api.js";
 import { categorical, DASHES } from "../colors.js";
 import { count, spread } from "../format.js";
-import { html, render } from "../html.js";
+import { html, nothing, render } from "../html.js";
 import { setQuery } from "../router.js";
 import { captionOf, lineOf } from "../parts/metrics.js";
 import { plainTable } from "../parts/run-parts.js";
@@ -73,7 +73,8 @@ class Several {
     const isOn = (/** @type {string} */ name) => this.query.get(name) === "log";
     render(html`<div class="head"><h1>${count(this.runs.length, "run")} side by side</h1></div><div class="stack">
       <div class="tools"><label>Metric <select @change=${(/** @type {any} */ event) => this.#set({ metric: event.target.value })}>${this.metrics.map((name) => html`<option ?selected=${name === this.metric}>${name}</option>`)}</select></label>
-        ${["x", "y"].map((axis) => html`<button type="button" aria-pressed=${isOn(axis)} @click=${() => this.#set({ [axis]: isOn(axis) ? null : "log" })}>log ${axis === "x" ? "epochs" : "values"}</button>`)}</div>
+        ${["x", "y"].map((axis) => html`<button type="button" aria-pressed=${isOn(axis)} @click=${() => this.#set({ [axis]: isOn(axis) ? null : "log" })}>log ${axis === "x" ? "epochs" : "values"}</button>`)}
+        ${this.runs.length === 2 ? html`<a class="button end" href="/compare?a=${encodeURIComponent(this.runs[0].id)}&b=${encodeURIComponent(this.runs[1].id)}">Which is better?</a>` : nothing}</div>
       <section class="card" aria-label="Curves">${this.#chart()}</section>
       <section class="card"><h2>Last values</h2>${plainTable(this.#last(), "Last values")}</section>
       <section class="card"><h2>Where the settings differ</h2>${this.#differing()}</section></div>`, this.root);

@@ -6,6 +6,8 @@ import { html, nothing } from "../html.js";
 import { copyable, copyButton } from "../parts/copy.js";
 import { editor } from "../parts/editor.js";
 import { finding } from "../parts/findings.js";
+import { packed } from "../parts/link.js";
+import { navigate } from "../router.js";
 import { captionOf, grouped, lineOf, lookOf } from "../parts/metrics.js";
 
 /** @typedef {import("../pages/play.js").Playground} Playground */
@@ -54,9 +56,14 @@ function experiment(page, placed) {
   const edit = (/** @type {string} */ key, /** @type {any} */ value) => void page.experiment.edit(key, value);
   return html`<h2>The experiment</h2>${editor(yaml, answer?.errors ?? [], (text) => void page.experiment.write(text))}
     ${others.map((item) => finding(item, edit))}${price(answer)}
-    <p class="tools">${copyButton(yaml, "YAML")}</p>
+    <p class="tools">${copyButton(yaml, "YAML")}<button type="button" @click=${() => void compare(yaml)}>Compare with another</button></p>
     ${answer?.command ? html`<h3>The same from the command line</h3>${copyable(answer.command, "command")}
       ${answer.command.endsWith(".yaml") ? html`<p class="caption">Save the YAML as ${answer.command.split(" ").at(-1)} first.</p>` : nothing}` : nothing}`;
+}
+
+/** Go to the form of a comparison with this experiment; nothing is trained. @param {string} yaml */
+async function compare(yaml) {
+  navigate(`/compare#a=${await packed(yaml)}`);
 }
 
 /** @param {import("./experiment.js").Answer | null} answer */
