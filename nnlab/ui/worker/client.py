@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Importing torch on a slow machine, and reading data, come before the start [s].
 START_SECONDS = 120.0
 END_SECONDS = 10.0
+# A comparison is stored with its picture, which nobody waits for.
+LEAVE_SECONDS = 1.0
 MAX_FRAMES = 40
 
 
@@ -150,14 +152,14 @@ class Worker:
             self._changed.wait_for(lambda: not self.progress.is_running, seconds)
 
     def close(self) -> None:
-        """End the process; what it trains is saved as interrupted."""
+        """End the process; what it trains is saved as interrupted, what it compares is stored."""
         self._is_closed = True
         process, listener = self._process, self._listener
         if process is None or process.stdin is None or listener is None:
             return
         with contextlib.suppress(OSError):
             process.stdin.close()
-        listener.join(END_SECONDS)
+        listener.join(END_SECONDS if self.progress.comparison is None else LEAVE_SECONDS)
 
     def _begin(self, message: dict[str, Any], comparison: LiveComparison | None = None) -> Progress:
         with self._commands:

@@ -348,8 +348,12 @@ def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyP
 
 def concrete(route: Route) -> str:
     """Return an address that a route answers."""
-    path = route.path.replace("{path:path}", "app.css").replace("{id}", "a")
-    return path.replace("{name}", "b").replace("{picture}", "c")
+    return (
+        route.path.replace("{path:path}", "app.css")
+        .replace("{id}", "a")
+        .replace("{name}", "b")
+        .replace("{picture}", "c")
+    )
 
 
 @pytest.mark.parametrize("route", TABLE, ids=lambda route: route.path)
