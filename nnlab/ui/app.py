@@ -56,6 +56,7 @@ TABLE = [
     Route("/api/runs", runs.runs),
     Route("/api/runs/{id}", runs.run),
     Route("/api/runs/{id}/series", series.series),
+    Route("/api/series", series.overlaid),
     Route("/api/runs/{id}/study", series.study),
     Route("/api/runs/{id}/pictures/{name}.svg", series.picture),
     Route("/api/runs/{id}/tag", edits.tag, methods=["POST"]),

@@ -5,29 +5,50 @@ from __future__ import annotations
 import contextlib
 import io
 import zipfile
+import zlib
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import NnlabError
 from nnlab.storage.atomic import write_atomic
+from nnlab.ui.kept import remove_oldest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from nnlab.ui.columns import MetricsLog
 
 # Below, parsing takes no time that anybody notices.
 LEAST_BYTES = 200_000
+# Of the files of a folder together.
+MAX_KEPT_BYTES = 500_000_000
 # Changed when columns mean something else.
 VERSION = 1
-DAMAGES = (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError)
+KINDS = {
+    "key": ("<i8", 1),
+    "tail": ("|u1", 1),
+    "records": ("<i8", 2),
+    "replicas": ("<i8", 2),
+    "values": ("<f8", 2),
+}
+# What NumPy and zipfile raise for a file in which any byte may be wrong.
+DAMAGES = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    EOFError,
+    MemoryError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def save_columns(log: MetricsLog, path: Path) -> None:
-    """Keep what a log has read of its file; that it cannot be written harms nothing."""
+    """Keep what a log has read of its file, instead of the oldest; a full disk harms nothing."""
     import numpy as np
 
     stream = io.BytesIO()
@@ -42,6 +63,7 @@ def save_columns(log: MetricsLog, path: Path) -> None:
     )
     with contextlib.suppress(OSError, NnlabError):
         write_atomic(path, stream.getvalue())
+    remove_oldest(path.parent, MAX_KEPT_BYTES)
 
 
 def load_columns(log: MetricsLog, path: Path) -> bool:
@@ -50,52 +72,52 @@ def load_columns(log: MetricsLog, path: Path) -> bool:
     Returns:
         Whether it was; else the log is as it was.
     """
-    import numpy as np
-
     try:
-        with np.load(path, allow_pickle=False) as found:
-            kept = {name: found[name] for name in found.files}
-        key = [int(number) for number in kept["key"]]
-        if key[:-1] != [VERSION, *log.stamp_now()]:
-            return False
-        records, values = kept["records"], kept["values"]
-        _check(records, values, kept["replicas"], kept["names"])
+        kept = _read(path)
+        state = log.stamp_now()
     except DAMAGES:
+        return False
+    version, inode, size, time, cursor = (int(number) for number in kept["key"])
+    if (version, inode, size, time) != (VERSION, *state) or not 0 <= cursor <= size:
         return False
     log.replicas = {
         (None if trial < 0 else int(trial), int(seed)): place
         for place, (trial, seed) in enumerate(kept["replicas"])
     }
-    log.epochs, log.places, log.ends = (array("q", row.tobytes()) for row in records)
+    log.epochs, log.places, log.ends = (array("q", row.tobytes()) for row in kept["records"])
     log.columns = {
         str(name): array("d", row.tobytes())
-        for name, row in zip(kept["names"], values, strict=True)
+        for name, row in zip(kept["names"], kept["values"], strict=True)
     }
-    log.cursor, log.tail = key[-1], kept["tail"].tobytes()
-    log.stamp = (key[1], key[2], key[3])
+    log.cursor, log.tail = cursor, kept["tail"].tobytes()
+    log.stamp = state
     return True
 
 
-def _check(
-    records: NDArray[np.int64],
-    values: NDArray[np.float64],
-    replicas: NDArray[np.int64],
-    names: NDArray[np.str_],
-) -> None:
-    """Check that arrays are those of columns.
+def _read(path: Path) -> dict[str, NDArray[Any]]:
+    """Return the arrays of columns.
 
     Raises:
-        ValueError: If they are not.
+        ValueError: If they are not that, or do not fit each other; a damaged file raises any of ``DAMAGES``.
     """
-    kinds = [records.dtype.str, values.dtype.str, replicas.dtype.str]
-    num_records = records.shape[-1]
-    is_whole = (
-        kinds == ["<i8", "<f8", "<i8"]
-        and records.shape == (3, num_records)
-        and values.shape == (len(names), num_records)
-        and replicas.shape == (len(replicas), 2)
-        and (not num_records or 0 <= records[1].min() <= records[1].max() < len(replicas))
-    )
-    if not is_whole:
+    import numpy as np
+
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
+        kept = {name: found[name] for name in found.files}
+    kinds = {name: (kept[name].dtype.str, kept[name].ndim) for name in KINDS}
+    _, num_records = kept["records"].shape
+    shapes = {
+        "key": (5,),
+        "records": (3, num_records),
+        "replicas": (len(kept["replicas"]), 2),
+        "values": (len(kept["names"]), num_records),
+    }
+    places = kept["records"][1]
+    if (
+        kinds != KINDS
+        or any(kept[name].shape != shape for name, shape in shapes.items())
+        or not ((places >= 0) & (places < len(kept["replicas"]))).all()
+    ):
         msg = "the arrays do not fit each other"
         raise ValueError(msg)
+    return kept

@@ -22,6 +22,22 @@ def keep(path: Path, value: object) -> None:
         write_atomic(path, json.dumps(value, allow_nan=False).encode())
 
 
+def remove_oldest(folder: Path, max_bytes: int) -> None:
+    """Remove the files of a folder that were written first, until the rest has a size [byte].
+
+    That one cannot be removed harms nothing.
+    """
+    with contextlib.suppress(OSError):
+        found = [(path, path.lstat()) for path in folder.iterdir()]
+        found.sort(key=lambda pair: pair[1].st_mtime_ns)
+        total = sum(state.st_size for _, state in found)
+        for path, state in found:
+            if total <= max_bytes:
+                return
+            path.unlink()
+            total -= state.st_size
+
+
 def kept(path: Path) -> dict[str, Any]:
     """Return a JSON object that was kept; an empty one if there is none, or it is damaged."""
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
@@ -14,10 +14,16 @@ from nnlab.ui.answers import answer, choice, lab_of, whole_number
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from nnlab.api.browsing import RunDir
     from nnlab.ui.columns import MetricsLog
 
 MAX_BUCKETS = 4_000
 MAX_SERIES = 20
+MAX_OVERLAID = 50
+# Of all curves in one chart together, each with its mean and both ends of its interval.
+MAX_OVERLAID_POINTS = 75_000
+# Of what a chart of one run shows; the rest would hide the other runs.
+OVERLAID = ("epochs_per_bucket", "epochs", "mean", "low", "high", "nonfinite", "num_seeds")
 LAST_EPOCH = 10**9 - 1
 # Text and lines, and faint lines, by theme.
 INKS = {"light": ("#1d1f23", "#d5d8dc"), "dark": ("#e8eaed", "#3a3f47")}
@@ -41,6 +47,48 @@ def series(request: Request) -> Response:
         msg = f"which metric? metric=NAME is one of {', '.join(log.columns) or 'none yet'}"
         raise ConfigError(msg)
     return answer(found[0] if len(found) == 1 else {"series": found})
+
+
+def overlaid(request: Request) -> Response:
+    """Answer one metric of several runs for one chart; by default one that all of them have."""
+    from nnlab.ui.buckets import series as series_of
+
+    lab = lab_of(request)
+    runs = [lab.run(run_id) for run_id in _runs_of(request)]
+    logs = [lab.log(run) for run in runs]
+    shared = [name for name in logs[0].columns if all(name in log.columns for log in logs)]
+    metric = request.query_params.get("metric") or _main(shared)
+    room = MAX_OVERLAID_POINTS // (3 * len(runs))
+    buckets = min(whole_number(request, "buckets", 600, 1, MAX_BUCKETS), room)
+
+    def row(run: RunDir, log: MetricsLog) -> dict[str, Any]:
+        head = {"id": run.id, "name": run.meta.get("name")}
+        if metric is None:
+            return head
+        found = series_of(log.grid(known(log, run.id, metric)), metric, buckets)
+        return head | {key: found[key] for key in OVERLAID}
+
+    rows = [row(run, log) for run, log in zip(runs, logs, strict=True)]
+    return answer({"metric": metric, "metrics": shared, "runs": rows})
+
+
+def _runs_of(request: Request) -> list[str]:
+    """Return the ids that ``run=ID&run=ID`` names, each once.
+
+    Raises:
+        ConfigError: If there are none, or too many.
+    """
+    ids = list(dict.fromkeys(request.query_params.getlist("run")))
+    if 1 <= len(ids) <= MAX_OVERLAID:
+        return ids
+    msg = f"run: from 1 to {MAX_OVERLAID} runs are expected, and {len(ids)} were given"
+    raise ConfigError(msg)
+
+
+def _main(metrics: list[str]) -> str | None:
+    """Return the metric that is shown first: one of the validation data, if there is any."""
+    of_validation = [name for name in metrics if name.startswith("val.")]
+    return next(iter(of_validation + metrics), None)
 
 
 def known(log: MetricsLog, run_id: str, metric: str) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from nnlab.ui.routes import series
+from nnlab.ui.routes.series import OVERLAID
 from tests.helpers.ui import browse, make_run, record_line
 
 
@@ -119,6 +121,69 @@ def test_several_series_come_in_the_order_asked(tmp_path: Path) -> None:
     assert [one["epochs_per_bucket"] for one in found["series"]] == [3, 3]
 
 
+def test_several_runs_are_overlaid_by_a_metric_that_all_have(tmp_path: Path) -> None:
+    make_run(tmp_path, "a", epochs=4, seeds=2)
+    (make_run(tmp_path, "b", epochs=4, seeds=2) / "metrics.jsonl").write_text(
+        '{"epoch": 1, "step": 1, "seed": 0, "train": {"loss": 2.0}, "val": {"loss": 3.0}}\n'
+    )
+    browser = browse(tmp_path)
+
+    found = browser.get("/api/series?run=b&run=a&buckets=2")
+
+    assert (found["metric"], found["metrics"]) == ("val.loss", ["train.loss", "val.loss"])
+    assert [(run["id"], run["name"]) for run in found["runs"]] == [
+        ("b", "spiral_mlp"),
+        ("a", "spiral_mlp"),
+    ]
+    assert (found["runs"][0]["epochs"], found["runs"][0]["mean"]) == ([1.0], [3.0])
+    alone = browser.get("/api/runs/a/series?metric=val.loss&buckets=2")
+    assert found["runs"][1] == {
+        "id": "a",
+        "name": "spiral_mlp",
+        **{key: alone[key] for key in OVERLAID},
+    }
+
+
+def test_of_many_runs_no_more_points_are_sent_than_a_chart_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(series, "MAX_OVERLAID_POINTS", 12)
+    for name in ("a", "b"):
+        make_run(tmp_path, name, epochs=8)
+
+    found = browse(tmp_path).get("/api/series?run=a&run=b&metric=train.loss")
+
+    assert [len(run["mean"]) for run in found["runs"]] == [2, 2]
+
+
+def test_runs_without_metrics_have_none_in_common(tmp_path: Path) -> None:
+    (make_run(tmp_path, "a", status="running") / "metrics.jsonl").unlink()
+
+    found = browse(tmp_path).get("/api/series?run=a")
+
+    assert found == {"metric": None, "metrics": [], "runs": [{"id": "a", "name": "spiral_mlp"}]}
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "text"),
+    [
+        ("", 422, "run: from 1 to 50 runs are expected, and 0 were given"),
+        ("&".join(f"run=r{n}" for n in range(51)), 422, "and 51 were given"),
+        ("run=a&run=../a", 404, "there is no run '../a'"),
+        ("run=a&metric=x", 404, "run a has no metric x yet"),
+    ],
+)
+def test_a_wrong_question_about_several_runs_is_refused(
+    query: str, status: int, text: str, tmp_path: Path
+) -> None:
+    make_run(tmp_path, "a")
+
+    answer = browse(tmp_path).ask(f"/api/series?{query}")
+
+    assert answer.status == status
+    assert text in answer.json["error"]["text"]
+
+
 def test_an_unknown_metric_is_named(tmp_path: Path) -> None:
     make_run(tmp_path, "a")
 
@@ -163,6 +228,7 @@ browser.gate.inner.state.lab.close()
 def test_no_route_that_reads_imports_torch(tmp_path: Path) -> None:
     make_run(tmp_path, "a")
     targets = ["/", "/api/state", "/api/runs", "/api/runs/a", "/api/runs/a/series?metric=lr"]
+    targets += ["/api/series?run=a"]
 
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(tmp_path), *targets],
