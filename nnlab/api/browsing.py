@@ -6,16 +6,13 @@ import os
 from typing import IO, TYPE_CHECKING, Any, Literal, TypedDict
 
 from nnlab.config.plain_files import NO_LINKS
-from nnlab.config.written import written_settings
 from nnlab.errors import NnlabError, RunError
 from nnlab.metrics import HEADLINES
 from nnlab.storage.comparison_dir import ComparisonDir
 from nnlab.storage.json_lines import MAX_FILE_BYTES
-from nnlab.storage.overview import overview
 from nnlab.storage.records import parse_record
 from nnlab.storage.registry import Result, UnknownResultError, find_exact, result_paths
 from nnlab.storage.run_dir import MAX_CONFIG_BYTES, RunDir
-from nnlab.storage.schemas import scalars_of
 from nnlab.storage.sweep_dir import SweepDir
 from nnlab.storage.untrusted import check_plain, load_json, read_plain
 
@@ -95,6 +92,8 @@ class Glance(TypedDict):
 
 def glance(path: Path) -> Glance:
     """Return what a list shows of a result; nothing raises, damaged ones have the status damaged."""
+    from nnlab.storage.overview import overview
+
     record = overview(path)
     result = open_folder(path)
     settings = _settings(result)
@@ -141,6 +140,8 @@ def _metric(record: Overview) -> str | None:
 def _per_seed(result: Result, metric: str | None) -> list[float | None]:
     if metric is None or not isinstance(result, RunDir):
         return []
+    from nnlab.storage.schemas import scalars_of
+
     try:
         return [scalars_of(seed, "val").get(metric) for seed in result.summary["per_seed"]]
     except (NnlabError, OSError):
@@ -150,6 +151,8 @@ def _per_seed(result: Result, metric: str | None) -> list[float | None]:
 def _settings(result: Result) -> dict[str, str]:
     if isinstance(result, ComparisonDir):
         return {}
+    from nnlab.config.written import written_settings
+
     try:
         return written_settings(read_text(result.resolved_path))
     except (NnlabError, OSError, ValueError):

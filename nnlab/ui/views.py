@@ -6,8 +6,6 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from nnlab.storage.checkpoint import MANIFEST
-
 if TYPE_CHECKING:
     from nnlab.storage.folders import Folders
     from nnlab.storage.run_dir import RunDir
@@ -49,6 +47,8 @@ class DrawnRuns:
 
 def _state_of(run: RunDir) -> object:
     """Return what differs once a run has a new checkpoint."""
+    from nnlab.storage.checkpoint import MANIFEST
+
     try:
         found = (run.checkpoints_dir / MANIFEST).stat()
     except FileNotFoundError:

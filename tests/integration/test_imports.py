@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import nnlab
+import nnlab.api
 from nnlab.native.library import find_library
 from nnlab.storage.run_dir import RunDir
 
@@ -130,7 +130,8 @@ def test_the_predictions_of_a_dense_network_need_no_torch(
         ("nnlab.storage.run_dir", HEAVY | CONFIG | {"rich"}),
         ("nnlab.storage.registry", HEAVY | CONFIG | {"rich"}),
         ("nnlab.config.load", HEAVY | {"rich"}),
-        ("nnlab.api", HEAVY | {"rich", "typer"}),
+        ("nnlab.api", HEAVY | CONFIG | {"rich", "typer"}),
+        ("nnlab.ui.serve", HEAVY | CONFIG | {"rich"}),
     ],
 )
 def test_a_light_module_imports_nothing_heavy(module: str, absent: set[str]) -> None:
@@ -138,6 +139,15 @@ def test_a_light_module_imports_nothing_heavy(module: str, absent: set[str]) -> 
 
     assert "nnlab" in modules
     assert modules & absent == set()
+
+
+def test_every_name_of_the_api_is_found_in_its_module() -> None:
+    named = [name for names in nnlab.api.MODULES.values() for name in names]
+
+    assert sorted(named) == sorted(nnlab.api.__all__) == dir(nnlab.api)
+    assert all(hasattr(nnlab.api, name) for name in named)
+    with pytest.raises(AttributeError, match=r"module 'nnlab\.api' has no attribute 'trian'"):
+        nnlab.api.trian  # noqa: B018
 
 
 @pytest.mark.parametrize(("given", "expected"), [({}, "2000"), ({"GOMP_SPINCOUNT": "7"}, "7")])
