@@ -69,6 +69,12 @@ RunsDir = Annotated[
     str | None,
     typer.Option(metavar="DIR", help="Runs folder (default: $NNLAB_RUNS, or else ./runs)."),
 ]
+OnPage = Annotated[
+    bool,
+    typer.Option(
+        "--ui", help="Open the page of the run in a browser, in a server of its own: see nnlab ui."
+    ),
+]
 Checkpoint = Annotated[
     Literal["best", "last"] | None,
     typer.Option(help="Weights to load (default: the ones the experiment selects)."),

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nnlab import console
-from nnlab.cli.options import DataDir, DataFile, Device, On, Overrides, Run, RunsDir, Seeds
+from nnlab.cli.options import DataDir, DataFile, Device, On, OnPage, Overrides, Run, RunsDir, Seeds
 from nnlab.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nnlab.api.sweeping import Sweep
     from nnlab.config.experiment import ExperimentConfig
+    from nnlab.runs.execute import Watcher
     from nnlab.storage.run_dir import RunDir
 
 
@@ -33,6 +36,7 @@ def train(
         str | None,
         typer.Option("--resume", metavar="RUN", help="Resume this run instead of starting one."),
     ] = None,
+    ui: OnPage = False,
 ) -> None:
     """Train an experiment.
 
@@ -42,27 +46,22 @@ def train(
     Example: nnlab train spiral_mlp optimizer.lr=0.01 --seeds 5
     """
     from nnlab import api
-    from nnlab.cli.progress import print_warnings, watch
+    from nnlab.cli.progress import print_warnings
     from nnlab.cli.results import print_results
 
     if resume_run is not None:
         _check_kept(config, seeds, device)
         epochs = _epochs_of_same(config, overrides or [], seeds, resume_run, runs_dir)
-        resume(resume_run, epochs, None, data_dir, data_file, runs_dir)
+        resume(resume_run, epochs, None, data_dir, data_file, runs_dir, ui)
         return
-    if data_file is not None:
-        msg = f"--data-file is for --resume; to train on another table: dataset.path={data_file}"
-        raise ConfigError(msg)
-    if config is None:
-        msg = "which experiment? give a config file or one of 'nnlab list configs'"
-        raise ConfigError(msg)
+    config = _new(config, data_file)
     experiment = api.read_experiment(config, overrides or [], seeds=seeds, device=device)
     print_warnings(experiment.config, config)
     run = api.train(
         experiment,
         data_dir=data_dir,
         runs_dir=runs_dir,
-        watch=watch,
+        watch=_watcher(ui, runs_dir, data_dir),
         on_warning=console.print_note,
     )
     print_results(run)
@@ -80,6 +79,7 @@ def resume(
     data_dir: DataDir = None,
     data_file: DataFile = None,
     runs_dir: RunsDir = None,
+    ui: OnPage = False,
 ) -> None:
     """Resume a run or sweep, or train for more epochs.
 
@@ -89,10 +89,12 @@ def resume(
     Example: nnlab resume latest --epochs 20
     """
     from nnlab import api
-    from nnlab.cli.progress import watch
     from nnlab.cli.results import print_results
 
     if (found := api.load_sweep(run, runs_dir=runs_dir)) is not None:
+        if ui:
+            msg = f"--ui: {found.id} is a sweep; leave it out, and open its page with: nnlab ui"
+            raise ConfigError(msg)
         _resume_sweep(found, epochs, on, data_dir)
         return
     if on is not None:
@@ -102,7 +104,20 @@ def resume(
     if interrupted.status == "finished" and epochs in {None, interrupted.config.train.epochs}:
         console.print_note(f"run {interrupted.id} has finished; nothing to resume")
     places = {"data_dir": data_dir, "data_file": data_file}
+    watch = _watcher(ui, runs_dir, data_dir)
     print_results(api.resume(interrupted, epochs=epochs, watch=watch, **places))
+
+
+def _watcher(ui: bool, runs_dir: str | None, data_dir: str | None) -> Watcher:
+    """Return what shows a training on the terminal, and on the page of its run if asked."""
+    from nnlab.cli.progress import watch
+
+    if not ui:
+        return watch
+    from nnlab.cli.ui import on_page
+    from nnlab.storage.folders import Folders
+
+    return on_page(watch, Folders.choose(runs_dir, data_dir))
 
 
 def _resume_sweep(sweep: Sweep, epochs: int | None, on: str | None, data_dir: str | None) -> None:
@@ -117,6 +132,21 @@ def _resume_sweep(sweep: Sweep, epochs: int | None, on: str | None, data_dir: st
     print_sweep(
         api.resume_sweep(sweep, data_dir=data_dir, on=on, on_start=say_start, on_done=say_done)
     )
+
+
+def _new(config: str | None, data_file: Path | None) -> str:
+    """Return the experiment of a new run.
+
+    Raises:
+        ConfigError: If there is none, or an option is for runs that are resumed.
+    """
+    if data_file is not None:
+        msg = f"--data-file is for --resume; to train on another table: dataset.path={data_file}"
+        raise ConfigError(msg)
+    if config is None:
+        msg = "which experiment? give a config file or one of 'nnlab list configs'"
+        raise ConfigError(msg)
+    return config
 
 
 def _check_kept(config: str | None, seeds: int | None, device: str | None) -> None:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import contextlib
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nnlab import console
 from nnlab.cli.options import DataDir, RunsDir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from nnlab.runs.execute import Watcher
+    from nnlab.storage.folders import Folders
+    from nnlab.storage.run_dir import RunDir
+    from nnlab.storage.schemas import Record
+    from nnlab.training.job import Job
+    from nnlab.training.progress import Progress
 
 MAX_PORT = 65_535
 
@@ -54,3 +65,31 @@ def _say(address: str, page: str | None) -> None:
         import webbrowser
 
         webbrowser.open(page)
+
+
+def on_page(watch: Watcher, folders: Folders) -> Watcher:
+    """Return what watches a training, and opens the page of its run when it begins."""
+
+    @contextlib.contextmanager
+    def watch_on_page(
+        run: RunDir, job: Job, progress: Progress
+    ) -> Iterator[Callable[[Sequence[Record]], None]]:
+        _open(f"/runs/{run.id}", folders)
+        with watch(run, job, progress) as on_records:
+            yield on_records
+
+    return watch_on_page
+
+
+def _open(path: str, folders: Folders) -> None:
+    """Open a page in the browser; if that fails, the training goes on."""
+    from nnlab.ui.background import open_in_background
+
+    try:
+        open_in_background(path, folders)
+    except OSError as error:
+        console.print_note(f"the page cannot be opened: {error.strerror}; try: nnlab ui")
+    else:
+        console.print_note(
+            "the page of the run opens in a browser; without one: nnlab ui --no-open"
+        )

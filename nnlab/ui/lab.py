@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from nnlab.ui.columns import MetricsLog
 from nnlab.ui.columns_file import LEAST_BYTES, load_columns, save_columns
 from nnlab.ui.index import Index
 from nnlab.ui.price import Shapes
+from nnlab.ui.server_file import cache_of
 from nnlab.ui.sparks import Sparks
 from nnlab.ui.studies import Studies
 from nnlab.ui.views import DrawnRuns
@@ -64,8 +64,7 @@ class Lab:
         self._views = DrawnRuns(folders)
         self.num_streams = 0
         self.is_closing = asyncio.Event()
-        name = hashlib.sha256(str(folders.runs.absolute()).encode()).hexdigest()[:12]
-        self.cache = folders.data / "ui" / name
+        self.cache = cache_of(folders)
         self.index = Index(folders.runs, self.cache / "index.json")
         self.sparks = Sparks(self.cache / "sparks.json", self.index.touch)
         self.studies = Studies(folders, self.cache / "studies")

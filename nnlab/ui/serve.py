@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, cast
 
 import uvicorn
@@ -15,7 +17,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from nnlab.errors import ConfigError
 from nnlab.ui.app import application
 from nnlab.ui.lab import Lab
-from nnlab.ui.token import new_token
+from nnlab.ui.server_file import announced
+from nnlab.ui.token import HOST, address_of, new_token
 
 if TYPE_CHECKING:
     import asyncio
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
 
     from nnlab.storage.folders import Folders
 
-HOST = "127.0.0.1"
 PORT = 7117
 MAX_CONNECTIONS = 200
 MAX_HEADER_BYTES = 16 * 1024
@@ -83,9 +85,12 @@ class Server:
     Args:
         folders: Folders of runs and data.
         port: See ``listen``.
+        max_idle: How long it goes on without a page that is open, and without a training [s].
     """
 
-    def __init__(self, folders: Folders, port: int | None = None) -> None:
+    def __init__(
+        self, folders: Folders, port: int | None = None, max_idle: float = math.inf
+    ) -> None:
         self.socket = listen(port)
         self.port: int = self.socket.getsockname()[1]
         self.lab = Lab(folders, self.port, new_token())
@@ -102,16 +107,11 @@ class Server:
             h11_max_incomplete_event_size=MAX_HEADER_BYTES,
             timeout_graceful_shutdown=MAX_ENDING_SECONDS,
         )
-        self.server = _Uvicorn(config, self.lab)
+        self.server = _Uvicorn(config, self.lab, max_idle)
 
     def address(self, path: str = "/") -> str:
-        """Return the address of a page, with the token.
-
-        Args:
-            path: The page, maybe with a query.
-        """
-        joint = "&" if "?" in path else "?"
-        return f"http://{HOST}:{self.port}{path}{joint}token={self.lab.token}"
+        """Return the address of a page, with the token; see ``address_of``."""
+        return address_of(self.port, self.lab.token, path)
 
     def run(self, on_start: Callable[[], object] = lambda: None) -> None:
         """Serve until a signal comes.
@@ -119,7 +119,8 @@ class Server:
         Args:
             on_start: Called when requests are taken, and a signal ends the server as it should.
         """
-        with self._ended_by_signals():
+        lab = self.lab
+        with self._ended_by_signals(), announced(lab.folders, self.port, lab.token):
             on_start()
             self.server.run(sockets=[self.socket])
 
@@ -141,9 +142,18 @@ class Server:
 class _Uvicorn(uvicorn.Server):
     """uvicorn, which tells the streams that it ends: it would wait for them."""
 
-    def __init__(self, config: uvicorn.Config, lab: Lab) -> None:
+    def __init__(self, config: uvicorn.Config, lab: Lab, max_idle: float) -> None:
         super().__init__(config)
         self._lab = lab
+        self._max_idle = max_idle
+        self._used_at = time.monotonic()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Return whether to end; asked ten times a second."""
+        now = time.monotonic()
+        if self.server_state.connections or self._lab.running is not None:
+            self._used_at = now
+        return await super().on_tick(counter) or now - self._used_at > self._max_idle
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then the connections."""

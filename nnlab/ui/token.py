@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+HOST = "127.0.0.1"
 BITS = 256
 
 
@@ -29,6 +30,18 @@ def cookie_name(port: int) -> str:
 def cookie(port: int, token: str) -> str:
     """Return the header that hands the token to a browser, which no script can read."""
     return f"{cookie_name(port)}={token}; HttpOnly; SameSite=Strict; Path=/"
+
+
+def address_of(port: int, token: str, path: str) -> str:
+    """Return the address of a page, with the token.
+
+    Args:
+        port: Port of the server.
+        token: Its secret.
+        path: The page, maybe with a query.
+    """
+    joint = "&" if "?" in path else "?"
+    return f"http://{HOST}:{port}{path}{joint}token={token}"
 
 
 @contextlib.contextmanager

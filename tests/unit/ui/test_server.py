@@ -228,6 +228,20 @@ def test_streams_get_events_and_end_with_the_server(tmp_path: Path) -> None:
         assert server.lab.num_streams == 0
 
 
+def test_a_server_that_nobody_looks_at_ends_by_itself(tmp_path: Path) -> None:
+    server = Server(Folders(tmp_path / "runs", tmp_path / "data"), free_port(), max_idle=0.5)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    with connect(server) as connection:
+        started = time.monotonic()
+        while time.monotonic() - started < 1.5:
+            assert thread.is_alive()
+            time.sleep(0.1)
+        connection.close()
+    thread.join(LONG)
+    assert not thread.is_alive()
+
+
 def test_a_tab_that_is_closed_ends_its_stream(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         with connect(server) as stream:
