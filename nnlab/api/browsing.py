@@ -41,6 +41,9 @@ __all__ = [
     "result_paths",
 ]
 
+# Of the metrics, where the last record lies.
+LAST_BYTES = 16_384
+
 Kind = Literal["run", "comparison", "sweep"]
 
 
@@ -115,7 +118,7 @@ def glance(path: Path) -> Glance:
         "model": settings.get("model.name"),
         "dataset": settings.get("dataset.name"),
         "epochs": int(num_epochs[:9]) if num_epochs.isdecimal() else None,
-        "epochs_done": None,
+        "epochs_done": _epochs_done(result),
         "verdict": _verdict(result),
         "contradiction": record["contradiction"],
         "settings": settings,
@@ -146,6 +149,20 @@ def _per_seed(result: Result, metric: str | None) -> list[float | None]:
         return [scalars_of(seed, "val").get(metric) for seed in result.summary["per_seed"]]
     except (NnlabError, OSError):
         return []
+
+
+def _epochs_done(result: Result) -> int | None:
+    """Return the epoch of the last whole record of a run; None if there is none."""
+    if not isinstance(result, RunDir):
+        return None
+    try:
+        with open_plain(result.metrics_path) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - LAST_BYTES))
+            lines = file.read(LAST_BYTES).split(b"\n")[:-1]
+    except (NnlabError, OSError):
+        return None
+    records = map(parse_record, reversed(lines))
+    return next((record["epoch"] for record in records if record is not None), None)
 
 
 def _settings(result: Result) -> dict[str, str]:

@@ -25,6 +25,8 @@ FILES = ("meta.json", "summary.json", "result.json", "comparison.json", "tags.js
 # A look at a folder may take this part of the time at most; the first one is kept for the next start.
 SHARE = 20.0
 SLOW_SECONDS = 1.0
+# How often the list says how far a training has come: pages ask for all rows then.
+PROGRESS_SECONDS = 5.0
 Stamp = tuple[tuple[int, int, int] | None, ...]
 
 
@@ -53,6 +55,7 @@ class Index:
         self._entries = dict(_entries(kept(path)))
         self._is_kept = True
         self._looked_at, self._cost = -math.inf, 0.0
+        self._progress_at = -math.inf
         self._lock = threading.Lock()
 
     def statuses(self, max_age: float) -> dict[str, str]:
@@ -77,8 +80,11 @@ class Index:
         started = time.monotonic()
         before = self._entries
         self._entries = {}
+        has_progress = started - self._progress_at >= PROGRESS_SECONDS
+        if has_progress:
+            self._progress_at = started
         for path in result_paths(self.folder):
-            entry = self._entry(path, before.get(path.name))
+            entry = self._entry(path, before.get(path.name), has_progress=has_progress)
             if entry is not None:
                 self._entries[path.name] = entry
         if self._entries != before:
@@ -103,15 +109,19 @@ class Index:
         keep(self.path, self._entries)
         self._is_kept = True
 
-    def _entry(self, path: Path, known: Entry | None) -> Entry | None:
+    def _entry(self, path: Path, known: Entry | None, *, has_progress: bool) -> Entry | None:
         stamp = tuple(_stamp(f"{path}/{name}") for name in FILES)
+        is_same = known is not None and known.stamp == stamp
         # Whether a run is still being trained is not written in its files.
-        if known is not None and known.stamp == stamp and known.glance["status"] != "running":
+        if known is not None and is_same and known.glance["status"] != "running":
             return known
         try:
-            return Entry(stamp, glance(path))
+            found = glance(path)
         except (NnlabError, OSError):  # removed while it was read
             return None
+        if known is not None and is_same and not has_progress:
+            found["epochs_done"] = known.glance["epochs_done"]
+        return Entry(stamp, found)
 
 
 def _entries(found: dict[str, Any]) -> Iterator[tuple[str, Entry]]:

@@ -148,7 +148,8 @@ class Lab:
         """Return the curve of a row's metric for a list; None if it has none, or it is not known yet."""
         if row["kind"] != "run":
             return None
-        return self.sparks.get(self.folders.runs / row["id"] / "metrics.jsonl", row["metric"])
+        path = self.folders.runs / row["id"] / "metrics.jsonl"
+        return self.sparks.get(path, row["metric"], is_live=row["status"] == "running")
 
     def close(self) -> None:
         """End what is under way: streams and processes."""

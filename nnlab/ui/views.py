@@ -6,12 +6,16 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from nnlab.errors import NnlabError
+
 if TYPE_CHECKING:
     from nnlab.storage.folders import Folders
     from nnlab.storage.run_dir import RunDir
     from nnlab.ui.drawn_run import DrawnRun
 
 MAX_RUNS = 10
+# A training replaces its checkpoint now and then.
+MAX_TRIES = 5
 
 
 class DrawnRuns:
@@ -32,17 +36,34 @@ class DrawnRuns:
         Raises:
             RunError: If it is damaged, or its data are elsewhere.
         """
-        from nnlab.ui.drawn_run import DrawnRun
-
         with self._lock:
-            state = _state_of(run)
             known = self._known.get(run.id)
-            if known is None or known[0] != state:
-                known = self._known[run.id] = (state, DrawnRun.load(run, self._folders))
+            if known is None or known[0] != _state_of(run):
+                known = self._known[run.id] = self._read(run)
             self._known.move_to_end(run.id)
             if len(self._known) > MAX_RUNS:
                 self._known.popitem(last=False)
             return known[1]
+
+    def _read(self, run: RunDir) -> tuple[object, DrawnRun]:
+        """Return the state of a run, and what it was then; read again if a training replaced it meanwhile.
+
+        Raises:
+            RunError: See ``get``.
+        """
+        from nnlab.ui.drawn_run import DrawnRun
+
+        for _ in range(MAX_TRIES - 1):
+            state = _state_of(run)
+            try:
+                drawn = DrawnRun.load(run, self._folders)
+            except (NnlabError, OSError):
+                if _state_of(run) == state:
+                    raise
+            else:
+                if _state_of(run) == state:
+                    return state, drawn
+        return _state_of(run), DrawnRun.load(run, self._folders)
 
 
 def _state_of(run: RunDir) -> object:

@@ -24,7 +24,7 @@ class Event(NamedTuple):
     """One event of a stream.
 
     Attributes:
-        name: ``records``, ``reset``, ``status`` or ``runs``.
+        name: ``records``, ``reset``, ``status``, ``frame`` or ``runs``.
         data: What has happened.
     """
 
@@ -54,6 +54,7 @@ class Watch:
         self.cursors = cursors
         self._generations: dict[str, int] = {}
         self._statuses: dict[str, str] = {}
+        self._frame: tuple[str | None, int] = (None, 0)
         self._revision: int | None = None
         self._listed_at = -SECONDS_BETWEEN_LISTS
 
@@ -91,6 +92,7 @@ class Watch:
             yield from self._list()
         for run_id in self.cursors:
             yield from self._records(run_id)
+        yield from self._frames()
 
     def _list(self) -> Iterator[Event]:
         """Yield the state of the list, and of the runs that are watched, where it has changed."""
@@ -117,3 +119,12 @@ class Watch:
             yield Event("reset", {"run": run_id})
         elif rows:
             yield Event("records", {"run": run_id, "seeds": [*log.seeds], "records": rows})
+
+    def _frames(self) -> Iterator[Event]:
+        """Yield that the run in training can be shown at a new epoch; only the newest counts."""
+        progress = self.lab.worker.progress
+        epochs, frame = [*progress.frames], (progress.run, progress.version)
+        if progress.run in self.cursors and epochs and frame != self._frame:
+            self._frame = frame
+            data = {"run": progress.run, "epoch": max(epochs), "version": progress.version}
+            yield Event("frame", data)

@@ -128,6 +128,22 @@ def test_states_come_at_first_and_when_they_change(
     ]
 
 
+def test_the_newest_epoch_that_can_be_shown_comes_once(tmp_path: Path) -> None:
+    make_run(tmp_path, "a", status="running")
+    lab = make_lab(tmp_path)
+    watch, other = Watch.of(lab, "a"), Watch.of(lab, "b")
+    lab.worker.progress.run = "a"
+    assert named(watch, "frame") == []
+
+    lab.worker.progress.add_frame(3, {})
+    lab.worker.progress.add_frame(7, {})
+
+    [(_, data)] = named(watch, "frame")
+    assert data == {"run": "a", "epoch": 7, "version": 2}
+    assert named(watch, "frame") == []
+    assert named(other, "frame") == []
+
+
 @pytest.mark.parametrize("text", ["a:x", "a:-1", "a:1:2", "a:" + "1" * 16])
 def test_a_watch_in_another_form_is_refused(text: str, tmp_path: Path) -> None:
     answer = browse(tmp_path).ask(f"/api/events?watch={text}")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import nnlab
+from nnlab.errors import RunError
 from nnlab.runs.load import open_run
 from nnlab.runs.predictor import Predictor
 from nnlab.storage.run_dir import RunDir
+from nnlab.ui.drawn_run import DrawnRun
 from tests.helpers.ui import Answer, Browser, browse
 
 SPIRAL = {
@@ -208,3 +212,41 @@ for target in ("bands", "frames", "examples"):
 sys.exit("torch" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_checkpoint_that_is_replaced_while_it_is_read_is_read_again(
+    folder: Path, run: RunDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = run.checkpoints_dir / "manifest.json"
+    load, tries = DrawnRun.load, []
+
+    def replaced(*args: Any) -> DrawnRun:
+        tries.append(1)
+        if len(tries) <= 2:
+            os.utime(manifest, ns=(len(tries), len(tries)))
+            raise RunError("every checkpoint is missing")
+        return load(*args)
+
+    monkeypatch.setattr(DrawnRun, "load", replaced)
+    browser = browse(folder)
+
+    assert len(browser.get(f"/api/runs/{run.id}/contours?epoch=12")["seeds"]) == 3
+    assert browser.get(f"/api/runs/{run.id}/frames")["epochs"][-1] == 12
+    assert len(tries) == 3
+
+
+def test_a_checkpoint_that_stays_damaged_is_read_once(
+    folder: Path, run: RunDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = []
+
+    def damaged(*_: Any) -> DrawnRun:
+        tries.append(1)
+        raise RunError("every checkpoint is damaged")
+
+    monkeypatch.setattr(DrawnRun, "load", damaged)
+
+    answer = browse(folder).ask(f"/api/runs/{run.id}/contours?epoch=12")
+
+    assert (answer.status, answer.json["error"]["text"]) == (409, "every checkpoint is damaged")
+    assert len(tries) == 1

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from nnlab.storage.result_dir import ResultDir
 from nnlab.ui.routes import series
 from nnlab.ui.routes.series import OVERLAID
-from tests.helpers.ui import browse, make_run, record_line
+from tests.helpers.ui import Browser, browse, make_run, record_line
 
 
 def test_the_list_shows_runs_newest_first_with_the_interval_over_seeds(tmp_path: Path) -> None:
@@ -67,6 +69,60 @@ def test_a_change_of_a_run_changes_the_revision_and_the_row(tmp_path: Path) -> N
 
     assert before["revision"] == browser.get("/api/runs")["revision"] - 1
     assert after["rows"][0]["tags"] == ["best"]
+
+
+def test_the_list_says_how_far_a_run_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ResultDir, "status_of", lambda *_: "running")
+    metrics = make_run(tmp_path, "a", epochs=7, status="running") / "metrics.jsonl"
+    browser = browse(tmp_path)
+    first = browser.get("/api/runs")
+
+    with metrics.open("a") as file:
+        file.write(record_line(8, 0) + "damaged\n" + record_line(9, 0)[:-1])
+    early = browser.get("/api/runs")
+    monkeypatch.setattr("nnlab.ui.index.PROGRESS_SECONDS", 0.0)
+    late = browser.get("/api/runs")
+
+    assert [found["rows"][0]["epochs_done"] for found in (first, early, late)] == [7, 7, 8]
+    assert first["revision"] == early["revision"] == late["revision"] - 1
+
+
+@pytest.mark.parametrize("content", ["", "damaged\n", None])
+def test_how_far_a_run_is_may_be_unknown(content: str | None, tmp_path: Path) -> None:
+    metrics = make_run(tmp_path, "a") / "metrics.jsonl"
+    metrics.unlink() if content is None else metrics.write_text(content)
+
+    assert browse(tmp_path).get("/api/runs")["rows"][0]["epochs_done"] is None
+
+
+def spark_of(browser: Browser, wanted: object) -> None:
+    """Wait until the list shows a curve with this last epoch; None for no curve."""
+    deadline = time.monotonic() + 60.0
+    while True:
+        spark = browser.get("/api/runs")["rows"][0]["spark"]
+        if (spark and spark["epochs"][-1]) == wanted:
+            return
+        assert time.monotonic() < deadline, spark
+        time.sleep(0.05)
+
+
+def test_the_small_curve_of_a_run_grows_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics = make_run(tmp_path, "a", epochs=3, seeds=2) / "metrics.jsonl"
+    browser = browse(tmp_path)
+    sparks = browser.gate.inner.state.lab.sparks
+    spark_of(browser, 3)
+    with metrics.open("a") as file:
+        file.write(record_line(4, 0) + record_line(4, 1))
+
+    assert sparks.get(metrics, None, is_live=True)["epochs"] == [1, 2, 3]
+    spark_of(browser, 4)
+    metrics.rename(metrics.with_name("old"))
+    metrics.write_text(record_line(1, 0))
+    assert sparks.get(metrics, None, is_live=True) is None
+    monkeypatch.setattr("nnlab.ui.sparks.RENEWAL_SECONDS", 0.0)
+    spark_of(browser, 1)
 
 
 @pytest.mark.parametrize(
@@ -215,6 +271,7 @@ def test_a_link_to_a_run_is_not_followed(tmp_path: Path) -> None:
 
 PROGRAM = """
 import sys
+import time
 from pathlib import Path
 from tests.helpers.ui import browse
 browser = browse(Path(sys.argv[1]))
