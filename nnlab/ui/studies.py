@@ -103,13 +103,18 @@ class Studies:
 
         Raises:
             UnknownResultError: If there is none of that name.
+            RunError: If it is damaged.
         """
         folder = self._folder(run)
         found = self._read(folder) or EMPTY
         if name not in [picture["name"] for picture in found["pictures"]]:
             msg = f"run {run.id} has no picture {name[:50]}"
             raise UnknownResultError(msg)
-        return read_plain(folder / f"{name}.svg", MAX_BYTES).decode()
+        try:
+            return read_plain(folder / f"{name}.svg", MAX_BYTES).decode()
+        except UnicodeDecodeError as error:
+            msg = f"the picture {name} of run {run.id} is damaged; remove {folder}, and it is made again"
+            raise RunError(msg) from error
 
     def _folder(self, run: RunDir) -> Path:
         found = run.summary_path.lstat()
@@ -121,7 +126,7 @@ class Studies:
             found = load_json(read_plain(folder / STUDY_FILE, MAX_BYTES))
         except (OSError, NnlabError, ValueError, RecursionError):
             return None
-        return found if isinstance(found, dict) and found.keys() >= EMPTY.keys() else None
+        return found if _is_study(found) else None
 
     def _sweep(self) -> None:
         """Remove the oldest studies, if there are many."""
@@ -130,3 +135,13 @@ class Studies:
         folders = sorted(self.cache.iterdir(), key=lambda folder: folder.lstat().st_mtime)
         for folder in folders[: max(0, len(folders) - MAX_STUDIES)]:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_study(found: object) -> bool:
+    """Return whether a value that was kept is a study."""
+    if not isinstance(found, dict) or not found.keys() >= EMPTY.keys():
+        return False
+    pictures = found["pictures"]
+    return isinstance(pictures, list) and all(
+        isinstance(picture, dict) and isinstance(picture.get("name"), str) for picture in pictures
+    )
