@@ -32,7 +32,7 @@ def run(folder: Path) -> nnlab.Run:
     return nnlab.train(experiment, runs_dir=folder / "runs")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def browser(folder: Path) -> Browser:
     return browse(folder)
 

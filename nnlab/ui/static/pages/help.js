@@ -4,8 +4,6 @@
 import { html, render } from "../html.js";
 import { keyList } from "../keys.js";
 
-const DOCS = "https://github.com/nnlab/nnlab/tree/main/docs";
-
 /** @param {HTMLElement} root */
 export function open(root) {
   render(html`<h1>Help</h1><div class="grid">
@@ -17,6 +15,6 @@ export function open(root) {
       <dt><a href="/trash">Trash</a></dt><dd>what was deleted, to be restored</dd></dl></section>
     <section class="card"><h2>Keyboard</h2>${keyList()}
       <p class="caption">On a page with keys of its own, <kbd>?</kbd> lists those, too.</p></section>
-    <section class="card"><h2>Read on</h2><p><a href=${DOCS} rel="noreferrer">The documentation</a>; in a terminal, <code>nnlab --help</code> and <code>nnlab help</code> for the keys of an experiment.</p></section></div>`, root);
+    <section class="card"><h2>Read on</h2><p>In a terminal: <code>nnlab --help</code>, and <code>nnlab help</code> for the keys of an experiment. This page is described in <code>docs/ui.md</code>.</p></section></div>`, root);
   return {};
 }
