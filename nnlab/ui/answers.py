@@ -32,6 +32,13 @@ def answer(value: object, status: int = 200) -> Response:
     return Response(text.encode(), status, media_type="application/json")
 
 
+def answer_many(value: object) -> Response:
+    """Return what ``answer`` does, several times as fast if it holds many numbers."""
+    from pydantic_core import to_json
+
+    return Response(to_json(value, inf_nan_mode="null"), media_type="application/json")
+
+
 def refuse(text: str, status: int, **more: object) -> Response:
     """Return an error as every route does.
 

@@ -111,7 +111,9 @@ def spread_of(values: NDArray[np.float64]) -> Spread:
     squares = np.where(is_known, values - mean[:, None], 0.0) ** 2
     freedom = np.maximum(counts - 1, 1)
     error = np.sqrt(squares.sum(1) / freedom / np.maximum(counts, 1))
-    reach = np.where(counts > 1, stdtrit(freedom, (1 + LEVEL) / 2) * error, np.nan)
+    # By the number of values, of which there are few.
+    quantiles = stdtrit(np.maximum(np.arange(values.shape[1] + 1) - 1, 1), (1 + LEVEL) / 2)
+    reach = np.where(counts > 1, quantiles[counts] * error, np.nan)
     return Spread(mean, mean - reach, mean + reach)
 
 

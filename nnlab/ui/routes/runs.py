@@ -10,6 +10,8 @@ from nnlab.ui.answers import answer, choice, lab_of, whole_number
 from nnlab.ui.search import Query
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -48,7 +50,9 @@ def runs(request: Request) -> Response:
     found = lab.index.glances()
     matching = [row for row in found if query.matches(row) and kind in {"", row["kind"]}]
     matching = _sorted(matching, sort, is_rising=is_rising)
-    rows = [_row(row, lab) for row in matching[offset : offset + limit]]
+    shown = matching[offset : offset + limit]
+    ends = _intervals(shown)
+    rows = [_row(row, low, high, lab) for row, (low, high) in zip(shown, ends, strict=True)]
     return answer(
         {
             "total": len(found),
@@ -71,15 +75,20 @@ def _sorted(rows: list[Glance], sort: str, *, is_rising: bool) -> list[Glance]:
     return known + [row for row in rows if value(row) is None]
 
 
-def _row(row: Glance, lab: Lab) -> dict[str, Any]:
+def _intervals(rows: Sequence[Glance]) -> list[tuple[float | None, float | None]]:
+    """Return the interval of the mean over seeds of each row; None where it has none."""
     import numpy as np
 
-    from nnlab.ui.buckets import spread_of
+    from nnlab.ui.buckets import numbers, spread_of
 
-    values = np.array([[np.nan if value is None else value for value in row["values"]]], float)
-    low, high = (
-        (spread_of(values).low[0], spread_of(values).high[0]) if values.size else (None, None)
-    )
+    values = np.full((len(rows), max((len(row["values"]) for row in rows), default=0)), np.nan)
+    for number, row in enumerate(rows):
+        values[number, : len(row["values"])] = row["values"]  # None becomes NaN
+    spread = spread_of(values)
+    return list(zip(numbers(spread.low), numbers(spread.high), strict=True))
+
+
+def _row(row: Glance, low: float | None, high: float | None, lab: Lab) -> dict[str, Any]:
     shown = {key: value for key, value in row.items() if key not in HIDDEN}
     return {**shown, "low": low, "high": high, "spark": lab.spark(row)}
 

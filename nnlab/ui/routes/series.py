@@ -9,7 +9,7 @@ from starlette.responses import Response
 from nnlab.api.browsing import UnknownResultError
 from nnlab.errors import ConfigError
 from nnlab.formatting import did_you_mean
-from nnlab.ui.answers import answer, choice, lab_of, whole_number
+from nnlab.ui.answers import answer, answer_many, choice, lab_of, whole_number
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -46,7 +46,7 @@ def series(request: Request) -> Response:
     if not found:
         msg = f"which metric? metric=NAME is one of {', '.join(log.columns) or 'none yet'}"
         raise ConfigError(msg)
-    return answer(found[0] if len(found) == 1 else {"series": found})
+    return answer_many(found[0] if len(found) == 1 else {"series": found})
 
 
 def overlaid(request: Request) -> Response:
@@ -69,7 +69,7 @@ def overlaid(request: Request) -> Response:
         return head | {key: found[key] for key in OVERLAID}
 
     rows = [row(run, log) for run, log in zip(runs, logs, strict=True)]
-    return answer({"metric": metric, "metrics": shared, "runs": rows})
+    return answer_many({"metric": metric, "metrics": shared, "runs": rows})
 
 
 def _runs_of(request: Request) -> list[str]:

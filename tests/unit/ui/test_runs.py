@@ -31,6 +31,29 @@ def test_the_list_shows_runs_newest_first_with_the_interval_over_seeds(tmp_path:
     assert [row["low"], row["high"]] == pytest.approx([0.88516, 0.93484], abs=1e-5)
 
 
+def test_rows_of_different_numbers_of_seeds_have_their_own_intervals(tmp_path: Path) -> None:
+    make_run(tmp_path, "a", seeds=1, started_at="2026-01-01T00:00:00+00:00")
+    make_run(tmp_path, "b", seeds=3)
+    make_run(tmp_path, "c", status="running", started_at="2025-01-01T00:00:00+00:00")
+
+    rows = browse(tmp_path).get("/api/runs")["rows"]
+
+    assert [len(row["values"]) for row in rows] == [3, 1, 0]
+    assert [row["low"] for row in rows] == [pytest.approx(0.88516, abs=1e-5), None, None]
+    assert [row["high"] for row in rows] == [pytest.approx(0.93484, abs=1e-5), None, None]
+
+
+def test_a_value_that_was_not_finite_is_null_and_marked(tmp_path: Path) -> None:
+    metrics = make_run(tmp_path, "a", epochs=1, seeds=2) / "metrics.jsonl"
+    with metrics.open("a") as file:
+        file.write(record_line(2, 0).replace('{"loss": 0.5}', '{"loss": null}'))
+
+    [found] = browse(tmp_path).get("/api/series?run=a&metric=train.loss")["runs"]
+
+    assert (found["mean"], found["nonfinite"]) == ([0.75, None], [[2, 0]])
+    assert (found["low"][1], found["high"][1]) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
