@@ -13,7 +13,7 @@ from tests.ui.browser import until
 if TYPE_CHECKING:
     from tests.ui.conftest import Laboratory, Visit
 
-PATIENCE_S = 120
+PATIENCE_S = 60
 TRAIN = "Train seed after seed"
 
 
@@ -63,9 +63,9 @@ def test_a_comparison_is_stopped_and_goes_on(visit: Visit) -> None:
         train(page, 30)
         page.get_by_role("button", name="Stop").click(timeout=PATIENCE_S * 1000)
         page.get_by_role("button", name="Go on").click(timeout=PATIENCE_S * 1000)
+        until(page, "document.querySelectorAll('.funnel g[stroke]').length >= 2", PATIENCE_S)
         page.get_by_role("button", name="Stop").click(timeout=PATIENCE_S * 1000)
         page.get_by_role("button", name="Go on").wait_for(timeout=PATIENCE_S * 1000)
-        until(page, "document.querySelectorAll('.funnel g[stroke]').length >= 2")
         page.reload()
 
         page.get_by_role("button", name="Go on").wait_for()
@@ -103,8 +103,10 @@ def test_a_text_of_ones_own_is_in_the_address_and_errors_have_their_line(visit: 
         page.locator("#errors-0 .notice").wait_for()
         assert page.get_by_role("button", name=TRAIN).is_disabled()
         assert shown.axe() == []
-        field.fill(f"# mine\n{text}")
         until(page, "location.hash.startsWith('#a=') && location.search.includes('b=tiny_mlp')")
+        wrong = page.evaluate("location.hash")
+        field.fill(f"# mine\n{text}")
+        until(page, f"location.hash != {json.dumps(wrong)}")
         page.reload()
         idle(page, 20)
         page.locator(".side summary").first.click()

@@ -37,6 +37,7 @@ class ComparePage {
   /** @type {{bundled: string[], runs: {id: string, name: string}[]}} */
   references = { bundled: [], runs: [] };
   #seen = 0;
+  #isClosed = false;
   #recolor = () => this.draw();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -58,6 +59,12 @@ class ComparePage {
     addEventListener("themechange", this.#recolor);
     this.references = await get("/api/compare/references");
     await this.live.load();
+    void this.#fill(url); // the server may read data for it first
+    this.draw();
+  }
+
+  /** Fill the form from the address, else from the comparison that is known. @param {URL} url */
+  async #fill(url) {
     const hash = new URLSearchParams(url.hash.slice(1));
     const isOfLink = LETTERS.some((letter) => hash.has(letter) || url.searchParams.has(letter));
     await Promise.all(this.sides.map(async (side, index) => {
@@ -65,10 +72,10 @@ class ComparePage {
       if (code ?? known) await side.write(code ? await unpacked(code) : (known ?? ""));
       else await side.choose(url.searchParams.get(LETTERS[index]) ?? START[index]);
     }));
-    this.draw();
   }
 
   close() {
+    this.#isClosed = true;
     removeEventListener("themechange", this.#recolor);
     clearTimeout(this.#timer);
     this.live.close();
@@ -77,7 +84,7 @@ class ComparePage {
 
   #onSide() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#link(), LINK_MS);
+    if (!this.#isClosed) this.#timer = setTimeout(() => void this.#link(), LINK_MS);
     this.draw();
   }
 
@@ -90,14 +97,15 @@ class ComparePage {
     }
     query.set("seeds", String(this.seeds));
     if (this.until) query.set("until", this.until);
-    history.replaceState(null, "", `${location.pathname}?${query}${hash.size ? `#${hash}` : ""}`);
+    if (!this.#isClosed) history.replaceState(null, "", `/compare?${query}${hash.size ? `#${hash}` : ""}`);
   }
 
   #onLive() {
     const { state } = this.live;
     const seeds = state?.looks.length ?? 0;
-    if (state && seeds !== this.#seen) {
-      this.#seen = seeds;
+    const isNews = seeds !== this.#seen;
+    this.#seen = seeds;
+    if (isNews && state?.found) {
       report(`${count(seeds, "seed")} of each: ${state.found.verdict.state === "decided" ? state.found.verdict.text : "no verdict yet"}`);
     }
     this.draw();
