@@ -20,6 +20,8 @@ from nnlab.storage.run_dir import RunDir
 from nnlab.sweep.executors import process
 from tests.helpers.sweeps import NOISY
 
+pytestmark = pytest.mark.slow  # processes of their own, half a minute each
+
 PAIR = ["digits_mlp", "digits_logistic"]
 QUICK = ["train.epochs=60", "train.batch_size=50", "train.engine=auto"]
 

@@ -14,13 +14,14 @@ from tests.ui.browser import CHROMIUM, FLAGS, UiServer, Watched, watched
 SEEDS = 4
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a browser, say so for each test that needs one."""
-    if CHROMIUM is not None:
-        return
+    """Browser tests take minutes: they are slow. Without a browser, each says so."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.skip(reason="there is no chromium"))
+            item.add_marker(pytest.mark.slow)
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="there is no chromium"))
 
 
 class Laboratory:
