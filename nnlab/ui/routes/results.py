@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nnlab.api.browsing import (
     ComparisonDir,
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from nnlab.api.browsing import Result
 
+Found = TypeVar("Found", ComparisonDir, SweepDir)
 MAX_RUNS = 50
 
 
@@ -40,10 +40,7 @@ def differences(request: Request) -> Response:
 
 def comparison(request: Request) -> Response:
     """Answer what a comparison has found: as stored, with its state and the lottery of seeds."""
-    folder = _find(request)
-    if not isinstance(folder, ComparisonDir):
-        msg = f"{folder.id} is not a comparison"
-        raise UnknownResultError(msg)
+    folder = _find(request, ComparisonDir, "comparison")
     found = read_comparison(folder)
     return answer(
         {
@@ -59,10 +56,7 @@ def comparison(request: Request) -> Response:
 
 def sweep(request: Request) -> Response:
     """Answer what a sweep has planned, decided and found, and every trial with its last score."""
-    folder = _find(request)
-    if not isinstance(folder, SweepDir):
-        msg = f"{folder.id} is not a sweep"
-        raise UnknownResultError(msg)
+    folder = _find(request, SweepDir, "sweep")
     found = read_sweep(folder)
     return answer(
         {
@@ -89,5 +83,14 @@ def _trials(
     return rows
 
 
-def _find(request: Request) -> Result:
-    return find_exact(request.path_params["id"], lab_of(request).folders.runs)
+def _find(request: Request, kind: type[Found], name: str) -> Found:
+    """Return the result of the address.
+
+    Raises:
+        UnknownResultError: If there is none, or it is of another kind.
+    """
+    folder = find_exact(request.path_params["id"], lab_of(request).folders.runs)
+    if not isinstance(folder, kind):
+        msg = f"{folder.id} is not a {name}"
+        raise UnknownResultError(msg)
+    return folder
