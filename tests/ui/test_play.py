@@ -212,7 +212,7 @@ def test_one_seed_alone_shows_its_hidden_units(visit: Visit) -> None:
 def test_a_training_is_paused_stepped_and_resumed_to_the_same_bytes(
     visit: Visit, laboratory: Laboratory
 ) -> None:
-    text = EXPERIMENT.replace("epochs: 20", "epochs: 600").replace(
+    text = EXPERIMENT.replace("epochs: 20", "epochs: 2000").replace(
         "batch_size: full", "batch_size: 4"
     )
     with visit() as shown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.responses import Response
 
@@ -24,19 +24,30 @@ CONTOUR_SIZE = 96
 LAST_EPOCH = 10**9
 
 
-def _drawn(request: Request) -> tuple[DrawnRun, Mapping[str, np.ndarray]]:
-    """Return a run and its weights at an epoch; by default, at the last that is kept.
+class Shown(NamedTuple):
+    """A run and its weights at one of the epochs that it keeps."""
+
+    drawn: DrawnRun
+    weights: Mapping[str, np.ndarray]
+    epoch: int
+
+
+def _shown(request: Request) -> Shown:
+    """Return a run and its newest weights up to an epoch, by default the last.
+
+    A run that trains forgets every second frame now and then: one that a page has just read of may
+    be gone, and the one before it is shown.
 
     Raises:
-        UnknownResultError: If the epoch is not kept.
+        UnknownResultError: If no weights are kept.
     """
     drawn, frames = lab_of(request).drawn(request.path_params["id"])
-    epoch = whole_number(request, "epoch", max(frames, default=0), 0, LAST_EPOCH)
-    if epoch not in frames:
-        known = ", ".join(map(str, sorted(frames))) or "none yet"
-        msg = f"run {drawn.run.id} keeps no weights of epoch {epoch}; it keeps: {known}"
+    if not frames:
+        msg = f"run {drawn.run.id} keeps no weights yet"
         raise UnknownResultError(msg)
-    return drawn, frames[epoch]
+    asked = whole_number(request, "epoch", max(frames), 0, LAST_EPOCH)
+    epoch = max((epoch for epoch in frames if epoch <= asked), default=min(frames))
+    return Shown(drawn, frames[epoch], epoch)
 
 
 def frames(request: Request) -> Response:
@@ -53,37 +64,42 @@ def regions(request: Request) -> Response:
     from nnlab.ui.regions import regions as regions_of
 
     size = whole_number(request, "size", SIZE, 2, MAX_SIZE)
-    return _picture(regions_of(*_drawn(request), size))
+    shown = _shown(request)
+    return _picture(regions_of(shown.drawn, shown.weights, size), shown.epoch)
 
 
 def contours(request: Request) -> Response:
     """Answer the boundary of each seed."""
     from nnlab.ui.regions import contours as contours_of
 
-    return answer({"seeds": contours_of(*_drawn(request), CONTOUR_SIZE)})
+    shown = _shown(request)
+    lines = contours_of(shown.drawn, shown.weights, CONTOUR_SIZE)
+    return answer({"epoch": shown.epoch, "seeds": lines})
 
 
 def bands(request: Request) -> Response:
     """Answer what each seed predicts over the line."""
     from nnlab.ui.regions import bands as bands_of
 
-    return answer(bands_of(*_drawn(request)))
+    shown = _shown(request)
+    return answer({"epoch": shown.epoch, **bands_of(shown.drawn, shown.weights)})
 
 
 def units(request: Request) -> Response:
     """Answer the activation of each hidden unit of one seed over the plane."""
     from nnlab.ui.regions import units as units_of
 
-    drawn, weights = _drawn(request)
-    return _picture(units_of(drawn, weights, _replica(request, drawn, weights)))
+    shown = _shown(request)
+    return _picture(units_of(shown.drawn, shown.weights, _replica(request, shown)), shown.epoch)
 
 
 def weights(request: Request) -> Response:
     """Answer the weights of the first layer of one seed as images."""
     from nnlab.ui.regions import first_weights
 
-    drawn, found = _drawn(request)
-    return _picture(first_weights(drawn, found, _replica(request, drawn, found)))
+    shown = _shown(request)
+    picture = first_weights(shown.drawn, shown.weights, _replica(request, shown))
+    return _picture(picture, shown.epoch)
 
 
 def examples(request: Request) -> Response:
@@ -97,13 +113,14 @@ def examples(request: Request) -> Response:
     return answer(examples_of(drawn))
 
 
-def _replica(request: Request, drawn: DrawnRun, weights: Mapping[str, np.ndarray]) -> int:
+def _replica(request: Request, shown: Shown) -> int:
     """Return the number of the replica with the seed that is asked for."""
-    first = drawn.run.config.train.seed
-    num_replicas = len(next(iter(weights.values())))
+    first = shown.drawn.run.config.train.seed
+    num_replicas = len(next(iter(shown.weights.values())))
     return whole_number(request, "seed", first, first, first + num_replicas - 1) - first
 
 
-def _picture(picture: Picture) -> Response:
+def _picture(picture: Picture, epoch: int) -> Response:
+    headers = {**picture.headers, "X-Epoch": str(epoch)}
     content = picture.pixels.tobytes()
-    return Response(content, media_type="application/octet-stream", headers=picture.headers)
+    return Response(content, media_type="application/octet-stream", headers=headers)

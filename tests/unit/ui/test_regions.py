@@ -99,9 +99,18 @@ def test_each_kept_epoch_has_its_own_regions(browser: Browser, run: RunDir) -> N
         for epoch in (1, 12)
     )
     assert (first != last).any()
-    missing = browser.ask(f"/api/runs/{run.id}/regions?epoch=6")
-    assert missing.status == 404
-    assert "keeps no weights of epoch 6; it keeps: 1, 2, 3" in missing.json["error"]["text"]
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(0, 1), (6, 5), (12, 12), (1_000, 12)])
+def test_an_epoch_that_is_not_kept_is_answered_by_the_one_before(
+    browser: Browser, run: RunDir, asked: int, shown: int
+) -> None:
+    picture, kept = (
+        browser.ask(f"/api/runs/{run.id}/regions?epoch={epoch}&size=8") for epoch in (asked, shown)
+    )
+    assert picture.header("x-epoch") == str(shown)
+    assert (pixels(picture) == pixels(kept)).all()
+    assert browser.get(f"/api/runs/{run.id}/contours?epoch={asked}")["epoch"] == shown
 
 
 def test_live_weights_are_drawn_before_there_is_a_checkpoint(browser: Browser, run: RunDir) -> None:

@@ -23,6 +23,7 @@ export async function open(root, url, [name]) {
     render(list(lessons), root);
     return {};
   }
+  if (!lessons.some((/** @type {any} */ one) => one.name === name)) throw new Error(`There is no lesson ${name}. Those that exist: ${lessons.map((/** @type {any} */ one) => one.name).join(", ")}`);
   const page = new LessonPage(root, url, name, lessons);
   await page.load();
   return {};

@@ -6,14 +6,14 @@ import { watch } from "../live.js";
 
 /**
  * @typedef {object} Frame What the seeds say after one epoch.
- * @property {number} epoch
+ * @property {number} epoch The one before, if the weights of the asked one are kept no more.
  * @property {{seeds: number, height: number, width: number, data: Uint8Array, extent: number[]} | null} regions
  * @property {number[][][][]} contours Of each seed, its lines of points.
  * @property {any} bands
  */
 
-// The process that trains may end a little after its files say so, and no file changes then.
-const LOOK_MS = 1000;
+// The process that trains ends a little after its files say so, and no file changes then.
+const [LOOK_MS, ENDING_LOOK_MS] = [1000, 100];
 
 export class Training {
   /** @type {string | null} */
@@ -38,6 +38,8 @@ export class Training {
   #stop = () => {};
   #isAsking = false;
   #isStale = false;
+  /** Whether the files say that the run has ended; the process may still be busy with it. */
+  #isEnding = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -98,7 +100,7 @@ export class Training {
   follow(run) {
     this.#forget(run);
     this.#stop = watch(run, 0, (kind, facts) => {
-      if (kind === "status") this.status = facts.status;
+      if (kind === "status") this.#isEnding = facts.status !== "running";
       void this.#renew(kind);
     });
     void this.#renew("start"); // goes on as long as there is news
@@ -139,7 +141,7 @@ export class Training {
     }
     this.#isAsking = false;
     clearTimeout(this.#timer);
-    if (this.isRunning) this.#timer = setTimeout(() => void this.#renew("status"), LOOK_MS);
+    if (this.isRunning) this.#timer = setTimeout(() => void this.#renew("status"), this.#isEnding ? ENDING_LOOK_MS : LOOK_MS);
   }
 
   async #ask() {
@@ -182,10 +184,13 @@ export class Training {
    * @returns {Promise<Frame>}
    */
   async #load(epoch) {
-    if (this.frames.kind === "bands") return { epoch, regions: null, contours: [], bands: await get(`${this.#path}/bands`, { epoch }) };
+    if (this.frames.kind === "bands") {
+      const bands = await get(`${this.#path}/bands`, { epoch });
+      return { epoch: bands.epoch, regions: null, contours: [], bands };
+    }
     const [map, lines] = await Promise.all([bytes(`${this.#path}/regions`, { epoch, size: 96 }), get(`${this.#path}/contours`, { epoch })]);
     const [seeds, height, width] = (map.headers.get("X-Shape") ?? "").split(",").map(Number);
     const extent = (map.headers.get("X-Extent") ?? "").split(",").map(Number);
-    return { epoch, regions: { seeds, height, width, data: map.data, extent }, contours: lines.seeds, bands: null };
+    return { epoch: Number(map.headers.get("X-Epoch")), regions: { seeds, height, width, data: map.data, extent }, contours: lines.seeds, bands: null };
   }
 }
