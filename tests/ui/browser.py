@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -26,6 +27,8 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 AXE = Path(__file__).parent / "vendor/axe-core-4.14.1/axe.min.js"
+# Charts are drawn anew, and colours fade, after a change of width or theme.
+SETTLING_MS = 400
 HEIGHTS = {320: 640, 768: 1024, 1280: 900, 1440: 900}
 
 
@@ -127,6 +130,18 @@ class Watched:
             {"id": one["id"], "nodes": [node["html"][:200] for node in one["nodes"][:3]]}
             for one in found["violations"]
         ]
+
+    def flaws(self) -> list[Any]:
+        """Return what is not accessible or does not fit, narrow and wide, light and dark."""
+        found: list[Any] = []
+        for width, theme in itertools.product((320, 1280), ("light", "dark")):
+            self.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+            self.page.emulate_media(color_scheme=theme)
+            self.page.wait_for_timeout(SETTLING_MS)
+            where = {"width": width, "theme": theme}
+            found += [{**where, **flaw} for flaw in self.axe()]
+            found += [{**where, "too wide": element} for element in self.sizes()]
+        return found
 
 
 @contextlib.contextmanager
