@@ -33,6 +33,13 @@ def report(
         ),
     ] = None,
     overwrite: Overwrite = False,
+    is_interactive: Annotated[
+        bool,
+        typer.Option(
+            "--interactive",
+            help="Write the page of nnlab ui instead, with charts that answer; it needs no server.",
+        ),
+    ] = False,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     data_dir: DataDir = None,
     data_file: DataFile = None,
@@ -41,7 +48,7 @@ def report(
     """Write an HTML report of runs or a sweep.
 
     The page is a single file with metrics, plots, the model's mistakes and the config; it loads
-    nothing from the network. Runs of a folder that cannot be shown are left out, and named. Prints
+    nothing from the network. With --interactive, it is the page that nnlab ui shows. Runs of a folder that cannot be shown are left out, and named. Prints
     the path of the file.
 
     Example: nnlab report latest --open
@@ -54,13 +61,31 @@ def report(
     submissions = many.find_many(runs, runs_dir)
     shown: Sequence[str | RunDir] = runs if submissions is None else _usable(submissions)
     folders: Any = {"data_dir": data_dir, "data_file": data_file, "runs_dir": runs_dir}
-    path = api.report(shown, output, overwrite=overwrite, **folders)
+    write = _write_interactive if is_interactive else api.report
+    path = write(shown, output, overwrite=overwrite, **folders)
     if submissions is None:
         with contextlib.suppress(RunError):  # a comparison or a sweep
             _warn(api.load_run(runs[0], runs_dir=runs_dir))
     console.print_exact(str(path))
     if open_page:
         webbrowser.open(path.resolve().as_uri())
+
+
+def _write_interactive(
+    runs: Sequence[str | RunDir],
+    output: Path | None,
+    *,
+    data_dir: Path | None,
+    data_file: Path | None,
+    runs_dir: Path | None,
+    overwrite: bool,
+) -> Path:
+    """Write the page of ``nnlab ui`` as one file."""
+    from nnlab.storage.folders import Folders
+    from nnlab.ui.one_file import write_file
+
+    folders = Folders.choose(runs_dir, data_dir, data_file)
+    return write_file(runs, output, folders, overwrite=overwrite)
 
 
 def _warn(run: RunDir) -> None:

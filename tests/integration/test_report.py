@@ -389,6 +389,9 @@ def test_the_commands_print_the_file_they_wrote(
     reported = command("report", str(run.path))
     assert reported.stdout.strip() == str(run.path / "report.html")
     assert (run.path / "report.html").stat().st_size > 10_000
+    live = command("report", str(run.path), "--interactive", "-o", "live.html")
+    assert (live.code, live.stdout) == (0, "live.html\n"), live.stderr
+    assert 'id="content"' in (tmp_path / "live.html").read_text()
 
 
 @pytest.mark.parametrize(

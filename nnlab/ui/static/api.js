@@ -15,6 +15,18 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether a server answers, and can be told to change something; a file has none. */
+export const isServed = true;
+
+/**
+ * Return the address of a picture, in the colours of a theme.
+ * @param {string} address
+ * @param {string} theme
+ */
+export function picture(address, theme) {
+  return `${address}?theme=${theme}`;
+}
+
 /**
  * @typedef {Record<string, string | number | string[] | null | undefined>} Query
  */

@@ -1,7 +1,8 @@
 // @ts-check
 /** Keyboard shortcuts, and the list of them that `?` shows. None acts while somebody types. */
 
-import { html, render } from "./html.js";
+import { isServed } from "./api.js";
+import { html, nothing, render } from "./html.js";
 
 /** @type {Map<string, {text: string, act: () => void}>} */
 const shortcuts = new Map();
@@ -55,6 +56,6 @@ function showHelp() {
   const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("help"));
   render(html`<h2 id="help-title">Keyboard</h2>${keyList()}
     <p class="tools"><button type="button" @click=${() => dialog.close()}>Close</button>
-      <a href="/help" @click=${() => dialog.close()}>More help</a></p>`, dialog);
+      ${isServed ? html`<a href="/help" @click=${() => dialog.close()}>More help</a>` : nothing}</p>`, dialog);
   dialog.showModal();
 }

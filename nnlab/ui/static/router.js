@@ -1,6 +1,7 @@
 // @ts-check
 /** Which page an address shows. Back undoes a change of view, never a training. */
 
+import { changed } from "./address.js";
 import { say } from "./announce.js";
 import { html, render } from "./html.js";
 
@@ -43,16 +44,13 @@ export function navigate(address) {
  * Write changes into the query of the address; null takes a name out.
  * @param {Record<string, string | null>} changes
  * @param {{isDragging?: boolean}} [how] While dragging, the entry of the history is replaced.
+ * @returns {URL} The new address.
  */
 export function setQuery(changes, how = {}) {
-  const url = new URL(location.href);
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === null || value === "") url.searchParams.delete(name);
-    else url.searchParams.set(name, value);
-  }
-  const address = url.pathname + url.search.replaceAll("%2C", ",") + url.hash;
-  if (how.isDragging) history.replaceState(null, "", address);
-  else history.pushState(null, "", address);
+  const url = changed(new URL(location.href), changes);
+  if (how.isDragging) history.replaceState(null, "", url);
+  else history.pushState(null, "", url);
+  return url;
 }
 
 /** Show the page of the address. */

@@ -1,7 +1,7 @@
 // @ts-check
 /** A comparison: its verdict, the contenders with their seeds, and what one seed each would have said. */
 
-import { get } from "../api.js";
+import { get, isServed } from "../api.js";
 import { categorical } from "../colors.js";
 import { count, number, spread } from "../format.js";
 import { html, render } from "../html.js";
@@ -35,7 +35,7 @@ function view(facts) {
     <section class="card"><h2>Differences</h2>${plainTable(differences(facts.pairs), "Differences")}</section>
     <section class="card"><h2>Costs</h2>${plainTable(costs(facts.contenders), "Costs")}</section>
     <section class="card"><h2>Seed by seed</h2>${plainTable(perSeed(facts.contenders), "Seed by seed")}
-      <p class="tools">${facts.contenders.flatMap((/** @type {any} */ row) => row.runs.map((/** @type {string} */ run) => html`<a href="/runs/${encodeURIComponent(run)}">${run}</a>`))}</p></section></div>`;
+      <p class="tools">${facts.contenders.flatMap((/** @type {any} */ row) => row.runs.map((/** @type {string} */ run) => (isServed ? html`<a href="/runs/${encodeURIComponent(run)}">${run}</a>` : html`<span>${run}</span>`)))}</p></section></div>`;
 }
 
 /** @param {any} row @param {number} index */

@@ -1,7 +1,7 @@
 // @ts-check
 /** One run, live or finished: its answer, curves with spread, seeds, diagnosis, pictures and settings. */
 
-import { get, post } from "../api.js";
+import { get, isServed, post } from "../api.js";
 import { report, toast } from "../announce.js";
 import { count, duration, spread } from "../format.js";
 import { html, nothing, render } from "../html.js";
@@ -54,7 +54,7 @@ class RunPage {
 
   async load() {
     this.#facts = await get(this.path);
-    this.#playLink = `/play#yaml=${await packed(this.#facts.yaml ?? "")}`;
+    if (isServed) this.#playLink = `/play#yaml=${await packed(this.#facts.yaml ?? "")}`;
     await this.#ask();
     this.#ends.push(watch(this.id, this.#facts.cursor ?? 0, (kind, facts) => this.#hear(kind, facts)));
     this.#ends.push(shortcut("l", "logarithmic values", () => this.#flip("y")));
@@ -136,8 +136,7 @@ class RunPage {
   /** @param {string} name */
   #flip(name) {
     const isOn = this.query.get(name) !== null;
-    setQuery({ [name]: isOn ? null : name === "seeds" ? "0" : "log" });
-    this.update(new URL(location.href));
+    this.update(setQuery({ [name]: isOn ? null : name === "seeds" ? "0" : "log" }));
   }
 
   #edit = async (/** @type {string} */ what, /** @type {object} */ body) => {

@@ -1,7 +1,7 @@
 // @ts-check
 /** Several runs side by side: their curves in one chart, and where their settings differ. */
 
-import { get } from "../api.js";
+import { get, isServed } from "../api.js";
 import { categorical, DASHES } from "../colors.js";
 import { count, spread } from "../format.js";
 import { html, nothing, render } from "../html.js";
@@ -62,8 +62,7 @@ class Several {
 
   /** @param {Record<string, string | null>} changes */
   #set(changes) {
-    setQuery(changes);
-    void this.update(new URL(location.href));
+    void this.update(setQuery(changes));
   }
 
   draw() {
@@ -71,7 +70,7 @@ class Several {
     render(html`<div class="head"><h1>${count(this.ids.length, "run")} side by side</h1></div><div class="stack">
       <div class="tools"><label>Metric <select @change=${(/** @type {any} */ event) => this.#set({ metric: event.target.value })}>${this.#found.metrics.map((name) => html`<option ?selected=${name === this.#found.metric}>${name}</option>`)}</select></label>
         ${["x", "y"].map((axis) => html`<button type="button" aria-pressed=${isOn(axis)} @click=${() => this.#set({ [axis]: isOn(axis) ? null : "log" })}>log ${axis === "x" ? "epochs" : "values"}</button>`)}
-        ${this.ids.length === 2 ? html`<a class="button end" href="/compare?a=${encodeURIComponent(this.ids[0])}&b=${encodeURIComponent(this.ids[1])}">Which is better?</a>` : nothing}</div>
+        ${isServed && this.ids.length === 2 ? html`<a class="button end" href="/compare?a=${encodeURIComponent(this.ids[0])}&b=${encodeURIComponent(this.ids[1])}">Which is better?</a>` : nothing}</div>
       <section class="card" aria-label="Curves">${this.#chart()}</section>
       <section class="card"><h2>Last values</h2>${plainTable(this.#last(), "Last values")}</section>
       <section class="card"><h2>Where the settings differ</h2>${this.#differing()}</section></div>`, this.root);

@@ -1,6 +1,7 @@
 // @ts-check
 /** The parts of a run's page below its curves. */
 
+import { isServed, picture } from "../api.js";
 import { theme } from "../colors.js";
 import { number } from "../format.js";
 import { html, nothing } from "../html.js";
@@ -37,12 +38,16 @@ export function perSeed(summary) {
   return html`<section class="card"><h2>Seed by seed</h2>${plainTable({ columns: ["seed", ...columns.map((pair) => pair.join("."))], rows }, "Seed by seed")}</section>`;
 }
 
-/** @param {any} facts */
+/**
+ * The pictures of the report, without the curves that are drawn above.
+ * @param {any} facts
+ */
 export function pictures({ id, study, pictures: items = [] }) {
   if (study === "waiting") return html`<p class="loading" role="status">Drawing the pictures of the report…</p>`;
+  const drawn = items.filter((/** @type {any} */ { name }) => name !== "curves");
   if (!items.length) return ["none", "ready"].includes(study) ? nothing : html`<p class="notice">${study}</p>`;
-  return html`<section><h2>Pictures</h2><div class="grid">${items.map((/** @type {any} */ { name, title, alt }) => html`
-    <figure class="card"><h3>${title}</h3><img loading="lazy" src="/api/runs/${encodeURIComponent(id)}/pictures/${name}.svg?theme=${theme()}" alt=${alt}></figure>`)}</div></section>`;
+  return html`<section><h2>Pictures</h2><div class="grid">${drawn.map((/** @type {any} */ { name, title, alt }) => html`
+    <figure class="card"><h3>${title}</h3><img loading="lazy" src=${picture(`/api/runs/${encodeURIComponent(id)}/pictures/${name}.svg`, theme())} alt=${alt}></figure>`)}</div></section>`;
 }
 
 /**
@@ -61,8 +66,8 @@ export function settings(facts, filter, setFilter, playLink, edit) {
     <section class="card"><h2>Take it away</h2>
       ${facts.command ? copyable(facts.command, "command") : nothing}
       <h3>The experiment</h3><div class="long">${copyable(facts.yaml ?? "", "experiment")}</div>
-      <p class="tools"><a class="button" href=${playLink}>Open in the playground</a></p></section>
-    ${notes(facts, edit)}</div>`;
+      ${isServed ? html`<p class="tools"><a class="button" href=${playLink}>Open in the playground</a></p>` : nothing}</section>
+    ${isServed ? notes(facts, edit) : nothing}</div>`;
 }
 
 /**
