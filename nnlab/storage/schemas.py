@@ -260,18 +260,19 @@ def check(schema: type[Value], value: object) -> Value:
         ValueError: Naming the first place where it is not, and why.
     """
     with _located():
-        _adapter(cast("Any", schema)).validate_python(value)
+        adapter(cast("Any", schema)).validate_python(value)
     return cast("Value", value)
 
 
 def parse(schema: type[Value], content: str | bytes) -> Value:
     """Return the value of a JSON text; raises as ``check`` does."""
     with _located():
-        return cast("Value", _adapter(cast("Any", schema)).validate_json(content))
+        return cast("Value", adapter(cast("Any", schema)).validate_json(content))
 
 
 @cache
-def _adapter(schema: Any) -> TypeAdapter[Any]:
+def adapter(schema: Any) -> TypeAdapter[Any]:
+    """Return what validates values of a schema; it raises ValueError, without a short text."""
     if schema is Summary:
         return TypeAdapter(Annotated[Summary, AfterValidator(_check_summary)])
     return TypeAdapter(schema)

@@ -159,16 +159,19 @@ class MetricsLog:
         self.ends.append(end)
         self.epochs.append(record["epoch"])
         self.places.append(self._place(record))
+        columns, num_filled = self.columns, 0
         for name, value in _values(record):
-            column = self.columns.get(name)
+            column = columns.get(name)
             if column is None:
-                if len(self.columns) >= MAX_METRICS:
+                if len(columns) >= MAX_METRICS:
                     continue
-                column = self.columns[name] = array("d", repeat(ABSENT, number))
+                column = columns[name] = array("d", repeat(ABSENT, number))
             column.append(_number(value))
-        for column in self.columns.values():
-            if len(column) <= number:
-                column.append(ABSENT)
+            num_filled += 1
+        if num_filled < len(columns):
+            for column in columns.values():
+                if len(column) <= number:
+                    column.append(ABSENT)
 
     def _place(self, record: Record) -> int:
         key = (record.get("trial"), record["seed"])
@@ -233,7 +236,7 @@ def _stamp(found: os.stat_result) -> tuple[int, int, int]:
 
 
 def _values(record: Record) -> Iterator[tuple[str, float | None]]:
-    """Yield each number of a record by its dotted name."""
+    """Yield each number of a record by its dotted name, each name once."""
     yield "train.loss", record["train"]["loss"]
     for split, of_split in (("val", record.get("val")), ("test", record.get("test"))):
         for name, value in (of_split or {}).items():
