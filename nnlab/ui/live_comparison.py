@@ -83,6 +83,11 @@ class LiveComparison:
     is_finished: bool = False
     run: str | None = None
 
+    @property
+    def stage(self) -> tuple[int, int, bool, bool]:
+        """How far it has come: seeds, runs that were reused, whether it is stored, and finished."""
+        return len(self.looks), len(self.reused), self.is_stored, self.is_finished
+
     def order(self) -> dict[str, Any]:
         """Return what the process that trains is told; what was interrupted goes on."""
         contenders = [{"name": side.name, "yaml": side.yaml} for side in self.sides]

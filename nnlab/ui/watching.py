@@ -24,7 +24,7 @@ class Event(NamedTuple):
     """One event of a stream.
 
     Attributes:
-        name: ``records``, ``reset``, ``status``, ``frame`` or ``runs``.
+        name: ``records``, ``reset``, ``status``, ``frame``, ``runs`` or ``comparison``.
         data: What has happened.
     """
 
@@ -55,6 +55,7 @@ class Watch:
         self._generations: dict[str, int] = {}
         self._statuses: dict[str, str] = {}
         self._frame: tuple[str | None, int] = (None, 0)
+        self._comparison: object = None
         self._revision: int | None = None
         self._listed_at = -SECONDS_BETWEEN_LISTS
 
@@ -93,6 +94,7 @@ class Watch:
         for run_id in self.cursors:
             yield from self._records(run_id)
         yield from self._frames()
+        yield from self._comparing()
 
     def _list(self) -> Iterator[Event]:
         """Yield the state of the list, and of the runs that are watched, where it has changed."""
@@ -128,3 +130,14 @@ class Watch:
             self._frame = frame
             data = {"run": progress.run, "epoch": max(epochs), "version": progress.version}
             yield Event("frame", data)
+
+    def _comparing(self) -> Iterator[Event]:
+        """Yield that there is more to know of the comparison of this server."""
+        progress, comparison = self.lab.worker.progress, self.lab.comparison
+        if comparison is None:
+            return
+        training = (progress.run, progress.epoch, progress.is_running, progress.error)
+        known = (id(comparison), *comparison.stage, *training)
+        if known != self._comparison:
+            self._comparison = known
+            yield Event("comparison", {"seeds": len(comparison.looks)})

@@ -47,6 +47,10 @@ def test_it_ends_in_the_verdict_of_the_command_that_it_shows(
 
         assert "after 4 seeds" in (funnel.get_attribute("aria-label") or "")
         assert page.get_by_role("region", name="Seed by seed").locator("tbody tr").count() == 4
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.wait_for_timeout(1000)
+        assert [url for url in asked if url.endswith("/api/compare")] == []
         assert "of 16 pairs" in page.get_by_text("Seed lottery:").inner_text()
         assert shown.axe() == []
 
@@ -80,7 +84,9 @@ def test_a_link_fills_the_form_and_trains_nothing(visit: Visit, laboratory: Labo
         before = len([*laboratory.folder.iterdir()])
 
         assert page.get_by_label("Seeds of each, at most").input_value() == "7"
-        assert page.get_by_label("or until the interval is this wide").input_value() == "2.5"
+        assert (
+            page.get_by_label("or until the interval is at most this wide").input_value() == "2.5"
+        )
         fields = page.get_by_label("Bundled experiment or run")
         assert [field.input_value() for field in fields.all()] == ["tiny_mlp", laboratory.line.id]
         assert not page.evaluate("fetch('/api/state').then((a) => a.json()).then((s) => s.running)")

@@ -7,8 +7,8 @@ import { stream } from "./api.js";
 
 /** @type {Map<string, {cursor: number, handlers: Set<Handler>}>} */
 const watched = new Map();
-/** @type {Set<Handler>} */
-const listeners = new Set();
+/** @type {Record<string, Set<Handler>>} */
+const listeners = { runs: new Set(), comparison: new Set() };
 /** @type {EventSource | null} */
 let source = null;
 let is_due = false;
@@ -38,10 +38,27 @@ export function watch(run, cursor, handler) {
  * @returns {() => void} Ends the watching.
  */
 export function watchList(handler) {
-  listeners.add(handler);
+  return hear("runs", handler);
+}
+
+/**
+ * Call a function when there is more to know of the comparison of this server.
+ * @param {Handler} handler
+ * @returns {() => void} Ends the watching.
+ */
+export function watchComparison(handler) {
+  return hear("comparison", handler);
+}
+
+/**
+ * @param {string} kind
+ * @param {Handler} handler
+ */
+function hear(kind, handler) {
+  listeners[kind].add(handler);
   reopenSoon();
   return () => {
-    listeners.delete(handler);
+    listeners[kind].delete(handler);
     reopenSoon();
   };
 }
@@ -58,14 +75,16 @@ function reopenSoon() {
 function reopen() {
   source?.close();
   source = null;
-  if (document.hidden || (!watched.size && !listeners.size)) return;
+  if (document.hidden || (!watched.size && !Object.values(listeners).some((handlers) => handlers.size))) return;
   source = stream(new Map([...watched].map(([run, entry]) => [run, entry.cursor])));
   for (const kind of ["records", "reset", "status", "frame"]) {
     source.addEventListener(kind, (event) => deliver(kind, event));
   }
-  source.addEventListener("runs", (event) => {
-    for (const handler of listeners) handler("runs", JSON.parse(event.data));
-  });
+  for (const [kind, handlers] of Object.entries(listeners)) {
+    source.addEventListener(kind, (event) => {
+      for (const handler of handlers) handler(kind, JSON.parse(event.data));
+    });
+  }
 }
 
 /**

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from nnlab.ui.live_comparison import LiveComparison, Side
 from nnlab.ui.watching import Watch
 from tests.helpers.ui import browse, make_lab, make_run, record_line
 
@@ -142,6 +143,28 @@ def test_the_newest_epoch_that_can_be_shown_comes_once(tmp_path: Path) -> None:
     assert data == {"run": "a", "epoch": 7, "version": 2}
     assert named(watch, "frame") == []
     assert named(other, "frame") == []
+
+
+def test_a_comparison_is_told_of_once_at_each_of_its_stages(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path)
+    watch = Watch.of(lab, "")
+    assert named(watch, "comparison") == []
+
+    sides = [Side(name, "", name) for name in ("a", "b")]
+    lab.comparison = comparison = LiveComparison(sides, 5, None)
+    assert len(named(watch, "comparison")) == 1
+    assert named(watch, "comparison") == []
+    for message in (
+        {"event": "reused", "run": "x"},
+        {"event": "stored", "comparison": None, "is_finished": True, "note": None},
+    ):
+        comparison.take(message)
+        assert named(watch, "comparison") == [("", {"seeds": 0})]
+        assert named(watch, "comparison") == []
+    lab.worker.progress.epoch += 1
+    assert len(named(watch, "comparison")) == 1
+    lab.comparison = LiveComparison(sides, 5, None)
+    assert len(named(watch, "comparison")) == 1
 
 
 @pytest.mark.parametrize("text", ["a:x", "a:-1", "a:1:2", "a:" + "1" * 16])

@@ -1,7 +1,8 @@
 // @ts-check
-/** The comparison of this server: begun, stopped and gone on with by a click only, and asked for while it runs. */
+/** The comparison of this server: begun, stopped and gone on with by a click only, and asked for when the stream of events says that there is more. */
 
 import { get, post } from "../api.js";
+import { watchComparison } from "../live.js";
 
 /**
  * @typedef {object} Look What was known after a number of seeds, seen from the first contender.
@@ -28,7 +29,8 @@ import { get, post } from "../api.js";
  * @property {{run: string | null, epoch: number, epochs: number} | null} now
  */
 
-const LOOK_MS = 300;
+// Between two questions; what happens meanwhile is in the second answer.
+const PAUSE_MS = 100;
 
 export class Live {
   /** @type {State | null} */
@@ -36,13 +38,16 @@ export class Live {
   error = "";
   /** Whether an order is on its way. */
   isOrdering = false;
-  #isClosed = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
+  #isAsking = false;
+  #isStale = false;
+  /** Goes up with each order, whose answer is newer than those that were asked for before it. */
+  #orders = 0;
+  #end;
 
   /** @param {() => void} changed */
   constructor(changed) {
     this.changed = changed;
+    this.#end = watchComparison(() => void this.#follow());
   }
 
   get isRunning() {
@@ -61,15 +66,28 @@ export class Live {
   start = (what) => this.#order(() => post("/api/compare/start", what));
 
   close() {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#end();
+    this.#isStale = false;
+  }
+
+  /** Ask for what is new, one question at a time. */
+  async #follow() {
+    this.#isStale = true;
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    while (this.#isStale) {
+      this.#isStale = false;
+      await this.load();
+      await new Promise((done) => setTimeout(done, PAUSE_MS));
+    }
+    this.#isAsking = false;
   }
 
   /** @param {() => Promise<State>} act */
   async #order(act) {
     this.error = "";
     this.isOrdering = true;
-    clearTimeout(this.#timer);
+    this.#orders += 1;
     this.changed();
     await this.#ask(act);
     this.isOrdering = false;
@@ -78,14 +96,13 @@ export class Live {
 
   /** @param {() => Promise<State>} ask */
   async #ask(ask) {
+    const order = this.#orders;
     try {
       const state = await ask();
-      this.state = state.status ? state : null;
+      if (order === this.#orders) this.state = state.status ? state : null;
     } catch (error) {
       this.error = /** @type {Error} */ (error).message;
     }
     this.changed();
-    clearTimeout(this.#timer);
-    if (this.isRunning && !this.#isClosed) this.#timer = setTimeout(() => void this.load(), LOOK_MS);
   }
 }
