@@ -114,7 +114,10 @@ def _refused(request: Request, error: Exception) -> Response:
 
 
 def _no_route(request: Request, error: Exception) -> Response:
+    """Answer what has no route: to a browser that looks for a page, the page that says so."""
     status = cast("HTTPException", error).status_code
+    if status == 404 and not request.url.path.startswith(("/api/", "/static/")):
+        return pages.shell(request, status)
     text = "there is no such address" if status == 404 else "this address is not asked like this"
     return refuse(text, status)
 

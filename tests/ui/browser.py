@@ -117,7 +117,7 @@ class Watched:
     def sizes(self) -> list[str]:
         """Return the elements that stick out of the page to the right."""
         script = """[...document.querySelectorAll("body *")]
-          .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".scroll, pre, nav, .starts, .unseen, .skip, .editor"))
+          .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".scroll, pre, .top nav, .starts, .unseen, .skip, .editor"))
           .map((one) => `${one.tagName}.${one.className}`)"""
         is_wide = self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
         return self.page.evaluate(script) if is_wide else []

@@ -20,6 +20,7 @@ PAGES = [
     "compare",
     "help",
     "nothing",
+    "nowhere",
 ]
 
 
@@ -35,6 +36,7 @@ def address(page: str, laboratory: Laboratory) -> str:
         "compare": "/compare",
         "help": "/help",
         "nothing": "/lessons/nothing",
+        "nowhere": "/nowhere",
     }[page]
 
 
@@ -47,3 +49,6 @@ def test_a_page_is_accessible_and_fits(page: str, visit: Visit, laboratory: Labo
 
         assert shown.flaws() == []
         assert opened.title().endswith("nnlab")
+        if page == "nowhere":  # the browser itself reports it
+            assert len(shown.problems) == 1
+            assert " 404 " in shown.problems.pop()

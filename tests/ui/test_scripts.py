@@ -68,7 +68,7 @@ def test_the_types_of_all_modules_are_right(tmp_path: Path) -> None:
 def evaluate(visit: Visit) -> Iterator[Any]:
     """Call an exported function of a module in the browser."""
     with visit() as shown:
-        page = shown.open("/lessons/nothing")
+        page = shown.open("/help")
 
         def call(module: str, function: str, *arguments: object) -> Any:
             script = (
@@ -107,7 +107,7 @@ def test_votes_name_the_class_of_most_seeds_and_count_them(visit: Visit) -> None
       return [[...winner], [...count], answersAt(regions, 0, 1), voteSentence(regions)];
     })"""
     with visit() as shown:
-        found = shown.open("/lessons/nothing").evaluate(script)
+        found = shown.open("/help").evaluate(script)
 
     assert found[:3] == [[0, 1, 2], [3, 2, 2], [1, 1, 0]]
     assert found[3].startswith("All 3 seeds agree on 33 % of the plane; on 0 % no class")
@@ -120,7 +120,7 @@ def test_lines_of_other_epochs_are_drawn_over_all_epochs(visit: Visit) -> None:
       return columns(lines, { isLogX: true, isLogY: true, hasSeeds: true }).columns;
     })"""
     with visit() as shown:
-        xs, *others = shown.open("/lessons/nothing").evaluate(script)
+        xs, *others = shown.open("/help").evaluate(script)
 
     assert xs == [1, 2]  # a logarithm has no place for 0
     assert others[-2:] == [[5, None], [None, 8]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from nnlab.ui import token
 from nnlab.ui.answers import lab_of, refuse
@@ -27,6 +27,13 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
 }
+WRONG_KEY = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Another key · nnlab</title><link rel="stylesheet" href="/static/app.css">
+<main><h1>This key is not of this server</h1>
+<p>It is of another one, or of one that has ended: each start of <code>nnlab ui</code> has a key of its own.
+Open the address that it has printed last.</p></main></html>
+"""
 WITHOUT_SHELL = "<!doctype html><title>nnlab</title><p>nnlab ui: this installation has no page."
 
 
@@ -64,22 +71,21 @@ def static(request: Request) -> Response:
     return Response(found.content, media_type=found.media_type, headers=headers)
 
 
-def shell(request: Request) -> Response:
+def shell(request: Request, status: int = 200) -> Response:
     """Answer the page; with the token in the address, hand it to the browser first."""
     given = request.query_params.get("token")
     if given is not None:
         return _hand_over(request, given)
     found = files().get("shell.html")
     content = WITHOUT_SHELL.encode() if found is None else found.content
-    return Response(content, media_type=TYPES[".html"])
+    return Response(content, status, media_type=TYPES[".html"])
 
 
 def _hand_over(request: Request, given: str) -> Response:
     """Lead to the same address without the token, which must not stay in the history."""
     lab = lab_of(request)
     if not compare_digest(given.encode(), lab.token.encode()):
-        text = "this key is not of this server, or of one that has ended: start nnlab ui again"
-        return PlainTextResponse(text, 403)
+        return Response(WRONG_KEY, 403, media_type=TYPES[".html"])
     query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     rest = urlencode([(name, value) for name, value in query if name != "token"])
     address = request.url.path + (f"?{rest}" if rest else "")

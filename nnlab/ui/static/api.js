@@ -84,7 +84,7 @@ async function ask(path, options) {
     answer = await fetch(path, { ...options, credentials: "same-origin" });
   } catch (error) {
     if (/** @type {Error} */ (error).name === "AbortError") throw error;
-    throw new ApiError(0, { text: "the server does not answer; is `nnlab ui` still running?" });
+    throw new ApiError(0, { text: "the server does not answer: is nnlab ui still running?" });
   }
   if (!answer.ok) throw new ApiError(answer.status, await reason(answer));
   return answer;
@@ -93,7 +93,7 @@ async function ask(path, options) {
 /** @param {Response} answer */
 async function reason(answer) {
   if (answer.status === 401 || answer.status === 403) {
-    return { text: "this browser has no key to this server: open the address that `nnlab ui` printed" };
+    return { text: "this browser has no key to this server, or an old one: open the address that nnlab ui has printed" };
   }
   try {
     return (await answer.json()).error ?? {};

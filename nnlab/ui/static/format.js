@@ -14,7 +14,7 @@ export function number(value, digits = 4) {
   if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value).replace("-", "−");
   const size = Math.abs(value);
   const text = size !== 0 && (size < 1e-4 || size >= 1e6) ? value.toExponential(digits - 2) : trimmed(value, digits);
-  return text.replace("-", "−").replace("e+", "e");
+  return text.replace("-", "−").replace(/\.?0*e\+?/, "e");
 }
 
 /**
@@ -47,6 +47,23 @@ export function spread(mean, low, high) {
 export function halfWidth(low, high) {
   if (low === null || low === undefined || high === null || high === undefined) return null;
   return (high - low) / 2;
+}
+
+/**
+ * Return a sentence whose numbers stay with their percent signs at the end of a line.
+ * @param {string | null | undefined} text
+ */
+export function tied(text) {
+  return (text ?? "").replaceAll(" %", "\u00a0%");
+}
+
+/**
+ * Return the value of a setting as an experiment writes it.
+ * @param {unknown} value
+ */
+export function setting(value) {
+  if (value === null || value === undefined) return DASH;
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /**

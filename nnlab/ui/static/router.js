@@ -86,8 +86,8 @@ async function opened(root, url) {
     const match = pattern.exec(url.pathname);
     if (match) return (await load()).open(root, url, match.slice(1).map((part) => decodeURIComponent(part ?? "")));
   }
-  render(html`<h1>Nothing is here yet</h1><p>No page has the address <code>${url.pathname}</code>.
-    <a href="/runs">See the runs</a> or <a href="/play">the playground</a>.</p>`, root);
+  render(html`<h1>There is no such page</h1><p>No page has the address <code>${url.pathname}</code>.</p>
+    <p><a href="/runs">See the runs</a>, <a href="/play">the playground</a> or <a href="/lessons">the lessons</a>.</p>`, root);
   return {};
 }
 

@@ -92,6 +92,23 @@ def test_the_page_gets_its_data(server: Server) -> None:
     assert b"\r\nserver:" not in answer.lower()
 
 
+def test_a_page_that_is_not_there_says_so_and_data_that_are_not_there_too(server: Server) -> None:
+    page = send(server, "GET /nowhere HTTP/1.1", *own(server))
+    data = send(server, "GET /api/nowhere HTTP/1.1", *own(server))
+
+    assert (status(page), status(data)) == (404, 404)
+    assert b'id="main"' in page
+    assert b"there is no such address" in data
+
+
+def test_the_key_of_another_server_is_answered_by_a_page(server: Server) -> None:
+    answer = send(server, "GET /runs?token=wrong HTTP/1.1", *own(server))
+
+    assert status(answer) == 403
+    assert b"This key is not of this server" in answer
+    assert b"set-cookie" not in answer.lower()
+
+
 @pytest.mark.parametrize(
     ("first", "more", "expected"),
     [

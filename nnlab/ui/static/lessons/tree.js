@@ -1,6 +1,7 @@
 // @ts-check
 /** The text of a lesson: a tree from the server, drawn from a closed list of elements. */
 
+import { tied } from "../format.js";
 import { html, nothing } from "../html.js";
 import { copyable } from "../parts/copy.js";
 
@@ -17,7 +18,7 @@ const FORMULA = new Set(["math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "m
  * @returns {import("../html.js").Template}
  */
 export function tree(nodes) {
-  return nodes.map((node) => (typeof node === "string" ? node : FORMULA.has(node.tag) ? shown(node) : element(node)));
+  return nodes.map((node) => (typeof node === "string" ? tied(node) : FORMULA.has(node.tag) ? shown(node) : element(node)));
 }
 
 /** A formula on a line of its own scrolls where it is wider than a phone. @param {Exclude<Node, string>} node */

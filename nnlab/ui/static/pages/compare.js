@@ -126,6 +126,7 @@ class ComparePage {
     const { live } = this;
     const { state } = live;
     render(html`<div class="head"><h1>${state ? `${state.names.join(" or ")}?` : "Compare live"}</h1></div><div class="stack">
+      ${state ? nothing : html`<p class="intro">Both train on the same seeds and the same data, one seed of each at a time. After each, the interval of their difference says whether one of them is better, or that nobody can tell yet. It stays valid however often you look, and whenever you stop.</p>`}
       ${this.#form()}
       ${live.error ? html`<p class="notice error" role="alert">${live.error}</p>` : nothing}
       ${state ? html`${verdict(state)}${state.looks.length ? html`${funnel(state)}<div class="grid results">${pairs(state)}${lotteryCard(state)}</div>` : nothing}` : nothing}</div>`, this.root);
@@ -138,9 +139,9 @@ class ComparePage {
         ${this.references.bundled.map((name) => html`<option value=${name} label="bundled"></option>`)}</datalist>
       <div class="tools">
         <label>Seeds of each, at most <input type="number" min="2" max="100" required .value=${String(this.seeds)} @change=${(/** @type {any} */ event) => this.set({ seeds: Number(event.target.value) })}></label>
-        <label>or until the interval is this wide <input type="number" min="0.001" step="any" placeholder="any width" .value=${this.until} @change=${(/** @type {any} */ event) => this.set({ until: event.target.value })}></label>
+        <label>or until the interval is at most this wide <input type="number" min="0.001" step="any" placeholder="any width" .value=${this.until} @change=${(/** @type {any} */ event) => this.set({ until: event.target.value })}></label>
         <span class="end tools">${this.#buttons()}</span></div>
-      <p class="caption">The width is in percentage points for accuracies. Finished runs of the same experiments are reused.</p></form>`;
+      <p class="caption">The width is in percentage points for accuracies, else in the unit of the metric. Finished runs of the same experiments are reused.</p></form>`;
   }
 
   #buttons() {

@@ -3,7 +3,7 @@
 
 import { get, isServed } from "../api.js";
 import { categorical } from "../colors.js";
-import { count, number, spread } from "../format.js";
+import { count, number, spread, tied } from "../format.js";
 import { html, render } from "../html.js";
 import { forest } from "../parts/forest.js";
 import { lottery, STATES } from "../parts/lottery.js";
@@ -27,15 +27,15 @@ function view(facts) {
   const names = facts.contenders.map((/** @type {any} */ row) => row.name);
   return html`<div class="head"><h1>${names.join(" or ")}?</h1><span class="chip">comparison</span></div><div class="stack">
     <section class="card verdict-card ${facts.verdict.state}" aria-label="Verdict"><p class="soft">${STATES[facts.verdict.state] ?? "Verdict"}</p>
-      ${facts.verdict.text.split("\n").map((/** @type {string} */ text) => html`<p class="answer">${text}</p>`)}
+      ${facts.verdict.text.split("\n").map((/** @type {string} */ text) => html`<p class="answer">${tied(text)}</p>`)}
       ${facts.lotteries.map(lottery)}</section>
     <section class="card"><h2>${facts.metric.replaceAll("_", " ")} on the ${facts.split} split</h2>
       ${forest(facts.contenders.map(contender))}
       <p class="caption">Dots are seeds; the bar is the 95 % interval of the mean for new seeds and new examples. Contenders are paired by seed: overlapping intervals say nothing of their difference.</p></section>
-    <section class="card"><h2>Differences</h2>${plainTable(differences(facts.pairs), "Differences")}</section>
+    <div class="grid tables"><section class="card"><h2>Differences</h2>${plainTable(differences(facts.pairs), "Differences")}</section>
     <section class="card"><h2>Costs</h2>${plainTable(costs(facts.contenders), "Costs")}</section>
     <section class="card"><h2>Seed by seed</h2>${plainTable(perSeed(facts.contenders), "Seed by seed")}
-      <p class="tools">${facts.contenders.flatMap((/** @type {any} */ row) => row.runs.map((/** @type {string} */ run) => (isServed ? html`<a href="/runs/${encodeURIComponent(run)}">${run}</a>` : html`<span>${run}</span>`)))}</p></section></div>`;
+      <p class="tools"><span class="soft">Runs:</span> ${facts.contenders.flatMap((/** @type {any} */ row) => row.runs.map((/** @type {string} */ run) => (isServed ? html`<a href="/runs/${encodeURIComponent(run)}">${run}</a>` : html`<span>${run}</span>`)))}</p></section></div></div>`;
 }
 
 /** @param {any} row @param {number} index */

@@ -2,6 +2,7 @@
 /** Lessons: their list, and one of them with its experiments, questions and steps. */
 
 import { get } from "../api.js";
+import { count } from "../format.js";
 import { html, nothing, render } from "../html.js";
 import { tree } from "../lessons/tree.js";
 import "../lessons/bench.js";
@@ -20,7 +21,7 @@ export async function open(root, url, [name]) {
   addSheet();
   const { lessons } = await get("/api/lessons");
   if (!name) {
-    render(list(lessons), root);
+    void showList(root, lessons);
     return {};
   }
   if (!lessons.some((/** @type {any} */ one) => one.name === name)) throw new Error(`There is no lesson ${name}. Those that exist: ${lessons.map((/** @type {any} */ one) => one.name).join(", ")}`);
@@ -36,10 +37,37 @@ function addSheet() {
   document.head.append(link);
 }
 
-/** @param {any[]} lessons */
-function list(lessons) {
+/**
+ * Show the list at once, and then how much of each lesson is done.
+ * @param {HTMLElement} root
+ * @param {any[]} lessons
+ */
+async function showList(root, lessons) {
+  /** @type {Map<string, number>} */
+  const done = new Map();
+  render(list(lessons, done), root);
+  for (const { name } of lessons) {
+    const { steps } = await get(`/api/lessons/${name}/progress`).catch(() => ({ steps: null }));
+    if (steps) done.set(name, steps.filter((/** @type {any} */ step) => step.is_done).length);
+    render(list(lessons, done), root);
+  }
+}
+
+/**
+ * @param {any[]} lessons
+ * @param {Map<string, number>} done Steps by lesson, as far as they are known.
+ */
+function list(lessons, done) {
   return html`<div class="lesson"><h1>Lessons</h1><p>Each lesson is worked with your own runs: a step is done when your seeds look like the reference, not when one number matches.</p>
-    <ol class="lessons">${lessons.map((one) => html`<li class="card"><h2><a href="/lessons/${one.name}">${one.title}</a></h2><p>${one.lead}</p><p class="soft">${one.rows.length} steps</p></li>`)}</ol></div>`;
+    <ol class="lessons">${lessons.map((one) => html`<li class="card"><h2><a href="/lessons/${one.name}">${one.title}</a></h2><p>${one.lead}</p>${progress(one.rows.length, done.get(one.name) ?? null)}</li>`)}</ol></div>`;
+}
+
+/**
+ * @param {number} all
+ * @param {number | null} done null if it is not known yet.
+ */
+function progress(all, done) {
+  return html`<p class="progress"><progress max=${all} value=${done ?? 0} aria-label="Steps done"></progress> <span class="number">${done === null ? count(all, "step") : `${done} of ${all} steps done`}</span></p>`;
 }
 
 class LessonPage {
@@ -90,7 +118,7 @@ class LessonPage {
     const done = [...this.steps.values()].filter((step) => step.is_done).length;
     const all = blocks.filter((/** @type {any} */ one) => one.kind === "step").length;
     render(html`<article class="lesson"><p><a href="/lessons">All lessons</a></p><h1>${title}</h1><p class="lead">${lead}</p>
-      <p class="progress"><progress max=${all} value=${done} aria-label="Steps done"></progress> <span class="number">${done} of ${all} steps done</span></p>
+      ${progress(all, done)}
       ${blocks.map((/** @type {any} */ block) => this.#block(block))}${this.#others()}</article>`, this.root);
   }
 

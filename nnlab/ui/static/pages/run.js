@@ -3,7 +3,7 @@
 
 import { get, isServed, post } from "../api.js";
 import { report, toast } from "../announce.js";
-import { count, duration, spread } from "../format.js";
+import { count, duration, spread, tied } from "../format.js";
 import { html, nothing, render } from "../html.js";
 import { shortcut } from "../keys.js";
 import { watch } from "../live.js";
@@ -180,7 +180,7 @@ class RunPage {
     if (answer) {
       const about = [answer.interval, answer.spread].filter(Boolean).join("; ");
       return html`<p class="answer"><strong>${answer.value}</strong> ${answer.name} over ${count(this.#facts.seeds.length, "seed")}</p>
-        <p class="soft">${about}</p><p>${story}</p>`;
+        <p class="soft">${tied(about)}</p><p>${tied(story)}</p>`;
     }
     const metric = ["val.accuracy", "val.loss", "train.loss"].find((name) => this.#series.has(name));
     const series = metric && this.#series.get(metric);

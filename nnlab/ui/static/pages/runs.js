@@ -156,12 +156,13 @@ class RunList {
         ${view.tag ? html`<button type="button" aria-label="No longer only the tag ${view.tag}" @click=${() => this.#change({ tag: "" })}>tag: ${view.tag} ✕</button>` : nothing}
         <a class="button end" href="/trash">Trash</a>
       </div>
-      ${this.#error ? html`<p class="notice error">${this.#error}</p>` : nothing}
-      ${this.#matched ? this.#table() : empty(this.#total)}
+      ${this.#error ? html`<p class="notice error" role="alert">${this.#error}</p>` : nothing}
+      ${this.#matched ? this.#table() : this.#error ? nothing : empty(this.#total)}
       ${this.#chosen.size ? this.#bar() : nothing}`, this.root);
   }
 
   #found() {
+    if (this.#error && !this.#total) return "";
     if (this.#matched === this.#total) return count(this.#total, "run");
     return `${this.#matched.toLocaleString("en")} of ${count(this.#total, "run")}`;
   }
@@ -190,7 +191,7 @@ class RunList {
 
 /** @param {number} height */
 function spacer(height) {
-  return html`<tr class="spacer" aria-hidden="true" .style=${`height:${height}px`}><td colspan="7"></td></tr>`;
+  return html`<tr class="spacer" aria-hidden="true" .style=${`height:${height}px`}><td></td></tr>`;
 }
 
 /** @param {number} total */

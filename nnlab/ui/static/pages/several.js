@@ -3,7 +3,7 @@
 
 import { get, isServed } from "../api.js";
 import { categorical, DASHES } from "../colors.js";
-import { count, spread } from "../format.js";
+import { count, setting, spread } from "../format.js";
 import { html, nothing, render } from "../html.js";
 import { setQuery } from "../router.js";
 import { captionOf, lineOf } from "../parts/metrics.js";
@@ -72,8 +72,8 @@ class Several {
         ${["x", "y"].map((axis) => html`<button type="button" aria-pressed=${isOn(axis)} @click=${() => this.#set({ [axis]: isOn(axis) ? null : "log" })}>log ${axis === "x" ? "epochs" : "values"}</button>`)}
         ${isServed && this.ids.length === 2 ? html`<a class="button end" href="/compare?a=${encodeURIComponent(this.ids[0])}&b=${encodeURIComponent(this.ids[1])}">Which is better?</a>` : nothing}</div>
       <section class="card" aria-label="Curves">${this.#chart()}</section>
-      <section class="card"><h2>Last values</h2>${plainTable(this.#last(), "Last values")}</section>
-      <section class="card"><h2>Where the settings differ</h2>${this.#differing()}</section></div>`, this.root);
+      <div class="grid tables"><section class="card"><h2>Last values</h2>${plainTable(this.#last(), "Last values")}</section>
+      <section class="card"><h2>Where the settings differ</h2>${this.#differing()}</section></div></div>`, this.root);
   }
 
   #chart() {
@@ -108,7 +108,6 @@ class Several {
   #differing() {
     const { keys } = this.#differences;
     if (!keys.length) return html`<p>All settings are the same.</p>`;
-    const shown = (/** @type {any} */ value) => (typeof value === "string" ? value : JSON.stringify(value ?? null));
-    return plainTable({ columns: ["setting", ...this.#found.runs.map((_, index) => this.#name(index))], rows: keys.map(({ key, values }) => [key, ...values.map(shown)]) }, "Where the settings differ");
+    return plainTable({ columns: ["setting", ...this.#found.runs.map((_, index) => this.#name(index))], rows: keys.map(({ key, values }) => [key, ...values.map(setting)]) }, "Where the settings differ");
   }
 }

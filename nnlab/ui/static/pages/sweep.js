@@ -3,7 +3,7 @@
 
 import { get } from "../api.js";
 import { categorical } from "../colors.js";
-import { count, number } from "../format.js";
+import { count, number, tied } from "../format.js";
 import { html, nothing, render } from "../html.js";
 import { forest } from "../parts/forest.js";
 import { plainTable } from "../parts/run-parts.js";
@@ -23,15 +23,15 @@ export async function open(root, _url, [id]) {
 
 /** @param {any} facts */
 function view(facts) {
-  const { result, sentences, trials, id, status } = facts;
+  const { plan, result, sentences, trials, status } = facts;
   const done = trials.filter((/** @type {any} */ trial) => trial.score !== null).length;
-  return html`<div class="head"><h1>${id}</h1><span class="chip">sweep</span><span class="status ${status}">${status}</span></div><div class="stack">
-    <section class="card" aria-label="Result"><p class="answer">${result?.test?.verdict ?? `No verdict yet: ${done} of ${count(trials.length, "trial")} have a score.`}</p>
-      ${sentences ? html`<ul>${sentences.filter((/** @type {string} */ text) => text !== result?.test?.verdict).map((/** @type {string} */ text) => html`<li>${text}</li>`)}</ul>` : nothing}</section>
+  return html`<div class="head"><h1>${plan.base.name}</h1><span class="chip">sweep</span><span class="status ${status}">${status}</span></div><div class="stack">
+    <section class="card" aria-label="Result"><p class="answer">${tied(result?.test?.verdict) || `No verdict yet: ${done} of ${count(trials.length, "trial")} have a score.`}</p>
+      ${sentences ? html`<ul>${sentences.filter((/** @type {string} */ text) => text !== result?.test?.verdict).map((/** @type {string} */ text) => html`<li>${tied(text)}</li>`)}</ul>` : nothing}</section>
     ${result?.test ? html`<section class="card"><h2>The winner against the base, on ${count(result.test.num_examples, "test example")}</h2>${forest(result.test.contenders.map(contender))}
       <p class="caption">Dots are fresh seeds; the bar is the 95 % interval of the mean.</p></section>` : nothing}
     ${result ? html`<section class="card"><h2>Finalists, on fresh seeds</h2>${plainTable(finalists(result.finalists), "Finalists")}</section>` : nothing}
-    <section class="card"><h2>Trials</h2><p class="caption">${result?.metric ?? "score"}: the best first; a trial that was ended early has fewer epochs.</p>${plainTable(trialTable(trials), "Trials")}</section></div>`;
+    <section class="card"><h2>Trials</h2><p class="caption">The best first, by ${plan.metric}; a trial that was ended early has fewer epochs.</p>${plainTable(trialTable(trials), "Trials")}</section></div>`;
 }
 
 /** @param {any} row @param {number} index */

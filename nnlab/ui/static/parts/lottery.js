@@ -14,5 +14,5 @@ export const STATES = /** @type {Record<string, string>} */ ({
 export function lottery(facts) {
   if (!facts) return nothing;
   const percent = Math.round((100 * facts.other) / facts.pairs);
-  return html`<p>Seed lottery: with one seed of each, the other would have been ahead of ${facts.ahead} in ${facts.other} of ${facts.pairs} pairs (${percent} %)${facts.ties ? html`, and equal in ${facts.ties}` : nothing}.</p>`;
+  return html`<p>Seed lottery: with one seed of each, the other would have been ahead of ${facts.ahead} in ${facts.other} of ${facts.pairs} pairs (${percent}\u00a0%)${facts.ties ? html`, and equal in ${facts.ties}` : nothing}.</p>`;
 }

@@ -49,14 +49,14 @@ function arrow(view, key) {
  * @param {(id: string) => void} choose
  */
 export function row(facts, index, isChosen, choose) {
-  if (!facts) return html`<tr class="row" aria-rowindex=${index + 2}><td class="col-check"></td><td class="col-name soft">…</td><td colspan="5"></td></tr>`;
+  if (!facts) return html`<tr class="row" aria-rowindex=${index + 2}><td class="col-check"></td><td class="col-name soft">…</td></tr>`;
   const href = `/${FOLDERS[facts.kind] ?? "runs"}/${encodeURIComponent(facts.id)}`;
   return html`<tr class="row" aria-rowindex=${index + 2}>
     <td class="col-check"><input type="checkbox" aria-label="Choose ${facts.name ?? facts.id}" .checked=${isChosen} @change=${() => choose(facts.id)}></td>
     <td class="col-name"><a class="name" href=${href} title=${facts.id}>${facts.name ?? facts.id}</a>
       <span class="under">${kindOf(facts)}${(facts.tags ?? []).map((/** @type {string} */ tag) => html`<a class="chip" href="/runs?tag=${encodeURIComponent(tag)}">${tag}</a>`)}</span></td>
     <td class="col-curve">${sparkline(facts.spark)}</td>
-    ${facts.verdict ? html`<td class="col-value" colspan="2" title=${facts.verdict}><span class="verdict">${facts.verdict}</span></td>` : html`
+    ${facts.verdict ? html`<td class="col-value of-verdict" title=${facts.verdict}><span class="verdict">${facts.verdict}</span></td><td class="col-seeds"></td>` : html`
       <td class="col-value">${value(facts)}</td><td class="col-seeds">${strip(facts.values ?? [], facts.low, facts.high)}</td>`}
     <td class="col-status"><span class="status ${facts.status}">${facts.status}</span><span class="under">${progress(facts)}</span></td>
     <td class="col-when"><span title=${facts.created ?? ""}>${ago(facts.created)}</span><span class="under">${duration(facts.seconds)}</span></td></tr>`;

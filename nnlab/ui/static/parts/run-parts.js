@@ -3,7 +3,7 @@
 
 import { isServed, picture } from "../api.js";
 import { theme } from "../colors.js";
-import { number } from "../format.js";
+import { number, setting, tied } from "../format.js";
 import { html, nothing } from "../html.js";
 import { copyable } from "./copy.js";
 
@@ -12,8 +12,8 @@ const METRICS = ["accuracy", "balanced_accuracy", "f1", "loss", "mse", "mae", "r
 
 /** @param {{severity: string, text: string, advice?: string, evidence?: string[]}[]} items */
 export function diagnosis(items) {
-  return items.map(({ severity, text, advice, evidence }) => html`<div class="notice ${severity}"><strong>${text}</strong>
-    ${advice ? html`<br>${advice}` : nothing}${evidence?.length ? html`<br><small>${evidence.join("; ")}</small>` : nothing}</div>`);
+  return items.map(({ severity, text, advice, evidence }) => html`<div class="notice ${severity}"><strong>${tied(text)}</strong>
+    ${advice ? html`<br>Try <code>${advice}</code>` : nothing}${evidence?.length ? html`<br><small>${tied(evidence.join("; "))}</small>` : nothing}</div>`);
 }
 
 /**
@@ -59,11 +59,10 @@ export function pictures({ id, study, pictures: items = [] }) {
  */
 export function settings(facts, filter, setFilter, playLink, edit) {
   const keys = Object.entries(facts.config ?? {}).filter(([key, value]) => `${key}=${value}`.includes(filter));
-  return html`<div class="grid">
-    <section class="card"><h2>Settings</h2>
+  return html`<section class="card"><h2>Settings</h2>
       <label><span class="unseen">Filter the settings</span><input placeholder="filter, such as lr" .value=${filter} @input=${(/** @type {any} */ event) => setFilter(event.target.value)}></label>
-      <dl class="facts">${keys.map(([key, value]) => html`<dt class="mono">${key}</dt><dd class="mono">${typeof value === "string" ? value : JSON.stringify(value)}</dd>`)}</dl></section>
-    <section class="card"><h2>Take it away</h2>
+      <dl class="settings">${keys.map(([key, value]) => html`<div><dt class="mono">${key}</dt><dd class="mono">${setting(value)}</dd></div>`)}</dl></section>
+    <div class="grid tail"><section class="card"><h2>Take it away</h2>
       ${facts.command ? copyable(facts.command, "command") : nothing}
       <h3>The experiment</h3><div class="long">${copyable(facts.yaml ?? "", "experiment")}</div>
       ${isServed ? html`<p class="tools"><a class="button" href=${playLink}>Open in the playground</a></p>` : nothing}</section>
