@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from nnlab.config.resolve import load_examples, load_feature_map
 from nnlab.data.splits.division import divide
 from nnlab.errors import RunError
@@ -16,10 +14,13 @@ from nnlab.runs.load import open_run
 from nnlab.runs.networks import MemoryNetworks
 from nnlab.runs.predictor import Predictor
 from nnlab.runs.weights import frames_in, snapshot_of
+from nnlab.ui.helper.sample import chosen_points, extent_of, feature_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    import numpy as np
 
     from nnlab.data.types import Examples
     from nnlab.runs.load import StoredRun
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from nnlab.storage.run_dir import RunDir
 
 Kind = Literal["regions", "bands", "none"]
-# Around the data, as a part of their range.
-MARGIN = 0.1
-MAX_POINTS = 2_000
 
 
 @dataclass(frozen=True)
@@ -119,27 +117,18 @@ class DrawnRun:
     @property
     def feature_names(self) -> list[str]:
         """Names of the drawn features."""
-        names = self.examples.feature_names
-        is_drawn = len(names) == self.raw.shape[1]
-        return list(names) if is_drawn else [f"x{i + 1}" for i in range(self.raw.shape[1])]
+        return feature_names(self.examples, self.raw)
 
     def extent(self) -> list[tuple[float, float]]:
         """Return the least and the largest shown value of each feature."""
-        low, high = self.raw.min(0), self.raw.max(0)
-        pad = MARGIN * np.where(high > low, high - low, 1.0)
-        return list(zip((low - pad).tolist(), (high + pad).tolist(), strict=True))
+        return extent_of(self.raw)
 
     def split_names(self) -> tuple[np.ndarray, np.ndarray]:
         """Return some of the examples by number, and the split of each; as for the first seed."""
         config = self.run.config.of_first_seed().dataset.split
         sizes = self.run.meta.get("num_examples", {})
         indices = divide(config, self.examples, sizes)
-        names = np.full(len(self.raw), "", dtype=object)
-        for name in ("train", "val", "test"):
-            names[getattr(indices, name)] = name
-        every = -(-len(self.raw) // MAX_POINTS)
-        chosen = np.flatnonzero(names != "")[::every]
-        return chosen, names[chosen]
+        return chosen_points(self.raw, indices)
 
 
 def _kept(run: StoredRun) -> Mapping[int, Mapping[str, np.ndarray]]:

@@ -11,8 +11,10 @@ from nnlab.api.browsing import RunDir, UnknownResultError, find_exact
 from nnlab.formatting import flatten
 from nnlab.ui.columns import MetricsLog
 from nnlab.ui.columns_file import LEAST_BYTES, load_columns, save_columns
+from nnlab.ui.helper.client import Helper
 from nnlab.ui.index import Index
 from nnlab.ui.price import Shapes
+from nnlab.ui.samples import Samples
 from nnlab.ui.server_file import cache_of
 from nnlab.ui.sparks import Sparks
 from nnlab.ui.studies import Studies
@@ -49,6 +51,8 @@ class Lab:
         worker: The process that trains.
         comparison: The comparison that was begun last, or None.
         shapes: The shapes of data that experiments of the page name.
+        helper: The process that answers what takes torch, or many data.
+        samples: Some of the data of those experiments.
         num_streams: How many tabs are sent events.
         is_closing: Set when the server ends.
     """
@@ -61,6 +65,8 @@ class Lab:
         self.worker = Worker(folders)
         self.comparison: LiveComparison | None = None
         self.shapes = Shapes(folders.data)
+        self.helper = Helper(folders)
+        self.samples = Samples(self.helper)
         self._views = DrawnRuns(folders)
         self.num_streams = 0
         self.is_closing = asyncio.Event()
@@ -157,5 +163,6 @@ class Lab:
         self.studies.stop()
         self.shapes.close()
         self.worker.close()
+        self.helper.close()
         self.sparks.close()
         self.index.save()

@@ -74,7 +74,7 @@ def test_a_mistake_is_said_with_its_line_and_forbids_to_train(visit: Visit) -> N
         page.get_by_label(YAML).fill(EXPERIMENT.replace("lr: 0.05", "lr: fast"))
         until(page, "document.querySelector('#yaml-errors').textContent.includes('line 5')")
 
-        assert page.get_by_role("button", name="Train").is_disabled()
+        assert page.get_by_role("button", name="Train 4 seeds").is_disabled()
         assert shown.axe() == []
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import ConfigError, NnlabError
-from nnlab.ui.answers import answer, body_of, lab_of
+from nnlab.ui.answers import answer, body_of, lab_of, text_in
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -42,6 +42,17 @@ async def experiment(request: Request) -> Response:
         msg = 'the body must be {"yaml": TEXT}, and can have "edit": {"key": KEY, "value": VALUE}'
         raise ConfigError(msg)
     return answer(await run_in_threadpool(answer_of, lab_of(request), text, edit))
+
+
+async def data(request: Request) -> Response:
+    """Answer some of the data of an experiment."""
+    from starlette.concurrency import run_in_threadpool
+
+    from nnlab.ui.experiment import read
+
+    text = text_in(await body_of(request), "yaml")
+    config = read(text).config
+    return answer(await run_in_threadpool(lab_of(request).samples.of, text, config))
 
 
 def _is_edit(edit: object) -> bool:

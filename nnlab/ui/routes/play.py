@@ -22,6 +22,7 @@ def play(request: Request) -> Response:
     """Answer what is being trained, or was last."""
     lab = lab_of(request)
     lab.worker.warm()
+    lab.helper.warm()
     return answer(_state(lab))
 
 

@@ -11,6 +11,7 @@ import { Experiment, STARTS } from "../play/experiment.js";
 import { Player } from "../play/player.js";
 import { bar, stage } from "../play/stage.js";
 import { curves, side } from "../play/side.js";
+import { Sample } from "../play/sample.js";
 import { Training } from "../play/training.js";
 
 const LINK_MS = 400;
@@ -42,6 +43,8 @@ export class Playground {
   answer = null;
   /** @type {import("../play/training.js").Frame | null} */
   frame = null;
+  /** What the data of the training depend on. */
+  #trainedKey = "";
   /** @type {(() => void)[]} */
   #ends = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -55,6 +58,7 @@ export class Playground {
     this.root = root;
     this.hidden = new Set((url.searchParams.get("hide") ?? "").split(",").filter(Boolean));
     this.experiment = new Experiment(() => this.#onExperiment());
+    this.sample = new Sample(() => this.draw());
     this.training = new Training((what) => this.#onTraining(what));
     this.player = new Player(() => this.training.frames.epochs, (epoch) => this.#show(epoch), () => this.draw());
   }
@@ -62,14 +66,13 @@ export class Playground {
   /** @param {URL} url */
   async load(url) {
     this.root.className = "play-page";
-    const { sections } = await get("/api/schema");
+    const [{ sections }, running] = await Promise.all([get("/api/schema"), get("/api/play").catch(() => ({ run: null }))]);
     this.sections = [...sections.filter((/** @type {any} */ one) => one.key !== "experiment"), ...sections.filter((/** @type {any} */ one) => one.key === "experiment")];
     this.#ends.push(
       shortcut(" ", "train, pause or go on", () => this.act()), shortcut(".", "train one epoch", () => void this.training.step()),
       shortcut("r", "replay the training", () => void this.player.play(true)),
     );
     await this.#read(new URLSearchParams(url.hash.slice(1)));
-    const running = await get("/api/play").catch(() => ({ run: null }));
     if (running.run) this.training.follow(running.run);
     this.draw();
   }
@@ -79,6 +82,7 @@ export class Playground {
     clearTimeout(this.#timer);
     this.player.pause();
     this.experiment.close();
+    this.sample.close();
     this.training.close();
   }
 
@@ -98,6 +102,7 @@ export class Playground {
       const code = await packed(this.experiment.yaml);
       history.replaceState(null, "", `${location.pathname}${location.search}#yaml=${code}`);
     }, LINK_MS);
+    this.sample.follow(this.experiment);
     this.draw();
   }
 
@@ -151,7 +156,15 @@ export class Playground {
   async start() {
     this.player.pause();
     [this.frame, this.solo, this.units, this.probe, this.answer] = [null, null, null, null, null];
+    this.#trainedKey = this.sample.key;
     await this.training.start(this.experiment.yaml);
+  }
+
+  /** Whether data that nothing is trained on are shown. */
+  get showsData() {
+    const { isRunning, isStarting, isPaused, run } = this.training;
+    if (isRunning || isStarting || isPaused || !(this.sample.answer || this.sample.error)) return false;
+    return !run || (this.#trainedKey !== "" && this.#trainedKey !== this.sample.key);
   }
 
   /** Whether the experiment learns from pictures, which can be drawn. */

@@ -5,6 +5,7 @@ import { report } from "../announce.js";
 import { categorical, color, faded } from "../colors.js";
 import { number } from "../format.js";
 import { html, render } from "../html.js";
+import { dataSentence } from "./words.js";
 import { answersAt, voteImage, voteSentence } from "./votes.js";
 
 /**
@@ -17,6 +18,7 @@ import { answersAt, voteImage, voteSentence } from "./votes.js";
  * @property {number | null} solo
  * @property {boolean} hasPoints
  * @property {boolean} hasContours
+ * @property {number[]} [extent] What is shown without regions: x from, to, y from, to.
  */
 
 /** The plane; assign `scene` to draw it. It fires `probe` with the seeds' answers at a point, or null. */
@@ -72,13 +74,13 @@ class Plane extends HTMLElement {
     ctx.fillStyle = color("paper");
     ctx.fillRect(0, 0, side, side);
     const { regions } = scene;
-    const extent = regions?.extent ?? extentOf(scene.examples?.inputs ?? []);
+    const extent = regions?.extent ?? scene.extent ?? extentOf(scene.examples?.inputs ?? []);
     const place = (/** @type {number} */ x, /** @type {number} */ y) => [(side * (x - extent[0])) / (extent[1] - extent[0]), (side * (extent[3] - y)) / (extent[3] - extent[2])];
     if (regions) paintRegions(ctx, scene, side);
     if (regions && scene.hasContours) paintContours(ctx, scene, place);
-    if (scene.hasPoints) paintPoints(ctx, scene, place);
+    if (scene.hasPoints && scene.examples) paintPoints(ctx, scene.examples, place);
     if (this.#probe && regions) paintProbe(ctx, place(...this.#probe), side);
-    const name = regions ? `Decision regions. ${voteSentence(regions)} Arrow keys move a probe that reads the seeds' answers.` : "The data; nothing is trained yet.";
+    const name = regions ? `Decision regions. ${voteSentence(regions)} Arrow keys move a probe that reads the seeds' answers.` : `The data: ${dataSentence(scene.examples?.targets ?? [], scene.classes)}.`;
     canvas.parentElement?.setAttribute("aria-label", name);
   }
 
@@ -141,8 +143,8 @@ export function answerSentence({ x, y, answers }, classes) {
   return `at (${number(x, 2)}, ${number(y, 2)}) ${parts.join(", ")}`;
 }
 
-/** @param {number[][]} points */
-function extentOf(points) {
+/** Return what to show of points: x from, to, y from, to. @param {number[][]} points */
+export function extentOf(points) {
   if (!points.length) return [-1, 1, -1, 1];
   const ends = [0, 1].flatMap((axis) => {
     const values = points.map((point) => point[axis]);
@@ -179,9 +181,13 @@ function paintContours(ctx, scene, place) {
   });
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {Scene} scene @param {(x: number, y: number) => number[]} place */
-function paintPoints(ctx, scene, place) {
-  const { inputs = [], targets = [] } = scene.examples ?? {};
+/**
+ * Draw points, each as the sign and in the colour of its class.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {{inputs: number[][], targets: number[]}} examples
+ * @param {(x: number, y: number) => number[]} place
+ */
+export function paintPoints(ctx, { inputs, targets }, place) {
   const radius = (inputs.length > 800 ? 2.3 : 3) * devicePixelRatio;
   ctx.lineWidth = devicePixelRatio;
   ctx.strokeStyle = color("paper");

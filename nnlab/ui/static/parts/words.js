@@ -1,7 +1,7 @@
 // @ts-check
-/** What a chart shows, as a sentence and as a table. */
+/** What a chart or data show, as a sentence and as a table. */
 
-import { number, spread } from "../format.js";
+import { count, number, spread } from "../format.js";
 import { html } from "../html.js";
 
 const ROWS = 12;
@@ -24,6 +24,18 @@ function told(line, axis) {
   const range = spread(line.mean[last], line.low[last], line.high[last]);
   const lost = line.nonfinite?.length ? ` ${line.nonfinite.length} values are not finite.` : "";
   return `${line.label}: mean ${number(line.mean[0], 3)} at ${axis} ${number(line.x[0])}, ${range} at ${axis} ${number(line.x[last])}.${lost}`;
+}
+
+/**
+ * Say how many points there are, and of which class.
+ * @param {number[]} targets
+ * @param {string[]} classes No names for numbers.
+ */
+export function dataSentence(targets, classes) {
+  const all = count(targets.length, "point");
+  if (!classes.length || !targets.length) return all;
+  const sizes = classes.map((name, index) => ({ name, size: targets.filter((target) => target === index).length })).filter(({ size }) => size);
+  return `${all}: ${sizes.map(({ name, size }, place) => `${size} of ${place ? "" : "class "}${name}`).join(", ")}`;
 }
 
 /**

@@ -6,8 +6,10 @@ import { count, duration, number } from "../format.js";
 import { html, nothing } from "../html.js";
 import { answerSentence } from "../parts/plane.js";
 import { voteSentence } from "../parts/votes.js";
+import { data } from "./data.js";
 import { digits } from "./digits.js";
 import { STARTS } from "./experiment.js";
+import { chosen, legend } from "./points.js";
 import { unitMaps } from "./units.js";
 import "../parts/chart.js";
 import "../parts/mini.js";
@@ -44,11 +46,21 @@ function sign(kind) {
 /** @param {Playground} page */
 export function stage(page) {
   const { frame } = page;
+  if (page.showsData) return before(page);
   return html`<section class="card play-stage" aria-label="What the seeds say">
     <div class="stage-head">${headline(page)}${page.frame?.regions ? views(page) : nothing}</div>
     ${frame?.regions ? plane(page) : frame?.bands ? bands(page) : waiting(page)}
     ${page.training.frames.epochs.length ? timeline(page) : nothing}
     ${page.solo === null ? nothing : unitMaps(page.units, page.training.frames.seeds[page.solo])}</section>`;
+}
+
+/** The data, and nothing trained on them yet. @param {Playground} page */
+function before(page) {
+  const { answer } = page.sample;
+  const hasPoints = answer?.kind === "plane" || answer?.kind === "line";
+  return html`<section class="card play-stage" aria-label="The data">
+    <div class="stage-head"><h2>The data</h2>${hasPoints ? html`<div class="tools" role="group" aria-label="Show">${splits(page)}</div>` : nothing}</div>
+    ${data(page)}<p class="caption">Nothing is trained on them yet: press <kbd>Space</kbd> or the button, and networks that are alike but for their seed learn at once, with the engine of the command line.</p></section>`;
 }
 
 /** @param {Playground} page */
@@ -63,7 +75,12 @@ function headline(page) {
 function views(page) {
   return html`<div class="tools" role="group" aria-label="Show">
     <button type="button" class="quiet" aria-pressed=${page.hasContours} @click=${() => page.set({ hasContours: !page.hasContours })}>contours</button>
-    ${["train", "test"].map((split) => html`<button type="button" class="quiet" aria-pressed=${page.points === split} @click=${() => page.set({ points: page.points === split ? "" : split })}>${split} data</button>`)}</div>`;
+    ${splits(page)}</div>`;
+}
+
+/** @param {Playground} page */
+function splits(page) {
+  return ["train", "test"].map((split) => html`<button type="button" class="quiet" aria-pressed=${page.points === split} @click=${() => page.set({ points: page.points === split ? "" : split })}>${split} data</button>`);
 }
 
 /** @param {Playground} page */
@@ -71,34 +88,19 @@ function plane(page) {
   const frame = /** @type {import("./training.js").Frame} */ (page.frame);
   const { classes = [], columns = [] } = page.training.examples ?? {};
   const scene = {
-    regions: frame.regions, contours: frame.contours, examples: chosen(page), classes, columns,
+    regions: frame.regions, contours: frame.contours, examples: page.training.examples && chosen(page.training.examples, page.points), classes, columns,
     solo: page.solo, hasPoints: page.points !== "", hasContours: page.hasContours,
   };
   return html`<div class=${scene.regions && scene.regions.seeds > 1 ? "map" : ""}>
     <nn-plane .scene=${scene} @probe=${(/** @type {CustomEvent} */ event) => page.set({ probe: event.detail })}></nn-plane>
-    ${minis(page)}</div>${legend(classes, page)}${reading(page)}`;
+    ${minis(page)}</div>${legend(classes, shades(page))}${reading(page)}`;
 }
 
-/** @param {Playground} page */
-function chosen(page) {
-  const all = page.training.examples;
-  if (!all) return null;
-  const splits = Array.isArray(all.split) ? all.split : all.inputs.map(() => all.split);
-  const keep = splits.map((/** @type {string} */ split) => split === page.points || (page.points === "test" && split === "val" && !splits.includes("test")));
-  const only = (/** @type {any[]} */ values) => values.filter((_, index) => keep[index]);
-  return { inputs: only(all.inputs), targets: only(all.targets) };
-}
-
-/**
- * The sign of each class, and what a pale colour means.
- * @param {string[]} classes
- * @param {Playground} page
- */
-function legend(classes, page) {
-  const paths = ["M6 1.5a4.5 4.5 0 1 0 .01 0z", "M2 2h8v8H2z", "M6 1l5 9.5H1z", "M6 .5l5 5.5-5 5.5L1 6z"];
-  const isMany = page.solo === null && (page.frame?.regions?.seeds ?? 1) > 1;
-  return html`<ul class="legend">${classes.map((name, index) => html`<li><svg width="12" height="12" aria-hidden="true"><path d=${paths[index % 4]} fill=${categorical(index)}></path></svg>${name}</li>`)}
-    ${isMany ? html`<li>strong colour: all seeds agree · pale: they do not · thin lines: the border of each seed</li>` : page.solo !== null ? html`<li>seed ${page.training.frames.seeds[page.solo]} alone</li>` : nothing}</ul>`;
+/** What a pale colour means. @param {Playground} page */
+function shades(page) {
+  if (page.solo !== null) return html`<li>seed ${page.training.frames.seeds[page.solo]} alone</li>`;
+  const isMany = (page.frame?.regions?.seeds ?? 1) > 1;
+  return isMany ? html`<li>strong colour: all seeds agree · pale: they do not · thin lines: the border of each seed</li>` : nothing;
 }
 
 /** What the seeds answer under the pointer, or what the whole map shows. @param {Playground} page */
@@ -114,9 +116,9 @@ function reading(page) {
 /** @param {Playground} page */
 function bands(page) {
   const { bands: made } = /** @type {import("./training.js").Frame} */ (page.frame);
-  const examples = chosen(page);
+  const examples = page.training.examples && chosen(page.training.examples, page.points);
   const line = { label: "mean of the seeds", color: categorical(0), dash: [], x: made.x, mean: made.mean, low: made.low, high: made.high, seeds: made.seeds.map((/** @type {number[]} */ values, /** @type {number} */ seed) => ({ seed, values })) };
-  const points = examples ? { x: examples.inputs.map(([x]) => x), y: examples.targets.map((/** @type {any} */ target) => [target].flat()[0]) } : undefined;
+  const points = examples ? { x: examples.inputs.map((/** @type {number[]} */ [x]) => x), y: examples.targets.map((/** @type {any} */ target) => [target].flat()[0]) } : undefined;
   const columns = page.training.examples?.columns ?? ["x"];
   const spec = { title: "What the seeds predict", x: columns[0], lines: [line], points, hasSeeds: true, height: 420, caption: "Dots are training data; each thin line is a seed; the band is the 95 % interval of their mean." };
   return html`<nn-chart .spec=${spec}></nn-chart>`;
@@ -126,7 +128,7 @@ function bands(page) {
 function waiting(page) {
   if (page.training.run && page.isOfPictures) return digits(page);
   if (page.training.run && page.training.frames.kind === "none") return html`<p class="loading">These inputs have no plane to draw; the curves are beside.</p>`;
-  return html`<div class="waiting"><p>${page.training.run || page.training.isStarting ? "The first epoch is on its way…" : html`Ten networks, alike but for their seed, learn at once.<br>Press <kbd>Space</kbd> or the button to train them here, with the engine of the command line.`}</p></div>`;
+  return html`<div class="waiting"><p>${page.training.run || page.training.isStarting ? "The first epoch is on its way…" : "The data are on their way…"}</p></div>`;
 }
 
 /** @param {Playground} page */

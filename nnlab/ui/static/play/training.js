@@ -145,15 +145,18 @@ export class Training {
   }
 
   async #ask() {
+    const { run } = this;
+    const path = this.#path;
     await this.#state();
-    this.frames = await get(`${this.#path}/frames`);
-    if (this.frames.kind !== "none") this.examples ??= await get(`${this.#path}/examples`);
-    const { metrics, status } = await get(this.#path);
-    this.status ||= status;
+    const frames = await get(`${path}/frames`);
+    const examples = frames.kind === "none" ? null : (this.examples ?? (await get(`${path}/examples`)));
+    const { metrics, status } = await get(path);
     const wanted = metrics.filter((/** @type {string} */ name) => /^(train|val)\.(loss|accuracy|rmse|r2)$/.test(name));
-    if (!wanted.length) return;
-    const answer = await get(`${this.#path}/series`, { metric: wanted, buckets: 400 });
-    this.series = answer.series ?? [answer];
+    const answer = wanted.length ? await get(`${path}/series`, { metric: wanted, buckets: 400 }) : null;
+    if (run !== this.run) return; // another training has begun meanwhile
+    [this.frames, this.examples] = [frames, examples];
+    this.status ||= status;
+    if (answer) this.series = answer.series ?? [answer];
   }
 
   /**

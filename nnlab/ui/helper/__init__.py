@@ -1,0 +1,1 @@
+"""The process beside the server for what takes torch, or many data."""
