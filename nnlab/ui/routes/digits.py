@@ -25,8 +25,8 @@ async def predict(request: Request) -> Response:
 
 async def drawn(request: Request) -> Response:
     """Write points to a new file, and answer the section of an experiment that reads it."""
-    from nnlab.ui.drawn_data import dataset_of, points_of, write_points
+    from nnlab.ui.drawn_data import dataset_of, drawing_of, write_drawing
 
-    points = points_of(await body_of(request))
-    path = await run_in_threadpool(write_points, points, Path.cwd())
-    return answer({"path": path.as_posix(), "dataset": dataset_of(path)})
+    drawing = drawing_of(await body_of(request))
+    path = await run_in_threadpool(write_drawing, drawing, Path.cwd())
+    return answer({"path": path.as_posix(), "dataset": dataset_of(path, drawing)})

@@ -126,6 +126,47 @@ def test_drawn_points_can_be_trained_and_no_file_is_replaced(
     assert nnlab.train("mine.yaml").status == "finished"
 
 
+def test_a_table_keeps_its_names_and_a_curve_its_numbers(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    named = {"classes": ["cat", "dog"], "columns": ["height", "weight", "kind, or so"]}
+    table = browser.post("/api/drawn", {"points": POINTS, **named}).json
+    lines = (tmp_path / table["path"]).read_text().splitlines()
+    assert lines[:2] == ['height,weight,"kind, or so"', "-1.0,-1,cat"]
+    assert table["dataset"]["target"] == "kind, or so"
+    pairs = [[i / 3e8, i * i] for i in range(20)]
+    line = browser.post("/api/drawn", {"points": pairs, "task": "regression"}).json
+    assert (tmp_path / line["path"]).read_text().splitlines()[2] == "3.333333e-09,1"
+    text = "model: {name: logistic}\noptimizer: {name: adam}\ntrain: {epochs: 1}\n"
+    edit = {"key": "dataset", "value": line["dataset"]}
+    found = browser.post("/api/experiment", {"yaml": text, "edit": edit}).json
+    assert found["shape"] == {"inputs": [1], "outputs": 1, "task": "regression"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"task": "clustering"},
+        {"classes": ["a"]},
+        {"classes": ["a", "a"]},
+        {"classes": ["a", "=1+1"]},
+        {"classes": ["a", ""]},
+        {"classes": ["a", "b\n"]},
+        {"classes": "ab"},
+        {"classes": ["a", 1]},
+        {"columns": ["a", "b"]},
+        {"columns": ["a", "b", " c"]},
+        {"columns": ["a", "b", "c" * 61]},
+        {"task": "regression"},
+    ],
+)
+def test_names_that_are_none_are_refused(more, browser: Browser, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert browser.post("/api/drawn", {"points": POINTS, **more}).status == 422
+    assert not (tmp_path / "drawn").exists()
+
+
 @pytest.mark.parametrize(
     "points",
     [None, [], POINTS[:3], [*POINTS, [0, 0]], [*POINTS, [0, "=1", 0]], [*POINTS, [1e999, 0, 0]], [*POINTS, [0, 0, 100]], [*POINTS, [0, 0, True]], POINTS * 200],

@@ -11,7 +11,8 @@ import { Experiment, STARTS } from "../play/experiment.js";
 import { Player } from "../play/player.js";
 import { bar, stage } from "../play/stage.js";
 import { curves, side } from "../play/side.js";
-import { Sample } from "../play/sample.js";
+import { Sample, tableOf } from "../play/sample.js";
+import { Sketch } from "../play/sketch.js";
 import { Training } from "../play/training.js";
 
 const LINK_MS = 400;
@@ -43,6 +44,9 @@ export class Playground {
   answer = null;
   /** @type {import("../play/training.js").Frame | null} */
   frame = null;
+  /** @type {Sketch | null} Data that are being drawn. */
+  sketch = null;
+  sketchError = "";
   /** What the data of the training depend on. */
   #trainedKey = "";
   /** @type {(() => void)[]} */
@@ -73,6 +77,7 @@ export class Playground {
       shortcut("r", "replay the training", () => void this.player.play(true)),
     );
     await this.#read(new URLSearchParams(url.hash.slice(1)));
+    this.#trainedKey = this.sample.key;
     if (running.run) this.training.follow(running.run);
     this.draw();
   }
@@ -154,6 +159,7 @@ export class Playground {
   }
 
   async start() {
+    if (this.sketch && !(await this.useSketch())) return;
     this.player.pause();
     [this.frame, this.solo, this.units, this.probe, this.answer] = [null, null, null, null, null];
     this.#trainedKey = this.sample.key;
@@ -164,7 +170,7 @@ export class Playground {
   get showsData() {
     const { isRunning, isStarting, isPaused, run } = this.training;
     if (isRunning || isStarting || isPaused || !(this.sample.answer || this.sample.error)) return false;
-    return !run || (this.#trainedKey !== "" && this.#trainedKey !== this.sample.key);
+    return !run || this.#trainedKey !== this.sample.key;
   }
 
   /** Whether the experiment learns from pictures, which can be drawn. */
@@ -186,8 +192,30 @@ export class Playground {
     }
   }
 
+  /** Draw data, beginning with those of the experiment if they were drawn or are a small table. */
+  openSketch() {
+    const { answer } = this.sample;
+    const isTable = this.experiment.answer?.config["dataset.name"] === "csv" && answer?.inputs?.length === answer?.number;
+    this.set({ sketch: new Sketch(isTable && answer ? tableOf(answer, this.experiment.answer?.config["dataset.target"]) : undefined), sketchError: "" });
+  }
+
+  /** Let the experiment read the drawn points from a new file; return whether it can be trained. */
+  async useSketch() {
+    try {
+      const { path, dataset } = await post("/api/drawn", this.sketch?.body);
+      await this.experiment.edit("dataset", dataset);
+      const name = this.experiment.answer?.config.name;
+      if (STARTS.some((start) => start.name === name) || /^points-\d+$/.test(name)) await this.experiment.edit("name", path.split("/").at(-1).replace(".csv", ""));
+      this.set({ sketch: null, sketchError: "" });
+    } catch (error) {
+      this.set({ sketchError: /** @type {Error} */ (error).message });
+    }
+    return !this.sketch && Boolean(this.experiment.answer?.is_valid);
+  }
+
   /** @param {string} yaml */
   choose(yaml) {
+    this.sketch = null;
     void this.experiment.write(yaml);
   }
 

@@ -188,7 +188,7 @@ function paintContours(ctx, scene, place) {
  * @param {(x: number, y: number) => number[]} place
  */
 export function paintPoints(ctx, { inputs, targets }, place) {
-  const radius = (inputs.length > 800 ? 2.3 : 3) * devicePixelRatio;
+  const radius = (inputs.length > 800 ? 2.3 : inputs.length > 150 ? 3 : 4.5) * devicePixelRatio;
   ctx.lineWidth = devicePixelRatio;
   ctx.strokeStyle = color("paper");
   inputs.forEach(([x, y], index) => {

@@ -64,3 +64,15 @@ export class Sample {
     clearTimeout(this.#timer);
   }
 }
+
+/**
+ * Return points as a table, to draw on.
+ * @param {Answer} sample
+ * @param {string} target The column to predict.
+ * @returns {import("./sketch.js").Table | undefined}
+ */
+export function tableOf({ kind, inputs = [], targets = [], classes, columns = [] }, target) {
+  if (kind !== "plane" && kind !== "line") return undefined;
+  const points = inputs.map(([x, y], index) => /** @type {[number, number, number]} */ (kind === "line" ? [x, targets[index], 0] : [x, y, targets[index]]));
+  return { columns: [...columns, target], classes, points };
+}

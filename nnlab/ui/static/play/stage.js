@@ -8,6 +8,7 @@ import { answerSentence } from "../parts/plane.js";
 import { voteSentence } from "../parts/votes.js";
 import { data } from "./data.js";
 import { digits } from "./digits.js";
+import { drawing } from "./drawing.js";
 import { STARTS } from "./experiment.js";
 import { chosen, legend } from "./points.js";
 import { unitMaps } from "./units.js";
@@ -28,7 +29,8 @@ export function bar(page) {
   const now = experiment.answer?.config["name"];
   return html`<div class="play-bar">
     <div class="starts" role="group" aria-label="Start from">${STARTS.map(({ name, title, yaml }) => html`
-      <button type="button" aria-pressed=${now === name} @click=${() => page.choose(yaml)}>${title}</button>`)}</div>
+      <button type="button" aria-pressed=${!page.sketch && now === name} @click=${() => page.choose(yaml)}>${title}</button>`)}
+      <button type="button" aria-pressed=${Boolean(page.sketch)} @click=${() => page.openSketch()}>Draw your own</button></div>
     <div class="transport" role="group" aria-label="Training">
       <button type="button" class="primary go" ?disabled=${training.isOrdering || (!isReady && !training.isRunning && !training.isPaused)} @click=${() => page.act()}>${sign(training.isRunning ? "pause" : "play")}${text}</button>
       <button type="button" ?disabled=${training.isOrdering || !training.isPaused} @click=${() => void training.step()}>${sign("step")}One epoch</button>
@@ -46,6 +48,7 @@ function sign(kind) {
 /** @param {Playground} page */
 export function stage(page) {
   const { frame } = page;
+  if (page.sketch) return drawing(page, page.sketch);
   if (page.showsData) return before(page);
   return html`<section class="card play-stage" aria-label="What the seeds say">
     <div class="stage-head">${headline(page)}${page.frame?.regions ? views(page) : nothing}</div>
