@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from nnlab.errors import ConfigError, RunError
-from nnlab.native.library import find_library
+from nnlab.errors import ConfigError
 from nnlab.runs.load import open_run
 from nnlab.runs.new_pictures import read_picture
 from nnlab.runs.predictions import record_of
 from nnlab.runs.predictor import Predictor
+from nnlab.ui.helper.networks import check_own, takes_torch
 
 if TYPE_CHECKING:
+    from nnlab.runs.load import StoredRun
     from nnlab.storage.run_dir import RunDir
+    from nnlab.ui.lab import Lab
 
 MAX_SIDE = 256
 NAME = "the drawing"
@@ -40,25 +42,35 @@ def pixels_of(body: dict[str, Any]) -> np.ndarray:
     return np.array(values, dtype=np.uint8).reshape(sides[1], sides[0])
 
 
-def answer_of(folder: RunDir, pixels: np.ndarray) -> dict[str, Any]:
+def answer_of(lab: Lab, folder: RunDir, body: dict[str, Any]) -> dict[str, Any]:
+    """Return what the seeds of a run say of a picture that a page has sent; see ``answer``.
+
+    Raises:
+        RunError: If the run has no weights, or has code of its own.
+        ConfigError: If it takes no pictures, or the body is none.
+    """
+    pixels, run = pixels_of(body), open_run(folder)
+    check_own(run)
+    if takes_torch(run.config):
+        sides = {"height": len(pixels), "width": pixels.shape[1]}
+        picture = {**sides, "pixels": pixels.ravel().tolist()}
+        return lab.helper.ask({"do": "predict", "run": run.id, "picture": picture})
+    return answer(run, Predictor(run), pixels)
+
+
+def answer(run: StoredRun, predictor: Predictor, pixels: np.ndarray) -> dict[str, Any]:
     """Return what the seeds of a run say of a picture: their mean, and each alone.
 
     Args:
-        folder: The run.
+        run: The run.
+        predictor: Its networks.
         pixels: ``(H, W)`` uint8, as a scanner would see it.
 
     Raises:
-        RunError: If the run has no weights, or answers only with torch.
         ConfigError: If it takes no pictures.
     """
-    run = open_run(folder)
-    if not run.config.model.layer_names or find_library() is None:
-        msg = (
-            f"run {run.id} answers with torch; save the drawing, then: nnlab predict {run.id} FILE"
-        )
-        raise RunError(msg)
     picture = read_picture(run, io.BufferedReader(_png(pixels)), NAME)
-    predictor, names = Predictor(run), run.preprocessing.class_names
+    names = run.preprocessing.class_names
     seeds = [run.config.train.replica_seeds[replica] for replica in run.alive]
     each = predictor.of_replicas(picture.pixels[None])[:, 0]
     return {

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from nnlab.config.resolve import load_examples, load_feature_map
 from nnlab.data.splits.division import divide
 from nnlab.errors import RunError
-from nnlab.native.library import find_library
 from nnlab.runs.load import open_run
 from nnlab.runs.networks import MemoryNetworks
 from nnlab.runs.predictor import Predictor
 from nnlab.runs.weights import frames_in, snapshot_of
+from nnlab.ui.helper.networks import ask, check_own, takes_torch
 from nnlab.ui.helper.sample import chosen_points, extent_of, feature_names
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nnlab.runs.load import StoredRun
     from nnlab.storage.folders import Folders
     from nnlab.storage.run_dir import RunDir
+    from nnlab.ui.helper.client import Helper
 
 Kind = Literal["regions", "bands", "none"]
 
@@ -36,26 +37,26 @@ class DrawnRun:
 
     Attributes:
         run: The run.
-        kept: Weights ``(S, ...)`` by epoch.
+        kept: Weights ``(S, ...)`` by epoch; none of those that take torch, at the epoch that is known.
         data_dir: Folder of installed data.
+        helper: Answers for networks that take torch.
     """
 
     run: StoredRun
     kept: Mapping[int, Mapping[str, np.ndarray]]
     data_dir: Path
+    helper: Helper
 
     @classmethod
-    def load(cls, folder: RunDir, folders: Folders) -> DrawnRun:
+    def load(cls, folder: RunDir, folders: Folders, helper: Helper) -> DrawnRun:
         """Read a run and its weights.
 
         Raises:
             RunError: If the run is damaged, or its data are elsewhere.
         """
         run = open_run(folder).with_table(None)
-        if run.config.code:
-            msg = f"run {run.id} has code of its own, which the page does not run"
-            raise RunError(msg)
-        return cls(run, _kept(run), folders.data)
+        check_own(run)
+        return cls(run, _kept(run), folders.data, helper)
 
     @cached_property
     def examples(self) -> Examples:
@@ -77,24 +78,29 @@ class DrawnRun:
         """What its networks answer: classes of a plane, numbers of a line, or what cannot be drawn."""
         run = self.run
         has_map = run.config.dataset.raw is not None
-        if not run.config.model.layer_names or not (has_map or run.preprocessing.are_columns):
+        if not (has_map or run.preprocessing.are_columns):
             return "none"
         shape = (2,) if has_map else run.spec.input_shape
         if run.spec.task == "classification" and shape == (2,):
             return "regions"
         return "bands" if run.spec.task == "regression" and shape == (1,) else "none"
 
-    def networks(self, weights: Mapping[str, np.ndarray]) -> MemoryNetworks:
-        """Return the networks of weights ``(S, ...)``.
+    @property
+    def takes_torch(self) -> bool:
+        """Whether its networks answer only with torch."""
+        return takes_torch(self.run.config)
 
-        Raises:
-            RunError: If their answers take torch.
-        """
+    def seeds(self, weights: Mapping[str, np.ndarray]) -> list[int]:
+        """Return the seeds that weights are of."""
+        seeds = self.run.config.train.replica_seeds
+        if self.takes_torch:
+            return [seeds[replica] for replica in self.run.alive]
+        return [*seeds[: len(next(iter(weights.values())))]]
+
+    def networks(self, weights: Mapping[str, np.ndarray]) -> MemoryNetworks:
+        """Return the dense networks of weights ``(S, ...)``."""
         run = self.run
-        if not run.config.model.layer_names or find_library() is None:
-            msg = f"run {run.id} is drawn only with the native engine, and for dense networks"
-            raise RunError(msg)
-        num_replicas = len(next(iter(weights.values())))
+        num_replicas = len(self.seeds(weights))
         train = run.config.train.model_copy(update={"seeds": num_replicas})
         config = run.config.model_copy(update={"train": train})
         alive = list(range(num_replicas))
@@ -107,7 +113,10 @@ class DrawnRun:
             points: In the units of the data, ``(N, 2)`` or ``(N, 1)``.
             weights: ``(S, ...)``.
         """
-        return Predictor(self.networks(weights)).of_replicas(self.rows(points))
+        rows = self.rows(points)
+        if self.takes_torch:
+            return ask(self.helper, self.run.id, rows)
+        return Predictor(self.networks(weights)).of_replicas(rows)
 
     def rows(self, points: np.ndarray) -> np.ndarray:
         """Return the features that the run computes from points."""
@@ -133,6 +142,8 @@ class DrawnRun:
 
 def _kept(run: StoredRun) -> Mapping[int, Mapping[str, np.ndarray]]:
     """Return the kept frames; without any, the weights of the end as its only frame."""
+    if takes_torch(run.config):
+        return {run.summary["epochs"]: {}} if run.status == "finished" else {}
     try:
         snapshot = snapshot_of(run, run.arrays)
     except RunError:

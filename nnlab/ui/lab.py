@@ -67,7 +67,7 @@ class Lab:
         self.shapes = Shapes(folders.data)
         self.helper = Helper(folders)
         self.samples = Samples(self.helper)
-        self._views = DrawnRuns(folders)
+        self._views = DrawnRuns(folders, self.helper)
         self.num_streams = 0
         self.is_closing = asyncio.Event()
         self.cache = cache_of(folders)

@@ -106,10 +106,17 @@ def units(drawn: DrawnRun, weights: Mapping[str, np.ndarray], replica: int) -> P
     """Return the activation of each hidden unit over the plane, ``(U, P, P)``, layer by layer.
 
     Each unit spans from 0, its least activation, to 255.
+
+    Raises:
+        UnknownResultError: If the networks are not dense.
     """
+    points = grid_of(drawn, UNIT_PIXELS)[2]
     model = drawn.run.config.model
+    if drawn.takes_torch:
+        msg = f"run {drawn.run.id} has no dense layers, whose units are shown"
+        raise UnknownResultError(msg)
     activate, _ = ACTIVATIONS[model.hidden_activation or "identity"]
-    values = inputs_of(drawn.networks(weights), drawn.rows(grid_of(drawn, UNIT_PIXELS)[2]), replica)
+    values = inputs_of(drawn.networks(weights), drawn.rows(points), replica)
     layers = []
     for name in model.layer_names[:-1]:
         weight, bias = (weights[f"{name}.{part}"][replica] for part in ("weight", "bias"))
@@ -137,7 +144,7 @@ def first_weights(drawn: DrawnRun, weights: Mapping[str, np.ndarray], replica: i
     """
     run = drawn.run
     shape = run.spec.input_shape
-    if not run.config.model.layer_names or len(shape) != 3 or shape[0] != 1:
+    if drawn.takes_torch or len(shape) != 3 or shape[0] != 1:
         msg = f"the first layer of run {run.id} sees no grey images"
         raise UnknownResultError(msg)
     first = weights[f"{run.config.model.layer_names[0]}.weight"][replica]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from nnlab.storage.folders import Folders
     from nnlab.storage.run_dir import RunDir
     from nnlab.ui.drawn_run import DrawnRun
+    from nnlab.ui.helper.client import Helper
 
 MAX_RUNS = 10
 # A training replaces its checkpoint now and then.
@@ -23,10 +24,12 @@ class DrawnRuns:
 
     Args:
         folders: Folders of runs and data.
+        helper: Answers for networks that take torch.
     """
 
-    def __init__(self, folders: Folders) -> None:
+    def __init__(self, folders: Folders, helper: Helper) -> None:
         self._folders = folders
+        self._helper = helper
         self._known: OrderedDict[str, tuple[object, DrawnRun]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -38,7 +41,7 @@ class DrawnRuns:
         """
         with self._lock:
             known = self._known.get(run.id)
-            if known is None or known[0] != _state_of(run):
+            if known is None or known[0] != state_of(run):
                 known = self._known[run.id] = self._read(run)
             self._known.move_to_end(run.id)
             if len(self._known) > MAX_RUNS:
@@ -54,19 +57,19 @@ class DrawnRuns:
         from nnlab.ui.drawn_run import DrawnRun
 
         for _ in range(MAX_TRIES - 1):
-            state = _state_of(run)
+            state = state_of(run)
             try:
-                drawn = DrawnRun.load(run, self._folders)
+                drawn = DrawnRun.load(run, self._folders, self._helper)
             except (NnlabError, OSError):
-                if _state_of(run) == state:
+                if state_of(run) == state:
                     raise
             else:
-                if _state_of(run) == state:
+                if state_of(run) == state:
                     return state, drawn
-        return _state_of(run), DrawnRun.load(run, self._folders)
+        return state_of(run), DrawnRun.load(run, self._folders, self._helper)
 
 
-def _state_of(run: RunDir) -> object:
+def state_of(run: RunDir) -> object:
     """Return what differs once a run has a new checkpoint."""
     from nnlab.storage.checkpoint import MANIFEST
 

@@ -29,7 +29,22 @@ def _sample(order: dict[str, Any], folders: Folders) -> dict[str, Any]:
     return sample_of(read(order["yaml"]).config, folders.data)
 
 
-ANSWERS: dict[str, Answer] = {"sample": _sample}
+def _answers(order: dict[str, Any], folders: Folders) -> dict[str, Any]:
+    """Answer what each seed of the ``run`` says to ``rows``."""
+    from nnlab.ui.helper.networks import answers
+
+    return answers(order, folders)
+
+
+def _predict(order: dict[str, Any], folders: Folders) -> dict[str, Any]:
+    """Answer what each seed of the ``run`` says of a ``picture``."""
+    from nnlab.ui import digits
+    from nnlab.ui.helper.networks import opened
+
+    return digits.answer(*opened(order["run"], folders), digits.pixels_of(order["picture"]))
+
+
+ANSWERS: dict[str, Answer] = {"sample": _sample, "answers": _answers, "predict": _predict}
 
 
 def answer(order: dict[str, Any], folders: Folders) -> dict[str, Any]:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 async def predict(request: Request) -> Response:
     """Answer what each seed of a run says of a picture."""
-    from nnlab.ui.digits import answer_of, pixels_of
+    from nnlab.ui.digits import answer_of
 
-    run = lab_of(request).run(request.path_params["id"])
-    pixels = pixels_of(await body_of(request))
-    return answer(await run_in_threadpool(answer_of, run, pixels))
+    lab, body = lab_of(request), await body_of(request)
+    run = lab.run(request.path_params["id"])
+    return answer(await run_in_threadpool(answer_of, lab, run, body))
 
 
 async def drawn(request: Request) -> Response:

@@ -54,9 +54,10 @@ def frames(request: Request) -> Response:
     """Answer which epochs can be shown, and as what."""
     drawn, kept = lab_of(request).drawn(request.path_params["id"])
     epochs = sorted(kept) if drawn.kind != "none" else []
-    num_seeds = len(next(iter(kept[epochs[-1]].values()))) if epochs else 0
-    seeds = [*drawn.run.config.train.replica_seeds][:num_seeds]
-    return answer({"epochs": epochs, "kind": drawn.kind, "seeds": seeds})
+    seeds = drawn.seeds(kept[epochs[-1]]) if epochs else []
+    has_units = drawn.kind == "regions" and not drawn.takes_torch
+    shown = {"epochs": epochs, "kind": drawn.kind, "seeds": seeds, "has_units": has_units}
+    return answer(shown)
 
 
 def regions(request: Request) -> Response:
@@ -115,9 +116,8 @@ def examples(request: Request) -> Response:
 
 def _replica(request: Request, shown: Shown) -> int:
     """Return the number of the replica with the seed that is asked for."""
-    first = shown.drawn.run.config.train.seed
-    num_replicas = len(next(iter(shown.weights.values())))
-    return whole_number(request, "seed", first, first, first + num_replicas - 1) - first
+    seeds = shown.drawn.seeds(shown.weights)
+    return whole_number(request, "seed", seeds[0], seeds[0], seeds[-1]) - seeds[0]
 
 
 def _picture(picture: Picture, epoch: int) -> Response:

@@ -93,7 +93,12 @@ def test_the_class_of_a_pixel_is_what_the_public_predict_says_of_one_seed(
 
 def test_each_kept_epoch_has_its_own_regions(browser: Browser, run: RunDir) -> None:
     frames = browser.get(f"/api/runs/{run.id}/frames")
-    assert frames == {"epochs": [1, 2, 3, 4, 5, 7, 9, 12], "kind": "regions", "seeds": [0, 1, 2]}
+    assert frames == {
+        "epochs": [1, 2, 3, 4, 5, 7, 9, 12],
+        "kind": "regions",
+        "seeds": [0, 1, 2],
+        "has_units": True,
+    }
     first, last = (
         pixels(browser.ask(f"/api/runs/{run.id}/regions?epoch={epoch}&size=16"))
         for epoch in (1, 12)

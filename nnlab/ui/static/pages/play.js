@@ -42,6 +42,8 @@ export class Playground {
   units = null;
   /** @type {any} What the seeds say of the drawn picture. */
   answer = null;
+  /** Whether the seeds are being asked. */
+  isAsking = false;
   /** @type {import("../play/training.js").Frame | null} */
   frame = null;
   /** @type {Sketch | null} Data that are being drawn. */
@@ -144,7 +146,7 @@ export class Playground {
   async #showUnits() {
     const { frame, solo, training } = this;
     const seed = solo === null ? undefined : training.frames.seeds[solo];
-    if (seed === undefined || !frame?.regions) return;
+    if (seed === undefined || !frame?.regions || !training.frames.has_units) return;
     const units = await training.units(frame.epoch, seed).catch(() => null);
     if (this.solo === solo) this.units = units;
   }
@@ -177,19 +179,6 @@ export class Playground {
   get isOfPictures() {
     const inputs = this.experiment.answer?.shape?.inputs;
     return Array.isArray(inputs) && inputs.length >= 2;
-  }
-
-  /** Ask every seed what it says of a drawn picture. @param {{width: number, height: number, pixels: number[]}} picture */
-  async predict(picture) {
-    const { run } = this.training;
-    if (!run || this.training.isRunning) return;
-    try {
-      this.set({ answer: await post(`/api/runs/${encodeURIComponent(run)}/predict`, picture) });
-      say(`${this.answer.class}, the answer of most seeds`);
-    } catch (error) {
-      this.training.error = /** @type {Error} */ (error).message;
-      this.draw();
-    }
   }
 
   /** Draw data, beginning with those of the experiment if they were drawn or are a small table. */

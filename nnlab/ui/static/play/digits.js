@@ -1,6 +1,8 @@
 // @ts-check
 /** The stage for pictures: a pad to draw on, what the network is shown, and what every seed answers. */
 
+import { say } from "../announce.js";
+import { post } from "../api.js";
 import { categorical } from "../colors.js";
 import { number } from "../format.js";
 import { html, nothing } from "../html.js";
@@ -13,9 +15,28 @@ import "../parts/grey.js";
 export function digits(page) {
   const { answer, training } = page;
   return html`<div class="digits">
-    <div><h3>Draw a digit</h3><nn-pad @drawn=${(/** @type {CustomEvent} */ event) => void page.predict(event.detail)}></nn-pad></div>
+    <div><h3>Draw a digit</h3><nn-pad @drawn=${(/** @type {CustomEvent} */ event) => void predict(page, event.detail)}></nn-pad></div>
     ${answer?.prepared ? html`<div><h3>What the network sees</h3><nn-grey .picture=${answer.prepared}></nn-grey><p class="caption">${answer.note || `${answer.prepared.width} × ${answer.prepared.height} pixels`}</p></div>` : nothing}
-    ${answer ? answers(answer) : html`<p class="soft">${training.isRunning ? "The seeds are learning; draw as soon as they are done." : "Every seed will answer."}</p>`}</div>`;
+    ${answer ? answers(answer) : html`<p class="soft">${training.isRunning ? "The seeds are learning; draw as soon as they are done." : page.isAsking ? "The seeds are being asked…" : "Every seed will answer."}</p>`}</div>`;
+}
+
+/**
+ * Ask every seed what it says of a drawn picture.
+ * @param {Playground} page
+ * @param {{width: number, height: number, pixels: number[]}} picture
+ */
+async function predict(page, picture) {
+  const { run } = page.training;
+  if (!run || page.training.isRunning) return;
+  page.set({ isAsking: true });
+  try {
+    const answer = await post(`/api/runs/${encodeURIComponent(run)}/predict`, picture);
+    if (run === page.training.run) page.set({ answer });
+    say(`${answer.class}, the answer of most seeds`);
+  } catch (error) {
+    page.training.error = /** @type {Error} */ (error).message;
+  }
+  page.set({ isAsking: false });
 }
 
 /** @param {any} answer */

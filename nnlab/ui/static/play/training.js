@@ -25,8 +25,8 @@ export class Training {
   seconds = null;
   /** @type {any} */
   examples = null;
-  /** @type {{epochs: number[], kind: string, seeds: number[]}} */
-  frames = { epochs: [], kind: "none", seeds: [] };
+  /** @type {{epochs: number[], kind: string, seeds: number[], has_units: boolean}} */
+  frames = { epochs: [], kind: "none", seeds: [], has_units: false };
   /** @type {any[]} */
   series = [];
   yaml = "";
@@ -110,7 +110,7 @@ export class Training {
   #forget(run) {
     this.close();
     [this.run, this.examples, this.series, this.seconds] = [run, null, [], null];
-    this.frames = { epochs: [], kind: "none", seeds: [] };
+    this.frames = { epochs: [], kind: "none", seeds: [], has_units: false };
     this.#kept.clear();
   }
 
