@@ -48,11 +48,19 @@ class Location:
 
 @dataclass(frozen=True)
 class Problem:
-    """One problem of a config."""
+    """One problem of a config.
+
+    Attributes:
+        path: The key or the section.
+        text: What is wrong.
+        location: Where it stands.
+        blamed: The key to change, if it is another one than ``path``.
+    """
 
     path: KeyPath
     text: str
     location: Location | None = None
+    blamed: KeyPath | None = None
 
     def render(self) -> str:
         """Return ``file:line:column: path: text`` and the source line with a caret."""

@@ -76,7 +76,7 @@ def _problems(
         text = format_errors(same_place, known)
         if same_place[0]["type"] == "extra_forbidden":
             text = explain_key(str(path[-1]), known) or _elsewhere(path, root) or text
-        yield Problem(path, text, locate(place, document, is_about_key))
+        yield Problem(path, text, locate(place, document, is_about_key), place)
 
 
 def _odd(document: Document) -> Iterator[Problem]:

@@ -80,6 +80,7 @@ TABLE = [
     Route("/api/schema", experiment.schema),
     Route("/api/experiment", experiment.experiment, methods=["POST"]),
     Route("/api/experiment/data", experiment.data, methods=["POST"]),
+    Route("/api/advice", experiment.advice, methods=["POST"]),
     Route("/api/play", play.play),
     Route("/api/play/start", play.start, methods=["POST"]),
     Route("/api/play/pause", play.pause, methods=["POST"]),

@@ -125,7 +125,7 @@ def errors_of(error: ConfigError) -> list[dict[str, Any]]:
         {
             "line": problem.location and problem.location.line + 1,
             "column": problem.location and problem.location.column + 1,
-            "key": written(problem.path) or None,
+            "key": written(problem.blamed or problem.path) or None,
             "text": problem.text,
         }
         for problem in error.problems

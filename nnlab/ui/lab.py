@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nnlab.api.browsing import RunDir, UnknownResultError, find_exact
 from nnlab.formatting import flatten
+from nnlab.ui.adviser import Adviser
 from nnlab.ui.columns import MetricsLog
 from nnlab.ui.columns_file import LEAST_BYTES, load_columns, save_columns
 from nnlab.ui.helper.client import Helper
@@ -50,6 +51,7 @@ class Lab:
         can_train: Whether this server can train.
         worker: The process that trains.
         comparison: The comparison that was begun last, or None.
+        adviser: Finds out what an experiment takes, and what is wrong with its data.
         shapes: The shapes of data that experiments of the page name.
         helper: The process that answers what takes torch, or many data.
         samples: Some of the data of those experiments.
@@ -62,7 +64,8 @@ class Lab:
         self.port = port
         self.token = token
         self.can_train = True
-        self.worker = Worker(folders)
+        self.adviser = Adviser(folders.data, lambda: self.worker.progress.is_running)
+        self.worker = Worker(folders, self.adviser.stop)
         self.comparison: LiveComparison | None = None
         self.shapes = Shapes(folders.data)
         self.helper = Helper(folders)
@@ -162,6 +165,7 @@ class Lab:
         self.is_closing.set()
         self.studies.stop()
         self.shapes.close()
+        self.adviser.close()
         self.worker.close()
         self.helper.close()
         self.sparks.close()

@@ -1,4 +1,4 @@
-"""What a training would cost, before it begins: memory and disk, and what forbids it."""
+"""What a training would cost, before it begins: memory, disk and time, and what forbids it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nnlab.storage.folders import Folders
 
 MAX_SEEDS = 100
+MAX_SECONDS = 3_600.0
 MAX_KNOWN = 50
 # How long an answer waits for data to be read; the next one has them [s].
 PATIENCE = 0.5
@@ -88,13 +89,19 @@ def _shape_of(dataset: DatasetConfig, data_dir: Path) -> DataSpec:
     return DataSpec(dataset.task, tuple(map(int, shape)), len(examples.class_names) or 1)
 
 
-def price_of(config: ExperimentConfig, spec: DataSpec | None, folders: Folders) -> Price:
+def price_of(
+    config: ExperimentConfig,
+    spec: DataSpec | None,
+    folders: Folders,
+    seconds: float | None = None,
+) -> Price:
     """Return what a training needs.
 
     Args:
         config: The experiment.
         spec: The shape of its data; None if it is not known yet.
         folders: Where its run would lie.
+        seconds: About how long it takes [s]; None if that is not known.
     """
     from nnlab.assembly.footprint import check_disk_space, check_model_size, estimate
     from nnlab.storage.checkpoint import NUM_KEPT
@@ -102,13 +109,23 @@ def price_of(config: ExperimentConfig, spec: DataSpec | None, folders: Folders) 
     if config.train.seeds > MAX_SEEDS:
         asked = pluralize(config.train.seeds, "seed")
         return Price(refused=f"{asked}: the page trains at most {MAX_SEEDS}; use nnlab train")
+    if seconds is not None and seconds > MAX_SECONDS:
+        return Price(seconds=seconds, refused=_too_long(config, seconds))
     if spec is None or not config.model.layer_names:
-        return Price()
+        return Price(seconds=seconds)
     footprint = estimate(config, spec)
     memory, disk = sum(asdict(footprint).values()), (NUM_KEPT + 1) * footprint.checkpoint
     try:
         check_model_size(footprint)
         check_disk_space(footprint, folders.runs)
     except NnlabError as error:
-        return Price(memory, disk, refused=str(error))
-    return Price(memory, disk)
+        return Price(memory, disk, seconds, refused=str(error))
+    return Price(memory, disk, seconds)
+
+
+def _too_long(config: ExperimentConfig, seconds: float) -> str:
+    epochs, seeds = pluralize(config.train.epochs, "epoch"), pluralize(config.train.seeds, "seed")
+    return (
+        f"{epochs} of {seeds} take about {seconds / 3_600:,.1f} h on this computer: the page trains "
+        f"at most {MAX_SECONDS / 3_600:.0f} h; use nnlab train, or make train.epochs smaller"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.data.types import DataSpec
+    from nnlab.ui.adviser import Advice
+    from nnlab.ui.experiment import Read
     from nnlab.ui.lab import Lab
 
 NOTHING: dict[str, Any] = {
@@ -55,6 +58,23 @@ async def data(request: Request) -> Response:
     return answer(await run_in_threadpool(lab_of(request).samples.of, text, config))
 
 
+async def advice(request: Request) -> Response:
+    """Answer what a text means once its data were looked at and its steps timed.
+
+    Nothing of that is done while something is trained, or for what is not trained at all.
+    """
+    from starlette.concurrency import run_in_threadpool
+
+    from nnlab.ui.experiment import read
+
+    lab, text = lab_of(request), text_in(await body_of(request), "yaml")
+    found = await run_in_threadpool(answer_of, lab, text, None)
+    if found["is_advised"]:
+        return answer(found)
+    await asyncio.wrap_future(lab.adviser.ask(text, read(text).config))
+    return answer(await run_in_threadpool(answer_of, lab, text, None))
+
+
 def _is_edit(edit: object) -> bool:
     if edit is None:
         return True
@@ -70,34 +90,45 @@ def answer_of(lab: Lab, text: str, edit: dict[str, Any] | None) -> dict[str, Any
         found = read(text)
     except ConfigError as error:
         known = {"yaml": text, "config": values_of(text), "errors": errors_of(error)}
-        return {**known, "is_valid": False, **NOTHING}
-    return {"yaml": text, "is_valid": True, **_about(lab, found)}
+        return {**known, "is_valid": False, "is_advised": True, **NOTHING}
+    return {"yaml": text, "is_valid": True, **_about(lab, text, found)}
 
 
-def _about(lab: Lab, found: Any) -> dict[str, Any]:
+def _about(lab: Lab, text: str, found: Read) -> dict[str, Any]:
     """Return what is known of a valid experiment."""
-    from nnlab.check.lint import lint
     from nnlab.formatting import flatten
-    from nnlab.ui.experiment import command_of, finding_of
+    from nnlab.ui.experiment import command_of
     from nnlab.ui.price import Price, price_of
 
-    config, problem, spec = found.config, None, None
+    config, spec = found.config, None
     try:
         spec = lab.shapes.of(config.dataset)
-        price = price_of(config, spec, lab.folders)
+        price = price_of(config, spec, lab.folders, lab.adviser.seconds(config))
     except NnlabError as error:
-        problem = str(error)
-        price = Price(refused=problem)
+        price = Price(refused=str(error))
+    advice = lab.adviser.known(text)
     return {
         "errors": [],
         "config": flatten(config.model_dump(mode="json")),
-        "findings": [finding_of(finding) for finding in lint(found.document, None).findings],
+        "findings": _findings(found, advice),
+        "skipped": advice and advice.skipped,
+        "is_advised": advice is not None or price.refused is not None,
         "price": price._asdict(),
         "command": command_of(config),
         "parameters": _num_parameters(config, spec),
         "shape": spec
         and {"inputs": spec.input_shape, "outputs": spec.num_outputs, "task": spec.task},
     }
+
+
+def _findings(found: Read, advice: Advice | None) -> list[dict[str, Any]]:
+    """Return what is wrong: found in the data as well, if they were looked at."""
+    from nnlab.check.lint import lint
+    from nnlab.ui.experiment import finding_of
+
+    if advice is not None and advice.findings is not None:
+        return advice.findings
+    return [finding_of(finding) for finding in lint(found.document, None).findings]
 
 
 def _num_parameters(config: ExperimentConfig, spec: DataSpec | None) -> int | None:

@@ -59,10 +59,17 @@ def _start(lab: Lab, text: str) -> Response:
         config = read(text).config
     except ConfigError as error:
         return answer({"error": {"text": str(error)}, "errors": errors_of(error)}, 422)
-    refused = price_of(config, lab.shapes.of(config.dataset), lab.folders).refused
+    spec, seconds = lab.shapes.of(config.dataset), lab.adviser.seconds(config)
+    refused = price_of(config, spec, lab.folders, seconds).refused
     if refused is not None:
         return refuse(refused, 409)
-    return _begun(lambda: lab.worker.train(text))
+
+    def begin() -> str:
+        run = lab.worker.train(text)
+        lab.adviser.note(config, lab.worker.progress)
+        return run
+
+    return _begun(begin)
 
 
 def _begun(begin: Callable[[], str]) -> Response:

@@ -14,6 +14,8 @@ from nnlab.errors import NnlabError
 from nnlab.ui.worker.protocol import decode, encode, unpack
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
 
     from nnlab.storage.folders import Folders
@@ -77,9 +79,11 @@ class Worker:
 
     Args:
         folders: Folders of runs and data.
+        on_begin: Called before a training begins.
     """
 
-    def __init__(self, folders: Folders) -> None:
+    def __init__(self, folders: Folders, on_begin: Callable[[], object] = lambda: None) -> None:
+        self._on_begin = on_begin
         self._folders = folders
         self._process: subprocess.Popen[bytes] | None = None
         self._listener: threading.Thread | None = None
@@ -175,6 +179,7 @@ class Worker:
             )
             if before.run == progress.run:
                 progress.frames, progress.version = before.frames, before.version
+            self._on_begin()
             self._send(message)
             self._wait_for_start(progress)
             return progress

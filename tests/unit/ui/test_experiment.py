@@ -81,7 +81,7 @@ def test_an_edit_changes_the_text_and_keeps_comments(key, value, after, tmp_path
     ("text", "line", "key", "said"),
     [
         (TEXT.replace("lr: 50", "lr: -1"), 5, "optimizer.lr", "should be more than 0"),
-        (TEXT.replace("mlp, h", "mpl, h"), 4, "model", "unknown name"),
+        (TEXT.replace("mlp, h", "mpl, h"), 4, "model.name", "unknown name"),
         ("name: [", 1, None, "expected the node content"),
         ("name: x\nname: y\n", 2, "name", "duplicate key"),
         ("", 1, None, "empty"),

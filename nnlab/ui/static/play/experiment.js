@@ -10,13 +10,17 @@ import { post } from "../api.js";
  * @property {{line: number | null, column: number | null, key: string | null, text: string}[]} errors
  * @property {Record<string, any>} config
  * @property {any[]} findings
+ * @property {string | null} skipped Why rules that read data did not run.
+ * @property {boolean} is_advised Whether its data were looked at, and its time is known, as far as they can be.
  * @property {any} price
  * @property {string} command
  * @property {number | null} parameters
  * @property {{inputs: any, outputs: any, task: string} | null} shape
  */
 
-const READING_MS = 1000;
+const ADVICE_MS = 300;
+// During a training nothing else is found out.
+const LATER_MS = 3000;
 
 export class Experiment {
   yaml = "";
@@ -26,6 +30,9 @@ export class Experiment {
   /** @type {({key: string, value: any} | null)[]} Edits to ask for; null asks to check what was typed. */
   #pending = [];
   #isAsking = false;
+  /** Whether advice is on its way. */
+  #isWaiting = false;
+  #isClosed = false;
   #typed = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -65,18 +72,29 @@ export class Experiment {
     this.#isAsking = false;
   }
 
-  /** Ask once more while the server still reads the data, whose shape the price depends on. */
-  #askAgain() {
+  /** Ask, once nothing changes any more, what takes the server longer to find out. @param {number} ms */
+  #askLater(ms) {
     clearTimeout(this.#timer);
-    const { is_valid, shape, price } = /** @type {Answer} */ (this.answer);
-    if (!is_valid || shape || price?.refused) return;
-    this.#timer = setTimeout(() => {
-      if (!this.#pending.length) this.#pending.push(null);
-      void this.#ask();
-    }, READING_MS);
+    if (this.#isClosed) return;
+    if (this.answer && !this.answer.is_advised) this.#timer = setTimeout(() => void this.#advise(), ms);
+  }
+
+  async #advise() {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    const { yaml } = this;
+    const answer = await post("/api/advice", { yaml }).catch(() => null);
+    this.#isWaiting = false;
+    const isSame = yaml === this.yaml && !this.#isAsking;
+    if (answer && isSame) {
+      this.answer = answer;
+      this.changed();
+    }
+    this.#askLater(isSame ? LATER_MS : ADVICE_MS);
   }
 
   close() {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
   }
 
@@ -89,7 +107,7 @@ export class Experiment {
       this.answer = answer;
       this.yaml = answer.yaml;
       this.error = "";
-      this.#askAgain();
+      this.#askLater(ADVICE_MS);
     } catch (error) {
       this.error = /** @type {Error} */ (error).message;
     }

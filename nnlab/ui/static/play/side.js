@@ -55,7 +55,8 @@ function experiment(page, placed) {
   const others = (answer?.findings ?? []).filter(({ key }) => !placed.has(key));
   const edit = (/** @type {string} */ key, /** @type {any} */ value) => void page.experiment.edit(key, value);
   return html`<h2>The experiment</h2>${editor(yaml, answer?.errors ?? [], (text) => void page.experiment.write(text))}
-    ${others.map((item) => finding(item, edit))}${price(answer)}
+    ${others.map((item) => finding(item, edit))}
+    ${answer?.skipped ? html`<p class="caption">Not looked at: the data. ${answer.skipped}</p>` : nothing}${price(answer)}
     <p class="tools">${copyButton(yaml, "YAML")}<button type="button" @click=${() => void compare(yaml)}>Compare with another</button></p>
     ${answer?.command ? html`<h3>The same from the command line</h3>${copyable(answer.command, "command")}
       ${answer.command.endsWith(".yaml") ? html`<p class="caption">Save the YAML as ${answer.command.split(" ").at(-1)} first.</p>` : nothing}` : nothing}`;
@@ -74,7 +75,7 @@ function price(answer) {
   const parts = [
     ["parameters", answer.parameters === null || answer.parameters === undefined ? null : number(answer.parameters, 3)],
     ["memory", memory === null || memory === undefined ? null : size(memory)], ["disk", disk === null || disk === undefined ? null : size(disk)],
-    ["time", seconds === null || seconds === undefined ? null : typeof seconds === "number" ? `≈ ${duration(seconds)}` : seconds],
+    ["time", seconds === null || seconds === undefined ? null : `about ${duration(seconds)} for ${count(answer.config["train.seeds"], "seed")}`],
   ].filter(([, value]) => value !== null);
   return html`<dl class="price" aria-label="Price">${parts.map(([name, value]) => html`<div><dt>${name}</dt><dd class="number">${value}</dd></div>`)}</dl>`;
 }
