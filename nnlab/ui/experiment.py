@@ -6,6 +6,7 @@ The text is a stranger's: it may name data below the start folder only, and no c
 from __future__ import annotations
 
 import shlex
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 NAME = "experiment"
 PATH_KEYS = (*KEYS, "labels")
 OUTSIDE = "the page reads data below the folder of the server alone; train others with: nnlab train"
+DEVICE = "this is no plain file; the page reads plain files alone"
 OWN_CODE = "the page runs no code of your own; train it with: nnlab train"
 # A command with more settings than this is shorter as a file.
 MAX_SETTINGS = 6
@@ -79,6 +81,8 @@ def read(text: str) -> Read:
     config = validate(document)
     if _leads_outside(config.dataset):
         raise ConfigProblems([_problem(("dataset", "path"), OUTSIDE, document)])
+    if _is_device(config.dataset.data_path):
+        raise ConfigProblems([_problem(("dataset", "path"), DEVICE, document)])
     return Read(document, config)
 
 
@@ -89,6 +93,15 @@ def _leads_outside(dataset: DatasetConfig) -> bool:
     path = dataset.data_path
     is_there = path is not None and are_there(dataset, path)
     return is_there and not are_below(dataset, path or "", Path.cwd())
+
+
+def _is_device(path: str | None) -> bool:
+    """Return whether a path is neither a file nor a folder: reading a pipe could take for ever."""
+    try:
+        mode = Path(path or "").stat().st_mode
+    except (OSError, ValueError):  # data that are not there are said when they are read
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _forbidden(document: Document) -> Iterator[Problem]:

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from nnlab.runs.differences import without_measured
 from nnlab.storage.folders import Folders
+from nnlab.storage.run_dir import RunDir
 from nnlab.ui.app import application
 from nnlab.ui.gate import Gate
 from nnlab.ui.lab import Lab
@@ -119,6 +121,14 @@ async def exchange(gate: Gate, scope: dict[str, Any], chunks: list[bytes]) -> An
     headers = [(n.decode(), v.decode()) for n, v in start.get("headers", [])]
     body = b"".join(message.get("body", b"") for message in sent[1:])
     return Answer(start.get("status", 0), headers, body)
+
+
+def check_same(one: RunDir, other: RunDir) -> None:
+    """Check that two runs have the same weights, records and results."""
+    name = max(path.name for path in other.checkpoints_dir.glob("*.safetensors"))
+    assert (one.checkpoints_dir / name).read_bytes() == (other.checkpoints_dir / name).read_bytes()
+    assert without_measured(one.metrics) == without_measured(other.metrics)
+    assert without_measured(one.summary) == without_measured(other.summary)
 
 
 def make_run(

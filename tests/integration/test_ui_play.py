@@ -14,12 +14,11 @@ import numpy as np
 import pytest
 
 import nnlab
-from nnlab.runs.differences import without_measured
 from nnlab.runs.load import open_run
 from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
 from nnlab.ui.worker.client import BusyError, Worker, WorkerError
-from tests.helpers.ui import browse
+from tests.helpers.ui import browse, check_same
 
 TEXT = """\
 name: small
@@ -64,14 +63,6 @@ def by_command(folder: Path, text: str) -> RunDir:
     return nnlab.load_run("latest", runs_dir=folder / "shell")
 
 
-def same(one: RunDir, other: RunDir) -> None:
-    """Check that two runs have the same weights, records and results."""
-    name = max(path.name for path in other.checkpoints_dir.glob("*.safetensors"))
-    assert (one.checkpoints_dir / name).read_bytes() == (other.checkpoints_dir / name).read_bytes()
-    assert without_measured(one.metrics) == without_measured(other.metrics)
-    assert without_measured(one.summary) == without_measured(other.summary)
-
-
 def test_the_page_trains_to_the_bytes_of_the_command_line(worker: Worker, folder: Path) -> None:
     run = worker.train(TEXT)
     worker.wait()
@@ -80,7 +71,7 @@ def test_the_page_trains_to_the_bytes_of_the_command_line(worker: Worker, folder
     found = run_of(folder, run)
     assert found.status == "finished"
     assert found.config_path.read_text() == TEXT
-    same(found, by_command(folder, TEXT))
+    check_same(found, by_command(folder, TEXT))
 
 
 def test_pause_step_and_the_death_of_both_processes_change_no_byte(folder: Path) -> None:
@@ -106,7 +97,7 @@ def test_pause_step_and_the_death_of_both_processes_change_no_byte(folder: Path)
     first.close()
     found = run_of(folder, run)
     assert found.status == "finished"
-    same(found, by_command(folder, text))
+    check_same(found, by_command(folder, text))
 
 
 def test_a_killed_server_loses_nothing(folder: Path) -> None:

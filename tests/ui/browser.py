@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import itertools
 import json
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,13 @@ class UiServer:
         finally:
             if self.process.stdout is not None:
                 self.process.stdout.close()
+
+
+def packed(text: str) -> str:
+    """Return a text as it stands in the address of the playground."""
+    deflate = zlib.compressobj(wbits=-15)
+    code = deflate.compress(text.encode()) + deflate.flush()
+    return base64.urlsafe_b64encode(code).decode().rstrip("=")
 
 
 def until(page: Any, script: str, seconds: float = 10.0) -> None:

@@ -3,7 +3,7 @@
 
 /** @typedef {unknown} Template What `html` and `svg` return. */
 
-export { html, nothing, render, svg } from "./vendor/lit-html-3.3.3/lit-html.js";
+export { html, noChange, nothing, render, svg } from "./vendor/lit-html-3.3.3/lit-html.js";
 export { live } from "./vendor/lit-html-3.3.3/directives/live.js";
 import { repeat as typed } from "./vendor/lit-html-3.3.3/directives/repeat.js";
 

@@ -26,7 +26,7 @@ START_SECONDS = 120.0
 END_SECONDS = 10.0
 # A comparison is stored with its picture, which nobody waits for.
 LEAVE_SECONDS = 1.0
-MAX_FRAMES = 40
+MAX_FRAMES, NUM_NEW_FRAMES = 40, 10
 
 
 class BusyError(NnlabError):
@@ -66,12 +66,13 @@ class Progress:
     comparison: LiveComparison | None = None
 
     def add_frame(self, epoch: int, weights: dict[str, np.ndarray]) -> None:
-        """Keep weights; of many, every second is forgotten."""
+        """Keep weights; of many, every second is forgotten, but none that a page has just heard of."""
         self.frames[epoch] = weights
         self.version += 1
         if len(self.frames) > MAX_FRAMES:
             first, *others = sorted(self.frames)
-            self.frames = {e: self.frames[e] for e in (first, *others[1::2])}
+            old, new = others[:-NUM_NEW_FRAMES], others[-NUM_NEW_FRAMES:]
+            self.frames = {e: self.frames[e] for e in (first, *old[1::2], *new)}
 
 
 class Worker:

@@ -12,6 +12,7 @@ import pytest
 
 from nnlab.ui.live_comparison import LiveComparison, Side
 from nnlab.ui.watching import Watch
+from nnlab.ui.worker.client import Progress
 from tests.helpers.ui import browse, make_lab, make_run, record_line
 
 
@@ -165,6 +166,14 @@ def test_a_comparison_is_told_of_once_at_each_of_its_stages(tmp_path: Path) -> N
     assert len(named(watch, "comparison")) == 1
     lab.comparison = LiveComparison(sides, 5, None)
     assert len(named(watch, "comparison")) == 1
+
+
+def test_of_many_frames_the_first_and_the_newest_stay() -> None:
+    progress = Progress()
+    for epoch in range(1, 500):
+        progress.add_frame(epoch, {})
+        assert {1, *range(max(1, epoch - 9), epoch + 1)} <= progress.frames.keys()
+        assert len(progress.frames) <= 40
 
 
 @pytest.mark.parametrize("text", ["a:x", "a:-1", "a:1:2", "a:" + "1" * 16])

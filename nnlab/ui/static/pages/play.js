@@ -72,7 +72,7 @@ export class Playground {
   /** @param {URL} url */
   async load(url) {
     this.root.className = "play-page";
-    const [{ sections }, running] = await Promise.all([get("/api/schema"), get("/api/play").catch(() => ({ run: null }))]);
+    const [{ sections }, last] = await Promise.all([get("/api/schema"), get("/api/play").catch(() => ({ run: null }))]);
     this.sections = [...sections.filter((/** @type {any} */ one) => one.key !== "experiment"), ...sections.filter((/** @type {any} */ one) => one.key === "experiment")];
     this.#ends.push(
       shortcut(" ", "train, pause or go on", () => this.act()), shortcut(".", "train one epoch", () => void this.training.step()),
@@ -80,8 +80,15 @@ export class Playground {
     );
     await this.#read(new URLSearchParams(url.hash.slice(1)));
     this.#trainedKey = this.sample.key;
-    if (running.run) this.training.follow(running.run);
+    await this.#follow(url.searchParams.get("run"), last.run);
     this.draw();
+  }
+
+  /** Show the training of the address, or the last one of the server. @param {string | null} wanted @param {string | null} last */
+  async #follow(wanted, last) {
+    const found = wanted ? await get(`/api/runs/${encodeURIComponent(wanted)}`).catch(() => null) : null;
+    const run = found?.id ?? last;
+    if (run) this.training.follow(run);
   }
 
   close() {
@@ -104,13 +111,20 @@ export class Playground {
   }
 
   #onExperiment() {
+    this.#writeAddress();
+    this.sample.follow(this.experiment);
+    this.draw();
+  }
+
+  /** Let the address lead here again: to this experiment, and to its training. */
+  #writeAddress() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(async () => {
       const code = await packed(this.experiment.yaml);
-      history.replaceState(null, "", `${location.pathname}${location.search}#yaml=${code}`);
+      const search = new URLSearchParams(location.search);
+      if (this.training.run) search.set("run", this.training.run);
+      history.replaceState(null, "", `${location.pathname}${search.size ? `?${search}` : ""}#yaml=${code}`);
     }, LINK_MS);
-    this.sample.follow(this.experiment);
-    this.draw();
   }
 
   /** @param {string} what */
@@ -166,6 +180,7 @@ export class Playground {
     [this.frame, this.solo, this.units, this.probe, this.answer] = [null, null, null, null, null];
     this.#trainedKey = this.sample.key;
     await this.training.start(this.experiment.yaml);
+    this.#writeAddress();
   }
 
   /** Whether data that nothing is trained on are shown. */

@@ -2,7 +2,7 @@
 /** The settings as controls, made from the server's schema; what the linter blames stands beside its control. */
 
 import { number } from "../format.js";
-import { html, live, nothing } from "../html.js";
+import { html, live, noChange, nothing } from "../html.js";
 import { finding } from "./findings.js";
 
 /**
@@ -88,10 +88,20 @@ function input(control, id, value, edit) {
   const send = (/** @type {any} */ event) => edit(key, parsed(control, event.target.value));
   if (kind === "select") return html`<select id=${id} aria-describedby=${about} @change=${send}>${(control.options ?? []).map((option) => choice(option, value))}</select>`;
   if (kind === "toggle") return html`<input type="checkbox" id=${id} aria-describedby=${about} .checked=${live(Boolean(value))} @change=${(/** @type {any} */ event) => edit(key, event.target.checked)}>`;
-  const text = html`<input id=${id} aria-describedby=${about} .value=${live(written(value))} inputmode=${kind === "text" ? "text" : "decimal"} autocomplete="off" spellcheck="false" @change=${send}>`;
+  const text = html`<input id=${id} aria-describedby=${about} .value=${settled(id, written(value))} inputmode=${kind === "text" ? "text" : "decimal"} autocomplete="off" spellcheck="false" @change=${send}>`;
   if (kind === "text" || kind === "list" || minimum === undefined || minimum === null || maximum === undefined || maximum === null) return text;
-  return html`${text}<input type="range" class="slider" min="0" max=${STEPS} aria-label="${key}, as a slider" aria-valuetext=${number(value)} .value=${live(String(position(control, Number(value))))}
+  return html`${text}<input type="range" class="slider" id="${id}-slider" min="0" max=${STEPS} aria-label="${key}, as a slider" aria-valuetext=${number(value)} .value=${settled(`${id}-slider`, String(position(control, Number(value))))}
     @input=${(/** @type {any} */ event) => edit(key, valueAt(control, Number(event.target.value)))}>`;
+}
+
+/**
+ * Return the value of a field, unless somebody is at it: an answer that comes late takes away nothing that is being
+ * typed, and moves no slider that is being dragged.
+ * @param {string} id
+ * @param {string} value
+ */
+function settled(id, value) {
+  return document.activeElement?.id === id ? noChange : live(value);
 }
 
 /**
