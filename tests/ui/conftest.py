@@ -16,12 +16,10 @@ SEEDS = 4
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests take minutes: they are slow. Without a browser, each says so."""
+    """Without a browser, each test of the page says so."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.slow)
-            if CHROMIUM is None:
-                item.add_marker(pytest.mark.skip(reason="there is no chromium"))
+        if CHROMIUM is None and Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.skip(reason="there is no chromium"))
 
 
 class Laboratory:
