@@ -5,9 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import fmean, stdev
 
 import pytest
 
+import nnlab
 from nnlab.ui.lessons.reading import lesson, names
 from tests.helpers.command import Command
 
@@ -67,3 +69,28 @@ def test_every_command_of_a_lesson_runs(
 
     assert len(shown) >= 7
     assert all(words[0] == "nnlab" for words in shown)
+
+
+def scores(folder: Path, config: str, overrides: list[str], seeds: int, metric: str) -> list[float]:
+    """Return what each seed has on the split that the lesson speaks of."""
+    run = nnlab.train(config, overrides, seeds=seeds, runs_dir=folder)
+    split, name = metric.split(".")
+    return [found[split][name] for found in run.summary["per_seed"]]
+
+
+def test_what_lessons_say_of_seeds_and_divisions_is_measured(tmp_path: Path) -> None:
+    """With room for the last digits of another processor."""
+    two = scores(tmp_path, "d4_xor_mlp", ["model.hidden_sizes=[2]"], 20, "train.accuracy")
+    four = scores(tmp_path, "d4_xor_mlp", [], 20, "train.accuracy")
+    one_division = scores(tmp_path, "e3_spiral_mlp", [], 20, "test.accuracy")
+    divisions = scores(tmp_path, "e3_spiral_mlp", ["dataset.split.vary=true"], 20, "test.accuracy")
+    order = ["dataset.split.order=random"]
+    within = scores(tmp_path, "b2_regression_published", order, 5, "test.mse")
+
+    failed = [sum(value < 0.8 for value in values) for values in (two, four)]
+    assert failed[0] in {2, 3, 4}
+    assert failed[1] in {0, 1, 2}
+    assert failed[0] > failed[1]
+    assert stdev(one_division) == pytest.approx(0.004, abs=0.001)
+    assert stdev(divisions) == pytest.approx(0.009, abs=0.002)
+    assert fmean(within) == pytest.approx(0.013, abs=0.001)
