@@ -14,6 +14,7 @@ from nnlab.ui.columns import MetricsLog
 from nnlab.ui.columns_file import LEAST_BYTES, load_columns, save_columns
 from nnlab.ui.helper.client import Helper
 from nnlab.ui.index import Index
+from nnlab.ui.lessons.derivations import Derivations
 from nnlab.ui.price import Shapes
 from nnlab.ui.samples import Samples
 from nnlab.ui.server_file import cache_of
@@ -77,6 +78,7 @@ class Lab:
         self.index = Index(folders.runs, self.cache / "index.json")
         self.sparks = Sparks(self.cache / "sparks.json", self.index.touch)
         self.studies = Studies(folders, self.cache / "studies")
+        self.derivations = Derivations()
         self._logs: OrderedDict[str, MetricsLog] = OrderedDict()
         self._configs: OrderedDict[tuple[str, int, int, int], dict[str, Any]] = OrderedDict()
         self._lock = threading.Lock()
@@ -164,6 +166,7 @@ class Lab:
         """End what is under way: streams and processes."""
         self.is_closing.set()
         self.studies.stop()
+        self.derivations.stop()
         self.shapes.close()
         self.adviser.close()
         self.worker.close()

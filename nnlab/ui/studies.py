@@ -5,24 +5,21 @@ What is kept can be thrown away at any time.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import hashlib
-import os
 import shutil
-import sys
 from typing import TYPE_CHECKING, Any
 
 from nnlab.api.browsing import UnknownResultError, load_json, read_plain
 from nnlab.errors import NnlabError, RunError
+from nnlab.ui.errands import Errands
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from pathlib import Path
 
     from nnlab.api.browsing import RunDir
     from nnlab.storage.folders import Folders
 
+PROCESS = "nnlab.ui.study_process"
 STUDY_FILE = "study.json"
 MAX_STUDIES = 200
 MAX_SECONDS = 300.0
@@ -41,8 +38,7 @@ class Studies:
     def __init__(self, folders: Folders, cache: Path) -> None:
         self.folders = folders
         self.cache = cache
-        self._turn = asyncio.Lock()
-        self._process: Process | None = None
+        self._errands = Errands(PROCESS, MAX_SECONDS)
 
     def known(self, run: RunDir) -> dict[str, Any]:
         """Return a study that has been made, with ``study`` ready; else an empty one, and why.
@@ -60,7 +56,7 @@ class Studies:
         Raises:
             RunError: If it cannot be made, with the reason.
         """
-        async with self._turn:
+        async with self._errands.turn:
             found = self.known(run)
             if found["study"] != "waiting":
                 return found
@@ -69,34 +65,13 @@ class Studies:
             return self.known(run)
 
     async def _run(self, run: RunDir) -> None:
-        folders = (self.folders.runs, self.folders.data, self._folder(run))
-        arguments = [run.id, *(str(folder.absolute()) for folder in folders)]
-        command = [sys.executable, "-m", "nnlab.ui.study_process", *arguments]
-        environment = {**os.environ, "MPLBACKEND": "agg"}
-        self._process = await asyncio.create_subprocess_exec(
-            *command,
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            async with asyncio.timeout(MAX_SECONDS):
-                _, said = await self._process.communicate()
-        except TimeoutError:
-            msg = f"the pictures of run {run.id} took longer than {MAX_SECONDS:.0f} s"
-            raise RunError(msg) from None
-        finally:
-            self.stop()
-        if self._process.returncode:
-            reason = said.decode(errors="replace").strip()[-2_000:] or "its process was ended"
-            raise RunError(reason)
+        places = (self.folders.runs, self.folders.data, self._folder(run))
+        what = f"the pictures of run {run.id}"
+        await self._errands.run(what, run.id, *(str(place.absolute()) for place in places))
 
     def stop(self) -> None:
         """End the process that is at work, if there is one."""
-        if self._process is not None and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+        self._errands.stop()
 
     def picture(self, run: RunDir, name: str) -> str:
         """Return a picture as SVG, whose colours are left to the page.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
 from nnlab.api.browsing import UnknownResultError
 from nnlab.errors import ConfigError
 from nnlab.ui.answers import answer, lab_of, whole_number
-from nnlab.ui.lessons.derivations import Derivations
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -72,7 +71,7 @@ async def derivation(request: Request) -> Response:
         "examples": [whole_number(request, "example", 0, 0, MAX_SEED)],
         "data": str(lab.folders.data.absolute()),
     }
-    return answer(await _derivations(request).answer(order))
+    return answer(await lab.derivations.answer(order))
 
 
 def _experiment(request: Request) -> dict[str, Any]:
@@ -107,15 +106,7 @@ async def graph(request: Request) -> Response:
     if not -10 <= theta <= 10:
         msg = f"theta={text[:50]}: a number from -10 to 10 is expected"
         raise ConfigError(msg)
-    return answer(await _derivations(request).answer({"kind": "graph", "theta": theta}))
-
-
-def _derivations(request: Request) -> Derivations:
-    """Return the derivations of this server."""
-    state = request.app.state
-    if not hasattr(state, "derivations"):
-        state.derivations = Derivations()
-    return cast("Derivations", state.derivations)
+    return answer(await lab_of(request).derivations.answer({"kind": "graph", "theta": theta}))
 
 
 ROUTES = [
