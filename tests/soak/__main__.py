@@ -35,6 +35,7 @@ from tests.helpers.kills import random_kills
 from tests.helpers.starts import is_same_twice, parallel_starts, short_configs
 from tests.helpers.steps import CASES, differing_stops
 from tests.helpers.sweep_kills import killed_sweeps, second_starts
+from tests.helpers.watching import is_same_if_watched
 from tests.helpers.zygote import Zygote
 from tests.security.attack import NUM_COMMANDS, ask_about_hostile_runs
 from tests.security.code import ask_about_code, base_run
@@ -104,6 +105,11 @@ def started_together(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached
 def trained_twice(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
     configs = ["xor_mlp"] if is_quick else short_configs()
     return sum(is_same_twice(folder, config) for config in configs), len(configs)
+
+
+def watched(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
+    count = 1 if is_quick else 20
+    return sum(is_same_if_watched(folder / str(i), 5) for i in range(count)), count
 
 
 def fuzzed(zygote: Zygote, folder: Path, *, is_quick: bool) -> Reached:
@@ -176,6 +182,7 @@ PROMISES: dict[str, Callable[..., Reached]] = {
     "a command about a stranger's run: nothing run, opened outside, or hanging": asked_about_strangers,
     "a command about a stranger's run with code: nothing run, opened outside, or hanging": asked_about_code,
     "a command about a name that leaves the folder of runs: refused, nothing opened": asked_about_names,
+    "watched by 5 tabs and by nobody: same bytes": watched,
     "the same experiment in processes that show and evaluate more or less: same bytes": trained_twice,
 }
 
