@@ -74,6 +74,7 @@ TABLE = [
     Route("/api/runs/{id}/bands", regions.bands),
     Route("/api/runs/{id}/units", regions.units),
     Route("/api/runs/{id}/weights", regions.weights),
+    Route("/api/runs/{id}/mistakes", regions.mistakes),
     Route("/api/runs/{id}/examples", regions.examples),
     Route("/api/runs/{id}/predict", digits.predict, methods=["POST"]),
     Route("/api/drawn", digits.drawn, methods=["POST"]),

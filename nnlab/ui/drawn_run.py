@@ -15,6 +15,7 @@ from nnlab.runs.predictor import Predictor
 from nnlab.runs.weights import frames_in, snapshot_of
 from nnlab.ui.helper.networks import ask, check_own, takes_torch
 from nnlab.ui.helper.sample import chosen_points, extent_of, feature_names
+from nnlab.ui.worker.protocol import unpack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,6 +118,17 @@ class DrawnRun:
         if self.takes_torch:
             return ask(self.helper, self.run.id, rows)
         return Predictor(self.networks(weights)).of_replicas(rows)
+
+    def first_images(self, weights: Mapping[str, np.ndarray]) -> np.ndarray | None:
+        """Return the weights of the first layer as images ``(S, U, H, W)``; None if they are none."""
+        model, shape = self.run.config.model, self.run.spec.input_shape
+        if len(shape) != 3 or model.is_estimator:
+            return None
+        if self.takes_torch:
+            found = self.helper.ask({"do": "first_images", "run": self.run.id})
+            return unpack(found["images"]).get("images")
+        first = weights[f"{model.layer_names[0]}.weight"]
+        return first.reshape(*first.shape[:2], *shape[1:]) if shape[0] == 1 else None
 
     def rows(self, points: np.ndarray) -> np.ndarray:
         """Return the features that the run computes from points."""

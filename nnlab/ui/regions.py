@@ -142,13 +142,11 @@ def first_weights(drawn: DrawnRun, weights: Mapping[str, np.ndarray], replica: i
     Raises:
         UnknownResultError: If the first layer does not see grey images.
     """
-    run = drawn.run
-    shape = run.spec.input_shape
-    if drawn.takes_torch or len(shape) != 3 or shape[0] != 1:
-        msg = f"the first layer of run {run.id} sees no grey images"
+    images = drawn.first_images(weights)
+    if images is None:
+        msg = f"the first layer of run {drawn.run.id} sees no grey images"
         raise UnknownResultError(msg)
-    first = weights[f"{run.config.model.layer_names[0]}.weight"][replica]
-    images = first.reshape(len(first), *shape[1:])
+    images = images[replica]
     largest = np.abs(images).max(axis=(1, 2), keepdims=True)
     pixels = np.rint(128 + 127 * images / np.where(largest > 0, largest, 1.0)).astype(np.uint8)
     return Picture(pixels, {"X-Shape": ",".join(map(str, pixels.shape))})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 from PIL import Image
 
 import nnlab
+from nnlab.runs.results import load_outputs
 from tests.ui.browser import until
 from tests.ui.test_play import last_run, write
 from tests.ui.test_play_data import DIGITS
@@ -70,6 +73,42 @@ def test_the_pad_asks_a_network_that_is_not_dense(
     assert said == record["class"]
     for row, (name, probability) in zip(rows, record["probabilities"].items(), strict=True):
         assert row.split()[:2] == [name, f"{probability:.2f}"]
+
+
+@pytest.mark.parametrize(("width", "theme"), [(320, "dark"), (1280, "light")])
+def test_what_the_seeds_get_wrong_is_shown(
+    visit: Visit, laboratory: Laboratory, width: int, theme: str
+) -> None:
+    with visit(width=width, color_scheme=theme) as shown:
+        page = shown.open("/play")
+        run = finish(page, DIGITS)
+        page.locator(".wrong figure").first.wait_for(timeout=SECONDS * 1000)
+        page.get_by_text("First-layer weights").wait_for(timeout=SECONDS * 1000)
+        page.get_by_label("of seed").select_option("2")
+        page.wait_for_timeout(500)
+        seen = page.evaluate(
+            """() => {
+              const { data } = document.querySelector(".results .unit-grid canvas").getContext("2d").getImageData(0, 0, 8, 8);
+              return [...data].filter((_, place) => place % 4 === 0);
+            }"""
+        )
+        said = page.locator(".wrong figcaption").all_inner_texts()
+        page.get_by_text("Confusion matrix").click()
+        cells = page.locator(".confusion td").all_inner_texts()
+        assert shown.axe() == []
+        assert shown.sizes() == []
+
+    trained = nnlab.load_run(run, runs_dir=laboratory.folder)
+    tables = [np.array(seed["test"]["confusion"]) for seed in trained.summary["per_seed"]]
+    assert [int(cell) for cell in cells] == sum(tables).ravel().tolist()
+    weight = trained.model(2).layers[0].weight[0].detach().numpy()
+    assert np.abs(np.array(seen) - 128 - 127 * weight / np.abs(weight).max()).max() <= 1
+    outputs, targets = load_outputs(trained, trained.summary)
+    most = (outputs.argmax(-1) != targets).sum(0).max()
+    votes = re.findall(r"(\d+) of 4 seeds says? (\d)", said[0])[0]
+    true = re.findall(r"true: (\d)", said[0])[0]
+    assert int(votes[0]) <= most
+    assert votes[1] != true or int(votes[0]) < 4
 
 
 def test_an_estimator_has_regions(visit: Visit) -> None:

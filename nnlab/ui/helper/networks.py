@@ -67,17 +67,34 @@ def opened(run_id: str, folders: Folders) -> tuple[StoredRun, Predictor]:
     """
     from nnlab.ui.views import state_of
 
+    return _loaded(run_id, state_of(folder_of(run_id, folders)), folders)
+
+
+def folder_of(run_id: str, folders: Folders) -> RunDir:
+    """Return the folder of a run.
+
+    Raises:
+        RunError: If there is none.
+    """
     folder = find_exact(run_id, folders.runs)
     if not isinstance(folder, RunDir):
         msg = f"{run_id} is not a run"
         raise RunError(msg)
-    return _loaded(run_id, state_of(folder), folders)
+    return folder
 
 
 @lru_cache(MAX_KNOWN)
 def _loaded(run_id: str, _state: object, folders: Folders) -> tuple[StoredRun, Predictor]:
-    folder = find_exact(run_id, folders.runs)
-    assert isinstance(folder, RunDir), "it has been found before"
-    run = open_run(folder).with_folders(folders)
+    run = open_run(folder_of(run_id, folders)).with_folders(folders)
     check_own(run)
     return run, Predictor(run)
+
+
+def first_images(order: dict[str, Any], folders: Folders) -> dict[str, Any]:
+    """Answer the kernels of the first convolution of the ``run``, ``(S, U, H, W)``; none if it has none.
+
+    Of several input channels, those of the first.
+    """
+    run, _ = opened(order["run"], folders)
+    kernels = {name: array for name, array in run.weight_arrays().items() if array.ndim == 5}
+    return {"images": pack({"images": kernels[min(kernels)][:, :, 0]} if kernels else {})}

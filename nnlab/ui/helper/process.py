@@ -44,7 +44,27 @@ def _predict(order: dict[str, Any], folders: Folders) -> dict[str, Any]:
     return digits.answer(*opened(order["run"], folders), digits.pixels_of(order["picture"]))
 
 
-ANSWERS: dict[str, Answer] = {"sample": _sample, "answers": _answers, "predict": _predict}
+def _first_images(order: dict[str, Any], folders: Folders) -> dict[str, Any]:
+    """Answer the first layer of the ``run`` as images."""
+    from nnlab.ui.helper.networks import first_images
+
+    return first_images(order, folders)
+
+
+def _mistakes(order: dict[str, Any], folders: Folders) -> dict[str, Any]:
+    """Answer what the seeds of the ``run`` get wrong."""
+    from nnlab.ui.helper.results import mistakes
+
+    return mistakes(order, folders)
+
+
+ANSWERS: dict[str, Answer] = {
+    "sample": _sample,
+    "answers": _answers,
+    "predict": _predict,
+    "first_images": _first_images,
+    "mistakes": _mistakes,
+}
 
 
 def answer(order: dict[str, Any], folders: Folders) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def _pictures(examples: Examples, train: np.ndarray) -> dict[str, Any]:
     classes = range(min(len(examples.class_names), MAX_CLASSES))
     rows = [train[np.flatnonzero(targets == index)[:PER_CLASS]] for index in classes]
     every = -(-max(examples.inputs.shape[2:]) // MAX_SIDE)
-    shown = _as_bytes(np.asarray(examples.inputs[np.concatenate(rows)]))[:, :, ::every, ::every]
+    shown = as_bytes(np.asarray(examples.inputs[np.concatenate(rows)]))[:, :, ::every, ::every]
     _, channels, height, width = shown.shape
     return {
         "counts": [len(row) for row in rows],
@@ -109,7 +109,7 @@ def _pictures(examples: Examples, train: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _as_bytes(pictures: np.ndarray) -> np.ndarray:
+def as_bytes(pictures: np.ndarray) -> np.ndarray:
     """Return pictures as uint8; numbers from the least to the largest."""
     if pictures.dtype == np.uint8:
         return pictures

@@ -103,6 +103,13 @@ def weights(request: Request) -> Response:
     return _picture(picture, shown.epoch)
 
 
+def mistakes(request: Request) -> Response:
+    """Answer what the seeds of a finished run get wrong."""
+    lab = lab_of(request)
+    run = lab.run(request.path_params["id"])
+    return answer(lab.helper.ask({"do": "mistakes", "run": run.id}))
+
+
 def examples(request: Request) -> Response:
     """Answer some of the data."""
     from nnlab.ui.regions import examples_of

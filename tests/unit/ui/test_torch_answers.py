@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,10 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.datasets import load_digits
 
 import nnlab
 from nnlab.runs.load import open_run
 from nnlab.runs.predictor import Predictor
+from nnlab.runs.results import load_outputs
 from tests.helpers.ui import OPEN_LABS, Browser, browse
 from tests.unit.ui.test_drawing import body_of, drawing
 from tests.unit.ui.test_regions import pixels, points
@@ -114,3 +117,47 @@ imported = [name for name in sys.modules if name.partition(".")[0] == "torch"]
 sys.exit(bool(imported))
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_kernels_of_a_convolution_are_shown_as_pictures(browser: Browser, cnn: nnlab.Run) -> None:
+    shown = pixels(browser.ask(f"/api/runs/{cnn.id}/weights?seed=1")).astype(float) - 128
+    kernels = next(one for one in cnn.model(1).parameters() if one.ndim == 4)
+    weight = kernels.detach().numpy()[:, 0]
+    assert shown.shape == weight.shape == (4, 3, 3)
+    scaled = 127 * weight / np.abs(weight).max((1, 2), keepdims=True)
+    assert np.abs(shown - scaled).max() <= 0.5 + 1e-4
+
+
+def test_mistakes_are_those_of_the_stored_answers(browser: Browser, cnn: nnlab.Run) -> None:
+    found = browser.get(f"/api/runs/{cnn.id}/mistakes")
+    tables = [np.array(seed["test"]["confusion"]) for seed in cnn.summary["per_seed"]]
+    assert found["classes"] == [str(digit) for digit in range(10)]
+    assert found["confusion"] == sum(tables).tolist()
+    assert found["accuracies"] == [seed["test"]["accuracy"] for seed in cnn.summary["per_seed"]]
+    worst = found["worst"]
+    place = int(worst["true"]), int(worst["predicted"])
+    assert worst["each"] == [table[place] for table in tables]
+    wrong = sum(tables) - np.diag(sum(tables).diagonal())
+    assert sum(worst["each"]) == wrong.max() > 0
+
+    outputs, targets = load_outputs(cnn, cnn.summary)
+    preds = outputs.argmax(-1)
+    number_wrong = (preds != targets).sum(0).sort(descending=True).values
+    known = load_digits()
+    shown = np.frombuffer(base64.b64decode(found["pixels"]), np.uint8).reshape(-1, 8, 8)
+    for picture, said, count in zip(shown, found["pictures"], number_wrong, strict=False):
+        assert sum(many for name, many in said["votes"] if name != said["true"]) == count
+        assert sum(many for _, many in said["votes"]) == 2
+        low, high = picture.min(), picture.max()
+        stretched = (known.images - known.images.min((1, 2), keepdims=True)) * 1.0
+        stretched *= (float(high) - float(low)) / stretched.max((1, 2), keepdims=True)
+        same = np.abs(stretched + float(low) - picture).max((1, 2)) <= 12
+        assert int(said["true"]) in known.target[same]
+
+
+def test_what_has_no_test_pictures_has_no_mistakes_to_show(
+    browser: Browser, forest: nnlab.Run
+) -> None:
+    answer = browser.ask(f"/api/runs/{forest.id}/mistakes")
+    assert answer.status == 409
+    assert "does not tell classes of test pictures" in answer.json["error"]["text"]

@@ -11,6 +11,7 @@ import { Experiment, STARTS } from "../play/experiment.js";
 import { Player } from "../play/player.js";
 import { bar, stage } from "../play/stage.js";
 import { curves, side } from "../play/side.js";
+import { Results } from "../play/results.js";
 import { Sample, tableOf } from "../play/sample.js";
 import { Sketch } from "../play/sketch.js";
 import { Training } from "../play/training.js";
@@ -65,6 +66,7 @@ export class Playground {
     this.hidden = new Set((url.searchParams.get("hide") ?? "").split(",").filter(Boolean));
     this.experiment = new Experiment(() => this.#onExperiment());
     this.sample = new Sample(() => this.draw());
+    this.results = new Results(() => this.draw());
     this.training = new Training((what) => this.#onTraining(what));
     this.player = new Player(() => this.training.frames.epochs, (epoch) => this.#show(epoch), () => this.draw());
   }
@@ -130,6 +132,7 @@ export class Playground {
   /** @param {string} what */
   #onTraining(what) {
     const { frames } = this.training;
+    this.results.follow(this.training, this.isOfPictures);
     if (what === "status" || what === "start") this.#tell();
     if (!this.frame && frames.epochs.length && !this.player.isPlaying) void this.player.play(true);
     else if (!this.player.isPlaying && this.training.isRunning) void this.player.go(Infinity);

@@ -7,6 +7,7 @@ import { categorical } from "../colors.js";
 import { number } from "../format.js";
 import { html, nothing } from "../html.js";
 import "../parts/pad.js";
+import { results } from "./results.js";
 import "../parts/grey.js";
 
 /** @typedef {import("../pages/play.js").Playground} Playground */
@@ -17,7 +18,7 @@ export function digits(page) {
   return html`<div class="digits">
     <div><h3>Draw a digit</h3><nn-pad @drawn=${(/** @type {CustomEvent} */ event) => void predict(page, event.detail)}></nn-pad></div>
     ${answer?.prepared ? html`<div><h3>What the network sees</h3><nn-grey .picture=${answer.prepared}></nn-grey><p class="caption">${answer.note || `${answer.prepared.width} × ${answer.prepared.height} pixels`}</p></div>` : nothing}
-    ${answer ? answers(answer) : html`<p class="soft">${training.isRunning ? "The seeds are learning; draw as soon as they are done." : page.isAsking ? "The seeds are being asked…" : "Every seed will answer."}</p>`}</div>`;
+    ${answer ? answers(answer) : html`<p class="soft">${training.isRunning ? "The seeds are learning; draw as soon as they are done." : page.isAsking ? "The seeds are being asked…" : "Every seed will answer."}</p>`}</div>${results(page)}`;
 }
 
 /**

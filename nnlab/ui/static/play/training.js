@@ -29,6 +29,8 @@ export class Training {
   frames = { epochs: [], kind: "none", seeds: [], has_units: false };
   /** @type {any[]} */
   series = [];
+  /** @type {number[]} The seeds of the run. */
+  seeds = [];
   yaml = "";
   error = "";
   /** Whether an order is on its way, and its outcome not known yet. */
@@ -110,6 +112,7 @@ export class Training {
   #forget(run) {
     this.close();
     [this.run, this.examples, this.series, this.seconds] = [run, null, [], null];
+    this.seeds = [];
     this.frames = { epochs: [], kind: "none", seeds: [], has_units: false };
     this.#kept.clear();
   }
@@ -150,11 +153,11 @@ export class Training {
     await this.#state();
     const frames = await get(`${path}/frames`);
     const examples = frames.kind === "none" ? null : (this.examples ?? (await get(`${path}/examples`)));
-    const { metrics, status } = await get(path);
+    const { metrics, status, seeds } = await get(path);
     const wanted = metrics.filter((/** @type {string} */ name) => /^(train|val)\.(loss|accuracy|rmse|r2)$/.test(name));
     const answer = wanted.length ? await get(`${path}/series`, { metric: wanted, buckets: 400 }) : null;
     if (run !== this.run) return; // another training has begun meanwhile
-    [this.frames, this.examples] = [frames, examples];
+    [this.frames, this.examples, this.seeds] = [frames, examples, seeds];
     this.status ||= status;
     if (answer) this.series = answer.series ?? [answer];
   }
