@@ -24,6 +24,7 @@ optimizer: {name: adam, lr: 0.01}
 train: {epochs: 20, seeds: 2}
 """
 DATASET = "{name: spiral, num_samples: 60}"
+# Of processor time: what blows up takes minutes.
 MAX_SECONDS = 10.0
 
 
@@ -92,9 +93,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("name", TEXTS)
 def test_an_experiment_that_attacks_is_refused_in_time(name: str, folder: Path) -> None:
     text, said = TEXTS[name]
-    browser, started = browse(folder), time.monotonic()
+    browser, started = browse(folder), time.process_time()
     found = browser.post("/api/experiment", {"yaml": text})
-    assert time.monotonic() - started < MAX_SECONDS
+    assert time.process_time() - started < MAX_SECONDS
     assert found.status in {200, 422}
     refused = found.json.get("error") or found.json["errors"] or found.json["price"]["refused"]
     assert said in json.dumps(refused)
@@ -169,10 +170,10 @@ def test_a_line_with_very_many_metrics_is_bounded(tmp_path: Path) -> None:
     record["val"] |= {f"m{i}": 0.5 for i in range(100_000)}
     with (run / "metrics.jsonl").open("a") as file:
         file.write(json.dumps(record) + "\n")
-    started = time.monotonic()
+    started = time.process_time()
     found = browse(tmp_path).get("/api/runs/a")
     assert len(found["metrics"]) <= 200
-    assert time.monotonic() - started < MAX_SECONDS
+    assert time.process_time() - started < MAX_SECONDS
 
 
 def test_a_folder_that_is_deleted_while_it_is_watched_is_said(
