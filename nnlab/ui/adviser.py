@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_KNOWN = 200
 MIN_EPOCHS = 5
-NO_ANSWER = "the rules that read data came to no end here in time; run: nnlab check"
+NO_ANSWER = "that took too long here; run: nnlab check"
 
 
 class Advice(NamedTuple):

@@ -56,7 +56,7 @@ function experiment(page, placed) {
   const edit = (/** @type {string} */ key, /** @type {any} */ value) => void page.experiment.edit(key, value);
   return html`<h2>The experiment</h2>${editor(yaml, answer?.errors ?? [], (text) => void page.experiment.write(text))}
     ${others.map((item) => finding(item, edit))}
-    ${answer?.skipped ? html`<p class="caption">Not looked at: the data. ${answer.skipped}</p>` : nothing}${price(answer)}
+    ${answer?.skipped ? html`<p class="caption">The data were not checked: ${answer.skipped}</p>` : nothing}${price(answer)}
     <p class="tools">${copyButton(yaml, "YAML")}<button type="button" @click=${() => void compare(yaml)}>Compare with another</button></p>
     ${answer?.command ? html`<h3>The same from the command line</h3>${copyable(answer.command, "command")}
       ${answer.command.endsWith(".yaml") ? html`<p class="caption">Save the YAML as ${answer.command.split(" ").at(-1)} first.</p>` : nothing}` : nothing}`;
@@ -75,7 +75,7 @@ function price(answer) {
   const parts = [
     ["parameters", answer.parameters === null || answer.parameters === undefined ? null : number(answer.parameters, 3)],
     ["memory", memory === null || memory === undefined ? null : size(memory)], ["disk", disk === null || disk === undefined ? null : size(disk)],
-    ["time", seconds === null || seconds === undefined ? null : `about ${duration(seconds)} for ${count(answer.config["train.seeds"], "seed")}`],
+    ["time", seconds === null || seconds === undefined ? null : `about ${duration(seconds)}`],
   ].filter(([, value]) => value !== null);
-  return html`<dl class="price" aria-label="Price">${parts.map(([name, value]) => html`<div><dt>${name}</dt><dd class="number">${value}</dd></div>`)}</dl>`;
+  return html`<dl class="price" aria-label=${`Price of ${count(answer.config["train.seeds"], "seed")}`}>${parts.map(([name, value]) => html`<div><dt>${name}</dt><dd class="number">${value}</dd></div>`)}</dl>`;
 }
