@@ -14,23 +14,24 @@ TRAINING_MS = 120_000
 LESSONS = ["", "/a-digits", "/b-curve", "/c-steps", "/d-features", "/e-spiral"]
 
 
-@pytest.mark.parametrize(("width", "theme"), [(320, "dark"), (1280, "light")])
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_a_lesson_is_accessible_and_fits(lesson: str, width: int, theme: str, visit: Visit) -> None:
-    with visit(width=width, color_scheme=theme) as shown:
+def test_a_lesson_is_accessible_and_fits(lesson: str, visit: Visit) -> None:
+    with visit() as shown:
         page = shown.open(f"/lessons{lesson}")
         page.wait_for_load_state("networkidle") if not lesson else read_through(page)
 
-        assert shown.axe() == []
-        assert shown.sizes() == []
+        assert shown.flaws() == []
 
 
 def read_through(page: Any) -> None:
-    """Scroll to the end, so that every experiment asks the server, and wait for the last answer."""
+    """Scroll to the end, so that every experiment asks the server, and wait for the last answer.
+
+    An experiment whose data are not installed says so, and cannot be trained.
+    """
     for bench in page.locator("nn-bench").all():
         bench.scroll_into_view_if_needed()
-        read = bench.locator("button.primary:enabled, .notice.error").first  # data may be missing
-        read.wait_for(timeout=TRAINING_MS)
+        answered = bench.locator("button.primary:enabled, .notice.error")
+        answered.first.wait_for(timeout=TRAINING_MS)
 
 
 def test_a_step_is_trained_and_done_and_stays_done(visit: Visit) -> None:

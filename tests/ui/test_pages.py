@@ -40,6 +40,27 @@ def address(page: str, laboratory: Laboratory) -> str:
     }[page]
 
 
+@pytest.mark.parametrize(
+    ("path", "heading", "text"),
+    [
+        ("/runs", "Runs", "has no key to this server"),
+        ("/runs?token=wrong", "This key is not of this server", "has printed last"),
+    ],
+    ids=["no key", "another key"],
+)
+def test_whoever_has_no_key_is_told_so(path: str, heading: str, text: str, visit: Visit) -> None:
+    with visit() as shown:
+        page = shown.page
+        page.goto(shown.server.origin + path)
+        page.get_by_text(text).wait_for()
+
+        assert page.get_by_role("heading", level=1).inner_text() == heading
+        assert "No runs yet" not in page.locator("main").inner_text()
+        assert shown.flaws() == []
+        assert all(" 403 " in problem or " 401 " in problem for problem in shown.problems)
+        shown.problems.clear()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_accessible_and_fits(page: str, visit: Visit, laboratory: Laboratory) -> None:
     with visit() as shown:

@@ -29,7 +29,7 @@ TYPES = {
 }
 WRONG_KEY = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Another key · nnlab</title><link rel="stylesheet" href="/static/app.css">
+<title>Another key · nnlab</title><link rel="icon" href="/static/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/static/app.css">
 <main><h1>This key is not of this server</h1>
 <p>It is of another one, or of one that has ended: each start of <code>nnlab ui</code> has a key of its own.
 Open the address that it has printed last.</p></main></html>
