@@ -193,7 +193,7 @@ def test_a_drawn_digit_gets_an_answer_of_every_seed(visit: Visit) -> None:
         page.get_by_role("button", name="Example").click()
         page.get_by_text("of 4 seeds").first.wait_for()
 
-        assert page.locator("nn-grey canvas").count() == 1
+        assert page.locator(".digits nn-grey canvas").count() == 1
         assert shown.axe() == []
 
 
