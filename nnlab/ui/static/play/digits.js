@@ -7,7 +7,7 @@ import { categorical } from "../colors.js";
 import { number } from "../format.js";
 import { html, nothing } from "../html.js";
 import "../parts/pad.js";
-import { results } from "./results.js";
+import { results } from "./mistakes.js";
 import "../parts/grey.js";
 
 /** @typedef {import("../pages/play.js").Playground} Playground */

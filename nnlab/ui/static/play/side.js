@@ -3,6 +3,7 @@
 
 import { bytes, count, duration, number, spread } from "../format.js";
 import { html, nothing } from "../html.js";
+import { late } from "../late.js";
 import { copyable, copyButton } from "../parts/copy.js";
 import { editor } from "../parts/editor.js";
 import { finding } from "../parts/findings.js";
@@ -32,13 +33,15 @@ function result(page) {
     <p class="caption"><a href="/runs/${encodeURIComponent(run ?? "")}">All of this run</a></p>`;
 }
 
+const chart = late(() => import("../parts/chart.js"));
+
 /**
  * The curves of the training, below what its seeds say.
  * @param {Playground} page
  */
 export function curves(page) {
   const { series } = page.training;
-  if (!series.length) return nothing;
+  if (!series.length || !chart(() => page.draw())) return nothing;
   const charts = [...grouped(series.map(({ metric }) => metric))].map(([name, metrics]) => {
     const lines = metrics.map((metric) => series.find((one) => one.metric === metric)).map((one) => lineOf(one, lookOf(one.metric)));
     return html`<nn-chart .spec=${{ title: name, x: "epoch", height: 180, hasSeeds: true, lines }}></nn-chart>`;

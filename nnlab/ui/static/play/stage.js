@@ -4,18 +4,18 @@
 import { categorical } from "../colors.js";
 import { count, duration, number } from "../format.js";
 import { html, nothing } from "../html.js";
+import { late } from "../late.js";
 import { answerSentence } from "../parts/plane.js";
 import { voteSentence } from "../parts/votes.js";
 import { data } from "./data.js";
-import { digits } from "./digits.js";
-import { drawing } from "./drawing.js";
 import { STARTS } from "./experiment.js";
 import { chosen, legend } from "./points.js";
 import { unitMaps } from "./units.js";
-import "../parts/chart.js";
 import "../parts/mini.js";
 
 /** @typedef {import("../pages/play.js").Playground} Playground */
+
+const [charts, digits, drawing] = [late(() => import("../parts/chart.js")), late(() => import("./digits.js")), late(() => import("./drawing.js"))];
 
 const MAX_MINIS = 20;
 
@@ -48,7 +48,7 @@ function sign(kind) {
 /** @param {Playground} page */
 export function stage(page) {
   const { frame } = page;
-  if (page.sketch) return drawing(page, page.sketch);
+  if (page.sketch) return drawing(() => page.draw())?.drawing(page, page.sketch) ?? nothing;
   if (page.showsData) return before(page);
   return html`<section class="card play-stage" aria-label="What the seeds say">
     <div class="stage-head">${headline(page)}${page.frame?.regions ? views(page) : nothing}</div>
@@ -118,6 +118,7 @@ function reading(page) {
 
 /** @param {Playground} page */
 function bands(page) {
+  if (!charts(() => page.draw())) return nothing;
   const { bands: made } = /** @type {import("./training.js").Frame} */ (page.frame);
   const examples = page.training.examples && chosen(page.training.examples, page.points);
   const line = { label: "mean of the seeds", color: categorical(0), dash: [], x: made.x, mean: made.mean, low: made.low, high: made.high, seeds: made.seeds.map((/** @type {number[]} */ values, /** @type {number} */ seed) => ({ seed, values })) };
@@ -129,7 +130,7 @@ function bands(page) {
 
 /** @param {Playground} page */
 function waiting(page) {
-  if (page.training.run && page.isOfPictures) return digits(page);
+  if (page.training.run && page.isOfPictures) return digits(() => page.draw())?.digits(page) ?? nothing;
   if (page.training.run && page.training.frames.kind === "none") return html`<p class="loading">These inputs have no plane to draw; the curves are beside.</p>`;
   return html`<div class="waiting"><p>${page.training.run || page.training.isStarting ? "The first epoch is on its way…" : "The data are on their way…"}</p></div>`;
 }
