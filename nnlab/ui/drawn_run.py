@@ -87,6 +87,12 @@ class DrawnRun:
         return "bands" if run.spec.task == "regression" and shape == (1,) else "none"
 
     @property
+    def is_of_pictures(self) -> bool:
+        """Whether its networks tell classes of pictures."""
+        spec = self.run.spec
+        return spec.task == "classification" and len(spec.input_shape) == 3
+
+    @property
     def takes_torch(self) -> bool:
         """Whether its networks answer only with torch."""
         return takes_torch(self.run.config)

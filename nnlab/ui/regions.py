@@ -137,17 +137,10 @@ def _stretched(maps: np.ndarray) -> np.ndarray:
 
 
 def first_weights(drawn: DrawnRun, weights: Mapping[str, np.ndarray], replica: int) -> Picture:
-    """Return the weights of the first layer as images ``(U, H, W)``; 128 is 0.
-
-    Raises:
-        UnknownResultError: If the first layer does not see grey images.
-    """
-    images = drawn.first_images(weights)
-    if images is None:
-        msg = f"the first layer of run {drawn.run.id} sees no grey images"
-        raise UnknownResultError(msg)
-    images = images[replica]
-    largest = np.abs(images).max(axis=(1, 2), keepdims=True)
+    """Return the weights of the first layer as images ``(U, H, W)``, none if it sees no grey images; 128 is 0."""
+    found = drawn.first_images(weights)
+    images = np.empty((0, 0, 0)) if found is None else found[replica]
+    largest = np.abs(images).max(axis=(1, 2), keepdims=True, initial=0.0)
     pixels = np.rint(128 + 127 * images / np.where(largest > 0, largest, 1.0)).astype(np.uint8)
     return Picture(pixels, {"X-Shape": ",".join(map(str, pixels.shape))})
 

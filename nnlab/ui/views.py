@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from nnlab.errors import NnlabError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nnlab.storage.folders import Folders
     from nnlab.storage.run_dir import RunDir
     from nnlab.ui.drawn_run import DrawnRun
@@ -70,11 +72,15 @@ class DrawnRuns:
 
 
 def state_of(run: RunDir) -> object:
-    """Return what differs once a run has a new checkpoint."""
+    """Return what differs once a run has a new checkpoint, or has finished."""
     from nnlab.storage.checkpoint import MANIFEST
 
+    return _state(run.checkpoints_dir / MANIFEST), _state(run.summary_path)
+
+
+def _state(path: Path) -> object:
     try:
-        found = (run.checkpoints_dir / MANIFEST).stat()
+        found = path.stat()
     except FileNotFoundError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size

@@ -57,7 +57,7 @@ def frames(request: Request) -> Response:
     seeds = drawn.seeds(kept[epochs[-1]]) if epochs else []
     has_units = drawn.kind == "regions" and not drawn.takes_torch
     shown = {"epochs": epochs, "kind": drawn.kind, "seeds": seeds, "has_units": has_units}
-    return answer(shown)
+    return answer({**shown, "is_of_pictures": drawn.is_of_pictures})
 
 
 def regions(request: Request) -> Response:

@@ -98,6 +98,7 @@ def test_each_kept_epoch_has_its_own_regions(browser: Browser, run: RunDir) -> N
         "kind": "regions",
         "seeds": [0, 1, 2],
         "has_units": True,
+        "is_of_pictures": False,
     }
     first, last = (
         pixels(browser.ask(f"/api/runs/{run.id}/regions?epoch={epoch}&size=16"))
@@ -200,12 +201,12 @@ def test_a_run_without_a_plane_has_nothing_to_draw(browser: Browser, folder: Pat
         ("contours", "does not tell classes by two features"),
         ("bands", "does not predict a number from one feature"),
         ("units", "does not tell classes by two features"),
-        ("weights", "sees no grey images"),
         ("examples", "neither two features with classes nor one with numbers"),
     ):
         answer = browser.ask(f"/api/runs/{wide.id}/{what}")
         assert answer.status == 404
         assert said in answer.json["error"]["text"]
+    assert pixels(browser.ask(f"/api/runs/{wide.id}/weights")).shape == (0, 0, 0)
 
 
 @pytest.mark.parametrize("query", ["size=1", "size=257", "epoch=-1", "epoch=x", "size=1e3"])

@@ -132,7 +132,7 @@ export class Playground {
   /** @param {string} what */
   #onTraining(what) {
     const { frames } = this.training;
-    this.results.follow(this.training, this.isOfPictures);
+    this.results.follow(this.training);
     if (what === "status" || what === "start") this.#tell();
     if (!this.frame && frames.epochs.length && !this.player.isPlaying) void this.player.play(true);
     else if (!this.player.isPlaying && this.training.isRunning) void this.player.go(Infinity);
@@ -191,12 +191,6 @@ export class Playground {
     const { isRunning, isStarting, isPaused, run } = this.training;
     if (isRunning || isStarting || isPaused || !(this.sample.answer || this.sample.error)) return false;
     return !run || this.#trainedKey !== this.sample.key;
-  }
-
-  /** Whether the experiment learns from pictures, which can be drawn. */
-  get isOfPictures() {
-    const inputs = this.experiment.answer?.shape?.inputs;
-    return Array.isArray(inputs) && inputs.length >= 2;
   }
 
   /** Draw data, beginning with those of the experiment if they were drawn or are a small table. */

@@ -21,10 +21,10 @@ export class Results {
     this.changed = changed;
   }
 
-  /** @param {import("./training.js").Training} training @param {boolean} isOfPictures */
-  follow({ run, status, seeds }, isOfPictures) {
+  /** @param {import("./training.js").Training} training */
+  follow({ run, status, seeds, frames }) {
     if (run !== this.run) [this.run, this.mistakes, this.weights, this.seed] = [null, null, null, null];
-    if (!isOfPictures || status !== "finished" || !run || run === this.run || !seeds.length) return;
+    if (!frames.is_of_pictures || status !== "finished" || !run || run === this.run || !seeds.length) return;
     this.run = run;
     void this.#ask(run);
     void this.show(seeds[0]);
@@ -45,7 +45,7 @@ export class Results {
     const found = await bytes(`/api/runs/${encodeURIComponent(run ?? "")}/weights`, { seed }).catch(() => null);
     if (run !== this.run || seed !== this.seed) return;
     const [units, height, width] = (found?.headers.get("X-Shape") ?? "").split(",").map(Number);
-    this.weights = found && { units, height, width, data: found.data };
+    this.weights = found && units ? { units, height, width, data: found.data } : null;
     this.changed();
   }
 }

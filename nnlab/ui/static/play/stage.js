@@ -130,7 +130,7 @@ function bands(page) {
 
 /** @param {Playground} page */
 function waiting(page) {
-  if (page.training.run && page.isOfPictures) return digits(() => page.draw())?.digits(page) ?? nothing;
+  if (page.results && page.training.frames.is_of_pictures) return digits(() => page.draw())?.digits(page) ?? nothing;
   if (page.training.run && page.training.frames.kind === "none") return html`<p class="loading">These inputs have no plane to draw; the curves are beside.</p>`;
   return html`<div class="waiting"><p>${page.training.run || page.training.isStarting ? "The first epoch is on its way…" : "The data are on their way…"}</p></div>`;
 }

@@ -25,8 +25,8 @@ export class Training {
   seconds = null;
   /** @type {any} */
   examples = null;
-  /** @type {{epochs: number[], kind: string, seeds: number[], has_units: boolean}} */
-  frames = { epochs: [], kind: "none", seeds: [], has_units: false };
+  /** @type {{epochs: number[], kind: string, seeds: number[], has_units: boolean, is_of_pictures: boolean}} */
+  frames = { epochs: [], kind: "none", seeds: [], has_units: false, is_of_pictures: false };
   /** @type {any[]} */
   series = [];
   /** @type {number[]} The seeds of the run. */
@@ -113,7 +113,7 @@ export class Training {
     this.close();
     [this.run, this.examples, this.series, this.seconds] = [run, null, [], null];
     this.seeds = [];
-    this.frames = { epochs: [], kind: "none", seeds: [], has_units: false };
+    this.frames = { epochs: [], kind: "none", seeds: [], has_units: false, is_of_pictures: false };
     this.#kept.clear();
   }
 
@@ -147,19 +147,19 @@ export class Training {
     if (this.isRunning) this.#timer = setTimeout(() => void this.#renew("status"), this.#isEnding ? ENDING_LOOK_MS : LOOK_MS);
   }
 
+  /** Ask what the seeds say, then for their curves: the first picture waits for nothing that it does not show. */
   async #ask() {
     const { run } = this;
     const path = this.#path;
-    await this.#state();
-    const frames = await get(`${path}/frames`);
+    const [frames, facts] = await Promise.all([get(`${path}/frames`), get(path), this.#state()]);
     const examples = frames.kind === "none" ? null : (this.examples ?? (await get(`${path}/examples`)));
-    const { metrics, status, seeds } = await get(path);
-    const wanted = metrics.filter((/** @type {string} */ name) => /^(train|val)\.(loss|accuracy|rmse|r2)$/.test(name));
-    const answer = wanted.length ? await get(`${path}/series`, { metric: wanted, buckets: 400 }) : null;
     if (run !== this.run) return; // another training has begun meanwhile
-    [this.frames, this.examples, this.seeds] = [frames, examples, seeds];
-    this.status ||= status;
-    if (answer) this.series = answer.series ?? [answer];
+    [this.frames, this.examples, this.seeds] = [frames, examples, facts.seeds];
+    this.status ||= facts.status;
+    this.changed("frames");
+    const wanted = facts.metrics.filter((/** @type {string} */ name) => /^(train|val)\.(loss|accuracy|rmse|r2)$/.test(name));
+    const answer = wanted.length ? await get(`${path}/series`, { metric: wanted, buckets: 400 }) : null;
+    if (run === this.run && answer) this.series = answer.series ?? [answer];
   }
 
   /**
