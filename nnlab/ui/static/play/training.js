@@ -147,19 +147,32 @@ export class Training {
     if (this.isRunning) this.#timer = setTimeout(() => void this.#renew("status"), this.#isEnding ? ENDING_LOOK_MS : LOOK_MS);
   }
 
-  /** Ask what the seeds say, then for their curves: the first picture waits for nothing that it does not show. */
+  /** Ask what the seeds say, and once that is shown, for the rest. */
   async #ask() {
     const { run } = this;
     const path = this.#path;
-    const [frames, facts] = await Promise.all([get(`${path}/frames`), get(path), this.#state()]);
-    const examples = frames.kind === "none" ? null : (this.examples ?? (await get(`${path}/examples`)));
+    const frames = await get(`${path}/frames`);
     if (run !== this.run) return; // another training has begun meanwhile
-    [this.frames, this.examples, this.seeds] = [frames, examples, facts.seeds];
-    this.status ||= facts.status;
-    this.changed("frames");
+    this.frames = frames;
+    const [first] = frames.epochs;
+    if (first !== undefined && !this.#kept.size) {
+      this.changed("frames");
+      await this.frame(first).catch(() => null);
+    }
+    const [facts] = await Promise.all([get(path), this.#state(), this.#askExamples(path)]);
     const wanted = facts.metrics.filter((/** @type {string} */ name) => /^(train|val)\.(loss|accuracy|rmse|r2)$/.test(name));
     const answer = wanted.length ? await get(`${path}/series`, { metric: wanted, buckets: 400 }) : null;
-    if (run === this.run && answer) this.series = answer.series ?? [answer];
+    if (run !== this.run) return; // another one meanwhile
+    this.seeds = facts.seeds;
+    this.status ||= facts.status;
+    if (answer) this.series = answer.series ?? [answer];
+  }
+
+  /** @param {string} path */
+  async #askExamples(path) {
+    if (this.examples || this.frames.kind === "none") return;
+    const examples = await get(`${path}/examples`);
+    if (path === this.#path) this.examples = examples;
   }
 
   /**
@@ -194,9 +207,26 @@ export class Training {
       const bands = await get(`${this.#path}/bands`, { epoch });
       return { epoch: bands.epoch, regions: null, contours: [], bands };
     }
-    const [map, lines] = await Promise.all([bytes(`${this.#path}/regions`, { epoch, size: 96 }), get(`${this.#path}/contours`, { epoch })]);
-    const [seeds, height, width] = (map.headers.get("X-Shape") ?? "").split(",").map(Number);
-    const extent = (map.headers.get("X-Extent") ?? "").split(",").map(Number);
-    return { epoch: Number(map.headers.get("X-Epoch")), regions: { seeds, height, width, data: map.data, extent }, contours: lines.seeds, bands: null };
+    if (this.#kept.size) {
+      const [frame, contours] = await Promise.all([this.#regions(epoch), this.#contours(epoch)]);
+      return { ...frame, contours };
+    }
+    const frame = await this.#regions(epoch); // the first picture comes at once, its lines a moment later
+    void this.#contours(epoch).then((contours) => { frame.contours = contours; this.changed("frame"); }, () => {});
+    return frame;
+  }
+
+  /** @param {number} epoch @returns {Promise<Frame>} */
+  async #regions(epoch) {
+    const { data, headers } = await bytes(`${this.#path}/regions`, { epoch, size: 96 });
+    const numbers = (/** @type {string} */ name) => (headers.get(name) ?? "").split(",").map(Number);
+    const [seeds, height, width] = numbers("X-Shape");
+    const regions = { seeds, height, width, data, extent: numbers("X-Extent") };
+    return { epoch: Number(headers.get("X-Epoch")), regions, contours: [], bands: null };
+  }
+
+  /** @param {number} epoch @returns {Promise<number[][][][]>} */
+  async #contours(epoch) {
+    return (await get(`${this.#path}/contours`, { epoch })).seeds;
   }
 }
