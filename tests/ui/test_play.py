@@ -156,6 +156,17 @@ def test_a_change_of_settings_does_not_touch_what_was_trained(visit: Visit) -> N
         page.get_by_text("The settings have changed since this training began").wait_for()
 
 
+def test_a_run_is_opened_with_its_experiment_and_its_regions(visit: Visit) -> None:
+    with visit() as shown:
+        page = shown.open("/play")
+        train(page)
+        page = shown.open(f"/runs/{last_run(page)['run']}")
+        page.get_by_role("link", name="Open in the playground").click()
+        page.wait_for_selector("nn-plane canvas")
+
+        assert "num_samples: 200" in page.get_by_label(YAML).input_value()
+
+
 def test_a_link_fills_the_form_and_trains_nothing(visit: Visit) -> None:
     with visit() as shown:
         page = shown.open("/play")

@@ -80,17 +80,13 @@ export class Playground {
       shortcut(" ", "train, pause or go on", () => this.act()), shortcut(".", "train one epoch", () => void this.training.step()),
       shortcut("r", "replay the training", () => void this.player.play(true)),
     );
-    await this.#read(new URLSearchParams(url.hash.slice(1)));
-    this.#trainedKey = this.sample.key;
-    await this.#follow(url.searchParams.get("run"), last.run);
-    this.draw();
-  }
-
-  /** Show the training of the address, or the last one of the server. @param {string | null} wanted @param {string | null} last */
-  async #follow(wanted, last) {
+    const wanted = url.searchParams.get("run");
     const found = wanted ? await get(`/api/runs/${encodeURIComponent(wanted)}`).catch(() => null) : null;
-    const run = found?.id ?? last;
+    await this.#read(new URLSearchParams(url.hash.slice(1)), found?.yaml);
+    this.#trainedKey = this.sample.key;
+    const run = found?.id ?? last.run;
     if (run) this.training.follow(run);
+    this.draw();
   }
 
   close() {
@@ -102,11 +98,11 @@ export class Playground {
     this.training.close();
   }
 
-  /** Take over the experiment of the address: its YAML, or changes of a start. @param {URLSearchParams} hash */
-  async #read(hash) {
+  /** Take over the experiment of the address: its YAML, or changes of that of a run, or of a start. @param {URLSearchParams} hash @param {string} [yaml] */
+  async #read(hash, yaml) {
     const code = hash.get("yaml");
     const start = STARTS.find(({ name }) => name === hash.get("start")) ?? STARTS[0];
-    await this.experiment.write(code ? await unpacked(code) : start.yaml);
+    await this.experiment.write(code ? await unpacked(code) : (yaml ?? start.yaml));
     for (const [key, value] of hash) {
       if (key !== "yaml" && key !== "start") await this.experiment.edit(key, Number.isFinite(Number(value)) ? Number(value) : value);
     }

@@ -1,14 +1,13 @@
 // @ts-check
 /** One run, live or finished: its answer, curves with spread, seeds, diagnosis, pictures and settings. */
 
-import { get, isServed, post } from "../api.js";
+import { get, post } from "../api.js";
 import { report, toast } from "../announce.js";
 import { count, duration, spread, tied } from "../format.js";
 import { html, nothing, render } from "../html.js";
 import { shortcut } from "../keys.js";
 import { watch } from "../live.js";
 import { navigate, setQuery } from "../router.js";
-import { packed } from "../parts/link.js";
 import { diagnosis, perSeed, pictures, settings } from "../parts/run-parts.js";
 import { captionOf, grouped, lineOf, lookOf } from "../parts/metrics.js";
 import "../parts/chart.js";
@@ -33,7 +32,6 @@ class RunPage {
   /** @type {Map<string, any>} */
   #series = new Map();
   #filter = "";
-  #playLink = "/play";
   #isAsking = false;
   #isOpen = false;
   #isStale = false;
@@ -54,7 +52,6 @@ class RunPage {
 
   async load() {
     this.#facts = await get(this.path);
-    if (isServed) this.#playLink = `/play#yaml=${await packed(this.#facts.yaml ?? "")}`;
     await this.#ask();
     this.#ends.push(watch(this.id, this.#facts.cursor ?? 0, (kind, facts) => this.#hear(kind, facts)));
     this.#ends.push(shortcut("l", "logarithmic values", () => this.#flip("y")));
@@ -164,7 +161,7 @@ class RunPage {
         <div>${this.#charts()}</div>
         ${perSeed(facts.summary)}
         ${pictures(facts)}
-        ${settings(facts, this.#filter, (filter) => { this.#filter = filter; this.draw(); }, this.#playLink, this.#edit)}
+        ${settings(facts, this.#filter, (filter) => { this.#filter = filter; this.draw(); }, this.#edit)}
       </div>`, this.root);
   }
 

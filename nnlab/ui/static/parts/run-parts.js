@@ -54,10 +54,9 @@ export function pictures({ id, study, pictures: items = [] }) {
  * @param {any} facts
  * @param {string} filter
  * @param {(filter: string) => void} setFilter
- * @param {string} playLink
  * @param {(what: string, body: object) => void} edit
  */
-export function settings(facts, filter, setFilter, playLink, edit) {
+export function settings(facts, filter, setFilter, edit) {
   const keys = Object.entries(facts.config ?? {}).filter(([key, value]) => `${key}=${value}`.includes(filter));
   return html`<section class="card"><h2>Settings</h2>
       <label><span class="unseen">Filter the settings</span><input placeholder="filter, such as lr" .value=${filter} @input=${(/** @type {any} */ event) => setFilter(event.target.value)}></label>
@@ -65,7 +64,7 @@ export function settings(facts, filter, setFilter, playLink, edit) {
     <div class="grid tail"><section class="card"><h2>Take it away</h2>
       ${facts.command ? copyable(facts.command, "command") : nothing}
       <h3>The experiment</h3><div class="long">${copyable(facts.yaml ?? "", "experiment")}</div>
-      ${isServed ? html`<p class="tools"><a class="button" href=${playLink}>Open in the playground</a></p>` : nothing}</section>
+      ${isServed ? html`<p class="tools"><a class="button" href="/play?run=${encodeURIComponent(facts.id)}">Open in the playground</a></p>` : nothing}</section>
     ${isServed ? notes(facts, edit) : nothing}</div>`;
 }
 
