@@ -23,6 +23,7 @@ def test_killed_sweeps_go_on_and_train_nothing_twice(tmp_path: Path, where: str)
         assert killed_sweeps(zygote, tmp_path, 10, where) == []
 
 
+@pytest.mark.slow
 def test_killed_sweeps_in_batches_go_on(tmp_path: Path) -> None:
     pytest.importorskip("optuna")
     with Zygote() as zygote:
@@ -30,6 +31,7 @@ def test_killed_sweeps_in_batches_go_on(tmp_path: Path) -> None:
         assert killed_sweeps(zygote, tmp_path, 3, make=in_batches) == []
 
 
+@pytest.mark.slow
 def test_a_second_process_is_told_who_holds_the_sweep(tmp_path: Path) -> None:
     expected = conducted_here(small(tmp_path / "here"))
     place = small(tmp_path / "held")

@@ -105,6 +105,7 @@ def test_open_ports_are_warned_of(
     assert "cluster of 3 computers lets anyone" in caplog.text
 
 
+@pytest.mark.slow
 def test_nodes_are_sent_the_batches_that_were_proposed(cluster: Cluster, tmp_path: Path) -> None:
     pytest.importorskip("optuna")
     node = with_node(cluster, tmp_path / "node")
