@@ -63,7 +63,7 @@ class UiServer:
         """End the server as Ctrl-C does."""
         self.process.send_signal(signal.SIGINT)
         try:
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -80,7 +80,7 @@ def packed(text: str) -> str:
     return base64.urlsafe_b64encode(code).decode().rstrip("=")
 
 
-def until(page: Any, script: str, seconds: float = 10.0) -> None:
+def until(page: Any, script: str, seconds: float = 30.0) -> None:
     """Wait until an expression is true in the page; Playwright's own way is forbidden by the CSP."""
     end = time.monotonic() + seconds
     while not page.evaluate(script):

@@ -93,7 +93,7 @@ class RunPage {
 
   async #renew() {
     this.#facts = await get(this.path);
-    await this.#ask();
+    await this.#ask(this.#facts.metrics);
     this.draw();
     void this.#study();
     toast(`${this.#facts.name}: ${this.#facts.status}`);
@@ -125,9 +125,10 @@ class RunPage {
     if (last >= 0) report(`epoch ${epoch}, ${metric} ${spread(series.mean[last], series.low[last], series.high[last])} over ${count(series.num_seeds, "seed")}`);
   }
 
-  async #ask() {
+  /** Ask for the values of curves, by default of those that are seen. @param {string[]} [metrics] */
+  async #ask(metrics) {
     if (!this.#facts.metrics.length) this.#facts.metrics = (await get(this.path)).metrics;
-    const metric = this.#facts.metrics;
+    const metric = metrics ?? this.#wanted;
     if (!metric.length) return;
     const answer = await get(`${this.path}/series`, { metric, buckets: Math.min(1200, Math.max(300, this.root.clientWidth || 600)) });
     for (const series of answer.series ?? [answer]) this.#series.set(series.metric, series);
@@ -197,15 +198,33 @@ class RunPage {
       <button type="button" aria-pressed=${!pressed("seeds")} @click=${() => this.#flip("seeds")}>single seeds</button></div>`;
   }
 
-  /** The curves that were asked for, or the first ones with the others below a summary. */
-  #charts() {
+  /** The metrics whose curves are seen; at first all, so that each is known. @returns {string[]} */
+  get #wanted() {
+    if (this.#isOpen || !this.#series.size) return this.#facts.metrics;
+    return this.#groups()[0].flatMap(([, metrics]) => metrics);
+  }
+
+  /** The curves that were asked for, or the first ones; and the others. */
+  #groups() {
     const groups = [...grouped([...this.#series.keys()])];
     const asked = this.query.get("metric");
     const isAsked = (/** @type {[string, string[]]} */ [name, metrics]) => (asked ? asked === name || metrics.includes(asked) : MAIN.has(name));
     const main = groups.some(isAsked) ? groups.filter(isAsked) : groups.slice(0, 2);
-    const others = groups.filter((group) => !main.includes(group));
+    return [main, groups.filter((group) => !main.includes(group))];
+  }
+
+  /** @param {boolean} isOpen Whether the other curves are seen, too. */
+  async #unfold(isOpen) {
+    if (isOpen === this.#isOpen) return;
+    this.#isOpen = isOpen;
+    if (isOpen) await this.#ask();
+    this.draw();
+  }
+
+  #charts() {
+    const [main, others] = this.#groups();
     return html`<div class="grid">${main.map((group) => this.#chart(group))}</div>
-      ${others.length ? html`<details ?open=${this.#isOpen} @toggle=${(/** @type {any} */ event) => { this.#isOpen = event.target.open; this.draw(); }}><summary>${count(others.length, "more curve")}</summary>
+      ${others.length ? html`<details ?open=${this.#isOpen} @toggle=${(/** @type {any} */ event) => void this.#unfold(event.target.open)}><summary>${count(others.length, "more curve")}</summary>
         ${this.#isOpen ? html`<div class="grid">${others.map((group) => this.#chart(group))}</div>` : nothing}</details>` : nothing}`;
   }
 
