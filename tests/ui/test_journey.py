@@ -91,8 +91,8 @@ def train_half(server: UiServer, chromium: Any) -> tuple[str, str]:
         finding.wait_for(state="detached")
         text = page.get_by_label(YAML).input_value()
         page.get_by_role("button", name="Train 10 seeds").click()
-        page.get_by_role("button", name="Pause").click(timeout=60_000)
-        page.get_by_role("button", name="Resume").wait_for(timeout=60_000)
+        page.get_by_role("button", name="Pause").click(timeout=120_000)
+        page.get_by_role("button", name="Resume").wait_for(timeout=120_000)
         state = page.evaluate(STATE)
         assert (state["status"], state["epochs"]) == ("interrupted", 1000)
         assert 0 < state["epoch"] < 1000
@@ -104,7 +104,7 @@ def finish(server: UiServer, chromium: Any, run: str) -> str:
     """Open the address of a training that was broken off, go on, and return the command."""
     with watched(chromium, server) as shown:
         page = shown.open(f"/play?run={run}")
-        page.get_by_role("button", name="Resume").click(timeout=60_000)
+        page.get_by_role("button", name="Resume").click(timeout=120_000)
         until(page, f"{STATE}.then(({{ status }}) => status == 'finished')", 180)
         assert page.evaluate(STATE)["run"] == run
         return run
@@ -157,7 +157,7 @@ train: {epochs: 3, batch_size: 64, seeds: 3}
     with visit() as shown:
         page = shown.open(f"/play?run={run.id}#yaml={packed(text)}")
         page.on("request", lambda asked: sent.append(asked.post_data_json) if asked.url.endswith("/predict") else None)  # fmt: skip
-        page.wait_for_selector("nn-pad canvas", timeout=60_000)
+        page.wait_for_selector("nn-pad canvas", timeout=120_000)
         with page.expect_response("**/predict") as answered:
             page.get_by_role("button", name="Example").click()
         told = answered.value.json()

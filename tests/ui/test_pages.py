@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.ui.conftest import Laboratory, Visit
 
+# They are drawn at the lowest priority.
+PICTURES_MS = 300_000
 PAGES = [
     "runs",
     "run",
@@ -66,7 +68,7 @@ def test_a_page_is_accessible_and_fits(page: str, visit: Visit, laboratory: Labo
     with visit() as shown:
         opened = shown.open(address(page, laboratory))
         if page == "run":
-            opened.wait_for_selector("figure img", state="attached", timeout=60_000)
+            opened.wait_for_selector("figure img", state="attached", timeout=PICTURES_MS)
 
         assert shown.flaws() == []
         assert opened.title().endswith("nnlab")

@@ -199,7 +199,7 @@ def test_a_drawn_digit_gets_an_answer_of_every_seed(visit: Visit) -> None:
         page = shown.open("/play")
         write(page, text.replace("batch_size: full", "batch_size: 64"))
         page.get_by_role("button", name="Train 4 seeds").click()
-        page.wait_for_selector("nn-pad canvas", timeout=60_000)
+        page.wait_for_selector("nn-pad canvas", timeout=120_000)
         until(page, "document.querySelector('button.go').textContent.includes('Train')", 60)
         page.get_by_role("button", name="Example").click()
         page.locator(".digits nn-grey canvas").wait_for()
@@ -231,9 +231,9 @@ def test_a_training_is_paused_stepped_and_resumed_to_the_same_bytes(
         page = shown.open("/play")
         write(page, text)
         page.get_by_role("button", name="Train 4 seeds").click()
-        page.get_by_role("button", name="Pause").click(timeout=60_000)
-        page.get_by_role("button", name="One epoch").click(timeout=60_000)
-        page.get_by_role("button", name="Resume").click(timeout=60_000)
+        page.get_by_role("button", name="Pause").click(timeout=120_000)
+        page.get_by_role("button", name="One epoch").click(timeout=120_000)
+        page.get_by_role("button", name="Resume").click(timeout=120_000)
         page.get_by_role("button", name="Train 4 seeds").wait_for(timeout=120_000)
         run = last_run(page)["run"]
 
