@@ -48,8 +48,8 @@ def report(
     """Write an HTML report of runs or a sweep.
 
     The page is a single file with metrics, plots, the model's mistakes and the config; it loads
-    nothing from the network. With --interactive, it is the page that nnlab ui shows. Runs of a folder that cannot be shown are left out, and named. Prints
-    the path of the file.
+    nothing from the network. With --interactive, it is the page that nnlab ui shows. Runs of a
+    folder that cannot be shown are left out, and named. Prints the path of the file.
 
     Example: nnlab report latest --open
     """

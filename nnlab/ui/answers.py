@@ -11,6 +11,8 @@ from nnlab.errors import ConfigError, NnlabError
 from nnlab.formatting import without_nan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from nnlab.ui.lab import Lab
@@ -127,3 +129,17 @@ async def body_of(request: Request) -> dict[str, Any]:
         msg = "the body must be a JSON object"
         raise ConfigError(msg)
     return value
+
+
+def begun(begin: Callable[[], dict[str, Any]]) -> Response:
+    """Answer what the process that trains has begun, or why it has not."""
+    from nnlab.ui.worker.client import BusyError, WorkerError
+
+    try:
+        return answer(begin())
+    except BusyError as error:
+        return refuse(str(error), 409)
+    except WorkerError as error:
+        return refuse(str(error), 422)
+    except NnlabError as error:
+        return refuse_error(error)

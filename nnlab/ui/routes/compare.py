@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 
-from nnlab.errors import ConfigError, NnlabError
-from nnlab.ui.answers import answer, body_of, lab_of, refuse, refuse_error
+from nnlab.errors import ConfigError
+from nnlab.ui.answers import answer, begun, body_of, lab_of, refuse
 from nnlab.ui.price import MAX_SEEDS
 
 if TYPE_CHECKING:
@@ -132,18 +132,13 @@ def _refused(lab: Lab, config: ExperimentConfig) -> str | None:
 
 def _go(lab: Lab, comparison: LiveComparison) -> Response:
     """Begin, or go on with, a comparison; the last one stays known if that is not possible."""
-    from nnlab.ui.worker.client import BusyError, WorkerError
 
-    try:
+    def begin() -> dict[str, Any]:
         lab.worker.compare(comparison)
-    except BusyError as error:
-        return refuse(str(error), 409)
-    except WorkerError as error:
-        return refuse(str(error), 422)
-    except NnlabError as error:
-        return refuse_error(error)
-    lab.comparison = comparison
-    return answer(_state(lab))
+        lab.comparison = comparison
+        return _state(lab)
+
+    return begun(begin)
 
 
 async def stop(request: Request) -> Response:

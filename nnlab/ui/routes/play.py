@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 
-from nnlab.errors import ConfigError, NnlabError
-from nnlab.ui.answers import answer, body_of, lab_of, refuse, refuse_error
+from nnlab.errors import ConfigError
+from nnlab.ui.answers import answer, begun, body_of, lab_of, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -64,37 +62,23 @@ def _start(lab: Lab, text: str) -> Response:
     if refused is not None:
         return refuse(refused, 409)
 
-    def begin() -> str:
+    def begin() -> dict[str, Any]:
         run = lab.worker.train(text)
         lab.adviser.note(config, lab.worker.progress)
-        return run
+        return {"run": run}
 
-    return _begun(begin)
-
-
-def _begun(begin: Callable[[], str]) -> Response:
-    """Answer the run that has begun, or why none has."""
-    from nnlab.ui.worker.client import BusyError, WorkerError
-
-    try:
-        return answer({"run": begin()})
-    except BusyError as error:
-        return refuse(str(error), 409)
-    except WorkerError as error:
-        return refuse(str(error), 422)
-    except NnlabError as error:
-        return refuse_error(error)
+    return begun(begin)
 
 
 async def pause(request: Request) -> Response:
     """Stop what is being trained, so that it can go on to the same bytes."""
     lab = lab_of(request)
 
-    def stop() -> str:
+    def stop() -> dict[str, Any]:
         lab.worker.pause()
-        return lab.worker.progress.run or ""
+        return {"run": lab.worker.progress.run or ""}
 
-    return await run_in_threadpool(_begun, stop)
+    return await run_in_threadpool(begun, stop)
 
 
 async def resume(request: Request) -> Response:
@@ -116,4 +100,4 @@ async def _go_on(request: Request, *, step: bool) -> Response:
     run = lab.run(run_id)
     if run.config.code:
         return refuse(f"run {run.id} has code of its own; go on with: nnlab resume {run.id}", 409)
-    return await run_in_threadpool(_begun, lambda: lab.worker.resume(run.id, step=step))
+    return await run_in_threadpool(begun, lambda: {"run": lab.worker.resume(run.id, step=step)})
