@@ -10,7 +10,6 @@ import math
 import os
 import threading
 from array import array
-from bisect import bisect_right
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -200,35 +199,6 @@ class MetricsLog:
         grid = Grid(epochs, seeds, values)
         self._grids[metric] = (cursor, grid)
         return grid
-
-    def rows(self, cursor: int, limit: int) -> list[dict[str, object]] | None:
-        """Return the epochs of the records that end after a cursor.
-
-        Args:
-            cursor: A cursor of this file [byte].
-            limit: The most epochs there may be.
-
-        Returns:
-            ``epoch`` and ``metrics``: of each name a value for each seed, None where there is none;
-            None if there are more epochs.
-        """
-        with self.lock:
-            first = bisect_right(self.ends, cursor)
-            epochs = dict.fromkeys(self.epochs[first:])
-            if len(epochs) > limit:
-                return None
-            while first > 0 and self.epochs[first - 1] in epochs:
-                first -= 1
-            found = {epoch: self._empty() for epoch in epochs}
-            for number in range(first, len(self)):
-                for name, column in self.columns.items():
-                    value = column[number]
-                    row = found[self.epochs[number]][name]
-                    row[self.places[number]] = value if math.isfinite(value) else None
-        return [{"epoch": epoch, "metrics": row} for epoch, row in found.items()]
-
-    def _empty(self) -> dict[str, list[float | None]]:
-        return {name: [None] * len(self.seeds) for name in self.columns}
 
 
 def _stamp(found: os.stat_result) -> tuple[int, int, int]:

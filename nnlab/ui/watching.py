@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from nnlab.ui.lab import Lab
 
 MAX_RUNS = 50
-MAX_EPOCHS = 200
 MAX_DIGITS = 15
 SECONDS_BETWEEN_LISTS = 1.0
 
@@ -114,13 +113,12 @@ class Watch:
         except (NnlabError, OSError):  # removed; the status says so
             return
         cursor, generation = self.cursors[run_id], self._generations.get(run_id, log.generation)
-        self._generations[run_id] = log.generation
-        rows = log.rows(cursor, MAX_EPOCHS)
-        self.cursors[run_id] = log.cursor
-        if generation != log.generation or cursor > log.cursor or rows is None:
+        self.cursors[run_id], self._generations[run_id] = log.cursor, log.generation
+        if generation != log.generation or cursor > log.cursor:
             yield Event("reset", {"run": run_id})
-        elif rows:
-            yield Event("records", {"run": run_id, "seeds": [*log.seeds], "records": rows})
+        elif cursor < log.cursor and len(log):
+            newest = {"run": run_id, "epoch": log.epochs[-1], "num_streams": self.lab.num_streams}
+            yield Event("records", newest)
 
     def _frames(self) -> Iterator[Event]:
         """Yield that the run in training can be shown at a new epoch; only the newest counts."""

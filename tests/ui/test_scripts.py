@@ -43,6 +43,13 @@ def test_only_one_module_asks_the_server() -> None:
     assert asking == ["api.js"]
 
 
+def test_nothing_moves_without_end() -> None:
+    styles = [path.read_text(encoding="utf-8") for path in STATIC.glob("*.css")]
+
+    assert styles
+    assert [text for text in styles if "infinite" in text] == []
+
+
 @pytest.mark.skipif(shutil.which("npx") is None, reason="there is no npx")
 def test_the_types_of_all_modules_are_right(tmp_path: Path) -> None:
     found = subprocess.run(
@@ -89,6 +96,16 @@ def test_numbers_are_written_with_the_digits_that_their_interval_leaves(evaluate
     assert evaluate("format", "duration", 3725) == "1 h 2 min"
     assert evaluate("format", "bytes", 48_200_000) == "48.2 MB"
     assert evaluate("format", "count", 1, "seed") == "1 seed"
+
+
+def test_a_live_page_rests_four_times_as_long_as_it_worked(visit: Visit) -> None:
+    script = """() => import("/static/live.js").then(async ({ rest }) => {
+      const began = performance.now() - 100, asked = performance.now();
+      await rest(began);
+      return performance.now() - asked;
+    })"""
+    with visit() as shown:
+        assert 400 < shown.open("/help").evaluate(script)
 
 
 @pytest.mark.parametrize("text", ["", "name: spiral\n# ümlaut, 🌀\n", "x" * 20_000])

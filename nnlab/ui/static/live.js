@@ -12,6 +12,19 @@ const listeners = { runs: new Set(), comparison: new Set() };
 /** @type {EventSource | null} */
 let source = null;
 let is_due = false;
+let numStreams = 1;
+// All tabs that draw something live rest longer than they work, together: the training comes first.
+const [MIN_REST_MS, MAX_REST_MS, REST] = [150, 2000, 4];
+
+/**
+ * Rest after a drawing, once it is painted.
+ * @param {number} began When the work for it began, by `performance.now` [ms].
+ */
+export async function rest(began) {
+  await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
+  const wanted = REST * numStreams * (performance.now() - began);
+  await new Promise((rested) => setTimeout(rested, Math.min(MAX_REST_MS, Math.max(MIN_REST_MS, wanted))));
+}
 
 /**
  * Call a function for what happens to a run: `records`, `reset`, `status`, `frame`.
@@ -94,6 +107,7 @@ function reopen() {
 function deliver(kind, event) {
   remember(event.lastEventId);
   const facts = JSON.parse(event.data);
+  numStreams = facts.num_streams ?? numStreams;
   for (const handler of [...(watched.get(facts.run)?.handlers ?? [])]) handler(kind, facts);
 }
 

@@ -6,14 +6,12 @@ import { report, toast } from "../announce.js";
 import { count, duration, spread, tied } from "../format.js";
 import { html, nothing, render } from "../html.js";
 import { shortcut } from "../keys.js";
-import { watch } from "../live.js";
+import { rest, watch } from "../live.js";
 import { navigate, setQuery } from "../router.js";
 import { diagnosis, perSeed, pictures, settings } from "../parts/run-parts.js";
 import { captionOf, grouped, lineOf, lookOf } from "../parts/metrics.js";
 import "../parts/chart.js";
 
-// A page that draws live rests longer than it works: on a busy computer, the training comes first.
-const [MIN_PAUSE_MS, REST] = [150, 4];
 const MAIN = new Set(["loss", "accuracy", "r2", "rmse"]);
 
 /**
@@ -88,7 +86,7 @@ class RunPage {
   /** @param {string} kind @param {any} facts */
   #hear(kind, facts) {
     if (kind === "status" && facts.status !== this.#facts.status) void this.#renew();
-    else if (kind === "records" || kind === "reset") void this.#follow(facts);
+    else if (kind === "records" || kind === "reset") void this.#follow();
   }
 
   async #renew() {
@@ -99,8 +97,8 @@ class RunPage {
     toast(`${this.#facts.name}: ${this.#facts.status}`);
   }
 
-  /** Ask for new values; while an answer is awaited, remember that there are newer ones. @param {any} facts */
-  async #follow(facts) {
+  /** Ask for new values; while an answer is awaited, remember that there are newer ones. */
+  async #follow() {
     this.#isStale = true;
     if (this.#isAsking) return;
     this.#isAsking = true;
@@ -109,20 +107,17 @@ class RunPage {
       const began = performance.now();
       await this.#ask();
       this.draw();
-      this.#tell(facts);
-      await new Promise((painted) => requestAnimationFrame(painted));
-      await new Promise((rested) => setTimeout(rested, Math.max(MIN_PAUSE_MS, REST * (performance.now() - began))));
+      this.#tell();
+      await rest(began);
     }
     this.#isAsking = false;
   }
 
-  /** @param {any} facts */
-  #tell(facts) {
+  #tell() {
     const metric = this.#facts.metrics.find((/** @type {string} */ name) => name.startsWith("val.")) ?? this.#facts.metrics[0];
     const series = this.#series.get(metric);
     const last = (series?.epochs.length ?? 0) - 1;
-    const epoch = facts.records?.at(-1)?.epoch ?? series?.epochs[last];
-    if (last >= 0) report(`epoch ${epoch}, ${metric} ${spread(series.mean[last], series.low[last], series.high[last])} over ${count(series.num_seeds, "seed")}`);
+    if (last >= 0) report(`epoch ${series.epochs[last]}, ${metric} ${spread(series.mean[last], series.low[last], series.high[last])} over ${count(series.num_seeds, "seed")}`);
   }
 
   /** Ask for the values of curves, by default of those that are seen. @param {string[]} [metrics] */

@@ -2,7 +2,7 @@
 /** The training that the playground started: its state, and its kept frames. A change of settings never touches it. */
 
 import { bytes, get, post } from "../api.js";
-import { watch } from "../live.js";
+import { rest, watch } from "../live.js";
 
 /**
  * @typedef {object} Frame What the seeds say after one epoch.
@@ -139,8 +139,10 @@ export class Training {
     this.#isAsking = true;
     while (this.#isStale) {
       this.#isStale = false;
+      const began = performance.now();
       if (this.run) await this.#ask().catch((error) => { this.error = error.message; });
       this.changed(kind);
+      if (this.isRunning && this.#kept.size) await rest(began);
     }
     this.#isAsking = false;
     clearTimeout(this.#timer);
