@@ -111,6 +111,20 @@ def test_what_the_seeds_get_wrong_is_shown(
     assert votes[1] != true or int(votes[0]) < 4
 
 
+def test_weights_are_shown_while_the_seeds_learn(visit: Visit) -> None:
+    with visit() as shown:
+        page = shown.open("/play")
+        write(page, DIGITS.replace("epochs: 20", "epochs: 20000"))
+        page.get_by_role("button", name="Train 4 seeds").click()
+        page.get_by_text(re.compile(r"First-layer weights after \d+ epochs")).wait_for(
+            timeout=SECONDS * 1000
+        )
+        page.get_by_role("button", name="Pause").click()
+        page.get_by_role("button", name="Resume").wait_for(timeout=SECONDS * 1000)
+        stopped = last_run(page)["epoch"]
+        page.get_by_text(f"First-layer weights after {stopped:,} epochs").wait_for(timeout=10_000)
+
+
 def test_an_estimator_has_regions(visit: Visit) -> None:
     with visit() as shown:
         page = shown.open("/play")

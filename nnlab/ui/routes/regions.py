@@ -51,13 +51,14 @@ def _shown(request: Request) -> Shown:
 
 
 def frames(request: Request) -> Response:
-    """Answer which epochs can be shown, and as what."""
+    """Answer which epochs can be shown, and as what, and the newest that has weights."""
     drawn, kept = lab_of(request).drawn(request.path_params["id"])
     epochs = sorted(kept) if drawn.kind != "none" else []
     seeds = drawn.seeds(kept[epochs[-1]]) if epochs else []
     has_units = drawn.kind == "regions" and not drawn.takes_torch
     shown = {"epochs": epochs, "kind": drawn.kind, "seeds": seeds, "has_units": has_units}
-    return answer({**shown, "is_of_pictures": drawn.is_of_pictures})
+    newest = max(kept, default=None)
+    return answer({**shown, "is_of_pictures": drawn.is_of_pictures, "newest": newest})
 
 
 def regions(request: Request) -> Response:

@@ -99,6 +99,7 @@ def test_each_kept_epoch_has_its_own_regions(browser: Browser, run: RunDir) -> N
         "seeds": [0, 1, 2],
         "has_units": True,
         "is_of_pictures": False,
+        "newest": 12,
     }
     first, last = (
         pixels(browser.ask(f"/api/runs/{run.id}/regions?epoch={epoch}&size=16"))

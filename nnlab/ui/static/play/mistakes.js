@@ -65,11 +65,11 @@ function cell(many, row, isRight) {
 }
 
 /** @param {Playground} page @param {Weights} weights */
-function first(page, { units, height, width, data }) {
+function first(page, { epoch, units, height, width, data }) {
   const { results, training } = page;
   const size = height * width;
   const shown = Math.min(units, MAX_UNITS);
-  return html`<section class="results" aria-label="First-layer weights"><h3>First-layer weights</h3>
+  return html`<section class="results" aria-label="First-layer weights"><h3>First-layer weights <span class="soft number">after ${count(epoch, "epoch")}</span></h3>
     <p><label>of seed <select @change=${(/** @type {any} */ event) => void results.show(Number(event.target.value))}>${training.seeds.map((seed) => html`<option value=${seed} ?selected=${seed === results.seed}>${seed}</option>`)}</select></label></p>
     <div class="unit-grid">${Array.from({ length: shown }, (_, unit) => html`<nn-grey .picture=${{ height, width, pixels: data.subarray(unit * size, (unit + 1) * size), label: `Weights of unit ${unit + 1}` }}></nn-grey>`)}</div>
     <p class="caption">${shown < units ? `The first ${shown} of ${units} units` : count(units, "unit")}: white excites, black inhibits, grey is 0; each unit to its own scale.</p></section>`;

@@ -1,11 +1,11 @@
 // @ts-check
-/** What is known of networks on pictures once they are trained: their first layer, and what the seeds get wrong. */
+/** What networks on pictures have learned: their first layer, live; and once trained, what the seeds get wrong. */
 
 import { bytes, get } from "../api.js";
 
-/** @typedef {{units: number, height: number, width: number, data: Uint8Array}} Weights */
+/** @typedef {{epoch: number, units: number, height: number, width: number, data: Uint8Array}} Weights */
 
-/** The results of the run that is shown, asked for once it has finished. */
+/** The results of the run that is shown. */
 export class Results {
   /** @type {string | null} */
   run = null;
@@ -15,6 +15,7 @@ export class Results {
   weights = null;
   /** @type {number | null} The seed whose weights are shown. */
   seed = null;
+  #known = "";
 
   /** @param {() => void} changed */
   constructor(changed) {
@@ -23,11 +24,12 @@ export class Results {
 
   /** @param {import("./training.js").Training} training */
   follow({ run, status, seeds, frames }) {
-    if (run !== this.run) [this.run, this.mistakes, this.weights, this.seed] = [null, null, null, null];
-    if (!frames.is_of_pictures || status !== "finished" || !run || run === this.run || !seeds.length) return;
-    this.run = run;
-    void this.#ask(run);
-    void this.show(seeds[0]);
+    if (run !== this.run) [this.run, this.mistakes, this.weights, this.seed, this.#known] = [run, null, null, null, ""];
+    const known = `${frames.newest} ${status === "finished"}`;
+    if (!run || !frames.is_of_pictures || frames.newest === null || !seeds.length || known === this.#known) return;
+    this.#known = known;
+    void this.show(this.seed ?? seeds[0]);
+    if (status === "finished") void this.#ask(run);
   }
 
   /** @param {string} run */
@@ -44,8 +46,9 @@ export class Results {
     this.seed = seed;
     const found = await bytes(`/api/runs/${encodeURIComponent(run ?? "")}/weights`, { seed }).catch(() => null);
     if (run !== this.run || seed !== this.seed) return;
-    const [units, height, width] = (found?.headers.get("X-Shape") ?? "").split(",").map(Number);
-    this.weights = found && units ? { units, height, width, data: found.data } : null;
+    const numbers = (/** @type {string} */ name) => (found?.headers.get(name) ?? "").split(",").map(Number);
+    const [[epoch], [units, height, width]] = [numbers("X-Epoch"), numbers("X-Shape")];
+    this.weights = found && units ? { epoch, units, height, width, data: found.data } : null;
     this.changed();
   }
 }

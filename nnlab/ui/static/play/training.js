@@ -25,8 +25,8 @@ export class Training {
   seconds = null;
   /** @type {any} */
   examples = null;
-  /** @type {{epochs: number[], kind: string, seeds: number[], has_units: boolean, is_of_pictures: boolean}} */
-  frames = { epochs: [], kind: "none", seeds: [], has_units: false, is_of_pictures: false };
+  /** @type {{epochs: number[], kind: string, seeds: number[], has_units: boolean, is_of_pictures: boolean, newest: number | null}} */
+  frames = { epochs: [], kind: "none", seeds: [], has_units: false, is_of_pictures: false, newest: null };
   /** @type {any[]} */
   series = [];
   /** @type {number[]} The seeds of the run. */
@@ -113,7 +113,7 @@ export class Training {
     this.close();
     [this.run, this.examples, this.series, this.seconds] = [run, null, [], null];
     this.seeds = [];
-    this.frames = { epochs: [], kind: "none", seeds: [], has_units: false, is_of_pictures: false };
+    this.frames = { epochs: [], kind: "none", seeds: [], has_units: false, is_of_pictures: false, newest: null };
     this.#kept.clear();
   }
 
@@ -142,7 +142,7 @@ export class Training {
       const began = performance.now();
       if (this.run) await this.#ask().catch((error) => { this.error = error.message; });
       this.changed(kind);
-      if (this.isRunning && this.#kept.size) await rest(began);
+      if (this.isRunning && (this.frames.kind === "none" || this.#kept.size)) await rest(began);
     }
     this.#isAsking = false;
     clearTimeout(this.#timer);
