@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
 from nnlab.errors import NnlabError
@@ -95,12 +97,17 @@ TABLE = [
     Route("/api/compare/resume", compare.resume, methods=["POST"]),
     *lessons.ROUTES,
 ]
+# A stream of events stays as it is. No body holds the token, and the gate lets no other site choose
+# what an answer holds, so that its length tells nothing. Higher levels cost more than they save.
+COMPRESSION = Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=1)
 
 
 def application(lab: Lab) -> Gate:
     """Return the application behind its gate."""
     handlers = {NnlabError: _refused, HTTPException: _no_route, OSError: _failed}
-    app = Starlette(routes=TABLE, exception_handlers=handlers, lifespan=_lifespan)
+    app = Starlette(
+        routes=TABLE, middleware=[COMPRESSION], exception_handlers=handlers, lifespan=_lifespan
+    )
     app.router.redirect_slashes = False
     app.state.lab = lab
     return Gate(app, lab.port, lab.token)

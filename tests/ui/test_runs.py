@@ -151,15 +151,3 @@ def test_the_keys_are_listed(visit: Visit) -> None:
         assert shown.axe() == []
         page.keyboard.press("Escape")
         assert not dialog.is_visible()
-
-
-def test_the_first_load_is_small_and_asks_nobody_else(visit: Visit) -> None:
-    with visit() as shown:
-        sizes: list[int] = []
-        shown.page.on(
-            "response", lambda got: sizes.append(int(got.headers.get("content-length", 0)))
-        )
-        shown.open("/runs")
-        shown.page.wait_for_selector("tr.row")
-
-        assert sum(sizes) <= 200_000

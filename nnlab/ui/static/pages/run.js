@@ -1,7 +1,7 @@
 // @ts-check
 /** One run, live or finished: its answer, curves with spread, seeds, diagnosis, pictures and settings. */
 
-import { get, post } from "../api.js";
+import { get, isServed, post } from "../api.js";
 import { report, toast } from "../announce.js";
 import { count, duration, spread, tied } from "../format.js";
 import { html, nothing, render } from "../html.js";
@@ -81,6 +81,7 @@ class RunPage {
   update(url) {
     this.query = url.searchParams;
     this.draw();
+    if (this.#wanted.some((metric) => !this.#series.has(metric))) void this.#ask().then(() => this.draw());
   }
 
   /** @param {string} kind @param {any} facts */
@@ -91,7 +92,7 @@ class RunPage {
 
   async #renew() {
     this.#facts = await get(this.path);
-    await this.#ask(this.#facts.metrics);
+    await this.#ask();
     this.draw();
     void this.#study();
     toast(`${this.#facts.name}: ${this.#facts.status}`);
@@ -120,10 +121,10 @@ class RunPage {
     if (last >= 0) report(`epoch ${series.epochs[last]}, ${metric} ${spread(series.mean[last], series.low[last], series.high[last])} over ${count(series.num_seeds, "seed")}`);
   }
 
-  /** Ask for the values of curves, by default of those that are seen. @param {string[]} [metrics] */
-  async #ask(metrics) {
+  /** Ask for the values of the curves that are seen. */
+  async #ask() {
     if (!this.#facts.metrics.length) this.#facts.metrics = (await get(this.path)).metrics;
-    const metric = metrics ?? this.#wanted;
+    const metric = this.#wanted;
     if (!metric.length) return;
     const answer = await get(`${this.path}/series`, { metric, buckets: Math.min(1200, Math.max(300, this.root.clientWidth || 600)) });
     for (const series of answer.series ?? [answer]) this.#series.set(series.metric, series);
@@ -193,15 +194,15 @@ class RunPage {
       <button type="button" aria-pressed=${!pressed("seeds")} @click=${() => this.#flip("seeds")}>single seeds</button></div>`;
   }
 
-  /** The metrics whose curves are seen; at first all, so that each is known. @returns {string[]} */
+  /** The metrics whose curves are seen; a file has the values of all or of none. @returns {string[]} */
   get #wanted() {
-    if (this.#isOpen || !this.#series.size) return this.#facts.metrics;
+    if (this.#isOpen || !isServed) return this.#facts.metrics;
     return this.#groups()[0].flatMap(([, metrics]) => metrics);
   }
 
   /** The curves that were asked for, or the first ones; and the others. */
   #groups() {
-    const groups = [...grouped([...this.#series.keys()])];
+    const groups = [...grouped(this.#facts.metrics)];
     const asked = this.query.get("metric");
     const isAsked = (/** @type {[string, string[]]} */ [name, metrics]) => (asked ? asked === name || metrics.includes(asked) : MAIN.has(name));
     const main = groups.some(isAsked) ? groups.filter(isAsked) : groups.slice(0, 2);
@@ -225,7 +226,8 @@ class RunPage {
 
   /** @param {[string, string[]]} group */
   #chart([name, metrics]) {
-    const all = metrics.map((metric) => this.#series.get(metric));
+    const all = metrics.map((metric) => this.#series.get(metric)).filter(Boolean);
+    if (!all.length) return nothing;
     const spec = {
       title: name.replaceAll("_", " "), x: "epoch", lines: all.map((series) => lineOf(series, lookOf(series.metric))), caption: captionOf(all[0]),
       isLogX: this.query.get("x") === "log", isLogY: this.query.get("y") === "log", hasSeeds: this.query.get("seeds") !== "0",

@@ -6,6 +6,7 @@ import { theme } from "../colors.js";
 import { number, setting, tied } from "../format.js";
 import { html, nothing } from "../html.js";
 import { copyable } from "./copy.js";
+import "./picture.js";
 
 const SPLITS = ["test", "val", "train"];
 const METRICS = ["accuracy", "balanced_accuracy", "f1", "loss", "mse", "mae", "r2"];
@@ -47,7 +48,7 @@ export function pictures({ id, study, pictures: items = [] }) {
   const drawn = items.filter((/** @type {any} */ { name }) => name !== "curves");
   if (!items.length) return ["none", "ready"].includes(study) ? nothing : html`<p class="notice">${study}</p>`;
   return html`<section><h2>Pictures</h2><div class="grid">${drawn.map((/** @type {any} */ { name, title, alt }) => html`
-    <figure class="card"><h3>${title}</h3><img loading="lazy" src=${picture(`/api/runs/${encodeURIComponent(id)}/pictures/${name}.svg`, theme())} alt=${alt}></figure>`)}</div></section>`;
+    <figure class="card"><h3>${title}</h3><nn-picture .picture=${{ address: picture(`/api/runs/${encodeURIComponent(id)}/pictures/${name}.svg`, theme()), alt }}></nn-picture></figure>`)}</div></section>`;
 }
 
 /**
