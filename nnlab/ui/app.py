@@ -133,5 +133,6 @@ def _no_route(request: Request, error: Exception) -> Response:
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    reason = cast("OSError", error).strerror or "a file cannot be read"
-    return refuse(f"a file cannot be read or written: {reason}", 409)
+    found = cast("OSError", error)
+    file = found.filename or "a file"
+    return refuse(f"{file} cannot be read or written: {found.strerror or found}", 409)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnlab.errors import ConfigError, StorageError
+from nnlab.storage.atomic import located_errors
 
 FOLDER = "drawn"
 MAX_POINTS = 2_000
@@ -110,22 +111,36 @@ def write_drawing(drawing: Drawing, folder: Path) -> Path:
     """Write points to a new file in the folder ``drawn``, and return it relative to the folder.
 
     Raises:
-        StorageError: If there are too many such files.
+        StorageError: If there are too many such files, the disk is full, or the folder is a link.
     """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerows([drawing.columns, *drawing.rows])
+    if (folder / FOLDER).is_symlink():
+        msg = f"{folder / FOLDER} is a link, and nothing is written elsewhere; remove it"
+        raise StorageError(msg)
     (folder / FOLDER).mkdir(exist_ok=True)
     for number in range(1, MAX_FILES):
         path = Path(FOLDER) / f"points-{number}.csv"
-        try:
-            with (folder / path).open("x", encoding="utf-8", newline="") as file:
-                file.write(stream.getvalue())
-        except FileExistsError:
-            continue
-        return path
+        if _write_new(folder / path, stream.getvalue().encode()):
+            return path
     msg = f"{folder / FOLDER} has {MAX_FILES:,} files; remove some"
     raise StorageError(msg)
+
+
+def _write_new(path: Path, content: bytes) -> bool:
+    """Write a file unless there is one; of one that cannot be written whole, nothing is left."""
+    try:
+        file = path.open("xb")
+    except FileExistsError:
+        return False
+    try:
+        with located_errors(path, len(content)), file:
+            file.write(content)
+    except (OSError, StorageError):
+        path.unlink()
+        raise
+    return True
 
 
 def dataset_of(path: Path, drawing: Drawing) -> dict[str, Any]:

@@ -8,23 +8,21 @@ token. ``docs/ui.md`` has the threats and the checks that answer them.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
-from nnlab.ui.head import Head, RefusedError
+from nnlab.ui.head import HAS_KEY, Head, RefusedError
+from nnlab.ui.refusal import refuse
 from nnlab.ui.token import cookie_name
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
-    from typing import Any
+    from collections.abc import Awaitable, Callable
 
-    Scope = MutableMapping[str, Any]
-    Message = MutableMapping[str, Any]
+    from nnlab.ui.head import Message, Scope, Send
+
     Receive = Callable[[], Awaitable[Message]]
-    Send = Callable[[Message], Awaitable[None]]
     Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
@@ -49,7 +47,12 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-ENCODED_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+# Data are never a page: opened by their address, a picture or a text runs nothing.
+OF_DATA = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+    )
+}
 
 
 class Gate:
@@ -80,10 +83,12 @@ class Gate:
         try:
             head = Head.of(scope)
             self.check(head)
+            if head.is_api:
+                scope[HAS_KEY] = True
             body = await read_body(head, receive)
         except RefusedError as refused:
             logger.warning("refused with %d: %s", refused.status, refused.text)
-            await _refuse(refused, send)
+            await refuse(scope, refused, send)
             return
         await self.inner(scope, _replay(body, receive), send)
 
@@ -228,22 +233,14 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 def _with_headers(send: Send, path: str) -> Send:
     """Return a sender that adds the headers which every answer has."""
-    caching = [] if path.startswith("/static/") else [(b"cache-control", b"no-store")]
+    added = HEADERS | (OF_DATA if path.startswith("/api/") else {})
+    if not path.startswith("/static/"):
+        added = added | {"cache-control": "no-store"}
+    encoded = [(name.encode(), value.encode()) for name, value in added.items()]
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", []), *ENCODED_HEADERS, *caching]
+            message["headers"] = [*message.get("headers", []), *encoded]
         await send(message)
 
     return sending
-
-
-async def _refuse(refused: RefusedError, send: Send) -> None:
-    content = json.dumps({"error": {"text": refused.text}}).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(content)).encode()),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})

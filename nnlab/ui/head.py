@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Awaitable, Callable, MutableMapping
     from typing import Any
+
+    Scope = MutableMapping[str, Any]
+    Message = MutableMapping[str, Any]
+    Send = Callable[[Message], Awaitable[None]]
+
+# Noted in the scope of a request that has shown the key.
+HAS_KEY = "nnlab.has_key"
 
 
 class RefusedError(Exception):
@@ -41,7 +48,7 @@ class Head(NamedTuple):
     headers: list[tuple[str, str]]
 
     @classmethod
-    def of(cls, scope: MutableMapping[str, Any]) -> Head:
+    def of(cls, scope: Scope) -> Head:
         """Return what the gate looks at of an ASGI scope."""
         headers = [(n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in scope["headers"]]
         target = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")

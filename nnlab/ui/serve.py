@@ -9,42 +9,25 @@ import signal
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from nnlab.errors import ConfigError
 from nnlab.ui.app import application
+from nnlab.ui.connection import MAX_CONNECTIONS, Connection
 from nnlab.ui.lab import Lab
 from nnlab.ui.server_file import announced
 from nnlab.ui.token import HOST, address_of, new_token
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Iterator
 
     from nnlab.storage.folders import Folders
 
 PORT = 7117
-MAX_CONNECTIONS = 200
 MAX_HEADER_BYTES = 16 * 1024
-# A browser sends its whole request at once.
-MAX_HEADER_SECONDS = 10.0
 MAX_ENDING_SECONDS = 1
-
-
-class Connection(H11Protocol):
-    """A connection that is closed unless a request comes soon."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for the first request."""
-        super().connection_made(transport)
-        self.loop.call_later(MAX_HEADER_SECONDS, self._close_if_slow)
-
-    def _close_if_slow(self) -> None:
-        if cast("object", self.cycle) is None:
-            self.transport.close()
 
 
 def listen(port: int | None) -> socket.socket:

@@ -13,7 +13,7 @@ import pytest
 from starlette.routing import Route
 
 from nnlab.ui.app import TABLE, application
-from nnlab.ui.gate import HEADERS, MAX_BODY_BYTES, Gate
+from nnlab.ui.gate import HEADERS, MAX_BODY_BYTES, OF_DATA, Gate
 from tests.helpers.ui import (
     HOST,
     OWN_PAGE,
@@ -263,13 +263,39 @@ def test_the_page_itself_is_let_in(change: dict[str, str | None]) -> None:
 
 
 def test_every_answer_has_the_headers_that_protect_it() -> None:
-    for target in ("/", "/api/state"):
+    for target, expected in (("/", HEADERS), ("/api/state", HEADERS | OF_DATA)):
         answer, _ = attempt(Attack(200, "", target=target))
-        for name, value in HEADERS.items():
+        for name, value in expected.items():
             assert answer.header(name) == value
         assert answer.header("cache-control") == "no-store"
     refused, _ = attempt(ATTACKS["no key"])
-    assert HEADERS.items() <= dict(refused.headers).items()
+    assert (HEADERS | OF_DATA).items() <= dict(refused.headers).items()
+
+
+def test_data_run_nothing_if_they_are_opened_by_their_address() -> None:
+    answer, _ = attempt(Attack(200, "", target="/api/runs/a/pictures/b.svg"))
+    policy = str(answer.header("content-security-policy"))
+    assert {"sandbox", "default-src 'none'"} <= {part.strip() for part in policy.split(";")}
+    assert "script" not in policy
+
+
+def test_a_person_who_opens_a_strange_address_gets_a_page() -> None:
+    headers = [("sec-fetch-dest", "document")]
+    page, asked = attempt(Attack(400, "", target="/runs/<b>", more=headers))
+    assert (page.status, page.header("content-type"), asked) == (400, "text/html; charset=utf-8", 0)
+    assert "the address is not one of this server" in page.body.decode()
+    assert HEADERS.items() <= dict(page.headers).items()
+    data, _ = attempt(Attack(400, "", target="/api/<b>", more=headers))
+    assert data.header("content-type") == "application/json"
+
+
+def test_without_the_key_nothing_is_looked_up_so_no_time_tells_what_exists() -> None:
+    answers = [
+        attempt(Attack(401, "", target=f"/api/runs/{name}", change={"cookie": None}))
+        for name in ("there", "absent")
+    ]
+    assert answers[0] == answers[1]
+    assert answers[0][1] == 0
 
 
 @pytest.mark.parametrize("kind", ["websocket", "webtransport", "ftp"])

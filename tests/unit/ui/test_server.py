@@ -18,11 +18,12 @@ import pytest
 
 from nnlab.errors import ConfigError
 from nnlab.storage.folders import Folders
-from nnlab.ui import serve
+from nnlab.ui import connection, serve
 from nnlab.ui.serve import PORT, Server, listen
 from tests.helpers.ui import make_run, record_line
 
 LONG = 20.0  # [s] for machines that are busy
+LARGE = "vendor/uplot-1.6.32/uPlot.iife.min.js"
 
 
 @pytest.fixture
@@ -161,24 +162,70 @@ def test_a_long_chunked_body_is_refused(server: Server) -> None:
 def test_a_request_that_does_not_come_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serve, "MAX_HEADER_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "MAX_HEADER_SECONDS", 0.2)
     with running(tmp_path) as server, connect(server) as slow:
         slow.sendall(b"GET /api/state HTTP/1.1\r\nHost: 127")
         assert read_all(slow) == b""
 
 
-def test_many_open_connections_are_refused_and_the_server_lives(
+def test_who_keeps_connections_open_without_a_key_keeps_nobody_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serve, "MAX_CONNECTIONS", 20)
+    monkeypatch.setattr(connection, "MAX_CONNECTIONS", 20)
     with running(tmp_path) as server, contextlib.ExitStack() as opened:
-        for _ in range(30):
+        for number in range(100):
+            idle = opened.enter_context(connect(server))
+            if number % 2:
+                idle.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+        assert status(send(server, "GET /api/state HTTP/1.1", *own(server))) == 200
+        assert len(server.server.server_state.connections) <= 20
+
+
+def test_who_has_the_key_keeps_the_connection_when_others_flood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "MAX_CONNECTIONS", 20)
+    run = make_run(tmp_path, "a", epochs=1, seeds=1, status="running")
+    with running(tmp_path) as server, contextlib.ExitStack() as opened:
+        stream = opened.enter_context(connect(server))
+        lines = ["GET /api/events?watch=a:0 HTTP/1.1", *own(server), "", ""]
+        stream.sendall("\r\n".join(lines).encode())
+        read_until(stream, b'"epoch": 1')
+        for _ in range(100):
             opened.enter_context(connect(server))
+        with (run / "metrics.jsonl").open("a") as file:
+            file.write(record_line(2, 0))
+        read_until(stream, b'"epoch": 2')
+
+
+def test_more_connections_than_there_is_room_for_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "MAX_CONNECTIONS", 5)
+    with running(tmp_path) as server, contextlib.ExitStack() as opened:
+        for _ in range(5):
+            stream = opened.enter_context(connect(server))
+            stream.sendall("\r\n".join(["GET /api/events HTTP/1.1", *own(server), "", ""]).encode())
         assert status(send(server, "GET /api/state HTTP/1.1", *own(server))) == 503
         opened.close()
         deadline = time.monotonic() + LONG
         while status(send(server, "GET /api/state HTTP/1.1", *own(server))) != 200:
             assert time.monotonic() < deadline
+
+
+def test_who_does_not_read_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "MAX_STUCK_SECONDS", 0.2)
+    with running(tmp_path) as server, connect(server) as stuck:
+        asked = f"GET /static/{LARGE} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n"
+        stuck.sendall(asked.encode() * 150)
+        state = server.server.server_state
+        deadline = time.monotonic() + LONG
+        while state.connections or not state.total_requests:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert state.total_requests < 150
 
 
 def test_the_server_listens_on_this_computer_only(server: Server) -> None:

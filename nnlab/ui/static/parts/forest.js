@@ -4,7 +4,8 @@
 import { number, spread } from "../format.js";
 import { html, nothing, svg } from "../html.js";
 
-const ROW = 46;
+// The number behind a name must fit beside it on a phone.
+const [ROW, MAX_NAME] = [46, 28];
 
 /**
  * @typedef {{name: string, mean: number | null, low: number | null, high: number | null, values: (number | null)[], color: string}} Contender
@@ -34,7 +35,8 @@ function told(row) {
  */
 function one(row, top, x) {
   const finite = /** @type {number[]} */ (row.values.filter((value) => value !== null));
-  return svg`<g><text x="2%" y=${top + 14} font-size="13" fill="var(--ink)">${row.name} <tspan fill="var(--soft)">${told(row)}</tspan></text>
+  const name = row.name.length > MAX_NAME ? `${row.name.slice(0, MAX_NAME - 1)}…` : row.name;
+  return svg`<g><title>${row.name}</title><text x="2%" y=${top + 14} font-size="13" fill="var(--ink)">${name} <tspan fill="var(--soft)">${told(row)}</tspan></text>
     <line x1="2%" x2="98%" y1=${top + 29} y2=${top + 29} stroke="var(--faint)"></line>
     ${row.low === null || row.high === null ? nothing : svg`<rect x="${x(row.low)}%" width="${Math.max(0.2, x(row.high) - x(row.low))}%" y=${top + 23} height="12" rx="4" fill=${row.color} fill-opacity=".25"></rect>`}
     ${finite.map((value) => svg`<circle cx="${x(value)}%" cy=${top + 29} r="3.6" fill=${row.color} fill-opacity=".7"></circle>`)}
