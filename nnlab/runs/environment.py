@@ -9,6 +9,7 @@ import platform
 import subprocess
 import sys
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,10 +36,7 @@ def describe_computer(device: torch.device) -> dict[str, object]:
 
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     return {
-        "versions": {
-            "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in PACKAGES},
-        },
+        "versions": {"python": platform.python_version(), **versions()},
         "hardware": {
             "processor": _processor(),
             "instructions": torch.backends.cpu.get_cpu_capability(),
@@ -47,6 +45,12 @@ def describe_computer(device: torch.device) -> dict[str, object]:
         "device": str(device),
         "threads": torch.get_num_threads(),
     }
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that compute, as they are when they are first asked for."""
+    return {name: importlib.metadata.version(name) for name in PACKAGES}
 
 
 def _processor() -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 import stat
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -161,11 +162,18 @@ def finding_of(finding: LintFinding) -> dict[str, Any]:
 
 def command_of(config: ExperimentConfig) -> str:
     """Return the command that trains an experiment: a bundled one with settings, or its file."""
-    bundled = bundled_configs().get(config.name)
-    settings = None if bundled is None else _settings(config, load_config(bundled))
-    if bundled is None or settings is None:
+    bundled = _bundled(config.name)
+    settings = None if bundled is None else _settings(config, bundled)
+    if settings is None:
         return shlex.join(["nnlab", "train", f"{config.name}.yaml"])
     return " ".join(["nnlab train", config.name, *settings])
+
+
+@lru_cache(maxsize=10)
+def _bundled(name: str) -> ExperimentConfig | None:
+    """Return a bundled experiment, which does not change while the server runs."""
+    path = bundled_configs().get(name)
+    return None if path is None else load_config(path)
 
 
 def _settings(config: ExperimentConfig, base: ExperimentConfig) -> list[str] | None:

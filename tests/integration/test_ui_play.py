@@ -178,13 +178,24 @@ def test_an_idle_process_ends_and_is_started_again(folder: Path, monkeypatch) ->
     assert worker.progress.error is None
 
 
+def test_a_frame_is_waited_for(tmp_path: Path) -> None:
+    worker = Worker(Folders(tmp_path / "runs", tmp_path / "data"))
+    worker.train(LONG)
+    worker.wait_for_frame(60.0)
+    assert worker.progress.frames
+    worker.close()
+
+
 def test_the_routes_start_pause_and_resume(tmp_path: Path) -> None:
     browser = browse(tmp_path)
     assert browser.get("/api/play")["run"] is None
     assert browser.post("/api/play/start", {"yaml": "name: ["}).status == 422
     started = browser.post("/api/play/start", {"yaml": LONG})
     assert started.status == 200, started
-    run = started.json["run"]
+    run, frames = started.json["run"], started.json["frames"]
+    assert started.json["status"] == "running"
+    assert frames["epochs"][0] == 1  # the page draws it without asking for more
+    assert frames == {**browser.get(f"/api/runs/{run}/frames"), "epochs": frames["epochs"]}
     assert browser.get("/api/state")["running"] == run
     assert browser.post("/api/play/start", {"yaml": TEXT}).status == 409
     assert browser.post("/api/play/pause", {}).json == {"run": run}

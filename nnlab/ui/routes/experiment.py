@@ -72,6 +72,8 @@ async def advice(request: Request) -> Response:
     if found["is_advised"]:
         return answer(found)
     await asyncio.wrap_future(lab.adviser.ask(text, read(text).config))
+    if lab.adviser.known(text) is None:  # a training has begun, which comes first
+        return answer(found)
     return answer(await run_in_threadpool(answer_of, lab, text, None))
 
 

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 
-from nnlab.errors import ConfigError
+from nnlab.errors import ConfigError, NnlabError
 from nnlab.ui.answers import answer, begun, body_of, lab_of, refuse
+from nnlab.ui.routes.regions import frames_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
     from nnlab.ui.lab import Lab
+
+# Of a small network, the first epoch takes less.
+FIRST_FRAME_SECONDS = 0.1
 
 
 def play(request: Request) -> Response:
@@ -65,9 +69,24 @@ def _start(lab: Lab, text: str) -> Response:
     def begin() -> dict[str, Any]:
         run = lab.worker.train(text)
         lab.adviser.note(config, lab.worker.progress)
-        return {"run": run}
+        frames = _first_frames(lab, run)
+        return {**_state(lab), "frames": frames}
 
     return begun(begin)
+
+
+def _first_frames(lab: Lab, run: str) -> dict[str, Any] | None:
+    """Return what can be shown of a training that has begun, once there is something or soon.
+
+    None if it cannot be drawn; the training goes on.
+    """
+    try:
+        drawn, _ = lab.drawn(run)
+        if drawn.kind != "none" and not drawn.takes_torch:
+            lab.worker.wait_for_frame(FIRST_FRAME_SECONDS)
+        return frames_of(lab, run)
+    except (NnlabError, OSError):
+        return None
 
 
 async def pause(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.responses import Response
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from nnlab.ui.drawn_run import DrawnRun
+    from nnlab.ui.lab import Lab
     from nnlab.ui.regions import Picture
 
 SIZE = 64
@@ -52,13 +53,22 @@ def _shown(request: Request) -> Shown:
 
 def frames(request: Request) -> Response:
     """Answer which epochs can be shown, and as what, and the newest that has weights."""
-    drawn, kept = lab_of(request).drawn(request.path_params["id"])
+    return answer(frames_of(lab_of(request), request.path_params["id"]))
+
+
+def frames_of(lab: Lab, run_id: str) -> dict[str, Any]:
+    """Return which epochs of a run can be shown, and as what, and the newest that has weights.
+
+    Raises:
+        NnlabError: See ``Lab.drawn``.
+    """
+    drawn, kept = lab.drawn(run_id)
     epochs = sorted(kept) if drawn.kind != "none" else []
     seeds = drawn.seeds(kept[epochs[-1]]) if epochs else []
     has_units = drawn.kind == "regions" and not drawn.takes_torch
     shown = {"epochs": epochs, "kind": drawn.kind, "seeds": seeds, "has_units": has_units}
     newest = max(kept, default=None)
-    return answer({**shown, "is_of_pictures": drawn.is_of_pictures, "newest": newest})
+    return {**shown, "is_of_pictures": drawn.is_of_pictures, "newest": newest}
 
 
 def regions(request: Request) -> Response:

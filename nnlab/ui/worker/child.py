@@ -155,7 +155,7 @@ def main() -> None:
     messages: queue.Queue[dict[str, Any] | None] = queue.Queue()
     reading = (sys.stdin.buffer, messages, trainer.note_signal)
     threading.Thread(target=_read, args=reading, daemon=True).start()
-    _import_all()
+    _prepare()
     say({"event": "ready"})
     idle = float(os.environ.get("NNLAB_UI_IDLE", IDLE_SECONDS))
     while True:
@@ -168,12 +168,15 @@ def main() -> None:
         trainer.do(message)
 
 
-def _import_all() -> None:
-    """Import what a training needs, before there is one."""
+def _prepare() -> None:
+    """Import and find out what a training needs, before there is one."""
     import nnlab.api.training
     import nnlab.assembly.job
     import nnlab.runs.execute
     import nnlab.runs.load  # noqa: F401 - imported so that they are there
+    from nnlab.runs.environment import versions
+
+    versions()
 
 
 if __name__ == "__main__":

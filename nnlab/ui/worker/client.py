@@ -156,6 +156,13 @@ class Worker:
         with self._changed:
             self._changed.wait_for(lambda: not self.progress.is_running, seconds)
 
+    def wait_for_frame(self, seconds: float) -> None:
+        """Wait until weights of the training under way can be shown, but not for long."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: bool(self.progress.frames) or not self.progress.is_running, seconds
+            )
+
     def close(self) -> None:
         """End the process; what it trains is saved as interrupted, what it compares is stored."""
         self._is_closed = True

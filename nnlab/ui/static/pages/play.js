@@ -45,7 +45,7 @@ export class Playground {
   answer = null;
   /** Whether the seeds are being asked. */
   isAsking = false;
-  /** @type {import("../play/training.js").Frame | null} */
+  /** @type {import("../play/frame.js").Frame | null} */
   frame = null;
   /** @type {Sketch | null} Data that are being drawn. */
   sketch = null;

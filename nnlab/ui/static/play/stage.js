@@ -88,7 +88,7 @@ function splits(page) {
 
 /** @param {Playground} page */
 function plane(page) {
-  const frame = /** @type {import("./training.js").Frame} */ (page.frame);
+  const frame = /** @type {import("./frame.js").Frame} */ (page.frame);
   const { classes = [], columns = [] } = page.training.examples ?? {};
   const scene = {
     regions: frame.regions, contours: frame.contours, examples: page.training.examples && chosen(page.training.examples, page.points), classes, columns,
@@ -119,7 +119,7 @@ function reading(page) {
 /** @param {Playground} page */
 function bands(page) {
   if (!charts(() => page.draw())) return nothing;
-  const { bands: made } = /** @type {import("./training.js").Frame} */ (page.frame);
+  const { bands: made } = /** @type {import("./frame.js").Frame} */ (page.frame);
   const examples = page.training.examples && chosen(page.training.examples, page.points);
   const line = { label: "mean of the seeds", color: categorical(0), dash: [], x: made.x, mean: made.mean, low: made.low, high: made.high, seeds: made.seeds.map((/** @type {number[]} */ values, /** @type {number} */ seed) => ({ seed, values })) };
   const points = examples ? { x: examples.inputs.map((/** @type {number[]} */ [x]) => x), y: examples.targets.map((/** @type {any} */ target) => [target].flat()[0]) } : undefined;

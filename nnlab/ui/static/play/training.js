@@ -3,14 +3,10 @@
 
 import { bytes, get, post } from "../api.js";
 import { rest, watch } from "../live.js";
+import { coarseFrame, wholeFrame } from "./frame.js";
 
-/**
- * @typedef {object} Frame What the seeds say after one epoch.
- * @property {number} epoch The one before, if the weights of the asked one are kept no more.
- * @property {{seeds: number, height: number, width: number, data: Uint8Array, extent: number[]} | null} regions
- * @property {number[][][][]} contours Of each seed, its lines of points.
- * @property {any} bands
- */
+/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {{epochs: number[], kind: string, seeds: number[], has_units: boolean, is_of_pictures: boolean, newest: number | null}} Frames Which epochs can be shown, and as what. */
 
 // The process that trains ends a little after its files say so, and no file changes then.
 const [LOOK_MS, ENDING_LOOK_MS] = [1000, 100];
@@ -25,7 +21,7 @@ export class Training {
   seconds = null;
   /** @type {any} */
   examples = null;
-  /** @type {{epochs: number[], kind: string, seeds: number[], has_units: boolean, is_of_pictures: boolean, newest: number | null}} */
+  /** @type {Frames} */
   frames = { epochs: [], kind: "none", seeds: [], has_units: false, is_of_pictures: false, newest: null };
   /** @type {any[]} */
   series = [];
@@ -37,8 +33,12 @@ export class Training {
   isOrdering = false;
   /** @type {Map<number, Promise<Frame>>} */
   #kept = new Map();
-  #stop = () => {};
+  /** @type {Frames | null} What is known of a training as soon as it has begun. */
+  #first = null;
+  /** @type {(() => void) | null} */
+  #stop = null;
   #isAsking = false;
+  #wake = () => {};
   #isStale = false;
   /** Whether the files say that the run has ended; the process may still be busy with it. */
   #isEnding = false;
@@ -68,24 +68,30 @@ export class Training {
     this.status = "starting";
     this.changed("starting");
     await this.#order(async () => {
-      const { run } = await post("/api/play/start", { yaml });
+      const { frames, ...state } = await post("/api/play/start", { yaml });
       this.yaml = yaml;
-      this.follow(run);
+      this.follow(state.run, frames);
+      this.#take(state);
     });
   }
 
-  pause = () => this.#order(() => post("/api/play/pause"));
-  resume = () => this.#order(() => post("/api/play/resume", { run: this.run }));
-  step = () => this.#order(() => post("/api/play/step", { run: this.run }));
+  pause = () => this.#order(() => this.#go("pause"));
+  resume = () => this.#order(() => this.#go("resume"));
+  step = () => this.#order(() => this.#go("step"));
 
-  /** @param {() => Promise<any>} act */
+  /** @param {"pause" | "resume" | "step"} how */
+  async #go(how) {
+    await post(`/api/play/${how}`, { run: this.run });
+    await this.#state();
+  }
+
+  /** @param {() => Promise<void>} act */
   async #order(act) {
     this.error = "";
     this.isOrdering = true;
     this.changed("order");
     try {
       await act();
-      await this.#state();
     } catch (error) {
       this.error = /** @type {Error} */ (error).message;
       if (this.status === "starting") this.status = "";
@@ -98,19 +104,25 @@ export class Training {
   /**
    * Show a run from now on.
    * @param {string} run
+   * @param {Frames | null} [frames] Those that are known already.
    */
-  follow(run) {
+  follow(run, frames = null) {
+    this.#leave();
     this.#forget(run);
-    this.#stop = watch(run, 0, (kind, facts) => {
+    this.#first = frames;
+    void this.#renew("start"); // goes on as long as there is news
+  }
+
+  /** Hear what happens to the run; it is listened to once its first picture is there, which that would hold up. */
+  #listen() {
+    this.#stop ??= watch(this.run ?? "", 0, (kind, facts) => {
       if (kind === "status") this.#isEnding = facts.status !== "running";
       void this.#renew(kind);
     });
-    void this.#renew("start"); // goes on as long as there is news
   }
 
   /** Forget the run that was shown. @param {string | null} run The one to show instead. */
   #forget(run) {
-    this.close();
     [this.run, this.examples, this.series, this.seconds] = [run, null, [], null];
     this.seeds = [];
     this.frames = { epochs: [], kind: "none", seeds: [], has_units: false, is_of_pictures: false, newest: null };
@@ -118,8 +130,14 @@ export class Training {
   }
 
   close() {
+    this.#leave();
+    this.run = null;
+  }
+
+  #leave() {
     clearTimeout(this.#timer);
-    this.#stop();
+    this.#stop?.();
+    this.#stop = null;
   }
 
   get #path() {
@@ -127,7 +145,11 @@ export class Training {
   }
 
   async #state() {
-    const state = await get("/api/play");
+    this.#take(await get("/api/play"));
+  }
+
+  /** @param {any} state What the server says of its training. */
+  #take(state) {
     if (state.run !== this.run) return;
     [this.status, this.epoch, this.epochs, this.seconds, this.error] = [state.status, state.epoch, state.epochs, state.seconds, state.error ?? ""];
   }
@@ -135,32 +157,53 @@ export class Training {
   /** @param {string} kind */
   async #renew(kind) {
     this.#isStale = true;
+    if (kind === "start" || kind === "status") this.#wake();
     if (this.#isAsking) return;
     this.#isAsking = true;
     while (this.#isStale) {
       this.#isStale = false;
       const began = performance.now();
-      if (this.run) await this.#ask().catch((error) => { this.error = error.message; });
+      if (this.run) await this.#ask();
       this.changed(kind);
-      if (this.isRunning && (this.frames.kind === "none" || this.#kept.size)) await rest(began);
+      if (this.isRunning && (this.frames.kind === "none" || this.#kept.size)) await this.#rest(began);
     }
     this.#isAsking = false;
     clearTimeout(this.#timer);
     if (this.isRunning) this.#timer = setTimeout(() => void this.#renew("status"), this.#isEnding ? ENDING_LOOK_MS : LOOK_MS);
   }
 
+  /** Rest after a drawing; what was ordered ends it. @param {number} began */
+  async #rest(began) {
+    const woken = new Promise((wake) => { this.#wake = () => wake(undefined); });
+    await Promise.race([rest(began), woken]);
+  }
+
   /** Ask what the seeds say, and once that is shown, for the rest. */
   async #ask() {
+    const note = (/** @type {Error} */ error) => { this.error = error.message; };
+    await this.#askFrames().catch(note);
+    if (this.run) this.#listen();
+    await this.#askRest().catch(note);
+  }
+
+  async #askFrames() {
     const { run } = this;
     const path = this.#path;
-    const frames = await get(`${path}/frames`);
+    const frames = this.#first ?? (await get(`${path}/frames`));
     if (run !== this.run) return; // another training has begun meanwhile
+    this.#first = null;
     this.frames = frames;
     const [first] = frames.epochs;
     if (first !== undefined && !this.#kept.size) {
       this.changed("frames");
       await this.frame(first).catch(() => null);
     }
+  }
+
+  async #askRest() {
+    const { run } = this;
+    if (!run) return;
+    const path = this.#path;
     const [facts] = await Promise.all([get(path), this.#state(), this.#askExamples(path)]);
     const wanted = facts.metrics.filter((/** @type {string} */ name) => /^(train|val)\.(loss|accuracy|rmse|r2)$/.test(name));
     const answer = wanted.length ? await get(`${path}/series`, { metric: wanted, buckets: 400 }) : null;
@@ -201,34 +244,16 @@ export class Training {
   }
 
   /**
+   * Of the first picture of all, what is fine in it comes a moment later.
    * @param {number} epoch
    * @returns {Promise<Frame>}
    */
   async #load(epoch) {
-    if (this.frames.kind === "bands") {
-      const bands = await get(`${this.#path}/bands`, { epoch });
-      return { epoch: bands.epoch, regions: null, contours: [], bands };
-    }
-    if (this.#kept.size) {
-      const [frame, contours] = await Promise.all([this.#regions(epoch), this.#contours(epoch)]);
-      return { ...frame, contours };
-    }
-    const frame = await this.#regions(epoch); // the first picture comes at once, its lines a moment later
-    void this.#contours(epoch).then((contours) => { frame.contours = contours; this.changed("frame"); }, () => {});
+    const { kind } = this.frames;
+    const whole = () => wholeFrame(this.#path, kind, epoch);
+    if (this.#kept.size || kind === "bands") return whole();
+    const frame = await coarseFrame(this.#path, epoch);
+    void whole().then((fine) => { Object.assign(frame, fine); this.changed("frame"); }, () => {});
     return frame;
-  }
-
-  /** @param {number} epoch @returns {Promise<Frame>} */
-  async #regions(epoch) {
-    const { data, headers } = await bytes(`${this.#path}/regions`, { epoch, size: 96 });
-    const numbers = (/** @type {string} */ name) => (headers.get(name) ?? "").split(",").map(Number);
-    const [seeds, height, width] = numbers("X-Shape");
-    const regions = { seeds, height, width, data, extent: numbers("X-Extent") };
-    return { epoch: Number(headers.get("X-Epoch")), regions, contours: [], bands: null };
-  }
-
-  /** @param {number} epoch @returns {Promise<number[][][][]>} */
-  async #contours(epoch) {
-    return (await get(`${this.#path}/contours`, { epoch })).seeds;
   }
 }

@@ -1,0 +1,43 @@
+// @ts-check
+/** What the seeds of a run say after one of its epochs, as the server computes it. */
+
+import { bytes, get } from "../api.js";
+
+/**
+ * @typedef {object} Frame What the seeds say after one epoch.
+ * @property {number} epoch The one before, if the weights of the asked one are kept no more.
+ * @property {{seeds: number, height: number, width: number, data: Uint8Array, extent: number[]} | null} regions
+ * @property {number[][][][]} contours Of each seed, its lines of points.
+ * @property {any} bands
+ */
+
+const [COARSE, FINE] = [48, 96];
+
+/**
+ * @param {string} path Of the run.
+ * @param {string} kind Whether regions or bands are drawn.
+ * @param {number} epoch
+ * @returns {Promise<Frame>}
+ */
+export async function wholeFrame(path, kind, epoch) {
+  if (kind === "bands") {
+    const bands = await get(`${path}/bands`, { epoch });
+    return { epoch: bands.epoch, regions: null, contours: [], bands };
+  }
+  const [frame, contours] = await Promise.all([regions(path, epoch, FINE), get(`${path}/contours`, { epoch })]);
+  return { ...frame, contours: contours.seeds };
+}
+
+/** Return coarse regions, which come soonest. @param {string} path @param {number} epoch */
+export function coarseFrame(path, epoch) {
+  return regions(path, epoch, COARSE);
+}
+
+/** @param {string} path @param {number} epoch @param {number} size Points across and down. @returns {Promise<Frame>} */
+async function regions(path, epoch, size) {
+  const { data, headers } = await bytes(`${path}/regions`, { epoch, size });
+  const numbers = (/** @type {string} */ name) => (headers.get(name) ?? "").split(",").map(Number);
+  const [seeds, height, width] = numbers("X-Shape");
+  const found = { seeds, height, width, data, extent: numbers("X-Extent") };
+  return { epoch: Number(headers.get("X-Epoch")), regions: found, contours: [], bands: null };
+}
