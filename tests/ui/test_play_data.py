@@ -167,6 +167,43 @@ def test_points_are_drawn_and_trained_here_and_by_the_same_file(own: Visit, star
     assert losses(again.path) == losses(start / "runs" / run)
 
 
+def test_what_is_changed_during_a_training_is_said_and_kept_for_the_next(
+    own: Visit, start: Path
+) -> None:
+    long = EXPERIMENT.replace("epochs: 20", "epochs: 20000").replace(
+        "batch_size: full", "batch_size: 4"
+    )
+    with own() as shown:
+        page = shown.open("/play")
+        write(page, long)
+        page.get_by_role("button", name="Train 4 seeds").click()
+        page.get_by_role("button", name="Pause").wait_for(timeout=120_000)
+        settings = page.get_by_role("region", name="Settings")
+        assert "keeps its own settings" not in settings.inner_text()
+        page.get_by_label("activation", exact=True).select_option("relu")
+        settings.get_by_text("keeps its own settings; the next one takes these").wait_for()
+        page.get_by_role("button", name="Draw your own").click()
+        drawn = page.get_by_role("region", name="Drawn data")
+        drawn.get_by_text("keeps its own data; the next one takes these points").wait_for()
+        assert shown.axe() == []
+        page.locator(".sketch-box").scroll_into_view_if_needed()
+        click(page, [(0.05 * i, 0.2) for i in range(1, 9)])
+        page.get_by_role("button", name="class b").click()
+        click(page, [(0.05 * i, 0.8) for i in range(1, 9)])
+        page.get_by_role("button", name="Pause").click()
+        drawn.get_by_text("Start anew takes these points").wait_for(timeout=120_000)
+        before = last_run(page)["run"]
+        page.get_by_role("button", name="Start anew").click()
+        page.get_by_role("button", name="Pause").click(timeout=120_000)
+        page.get_by_role("button", name="Resume").wait_for(timeout=120_000)
+        run = last_run(page)["run"]
+
+    assert run != before
+    assert "activation: relu" in (start / "runs" / run / "config.yaml").read_text()
+    assert "drawn/points-" in (start / "runs" / run / "config.yaml").read_text()
+    assert "drawn/points-" not in (start / "runs" / before / "config.yaml").read_text()
+
+
 @pytest.mark.parametrize(("width", "theme"), [(320, "light"), (1280, "dark"), (320, "dark")])
 def test_points_are_drawn_with_the_keyboard_and_painted(own: Visit, width: int, theme: str) -> None:
     with own(width=width, color_scheme=theme) as shown:

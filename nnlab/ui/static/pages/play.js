@@ -8,6 +8,7 @@ import { shortcut } from "../keys.js";
 import { controls, shownKeys } from "../parts/controls.js";
 import { packed, unpacked } from "../parts/link.js";
 import { Experiment, STARTS } from "../play/experiment.js";
+import { nextSettings } from "../play/next.js";
 import { Player } from "../play/player.js";
 import { bar, stage } from "../play/stage.js";
 import { curves, side } from "../play/side.js";
@@ -86,6 +87,7 @@ export class Playground {
     this.#trainedKey = this.sample.key;
     const run = found?.id ?? last.run;
     if (run) this.training.follow(run);
+    this.training.yaml = this.experiment.yaml;
     this.draw();
   }
 
@@ -236,7 +238,7 @@ export class Playground {
       <div class="play">
         <section class="card play-controls ${this.hasHelp ? "explained" : ""}" aria-label="Settings">
           <div class="head"><h2>Settings</h2><button type="button" class="quiet" aria-pressed=${this.hasHelp} @click=${() => this.set({ hasHelp: !this.hasHelp })}>Explain</button></div>
-          ${controls(this.sections, context)}</section>
+          <div role="status">${nextSettings(this)}</div>${controls(this.sections, context)}</section>
         <div class="stack play-middle">${stage(this)}${curves(this)}</div>
         ${side(this, placed)}
       </div>`, this.root);

@@ -5,6 +5,7 @@ import { say } from "../announce.js";
 import { html, nothing } from "../html.js";
 import "../parts/sketch.js";
 import { readTable } from "./csv.js";
+import { nextPoints } from "./next.js";
 import { sign } from "./points.js";
 
 /** @typedef {import("../pages/play.js").Playground} Playground */
@@ -23,7 +24,7 @@ export function drawing(page, sketch) {
       <button type="button" aria-pressed=${isErasing} @click=${act(() => { sketch.isErasing = true; })}>Erase</button></div>
     <nn-sketch .sketch=${sketch} @changed=${() => page.draw()}></nn-sketch>
     <p class="reading">${sketch.points.length ? `${sketch.sentence}.` : isCurve ? "Click to add points, drag to paint them; what is upwards is to be predicted from what is across." : "Click to add points, drag to paint them; or choose a file with two numbers and a class in each line."}</p>
-    ${page.sketchError ? html`<p class="notice error" role="alert">${page.sketchError}</p>` : nothing}
+    ${nextPoints(page)}${page.sketchError ? html`<p class="notice error" role="alert">${page.sketchError}</p>` : nothing}
     <div class="tools"><button type="button" class="primary" ?disabled=${!isEnough(sketch)} @click=${() => void page.useSketch()}>Use these points</button>
       <button type="button" ?disabled=${!sketch.canUndo} @click=${act(() => sketch.undo())}>Undo</button>
       <button type="button" ?disabled=${!sketch.points.length} @click=${act(() => sketch.clear())}>Clear</button>

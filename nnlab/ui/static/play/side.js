@@ -9,6 +9,7 @@ import { editor } from "../parts/editor.js";
 import { finding } from "../parts/findings.js";
 import { packed } from "../parts/link.js";
 import { navigate } from "../router.js";
+import { nextSettings } from "./next.js";
 import { captionOf, grouped, lineOf, lookOf } from "../parts/metrics.js";
 
 /** @typedef {import("../pages/play.js").Playground} Playground */
@@ -57,7 +58,7 @@ function experiment(page, placed) {
   const { yaml, answer } = page.experiment;
   const others = (answer?.findings ?? []).filter(({ key }) => !placed.has(key));
   const edit = (/** @type {string} */ key, /** @type {any} */ value) => void page.experiment.edit(key, value);
-  return html`<h2>The experiment</h2>${editor(yaml, answer?.errors ?? [], (text) => void page.experiment.write(text))}
+  return html`<h2>The experiment</h2>${editor(yaml, answer?.errors ?? [], (text) => void page.experiment.write(text))}${nextSettings(page)}
     ${others.map((item) => finding(item, edit))}
     ${answer?.skipped ? html`<p class="caption">The data were not checked: ${answer.skipped}</p>` : nothing}${price(answer)}
     <p class="tools">${copyButton(yaml, "YAML")}<button type="button" @click=${() => void compare(yaml)}>Compare with another</button></p>

@@ -65,11 +65,10 @@ export class Training {
   /** @param {string} yaml */
   async start(yaml) {
     this.#forget(null);
-    this.status = "starting";
+    [this.yaml, this.status] = [yaml, "starting"];
     this.changed("starting");
     await this.#order(async () => {
       const { frames, ...state } = await post("/api/play/start", { yaml });
-      this.yaml = yaml;
       this.follow(state.run, frames);
       this.#take(state);
     });
