@@ -44,9 +44,10 @@ def remove(result: Result) -> None:
 
 
 def removed(runs_dir: Path) -> list[Result]:
-    """Return the results in the trash, unordered."""
+    """Return the results in the trash, unordered; a link is none."""
     trash = registry.trash_of(runs_dir)
-    return [registry.find_exact(path.name, trash) for path in registry.result_paths(trash)]
+    found = [path.name for path in registry.result_paths(trash) if not path.is_symlink()]
+    return [registry.find_exact(name, trash) for name in found]
 
 
 def restore(result_id: str, runs_dir: Path) -> None:

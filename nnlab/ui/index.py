@@ -110,6 +110,8 @@ class Index:
         self._is_kept = True
 
     def _entry(self, path: Path, known: Entry | None, *, has_progress: bool) -> Entry | None:
+        if path.is_symlink():  # nothing that is asked about a run follows one
+            return None
         stamp = tuple(_stamp(f"{path}/{name}") for name in FILES)
         is_same = known is not None and known.stamp == stamp
         # Whether a run is still being trained is not written in its files.

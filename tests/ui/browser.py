@@ -40,11 +40,13 @@ class UiServer:
     Args:
         runs: The folder of runs.
         data: The folder of data.
+        port: The port, if it must be that one.
     """
 
-    def __init__(self, runs: Path, data: Path) -> None:
+    def __init__(self, runs: Path, data: Path, port: int | None = None) -> None:
         self.runs = runs
         command = [sys.executable, "-m", "nnlab", "ui", "--no-open", "--runs-dir", str(runs)]
+        command += [] if port is None else ["--port", str(port)]
         environment = {**os.environ, "NNLAB_DATA": str(data), "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
