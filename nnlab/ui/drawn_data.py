@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -96,7 +95,7 @@ def _classified(point: object, classes: tuple[str, ...]) -> tuple[float | str, .
 
 def _pair(point: object) -> tuple[float, float]:
     match point:
-        case [int() | float() as x, int() | float() as y] if math.isfinite(x) and math.isfinite(y):
+        case [int() | float() as x, int() | float() as y]:  # no JSON has others than finite ones
             return _short(x), _short(y)
         case _:
             msg = "a point is [X, Y]: two finite numbers"

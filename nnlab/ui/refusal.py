@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Not answered · nnlab</title><link rel="icon" href="/static/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/static/app.css">
-<main><h1>This was not answered</h1><p>{text}.</p><p><a href="/runs">See the runs</a></p></main></html>
+<main><h1>This was not answered</h1><section class="card lost"><p>The reason: {text}.</p><p><a href="/runs">See the runs</a></p></section></main></html>
 """
 
 

@@ -86,15 +86,15 @@ async function opened(root, url) {
     const match = pattern.exec(url.pathname);
     if (match) return (await load()).open(root, url, match.slice(1).map((part) => decodeURIComponent(part ?? "")));
   }
-  render(html`<h1>There is no such page</h1><p>No page has the address <code>${url.pathname}</code>.</p>
-    <p><a href="/runs">See the runs</a>, <a href="/play">the playground</a> or <a href="/lessons">the lessons</a>.</p>`, root);
+  render(html`<h1>There is no such page</h1><section class="card lost"><p>No page has the address <code>${url.pathname}</code>.</p>
+    <p>See <a href="/runs">the runs</a>, <a href="/play">the playground</a> or <a href="/lessons">the lessons</a>.</p></section>`, root);
   return {};
 }
 
 /** @param {unknown} error */
 function failure(error) {
-  return html`<h1>This page could not be shown</h1>
-    <p class="notice error">${/** @type {Error} */ (error).message}</p><p><a href="/runs">See the runs</a></p>`;
+  return html`<h1>This page could not be shown</h1><p class="notice error">${/** @type {Error} */ (error).message}</p>
+    <p>See <a href="/runs">the runs</a>, <a href="/play">the playground</a> or <a href="/lessons">the lessons</a>.</p>`;
 }
 
 /** @param {string} path */

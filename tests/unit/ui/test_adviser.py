@@ -100,6 +100,10 @@ def test_what_takes_too_long_is_refused_with_the_numbers(stub, tmp_path: Path) -
     assert "train.epochs" in said
     start = browser.post("/api/play/start", {"yaml": text})
     assert (start.status, start.json["error"]["text"]) == (409, said)
+    for hours, is_refused in ((1, False), (1.01, True)):
+        lasting = TEXT.replace("epochs: 20", f"epochs: {round(7_200 * hours)}")
+        price = ask(browser, lasting, "experiment")["price"]
+        assert (price["refused"] is not None) == is_refused
 
 
 def test_nothing_is_found_out_during_a_training(stub, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 import nnlab
 from nnlab.config.bundled import bundled_configs
 from nnlab.config.load import load_config
-from nnlab.ui.live_comparison import sides_of
+from nnlab.ui.live_comparison import LiveComparison, sides_of
 from nnlab.ui.verdicts import Look, look_of
 from tests.helpers.ui import Browser, browse, make_run
 
@@ -123,6 +123,14 @@ def test_finished_runs_are_reused_and_a_width_ends_it(tmp_path: Path) -> None:
     assert 2 <= last["seeds"] < 20
     assert 100 * (last["high"] - last["low"]) <= 90
     assert statuses(tmp_path) == ["finished"] * 2
+
+
+def test_going_on_counts_each_reused_run_once() -> None:
+    comparison = LiveComparison(sides_of([LINE, NET], [config(LINE), config(NET)]), 3, None)
+    for _ in range(2):
+        comparison.order()
+        comparison.take({"event": "reused", "run": "a"})
+    assert comparison.to_json()["reused"] == 1
 
 
 def test_both_contenders_may_have_the_same_name(tmp_path: Path) -> None:

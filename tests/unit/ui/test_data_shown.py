@@ -31,8 +31,12 @@ def shown(browser: Browser, dataset: str) -> dict:
     return answer.json
 
 
-def test_points_are_those_that_the_run_is_trained_on(browser: Browser, tmp_path: Path) -> None:
-    text = f"name: points\ndataset: {{name: spiral, num_samples: 90}}\n{REST}"
+@pytest.mark.parametrize("split", ["{}", "{vary: true}"])
+def test_points_are_those_that_the_run_is_trained_on(
+    split: str, browser: Browser, tmp_path: Path
+) -> None:
+    rest = REST.replace("seeds: 2", "seeds: 2, seed: 3")
+    text = f"name: points\ndataset: {{name: spiral, num_samples: 90, split: {split}}}\n{rest}"
     found = browser.post("/api/experiment/data", {"yaml": text}).json
     (tmp_path / "points.yaml").write_text(text)
     run = nnlab.train("points.yaml", runs_dir=tmp_path / "runs")

@@ -169,7 +169,7 @@ def test_names_that_are_none_are_refused(more, browser: Browser, tmp_path, monke
 
 @pytest.mark.parametrize(
     "points",
-    [None, [], POINTS[:3], [*POINTS, [0, 0]], [*POINTS, [0, "=1", 0]], [*POINTS, [1e999, 0, 0]], [*POINTS, [0, 0, 100]], [*POINTS, [0, 0, True]], POINTS * 200],
+    [None, [], POINTS[:3], [*POINTS, [0, 0]], [*POINTS, [0, "=1", 0]], [*POINTS, [1e999, 0, 0]], [*POINTS, [0, -1e999, 0]], [*POINTS, [0, 10**400, 0]], [*POINTS, [0, 0, 100]], [*POINTS, [0, 0, True]], POINTS * 200],
 )  # fmt: skip
 def test_what_are_no_points_is_refused(points, browser: Browser, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)

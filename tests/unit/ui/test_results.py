@@ -52,6 +52,13 @@ def test_a_comparison_has_its_verdict_and_the_lottery_of_seeds(tmp_path: Path) -
     assert found["lotteries"] == [{"ahead": "A", "pairs": 4, "other": 1, "ties": 0}]
 
 
+def test_seeds_that_are_equal_are_ties_and_no_loss(tmp_path: Path) -> None:
+    equal = [{"name": "A", "per_seed": [0.9, 0.8]}, {"name": "B", "per_seed": [0.8, 0.6]}]
+    make_comparison(tmp_path, contenders=equal)
+    found = browse(tmp_path).get("/api/comparisons/c")
+    assert found["lotteries"] == [{"ahead": "A", "pairs": 4, "other": 0, "ties": 1}]
+
+
 def test_of_a_loss_the_smaller_is_ahead(tmp_path: Path) -> None:
     make_comparison(tmp_path, lower_is_better=True, metric="loss")
     assert browse(tmp_path).get("/api/comparisons/c")["lotteries"][0]["ahead"] == "B"

@@ -145,6 +145,7 @@ def test_mistakes_are_those_of_the_stored_answers(browser: Browser, cnn: nnlab.R
     number_wrong = (preds != targets).sum(0).sort(descending=True).values
     known = load_digits()
     shown = np.frombuffer(base64.b64decode(found["pixels"]), np.uint8).reshape(-1, 8, 8)
+    assert len(shown) == len(found["pictures"]) == min(12, int((number_wrong > 0).sum())) > 0
     for picture, said, count in zip(shown, found["pictures"], number_wrong, strict=False):
         assert sum(many for name, many in said["votes"] if name != said["true"]) == count
         assert sum(many for _, many in said["votes"]) == 2

@@ -11,7 +11,11 @@ import { bytes, get } from "../api.js";
  * @property {any} bands
  */
 
+/** @typedef {{epochs: number[], kind: string, seeds: number[], has_units: boolean, is_of_pictures: boolean, newest: number | null}} Frames Which epochs can be shown, and as what. */
+
 const [COARSE, FINE] = [48, 96];
+/** @type {Frames} */
+export const NO_FRAMES = { epochs: [], kind: "none", seeds: [], has_units: false, is_of_pictures: false, newest: null };
 
 /**
  * @param {string} path Of the run.
@@ -40,4 +44,15 @@ async function regions(path, epoch, size) {
   const [seeds, height, width] = numbers("X-Shape");
   const found = { seeds, height, width, data, extent: numbers("X-Extent") };
   return { epoch: Number(headers.get("X-Epoch")), regions: found, contours: [], bands: null };
+}
+
+/**
+ * Return the maps of the hidden units of a seed, and how many each layer has.
+ * @param {string} path Of the run.
+ * @param {number} epoch
+ * @param {number} seed
+ */
+export async function unitMaps(path, epoch, seed) {
+  const { data, headers } = await bytes(`${path}/units`, { epoch, seed });
+  return { data, widths: (headers.get("X-Layers") ?? "").split(",").filter(Boolean).map(Number) };
 }

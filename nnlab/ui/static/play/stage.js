@@ -140,7 +140,8 @@ function timeline(page) {
   const { player, training } = page;
   const { epochs } = training.frames;
   const index = Math.max(0, player.index);
-  const speed = training.seconds !== null && !training.isRunning ? `Trained in ${duration(training.seconds)}, shown in ${duration(player.seconds)}.` : "Live.";
+  const told = training.seconds === null ? "" : `Trained in ${duration(training.seconds)}, shown in ${duration(player.seconds)}.`;
+  const speed = training.isRunning ? "Live." : told;
   return html`<div class="timeline">
     <button type="button" class="quiet" aria-label=${player.isPlaying ? "Stop the replay" : "Replay"} title="Replay (r)" @click=${() => { if (player.isPlaying) { player.pause(); page.draw(); } else void player.play(false); }}>${sign(player.isPlaying ? "pause" : "play")}</button>
     <input type="range" min="0" max=${epochs.length - 1} .value=${String(index)} aria-label="Epoch shown" aria-valuetext="epoch ${epochs[index]}"

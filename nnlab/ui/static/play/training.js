@@ -1,12 +1,12 @@
 // @ts-check
 /** The training that the playground started: its state, and its kept frames. A change of settings never touches it. */
 
-import { bytes, get, post } from "../api.js";
+import { get, post } from "../api.js";
 import { rest, watch } from "../live.js";
-import { coarseFrame, wholeFrame } from "./frame.js";
+import { coarseFrame, NO_FRAMES, unitMaps, wholeFrame } from "./frame.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
-/** @typedef {{epochs: number[], kind: string, seeds: number[], has_units: boolean, is_of_pictures: boolean, newest: number | null}} Frames Which epochs can be shown, and as what. */
+/** @typedef {import("./frame.js").Frames} Frames */
 
 // The process that trains ends a little after its files say so, and no file changes then.
 const [LOOK_MS, ENDING_LOOK_MS] = [1000, 100];
@@ -22,7 +22,7 @@ export class Training {
   /** @type {any} */
   examples = null;
   /** @type {Frames} */
-  frames = { epochs: [], kind: "none", seeds: [], has_units: false, is_of_pictures: false, newest: null };
+  frames = NO_FRAMES;
   /** @type {any[]} */
   series = [];
   /** @type {number[]} The seeds of the run. */
@@ -123,8 +123,8 @@ export class Training {
   /** Forget the run that was shown. @param {string | null} run The one to show instead. */
   #forget(run) {
     [this.run, this.examples, this.series, this.seconds] = [run, null, [], null];
-    this.seeds = [];
-    this.frames = { epochs: [], kind: "none", seeds: [], has_units: false, is_of_pictures: false, newest: null };
+    [this.seeds, this.epoch, this.epochs] = [[], 0, 0];
+    this.frames = NO_FRAMES;
     this.#kept.clear();
   }
 
@@ -207,9 +207,17 @@ export class Training {
     const wanted = facts.metrics.filter((/** @type {string} */ name) => /^(train|val)\.(loss|accuracy|rmse|r2)$/.test(name));
     const answer = wanted.length ? await get(`${path}/series`, { metric: wanted, buckets: 400 }) : null;
     if (run !== this.run) return; // another one meanwhile
-    this.seeds = facts.seeds;
-    this.status ||= facts.status;
+    this.#fill(facts);
     if (answer) this.series = answer.series ?? [answer];
+  }
+
+  /** Take from the files what the process that trains does not know: it may have trained another run since. @param {any} facts */
+  #fill({ seeds, status, config, summary }) {
+    this.seeds = seeds;
+    this.status ||= status;
+    this.epochs ||= config["train.epochs"] ?? 0;
+    this.epoch ||= summary?.epochs ?? 0;
+    this.seconds ??= summary?.train_seconds ?? null;
   }
 
   /** @param {string} path */
@@ -219,14 +227,9 @@ export class Training {
     if (path === this.#path) this.examples = examples;
   }
 
-  /**
-   * Return the maps of the hidden units of a seed, and how many each layer has.
-   * @param {number} epoch
-   * @param {number} seed
-   */
-  async units(epoch, seed) {
-    const { data, headers } = await bytes(`${this.#path}/units`, { epoch, seed });
-    return { data, widths: (headers.get("X-Layers") ?? "").split(",").filter(Boolean).map(Number) };
+  /** @param {number} epoch @param {number} seed */
+  units(epoch, seed) {
+    return unitMaps(this.#path, epoch, seed);
   }
 
   /**
