@@ -9,6 +9,7 @@ import { controls, shownKeys } from "../parts/controls.js";
 import { packed, unpacked } from "../parts/link.js";
 import { Experiment, STARTS } from "../play/experiment.js";
 import { nextSettings } from "../play/next.js";
+import { unitsOf } from "../play/frame.js";
 import { Player } from "../play/player.js";
 import { bar, stage } from "../play/stage.js";
 import { curves, side } from "../play/side.js";
@@ -162,7 +163,7 @@ export class Playground {
     const { frame, solo, training } = this;
     const seed = solo === null ? undefined : training.frames.seeds[solo];
     if (seed === undefined || !frame?.regions || !training.frames.has_units) return;
-    const units = await training.units(frame.epoch, seed).catch(() => null);
+    const units = await unitsOf(training.path, frame.epoch, seed).catch(() => null);
     if (this.solo === solo) this.units = units;
   }
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** What the seeds of a run say after one of its epochs, as the server computes it. */
+/** What the seeds of a run say after one of its epochs, and their curves, as the server computes them. */
 
 import { bytes, get } from "../api.js";
 
@@ -14,6 +14,7 @@ import { bytes, get } from "../api.js";
 /** @typedef {{epochs: number[], kind: string, seeds: number[], has_units: boolean, is_of_pictures: boolean, newest: number | null}} Frames Which epochs can be shown, and as what. */
 
 const [COARSE, FINE] = [48, 96];
+const [MAIN, BUCKETS] = [/^(train|val)\.(loss|accuracy|rmse|r2)$/, 400];
 /** @type {Frames} */
 export const NO_FRAMES = { epochs: [], kind: "none", seeds: [], has_units: false, is_of_pictures: false, newest: null };
 
@@ -52,7 +53,14 @@ async function regions(path, epoch, size) {
  * @param {number} epoch
  * @param {number} seed
  */
-export async function unitMaps(path, epoch, seed) {
+export async function unitsOf(path, epoch, seed) {
   const { data, headers } = await bytes(`${path}/units`, { epoch, seed });
   return { data, widths: (headers.get("X-Layers") ?? "").split(",").filter(Boolean).map(Number) };
+}
+
+/** Return the curves that the playground draws. @param {string} path Of the run. @param {string[]} metrics All that it has. */
+export async function curves(path, metrics) {
+  const metric = metrics.filter((name) => MAIN.test(name));
+  const answer = metric.length ? await get(`${path}/series`, { metric, buckets: BUCKETS }) : { series: [] };
+  return answer.series ?? [answer];
 }

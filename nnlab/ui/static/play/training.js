@@ -3,7 +3,7 @@
 
 import { get, post } from "../api.js";
 import { rest, watch } from "../live.js";
-import { coarseFrame, NO_FRAMES, unitMaps, wholeFrame } from "./frame.js";
+import { coarseFrame, curves, NO_FRAMES, wholeFrame } from "./frame.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./frame.js").Frames} Frames */
@@ -139,7 +139,7 @@ export class Training {
     this.#stop = null;
   }
 
-  get #path() {
+  get path() {
     return `/api/runs/${encodeURIComponent(this.run ?? "")}`;
   }
 
@@ -182,12 +182,12 @@ export class Training {
     const note = (/** @type {Error} */ error) => { this.error = error.message; };
     await this.#askFrames().catch(note);
     if (this.run) this.#listen();
-    await this.#askRest().catch(note);
+    await this.#askFacts().catch(note);
   }
 
   async #askFrames() {
     const { run } = this;
-    const path = this.#path;
+    const path = this.path;
     const frames = this.#first ?? (await get(`${path}/frames`));
     if (run !== this.run) return; // another training has begun meanwhile
     this.#first = null;
@@ -199,16 +199,15 @@ export class Training {
     }
   }
 
-  async #askRest() {
+  async #askFacts() {
     const { run } = this;
     if (!run) return;
-    const path = this.#path;
+    const path = this.path;
     const [facts] = await Promise.all([get(path), this.#state(), this.#askExamples(path)]);
-    const wanted = facts.metrics.filter((/** @type {string} */ name) => /^(train|val)\.(loss|accuracy|rmse|r2)$/.test(name));
-    const answer = wanted.length ? await get(`${path}/series`, { metric: wanted, buckets: 400 }) : null;
+    const series = await curves(path, facts.metrics);
     if (run !== this.run) return; // another one meanwhile
     this.#fill(facts);
-    if (answer) this.series = answer.series ?? [answer];
+    this.series = series;
   }
 
   /** Take from the files what the process that trains does not know: it may have trained another run since. @param {any} facts */
@@ -224,18 +223,10 @@ export class Training {
   async #askExamples(path) {
     if (this.examples || this.frames.kind === "none") return;
     const examples = await get(`${path}/examples`);
-    if (path === this.#path) this.examples = examples;
+    if (path === this.path) this.examples = examples;
   }
 
-  /** @param {number} epoch @param {number} seed */
-  units(epoch, seed) {
-    return unitMaps(this.#path, epoch, seed);
-  }
-
-  /**
-   * Return what the seeds say after an epoch.
-   * @param {number} epoch
-   */
+  /** Return what the seeds say after an epoch. @param {number} epoch */
   frame(epoch) {
     const known = this.#kept.get(epoch);
     if (known) return known;
@@ -245,16 +236,12 @@ export class Training {
     return frame;
   }
 
-  /**
-   * Of the first picture of all, what is fine in it comes a moment later.
-   * @param {number} epoch
-   * @returns {Promise<Frame>}
-   */
+  /** Of the first picture of all, what is fine in it comes a moment later. @param {number} epoch @returns {Promise<Frame>} */
   async #load(epoch) {
     const { kind } = this.frames;
-    const whole = () => wholeFrame(this.#path, kind, epoch);
+    const whole = () => wholeFrame(this.path, kind, epoch);
     if (this.#kept.size || kind === "bands") return whole();
-    const frame = await coarseFrame(this.#path, epoch);
+    const frame = await coarseFrame(this.path, epoch);
     void whole().then((fine) => { Object.assign(frame, fine); this.changed("frame"); }, () => {});
     return frame;
   }
