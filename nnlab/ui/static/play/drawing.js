@@ -18,13 +18,13 @@ export function drawing(page, sketch) {
   const kind = (/** @type {boolean} */ wanted, /** @type {string} */ name) => html`<button type="button" aria-pressed=${isCurve === wanted} @click=${act(() => { if (isCurve !== wanted) sketch.restart(wanted); })}>${name}</button>`;
   return html`<section class="card play-stage" aria-label="Drawn data">
     <div class="stage-head"><h2>Draw the data</h2><div class="segmented" role="group" aria-label="Kind of data">${kind(false, "classes")}${kind(true, "a curve")}</div></div>
-    <div class="tools sketch-tools" role="group" aria-label="What a click does">
+    ${nextPoints(page)}<div class="tools sketch-tools" role="group" aria-label="What a click does">
       ${isCurve ? html`<button type="button" aria-pressed=${!isErasing} @click=${act(() => { sketch.isErasing = false; })}>${sign(0)}Add</button>` : sketch.classes.map((name, index) => html`
       <button type="button" aria-pressed=${!isErasing && sketch.current === index} title="Key ${index + 1}" @click=${act(() => { [sketch.current, sketch.isErasing] = [index, false]; })}>${sign(index)}<span class="unseen">class</span> ${name}</button>`)}
       <button type="button" aria-pressed=${isErasing} @click=${act(() => { sketch.isErasing = true; })}>Erase</button></div>
     <nn-sketch .sketch=${sketch} @changed=${() => page.draw()}></nn-sketch>
     <p class="reading">${sketch.points.length ? `${sketch.sentence}.` : isCurve ? "Click to add points, drag to paint them; what is upwards is to be predicted from what is across." : "Click to add points, drag to paint them; or choose a file with two numbers and a class in each line."}</p>
-    ${nextPoints(page)}${page.sketchError ? html`<p class="notice error" role="alert">${page.sketchError}</p>` : nothing}
+    ${page.sketchError ? html`<p class="notice error" role="alert">${page.sketchError}</p>` : nothing}
     <div class="tools"><button type="button" class="primary" ?disabled=${!isEnough(sketch)} @click=${() => void page.useSketch()}>Use these points</button>
       <button type="button" ?disabled=${!sketch.canUndo} @click=${act(() => sketch.undo())}>Undo</button>
       <button type="button" ?disabled=${!sketch.points.length} @click=${act(() => sketch.clear())}>Clear</button>
