@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
-import sys
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nnlab.ui.worker.protocol import decode, encode
+from nnlab.ui.worker.protocol import decode, encode, start
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
     from concurrent.futures import Future
     from pathlib import Path
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from nnlab.config.experiment import ExperimentConfig
     from nnlab.ui.worker.client import Progress
 
+PROCESS = "nnlab.ui.advice_process"
 MAX_KNOWN = 200
 MIN_EPOCHS = 5
 NO_ANSWER = "that took too long here; run: nnlab check"
@@ -110,12 +110,7 @@ class Adviser:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self._release()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "nnlab.ui.advice_process", str(self._data_dir.absolute())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
+        self._process = start(PROCESS, self._data_dir)
         return self._process
 
     def _release(self) -> None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import ConfigError, NnlabError
-from nnlab.ui.worker.protocol import decode, encode
+from nnlab.ui.worker.protocol import decode, encode, start
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Mapping
 
     from nnlab.storage.folders import Folders
 
+PROCESS = "nnlab.ui.helper.process"
 # Importing torch on a slow machine, and reading large data, are part of an answer [s].
 MAX_SECONDS = 120.0
 # After this time without a question, the process ends [s].
@@ -80,18 +80,7 @@ class Helper:
             raise HelperError(msg)
         if self._process is None or self._process.poll() is not None:
             self._end()
-            folders = (self._folders.runs, self._folders.data)
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "nnlab.ui.helper.process",
-                    *(str(f.absolute()) for f in folders),
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                start_new_session=True,
-            )
+            self._process = start(PROCESS, self._folders.runs, self._folders.data)
         return self._process
 
     def _exchange(self, process: subprocess.Popen[bytes], line: bytes) -> dict[str, Any]:

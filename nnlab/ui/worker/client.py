@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import NnlabError
-from nnlab.ui.worker.protocol import decode, encode, unpack
+from nnlab.ui.worker.protocol import decode, encode, start, unpack
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
 
     import numpy as np
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from nnlab.storage.folders import Folders
     from nnlab.ui.live_comparison import LiveComparison
 
+PROCESS = "nnlab.ui.worker.child"
 # Importing torch on a slow machine, and reading data, come before the start [s].
 START_SECONDS = 120.0
 END_SECONDS = 10.0
@@ -107,13 +107,7 @@ class Worker:
         """Start the process, if there is none."""
         if self.pid is not None or self._is_closed:
             return
-        runs, data = self._folders.runs.absolute(), self._folders.data.absolute()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "nnlab.ui.worker.child", str(runs), str(data)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
+        self._process = start(PROCESS, self._folders.runs, self._folders.data)
         self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True)
         self._listener.start()
 

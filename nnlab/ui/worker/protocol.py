@@ -11,12 +11,25 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import numpy as np
+
+
+def start(module: str, *folders: Path) -> subprocess.Popen[bytes]:
+    """Start a process that is spoken to, ``python -m MODULE FOLDER...``; Ctrl-C does not reach it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *(str(folder.absolute()) for folder in folders)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 def encode(message: Mapping[str, Any]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
@@ -13,7 +14,6 @@ import pytest
 from nnlab.check.lint import lint
 from nnlab.config.load import parse_document, validate
 from nnlab.config.messages import SourceText
-from nnlab.ui import adviser as module
 from nnlab.ui.advice_process import findings, seconds_per_epoch
 from nnlab.ui.adviser import Adviser
 from nnlab.ui.experiment import read
@@ -52,12 +52,12 @@ def stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def install(code: str) -> None:
         path = tmp_path / "stub.py"
         path.write_text(code)
-        real = module.subprocess.Popen
+        real = subprocess.Popen
 
         def popen(_command: list[str], **options: Any) -> Any:
             return real([sys.executable, str(path)], **options)
 
-        monkeypatch.setattr(module.subprocess, "Popen", popen)
+        monkeypatch.setattr(subprocess, "Popen", popen)
 
     return install
 
