@@ -14,6 +14,7 @@ from nnlab.errors import RunError
 if TYPE_CHECKING:
     from pathlib import Path
 
+SAFE_DIGITS = 300  # within float64
 MAX_DEPTH = 20
 
 
@@ -77,9 +78,15 @@ def load_json(content: bytes) -> Any:
             float64, lone surrogates, or more than 20 levels.
         RecursionError: If it has too many levels.
     """
-    value = json.loads(content, parse_constant=_refuse, parse_float=_finite)
+    value = json.loads(content, parse_constant=_refuse, parse_float=_finite, parse_int=_whole)
     _check(value, MAX_DEPTH)
     return value
+
+
+def _whole(text: str) -> int:
+    if len(text) > SAFE_DIGITS:
+        _finite(text)
+    return int(text)
 
 
 def _refuse(constant: str) -> None:

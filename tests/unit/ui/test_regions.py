@@ -16,6 +16,7 @@ import nnlab
 from nnlab.errors import RunError
 from nnlab.runs.load import open_run
 from nnlab.runs.predictor import Predictor
+from nnlab.storage.checkpoint import MANIFEST
 from nnlab.storage.run_dir import RunDir
 from nnlab.ui.drawn_run import DrawnRun
 from tests.helpers.ui import Answer, Browser, browse
@@ -139,6 +140,11 @@ def test_contours_lie_between_pixels_of_different_classes(browser: Browser, run:
         where = np.array([point for line in lines for point in line])
         first, second, *_ = np.sort(predictor.of_replicas(where)[replica], -1).T[::-1]
         assert np.median(first - second) < 0.05, "the two best classes are nearly equal there"
+        two_best = np.argsort(predictor.of_replicas(where)[replica], -1)[:, -2:]
+        drawn = {frozenset(pair) for pair in two_best.tolist()}
+        classes = pixels(browser.ask(f"/api/runs/{run.id}/regions?size=32"))[replica]
+        beside = zip(classes[:, :-1].ravel().tolist(), classes[:, 1:].ravel().tolist(), strict=True)
+        assert {frozenset(pair) for pair in beside if len({*pair}) == 2} <= drawn
 
 
 def test_bands_are_the_predictions_of_each_seed(browser: Browser, line: RunDir) -> None:
@@ -266,3 +272,11 @@ def test_a_checkpoint_that_stays_damaged_is_read_once(
 
     assert (answer.status, answer.json["error"]["text"]) == (409, "every checkpoint is damaged")
     assert len(tries) == 1
+
+
+def test_a_run_with_another_checkpoint_is_read_again(browser: Browser, run: RunDir) -> None:
+    views = browser.gate.inner.state.lab._views
+    known = views.get(run)
+    assert views.get(run) is known
+    os.utime(run.checkpoints_dir / MANIFEST, ns=(1, 1))
+    assert views.get(run) is not known
