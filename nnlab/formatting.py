@@ -66,6 +66,11 @@ def without_nan(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def said(error: OSError) -> str:
+    """Return an error of the operating system as a sentence, without its number."""
+    return f"{error.filename or 'a file'} cannot be read or written: {error.strerror or error}"
+
+
 def clean(text: str) -> str:
     """Return text that cannot control a terminal: control and bidirectional marks are escaped."""
     if text.isprintable():

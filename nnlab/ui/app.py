@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
 from nnlab.errors import NnlabError
+from nnlab.formatting import said
 from nnlab.ui.answers import refuse, refuse_error
 from nnlab.ui.gate import Gate
 from nnlab.ui.routes import (
@@ -133,6 +134,4 @@ def _no_route(request: Request, error: Exception) -> Response:
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    found = cast("OSError", error)
-    file = found.filename or "a file"
-    return refuse(f"{file} cannot be read or written: {found.strerror or found}", 409)
+    return refuse(said(cast("OSError", error)), 409)

@@ -145,6 +145,24 @@ def test_an_experiment_that_fails_says_why_and_the_next_one_trains(worker: Worke
     assert worker.progress.error is None
 
 
+def test_a_disk_that_breaks_is_said_in_a_sentence_and_the_next_one_trains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NNLAB_FAILPOINT", "fsync:7:eio")
+    worker = Worker(Folders(tmp_path / "runs", tmp_path / "data"))
+    run = worker.train(TEXT)
+    worker.wait()
+    error = worker.progress.error
+    assert error is not None
+    assert error.startswith(f"{tmp_path / 'runs' / run}")
+    assert error.endswith("cannot be read or written: Input/output error")
+    assert run_of(tmp_path, run).status == "failed"
+    assert worker.resume(run) == run
+    worker.wait()
+    assert (worker.progress.error, run_of(tmp_path, run).status) == (None, "finished")
+    worker.close()
+
+
 def test_weights_arrive_while_it_trains(worker: Worker, folder: Path) -> None:
     run = worker.train(TEXT)
     worker.wait()

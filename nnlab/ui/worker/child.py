@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import NnlabError
+from nnlab.formatting import said
 from nnlab.ui.worker.protocol import decode, encode, pack
 
 if TYPE_CHECKING:
@@ -59,8 +60,10 @@ class Trainer:
             self._train(message)
         except KeyboardInterrupt:
             pass
-        except (NnlabError, OSError) as problem:
+        except NnlabError as problem:
             error = str(problem)
+        except OSError as problem:
+            error = said(problem)
         self._say({"event": "ended", "run": self._run, "error": error})
 
     def note_signal(self, *_: object) -> None:
