@@ -153,6 +153,7 @@ def test_points_are_drawn_and_trained_here_and_by_the_same_file(own: Visit, star
         text = page.get_by_label("The experiment as YAML").input_value()
         train(page, text)
         run = last_run(page)["run"]
+        page.get_by_text("Trained in").first.wait_for(timeout=SECONDS * 1000)
 
     assert (start / "drawn/points-1.csv").read_text() == "mine"
     header, *rows = (start / "drawn/points-2.csv").read_text().splitlines()

@@ -151,3 +151,12 @@ def test_the_keys_are_listed(visit: Visit) -> None:
         assert shown.axe() == []
         page.keyboard.press("Escape")
         assert not dialog.is_visible()
+
+
+def test_a_finished_run_in_the_playground_says_how_far_it_was_trained(
+    visit: Visit, laboratory: Laboratory
+) -> None:
+    with visit() as shown:
+        page = shown.open(f"/play?run={laboratory.spiral.id}")
+        page.get_by_text("Trained in").first.wait_for()
+        assert page.locator("h2.number").inner_text().endswith(" of 30")

@@ -150,7 +150,7 @@ class RunList {
     render(html`<div class="head"><h1>Runs</h1><span class="soft">${this.#found()}</span></div>
       <div class="tools">
         <label class="search"><span class="unseen">Search the runs</span>
-          <input type="search" .value=${view.query} @input=${this.#type} placeholder="model:mlp  tag:course  optimizer.lr=0.01" autocomplete="off" spellcheck="false"><kbd aria-hidden="true">/</kbd></label>
+          <input type="search" .value=${view.query} @input=${this.#type} placeholder="model:mlp  tag:course  lr=0.01" autocomplete="off" spellcheck="false"><kbd aria-hidden="true">/</kbd></label>
         <div class="segmented" role="group" aria-label="Kind">${Object.entries(KINDS).map(([kind, text]) => html`
           <button type="button" aria-pressed=${view.kind === kind} @click=${() => this.#change({ kind })}>${text}</button>`)}</div>
         ${view.tag ? html`<button type="button" aria-label="No longer only the tag ${view.tag}" @click=${() => this.#change({ tag: "" })}>tag: ${view.tag} ✕</button>` : nothing}
