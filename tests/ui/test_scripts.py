@@ -108,6 +108,16 @@ def test_a_live_page_rests_four_times_as_long_as_it_worked(visit: Visit) -> None
         assert shown.open("/help").evaluate(script) > 400
 
 
+def test_a_caption_tells_of_all_the_series_of_a_chart(evaluate: Any) -> None:
+    ten, one = ({"num_seeds": n, "epochs_per_bucket": n} for n in (10, 1))
+
+    band = "the band is the 95 % interval of their mean"
+    assert evaluate("parts/metrics", "captionOf", one) == "1 seed: one seed has no interval."
+    assert evaluate("parts/metrics", "captionOf", ten, one) == (
+        f"1 to 10 seeds: {band}; each point stands for 1 to 10 epochs \xd7 1 to 10 seeds."
+    )
+
+
 @pytest.mark.parametrize("text", ["", "name: spiral\n# ümlaut, 🌀\n", "x" * 20_000])
 def test_an_experiment_comes_out_of_a_link_as_it_went_in(evaluate: Any, text: str) -> None:
     code = evaluate("parts/link", "packed", text)

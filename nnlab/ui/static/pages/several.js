@@ -80,7 +80,7 @@ class Several {
     const { metric, runs } = this.#found;
     if (!metric) return html`<p>These runs have no metric in common.</p>`;
     const lines = runs.map((run, index) => lineOf(run, { label: this.#name(index), color: categorical(index), dash: DASHES[index % DASHES.length] }));
-    const spec = { title: metric, x: "epoch", lines, height: 380, caption: captionOf(runs[0]), isLogX: this.query.get("x") === "log", isLogY: this.query.get("y") === "log" };
+    const spec = { title: metric, x: "epoch", lines, height: 380, caption: captionOf(...runs), isLogX: this.query.get("x") === "log", isLogY: this.query.get("y") === "log" };
     return html`<nn-chart .spec=${spec}></nn-chart>`;
   }
 

@@ -2,7 +2,7 @@
 /** The metrics of a run as groups of lines: one chart for each, its splits together. */
 
 import { categorical, DASHES, SPLITS } from "../colors.js";
-import { count, number } from "../format.js";
+import { count } from "../format.js";
 
 /**
  * Return the metrics that belong into one chart, by what they measure.
@@ -42,14 +42,21 @@ export function lookOf(metric) {
 }
 
 /**
- * Return what a pixel of the chart stands for.
- * @param {any} series
+ * Return what the lines and points of a chart stand for.
+ * @param {any[]} all The series in it.
  */
-export function captionOf(series) {
-  const seeds = count(series.num_seeds ?? series.seeds?.length ?? 1, "seed");
-  const lines = series.seeds ? "thin lines are seeds, " : "";
-  const band = (series.num_seeds ?? 2) > 1 ? "the band is the 95 % interval of their mean" : "one seed has no interval";
-  const per = series.epochs_per_bucket;
-  const pixel = per > 1 ? `; each point stands for ${number(per, 3)} epochs × ${seeds}` : "";
+export function captionOf(...all) {
+  const sizes = all.map((series) => series.num_seeds ?? series.seeds?.length ?? 1);
+  const seeds = between(sizes, "seed");
+  const lines = all[0].seeds ? "thin lines are seeds, " : "";
+  const band = Math.max(...sizes) > 1 ? "the band is the 95 % interval of their mean" : "one seed has no interval";
+  const per = all.map((series) => series.epochs_per_bucket);
+  const pixel = Math.max(...per) > 1 ? `; each point stands for ${between(per, "epoch")} × ${seeds}` : "";
   return `${seeds}: ${lines}${band}${pixel}.`;
+}
+
+/** @param {number[]} sizes @param {string} noun */
+function between(sizes, noun) {
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  return least === most ? count(most, noun) : `${least} to ${count(most, noun)}`;
 }
