@@ -16,6 +16,7 @@ EXIT_CODE = 99
 CANARY = "nnlab_canary"
 
 PYTHON = [sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(nnlab.__file__).parent.parent)]
+PYTHON += [sys.pycache_prefix] if sys.pycache_prefix else []
 SYSTEM = [
     "/proc",
     "/sys",
@@ -36,6 +37,7 @@ WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 def watch(folders: list[str]) -> None:
     """From now on let this process touch these folders, the temporary one and Python's own only."""
+    sys.dont_write_bytecode = True  # of what it imports; Python's own are not to be changed
     ours = [os.path.realpath(folder) for folder in [*folders, os.environ["MPLCONFIGDIR"]]]
     writable = [
         *ours,
