@@ -11,6 +11,7 @@ import torch
 
 from nnlab.__main__ import main
 from tests.helpers.command import Command, Finished
+from tests.helpers.zygote import Zygote
 
 ARCHIVES = os.environ.get("NNLAB_TEST_ARCHIVES")
 
@@ -60,6 +61,26 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         with pytest.raises(SystemExit) as stop:
             main()
         return Finished(int(stop.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """Where processes come from that have imported everything."""
+    with Zygote() as started:
+        yield started
+
+
+@pytest.fixture
+def forked(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Command:
+    """Run the command line in a process of its own, which has nothing to import any more."""
+
+    def run(*args: object, **env: str) -> Finished:
+        folder = tmp_path_factory.mktemp("streams")
+        output, errors = folder / "stdout", folder / "stderr"
+        code = zygote.run(*args, output=output, errors=errors, **{**os.environ, **env})
+        return Finished(code, output.read_text(), errors.read_text())
 
     return run
 

@@ -17,18 +17,18 @@ from tests.helpers.zygote import Zygote
 
 
 @pytest.mark.parametrize("where", ["here", pytest.param("process:2", marks=pytest.mark.slow)])
-def test_killed_sweeps_go_on_and_train_nothing_twice(tmp_path: Path, where: str) -> None:
-    with Zygote() as zygote:
-        zygote.load("tests.helpers.sweep_process", "tests.helpers.sweeps")
-        assert killed_sweeps(zygote, tmp_path, 10, where) == []
+def test_killed_sweeps_go_on_and_train_nothing_twice(
+    zygote: Zygote, tmp_path: Path, where: str
+) -> None:
+    zygote.load("tests.helpers.sweep_process", "tests.helpers.sweeps")
+    assert killed_sweeps(zygote, tmp_path, 10, where) == []
 
 
 @pytest.mark.slow
-def test_killed_sweeps_in_batches_go_on(tmp_path: Path) -> None:
+def test_killed_sweeps_in_batches_go_on(zygote: Zygote, tmp_path: Path) -> None:
     pytest.importorskip("optuna")
-    with Zygote() as zygote:
-        zygote.load("tests.helpers.sweep_process", "tests.helpers.sweeps", "optuna")
-        assert killed_sweeps(zygote, tmp_path, 3, make=in_batches) == []
+    zygote.load("tests.helpers.sweep_process", "tests.helpers.sweeps", "optuna")
+    assert killed_sweeps(zygote, tmp_path, 3, make=in_batches) == []
 
 
 @pytest.mark.slow

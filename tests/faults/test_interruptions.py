@@ -15,6 +15,7 @@ import pytest
 from nnlab.runs.differences import without_measured
 from nnlab.storage.registry import list_runs
 from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.zygote import Zygote
 
 TRAIN = ["train", "spiral_mlp", "train.batch_size=64", "train.epochs=60"]
 
@@ -42,10 +43,11 @@ def results(folder: Path) -> dict:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict:
+def undisturbed(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> dict:
     folder = tmp_path_factory.mktemp("undisturbed")
-    done = nnlab_command(*TRAIN, env={"NNLAB_RUNS": str(folder)})
-    assert done.returncode == 0, done.stderr
+    output = tmp_path_factory.mktemp("told") / "output.txt"
+    code = zygote.run(*TRAIN, output=output, NNLAB_RUNS=str(folder))
+    assert code == 0, output.read_text()
     return results(folder)
 
 

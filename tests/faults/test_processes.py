@@ -17,12 +17,6 @@ from tests.helpers.starts import is_same_twice, parallel_starts
 from tests.helpers.zygote import Zygote
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as started:
-        yield started
-
-
 @pytest.fixture
 def in_memory(tmp_path: Path) -> Iterator[Path]:
     """A folder where nothing waits for a disk; SIGKILL takes no page from either."""

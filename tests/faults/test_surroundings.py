@@ -25,6 +25,7 @@ from nnlab.learners.native import NativeLearner
 from nnlab.storage import checkpoint
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.recorder import Recorder
+from tests.helpers.command import Command
 from tests.helpers.command import nnlab as nnlab_command
 from tests.helpers.tables import write_table
 
@@ -92,12 +93,12 @@ def interrupted_run(*overrides: str) -> RunDir:
     return run
 
 
-def test_a_damaged_checkpoint_is_skipped_with_a_warning() -> None:
+def test_a_damaged_checkpoint_is_skipped_with_a_warning(forked: Command) -> None:
     run = interrupted_run()
     expected, newest = run.metrics, max(run.checkpoints_dir.glob("*.safetensors"))
     newest.write_bytes(b"")
-    resumed = nnlab_command("resume", run.id)
-    assert resumed.returncode == 0, resumed.stderr
+    resumed = forked("resume", run.id)
+    assert resumed.code == 0, resumed.stderr
     assert f"checkpoint '{newest.name}' is damaged and was skipped" in resumed.stderr
     assert [r["train"] for r in run.metrics] == [r["train"] for r in expected]
 
@@ -218,11 +219,11 @@ def test_a_clock_set_back_does_not_change_the_result(monkeypatch: pytest.MonkeyP
     assert all(record["seconds"] >= 0 for record in second.metrics)
 
 
-def test_training_of_a_locked_run_names_the_process(tmp_path: Path) -> None:
+def test_training_of_a_locked_run_names_the_process(forked: Command, tmp_path: Path) -> None:
     run = interrupted_run()
     with run.lock():
-        ended = nnlab_command("train", "--resume", run.id)
-    assert ended.returncode == 4
+        ended = forked("train", "--resume", run.id)
+    assert ended.code == 4
     assert f"is being trained by process {os.getpid()}" in ended.stderr
 
 

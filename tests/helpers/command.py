@@ -1,4 +1,4 @@
-"""Run the command line: as a user does, in a process of its own, or by the fixture ``command``."""
+"""Run the command line: as a user does, or by the fixtures ``forked`` and ``command``."""
 
 from __future__ import annotations
 

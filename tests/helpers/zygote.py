@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import traceback
 from pathlib import Path
+from typing import Any
 
 READY = "ready"
 HANGS_AFTER_SECONDS = 600
@@ -46,6 +48,7 @@ class Zygote:
         self,
         *args: object,
         output: Path,
+        errors: Path | None = None,
         watched: dict | None = None,
         program: str = "nnlab.__main__",
         **env: str,
@@ -55,14 +58,15 @@ class Zygote:
         Args:
             args: Words of the command.
             output: Where its messages go.
+            errors: Where those of stderr go; None for ``output``, too.
             watched: The ``folders`` it may touch, and the ``seconds`` of processor time after which
                 SIGPROF ends it.
             program: Module whose ``main`` is called.
             env: Environment variables.
         """
         words = [str(arg) for arg in args]
-        question = {"args": words, "output": str(output), "env": env, "watched": watched}
-        question["program"] = program
+        question = {"args": words, "env": env, "watched": watched, "program": program}
+        question["streams"] = [str(output), str(errors or output)]
         (pid,) = self._ask(question)
         return pid
 
@@ -75,9 +79,9 @@ class Zygote:
         code, self.peak_bytes = self._ask({"wait": pid})
         return code
 
-    def run(self, *args: object, output: Path, watched: dict | None = None, **env: str) -> int:
+    def run(self, *args: object, output: Path, **options: Any) -> int:
         """Run a command to its end, and return its exit code; see ``start``."""
-        return self.wait(self.start(*args, output=output, watched=watched, **env))
+        return self.wait(self.start(*args, output=output, **options))
 
     def _ask(self, question: dict[str, object]) -> list[int]:
         self.process.stdin.write(json.dumps(question) + "\n")
@@ -107,9 +111,8 @@ def become(question: dict) -> None:
     """Turn this process, just forked, into ``nnlab ARGS``; does not return."""
     from tests.helpers.watchdog import watch
 
-    handle = os.open(question["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-    for stream in (1, 2):
-        os.dup2(handle, stream)
+    for stream, path in enumerate(question["streams"], start=1):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666), stream)
     os.environ.update(question["env"])
     sys.argv = ["nnlab", *question["args"]]
     if watched := question["watched"]:
@@ -121,9 +124,12 @@ def become(question: dict) -> None:
         importlib.import_module(question["program"]).main()
     except SystemExit as end:
         code = int(end.code or 0)
+    except BaseException:  # noqa: BLE001 - shown and reported, as by an interpreter
+        traceback.print_exc()
+        code = 1
     finally:
         sys.stdout.flush()
-        os._exit(code if sys.exc_info()[0] in {None, SystemExit} else 1)
+        os._exit(code)
 
 
 def serve() -> None:

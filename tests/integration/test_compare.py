@@ -19,7 +19,7 @@ from nnlab.config.bundled import find_config
 from nnlab.errors import ConfigError, RunError
 from nnlab.report.pareto import pareto
 from nnlab.storage.registry import list_runs
-from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.command import Command
 
 QUICK = ["train.epochs=30", "train.eval_every=30"]
 RECOMPUTE = Path(__file__).parents[1] / "reference" / "recompute_comparison.py"
@@ -141,11 +141,9 @@ def test_seeds_end_at_the_budget() -> None:
     assert result.pairs[0].num_seeds in {3, 7}
 
 
-def test_no_seeds_are_added_when_the_test_examples_are_the_limit() -> None:
-    done = nnlab_command(
-        "compare", "spiral_linear", "spiral_mlp", "--until", "0.5", *QUICK, env={"COLUMNS": "200"}
-    )
-    assert done.returncode == 0, done.stderr
+def test_no_seeds_are_added_when_the_test_examples_are_the_limit(forked: Command) -> None:
+    done = forked("compare", "spiral_linear", "spiral_mlp", "--until", "0.5", *QUICK, COLUMNS="200")
+    assert done.code == 0, done.stderr
     assert (
         "an interval of 0.50 points is out of reach: with 225 test examples, no number"
         in done.stdout
@@ -174,7 +172,7 @@ def test_a_run_too_short_to_be_timed_can_be_plotted() -> None:
     assert len(pareto(untimed).axes) == 1
 
 
-def test_a_comparison_is_a_folder_of_its_own() -> None:
+def test_a_comparison_is_a_folder_of_its_own(forked: Command) -> None:
     result = nnlab.compare(["spiral_linear", "spiral_mlp"], QUICK, seeds=2)
     folder = runs_folder() / result.id
     stored = json.loads((folder / "comparison.json").read_text())
@@ -183,17 +181,18 @@ def test_a_comparison_is_a_folder_of_its_own() -> None:
     assert nnlab.load_run("latest").id != result.id
     with pytest.raises(RunError, match="is a comparison, not a run"):
         nnlab.evaluate(result.id)
-    listed = nnlab_command("runs", "list", "--json").stdout
+    listed = forked("runs", "list", "--json").stdout
     assert result.id in {run["id"] for run in json.loads(listed)["runs"]}
 
 
 def test_the_command_prints_both_tables_or_one_json_object_and_writes_a_page(
+    forked: Command,
     tmp_path: Path,
 ) -> None:
     words = ["compare", "linear", "mlp", "--dataset", "spiral", "--seeds", "3", *QUICK]
     page = tmp_path / "page.html"
-    done = nnlab_command(*words, "--report", str(page), env={"COLUMNS": "250"})
-    assert done.returncode == 0, done.stderr
+    done = forked(*words, "--report", str(page), COLUMNS="250")
+    assert done.code == 0, done.stderr
     for text in ("FLOPs", "latency (1000)", "mlp - linear", "McNemar p (median seed)"):
         assert text in done.stdout
     assert "mlp beats linear by" in done.stdout
@@ -201,7 +200,7 @@ def test_the_command_prints_both_tables_or_one_json_object_and_writes_a_page(
     assert "mlp beats linear by" in html
     assert "<svg" in html
     assert not re.search(r"""(src|href|url)[=(]["']?https?:""", html)
-    printed = nnlab_command(*words, "--json")
+    printed = forked(*words, "--json")
     value = json.loads(printed.stdout)
     assert value["ahead"] == "mlp"
     assert value["contenders"][0]["costs"]["flops_per_example"] == 2 * (2 * 100 + 100 * 3)
@@ -209,15 +208,15 @@ def test_the_command_prints_both_tables_or_one_json_object_and_writes_a_page(
     assert value["contenders"][0]["peak_memory_bytes"] > 50e6
 
 
-def test_plan_reports_how_many_seeds_show_a_difference() -> None:
+def test_plan_reports_how_many_seeds_show_a_difference(forked: Command) -> None:
     words = ["plan", "regression_mlp", "regression_linear", *QUICK, "--detect", "0.05"]
-    done = nnlab_command(*words, "--json")
+    done = forked(*words, "--json")
     found = json.loads(done.stdout)
     assert found["difference"] == 0.05
     assert list(found["powers"]) == ["3", "5", "10", "20", "50", "100"]
     powers = list(found["powers"].values())
     assert powers == sorted(powers)
-    assert "a power of 80 %" in nnlab_command(*words).stdout
+    assert "a power of 80 %" in forked(*words).stdout
 
 
 @pytest.mark.parametrize(
@@ -252,7 +251,7 @@ def test_compare_refuses_runs_on_other_seeds_and_seeds_added_to_runs() -> None:
         nnlab.compare([first.id, "spiral_linear"], until=1.0)
 
 
-def test_plan_takes_two() -> None:
-    done = nnlab_command("plan", "spiral_mlp", "--detect", "1")
-    assert done.returncode == 2
+def test_plan_takes_two(forked: Command) -> None:
+    done = forked("plan", "spiral_mlp", "--detect", "1")
+    assert done.code == 2
     assert "plan takes two contenders, not 1" in done.stderr

@@ -8,7 +8,6 @@ from nnlab.cli.gradcheck import gradcheck
 from nnlab.errors import CheckFailedError, ConfigError
 from nnlab.inspection import expressions
 from tests.helpers.command import Command
-from tests.helpers.command import nnlab as nnlab_command
 from tests.integration.test_wrong_gradients import WrongTanh
 
 D6 = "(1 - log(1 + exp(theta)))**2"
@@ -89,9 +88,9 @@ def test_unusable_arguments_are_refused(
         (["--expr", "-x'", "x=1"], "is not allowed"),
     ],
 )
-def test_the_process_ends_with_2_and_a_message(args: list[str], said: str) -> None:
-    process = nnlab_command("gradcheck", *args)
-    assert process.returncode == 2
+def test_the_process_ends_with_2_and_a_message(forked: Command, args: list[str], said: str) -> None:
+    process = forked("gradcheck", *args)
+    assert process.code == 2
     assert said in process.stderr
     assert "Traceback" not in process.stderr
     assert process.stdout == ""

@@ -19,7 +19,7 @@ from nnlab.errors import InterruptedRun, RunError
 from nnlab.runs.differences import without_measured
 from nnlab.storage.run_dir import RunDir
 from nnlab.training.signals import StopRequest
-from tests.helpers.command import nnlab as nnlab_command
+from tests.helpers.command import Command
 from tests.helpers.steps import CASES, TRAIN, continue_run, differing_stops, end_of, experiment
 
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
@@ -119,11 +119,11 @@ def test_resuming_with_other_data_is_refused(tmp_path: Path) -> None:
         nnlab.resume(run, data_file=table)
 
 
-def start_training(folder: Path, *overrides: str) -> subprocess.Popen[str]:
+def start_training(folder: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "nnlab", "train", "spiral_mlp", "train.batch_size=16"]
-    command += ["train.checkpoint_every.steps=50"]
+    command += ["train.checkpoint_every.steps=50", "train.seeds=2", "train.epochs=90"]
     return subprocess.Popen(
-        [*command, "train.seeds=2", *overrides],
+        command,
         env={**os.environ, "NNLAB_RUNS": str(folder), "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -147,37 +147,44 @@ def results(path: Path) -> tuple[dict, list]:
     return without_measured(run.summary), without_measured(run.metrics)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, list]:
+    """What a process gives that nobody stops."""
+    process = start_training(tmp_path_factory.mktemp("whole"))
+    output, messages = process.communicate(timeout=600)
+    assert process.returncode == 0, messages
+    return results(Path(output.splitlines()[-1]))
+
+
 @pytest.mark.parametrize(
     ("number", "exit_code"),
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)],
     ids=["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"],
 )
 def test_a_stopped_process_resumes_to_the_same_results(
-    number: int, exit_code: int, tmp_path: Path
+    number: int, exit_code: int, whole: tuple[dict, list], forked: Command, tmp_path: Path
 ) -> None:
-    whole = start_training(tmp_path / "whole", "train.epochs=90")
-    stopped = start_training(tmp_path / "stopped", "train.epochs=90")
-    folder = wait_for_metrics(tmp_path / "stopped")
+    stopped = start_training(tmp_path)
+    folder = wait_for_metrics(tmp_path)
     stopped.send_signal(number)
     _, messages = stopped.communicate(timeout=600)
     assert stopped.returncode == exit_code
     assert "Traceback" not in messages
     assert RunDir(folder).status == "interrupted"
 
-    resumed = nnlab_command("resume", str(folder))
+    resumed = forked("resume", str(folder))
 
-    assert resumed.returncode == 0, resumed.stderr
+    assert resumed.code == 0, resumed.stderr
     assert resumed.stdout.splitlines()[-1] == str(folder)
-    output, _ = whole.communicate(timeout=600)
-    assert results(folder) == results(Path(output.splitlines()[-1]))
+    assert results(folder) == whole
 
 
-def test_two_processes_do_not_train_one_run(tmp_path: Path) -> None:
+def test_two_processes_do_not_train_one_run(forked: Command, tmp_path: Path) -> None:
     run = nnlab.train("spiral_mlp", ["train.epochs=3"])
     run.update_meta(status="interrupted")
     with run.lock():
-        second = nnlab_command("resume", str(run.path))
-    assert second.returncode == 4
+        second = forked("resume", str(run.path))
+    assert second.code == 4
     assert f"run {run.id} is being trained by process {os.getpid()}" in second.stderr
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import nnlab
 from nnlab.errors import DataError
+from tests.helpers.command import Command
 from tests.helpers.command import nnlab as nnlab_command
 
 
@@ -54,21 +55,21 @@ def test_the_command_line_trains_and_evaluates(tmp_path: Path) -> None:
     ids=["unknown key", "no file", "no config", "no data", "no CUDA", "no run", "no such run", "?"],
 )
 def test_a_mistake_is_one_message_and_its_exit_code(
-    arguments: list[str], exit_code: int, fragment: str, tmp_path: Path
+    forked: Command, arguments: list[str], exit_code: int, fragment: str, tmp_path: Path
 ) -> None:
-    answer = nnlab_command(*arguments, env={"CUDA_VISIBLE_DEVICES": ""})
-    assert answer.returncode == exit_code
+    answer = forked(*arguments, CUDA_VISIBLE_DEVICES="")
+    assert answer.code == exit_code
     assert fragment in answer.stderr
     assert answer.stdout == ""
     assert "Traceback" not in answer.stderr
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_folder_that_cannot_be_written_exits_with_5(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_exits_with_5(forked: Command, tmp_path: Path) -> None:
     occupied = tmp_path / "runs-are-here"
     occupied.write_text("a file")
-    answer = nnlab_command("train", "spiral_linear", "--runs-dir", str(occupied))
-    assert answer.returncode == 5
+    answer = forked("train", "spiral_linear", "--runs-dir", str(occupied))
+    assert answer.code == 5
     assert str(occupied) in answer.stderr
     assert "Traceback" not in answer.stderr
 

@@ -19,6 +19,7 @@ from nnlab.storage.folders import Folders
 from nnlab.storage.run_dir import RunDir
 from nnlab.ui.worker.client import BusyError, Worker, WorkerError
 from tests.helpers.ui import browse, check_same
+from tests.helpers.zygote import Zygote
 
 TEXT = """\
 name: small
@@ -46,24 +47,18 @@ def run_of(folder: Path, run_id: str) -> RunDir:
     return nnlab.load_run(run_id, runs_dir=folder / "runs")
 
 
-def by_command(folder: Path, text: str) -> RunDir:
+def by_command(zygote: Zygote, folder: Path, text: str) -> RunDir:
     """Train an experiment by the command line, in a process of its own."""
-    path = folder / "small.yaml"
+    path, output = folder / "small.yaml", folder / "output.txt"
     path.write_text(text)
-    command = [
-        sys.executable,
-        "-m",
-        "nnlab",
-        "train",
-        str(path),
-        "--runs-dir",
-        str(folder / "shell"),
-    ]
-    subprocess.run(command, check=True, capture_output=True)
+    code = zygote.run("train", path, "--runs-dir", folder / "shell", output=output)
+    assert code == 0, output.read_text()
     return nnlab.load_run("latest", runs_dir=folder / "shell")
 
 
-def test_the_page_trains_to_the_bytes_of_the_command_line(worker: Worker, folder: Path) -> None:
+def test_the_page_trains_to_the_bytes_of_the_command_line(
+    worker: Worker, zygote: Zygote, folder: Path
+) -> None:
     run = worker.train(TEXT)
     worker.wait()
     assert worker.progress.error is None
@@ -71,10 +66,12 @@ def test_the_page_trains_to_the_bytes_of_the_command_line(worker: Worker, folder
     found = run_of(folder, run)
     assert found.status == "finished"
     assert found.config_path.read_text() == TEXT
-    check_same(found, by_command(folder, TEXT))
+    check_same(found, by_command(zygote, folder, TEXT))
 
 
-def test_pause_step_and_the_death_of_both_processes_change_no_byte(folder: Path) -> None:
+def test_pause_step_and_the_death_of_both_processes_change_no_byte(
+    zygote: Zygote, folder: Path
+) -> None:
     first = Worker(Folders(folder / "runs", folder / "data"))
     text = TEXT.replace("epochs: 30", "epochs: 300")
     run = first.train(text)
@@ -97,7 +94,7 @@ def test_pause_step_and_the_death_of_both_processes_change_no_byte(folder: Path)
     first.close()
     found = run_of(folder, run)
     assert found.status == "finished"
-    check_same(found, by_command(folder, text))
+    check_same(found, by_command(zygote, folder, text))
 
 
 def test_a_killed_server_loses_nothing(folder: Path) -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,12 +45,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(trained: Path, tmp_path: Path) -> RunDir:
     """A copy of a finished run that a test may damage."""
     return RunDir(shutil.copytree(trained, tmp_path / "runs" / trained.name))
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as started:
-        yield started
 
 
 def test_no_command_is_misled_by_a_strangers_run(zygote: Zygote, tmp_path: Path) -> None:

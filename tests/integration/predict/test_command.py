@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 
-from tests.helpers.command import nnlab as nnlab_command
 from tests.helpers.predictions import LABELS, probabilities_of, tell
 from tests.helpers.tables import write_table
 
@@ -52,12 +51,12 @@ def test_an_output_file_can_be_combined_with_json(table_run, tmp_path, answers):
     assert len(output.read_text().splitlines()) == 3
 
 
-def test_the_command_prints_one_json_object_and_nothing_else(table_run, tmp_path, answers):
+def test_the_command_prints_one_json_object_and_nothing_else(forked, table_run, tmp_path, answers):
     file = write_table(tmp_path / "new.csv", ["width", "height"], [(9, -180), (12, -260)])
 
-    finished = nnlab_command("predict", table_run.path, file, "--json")
+    finished = forked("predict", table_run.path, file, "--json")
 
-    assert finished.returncode == 0
+    assert finished.code == 0
     assert finished.stderr == ""
     printed = json.loads(finished.stdout)
     assert list(printed) == ["schema_version", "run", "checkpoint", "seeds", "predictions"]
@@ -71,10 +70,10 @@ def test_the_command_prints_one_json_object_and_nothing_else(table_run, tmp_path
     )
 
 
-def test_the_command_answers_a_picture_and_says_how_it_was_prepared(picture_run, picture):
-    finished = nnlab_command("predict", picture_run.path, picture)
+def test_the_command_answers_a_picture_and_says_how_it_was_prepared(forked, picture_run, picture):
+    finished = forked("predict", picture_run.path, picture)
 
-    assert finished.returncode == 0
+    assert finished.code == 0
     assert finished.stderr == (
         f"{picture}, row 1: cropped to the ink and centred\n"
         "predicted by the last weights of seed 0\n"
@@ -82,12 +81,12 @@ def test_the_command_answers_a_picture_and_says_how_it_was_prepared(picture_run,
     assert finished.stdout.splitlines()[1].startswith("1,3,")
 
 
-def test_the_command_ends_with_3_when_the_table_does_not_fit(table_run, tmp_path):
+def test_the_command_ends_with_3_when_the_table_does_not_fit(forked, table_run, tmp_path):
     file = write_table(tmp_path / "new.csv", ["width"], [(9,)])
 
-    finished = nnlab_command("predict", table_run.path, file, "--json")
+    finished = forked("predict", table_run.path, file, "--json")
 
-    assert finished.returncode == 3
+    assert finished.code == 3
     assert finished.stdout == ""
     error = finished.stderr.splitlines()[0]
     assert error == f"error: {file}: there is no column 'height'; columns: width"

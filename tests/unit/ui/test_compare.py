@@ -21,6 +21,7 @@ from tests.helpers.ui import Browser, browse, make_run
 
 FAST = "dataset: {{name: spiral, num_samples: 200}}\nmodel: {{name: {model}}}\noptimizer: {{name: adam, lr: 0.05}}\ntrain: {{epochs: {epochs}, batch_size: full}}\n"
 PATIENCE = 60.0
+REST = 0.05  # an answer holds every look, and takes the processor from what is trained
 
 
 def experiment(name: str, model: str, epochs: int = 10) -> str:
@@ -36,7 +37,7 @@ def ended(browser: Browser) -> dict[str, Any]:
     end = time.monotonic() + PATIENCE
     while (state := browser.get("/api/compare"))["status"] == "running":
         assert time.monotonic() < end
-        time.sleep(0.02)
+        time.sleep(REST)
     return state
 
 
@@ -78,6 +79,7 @@ def test_a_stop_keeps_what_is_known_and_going_on_changes_nothing(tmp_path: Path)
     end = time.monotonic() + PATIENCE
     while len((state := browser.get("/api/compare"))["looks"]) < 2:
         assert time.monotonic() < end
+        time.sleep(REST)
     assert state["status"] == "running"
     assert browser.post("/api/compare/start", slow).status == 409
     stopped = browser.post("/api/compare/stop", {}).json
@@ -215,14 +217,14 @@ def test_contenders_are_named_by_bundled_experiments_and_runs(tmp_path: Path) ->
 
 def test_torch_is_not_imported(tmp_path: Path) -> None:
     code = f"""
-import sys
+import sys, time
 from pathlib import Path
 from tests.helpers.ui import browse
 from tests.helpers.ui import OPEN_LABS
 browser = browse(Path({str(tmp_path)!r}))
 assert browser.post("/api/compare/start", {{**{BODY!r}, "seeds": 2}}).status == 200
 while browser.get("/api/compare")["status"] == "running":
-    pass
+    time.sleep({REST})
 OPEN_LABS[0].close()
 sys.exit("torch" in sys.modules)
 """
