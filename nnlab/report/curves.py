@@ -42,7 +42,8 @@ def curves(*sources: RunView, log: bool = False) -> Figure:
         sources: One run, or several in the same axes.
         log: Whether the axes of losses are logarithmic.
     """
-    shown = [name for name in CURVES if any(_series(source, name) for source in sources)]
+    drawn = [drawn_metrics(source) for source in sources]
+    shown = [name for name in CURVES if any(name in names for names in drawn)]
     figure, panels = new_panels(len(shown), 9, 3.2)
     for axes, metric in zip(panels, shown, strict=True):
         for index, source in enumerate(sources):
@@ -83,6 +84,11 @@ def _add_legend(figure: Figure, sources: Sequence[RunView]) -> None:
         for split in drawn
     ]
     figure.legend(handles=handles, loc="outside lower left", ncols=1 if is_narrow() else 3)
+
+
+def drawn_metrics(source: RunView) -> list[str]:
+    """Return the metrics that a run has curves of."""
+    return [name for name in CURVES if _series(source, name)]
 
 
 def _series(source: RunView, metric: str) -> dict[SplitName, list[np.ndarray]]:

@@ -82,8 +82,8 @@ def known_kind(kind: str) -> str:
     return kind
 
 
-def _never(source: RunView) -> str | None:
-    return None
+def _not_recorded(source: RunView) -> str | None:
+    return None if curves.drawn_metrics(source) else "metrics.jsonl holds no values of it"
 
 
 def _not_tested(source: RunView) -> str | None:
@@ -149,7 +149,7 @@ PLOTS = {
         "Learning curves",
         "Each metric after each epoch. Thin lines are seeds, the thick line is their mean, the band "
         "their range. A validation loss that rises while the training loss falls means overfitting.",
-        _never,
+        _not_recorded,
         takes_several=True,
         options=("log",),
     ),

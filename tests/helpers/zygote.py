@@ -125,8 +125,7 @@ def become(question: dict) -> None:
     except SystemExit as end:
         code = int(end.code or 0)
     except BaseException:  # noqa: BLE001 - shown and reported, as by an interpreter
-        if not question["watched"]:
-            traceback.print_exc()
+        traceback.print_exc()
         code = 1
     finally:
         sys.stdout.flush()

@@ -168,6 +168,15 @@ def test_several_runs_show_their_differences(sources: dict[str, RunView]) -> Non
     assert "<code>dataset.name</code>" not in page
 
 
+def test_a_run_without_records_has_a_page_without_curves(sources: dict[str, RunView]) -> None:
+    emptied = replace(sources["plane"], records=[])
+    page = render([emptied])
+    assert PLOTS["curves"].missing(emptied) == "metrics.jsonl holds no values of it"
+    assert "Learning curves" not in page
+    assert "Decision regions" in page
+    assert "Learning curves" in render([emptied, sources["plane"]])
+
+
 def test_names_from_a_run_cannot_become_html(sources: dict[str, RunView]) -> None:
     source = sources["plane"]
     evil = "<script>alert(1)</script>$x^2$&"
