@@ -33,11 +33,11 @@ train: {seeds: 4}
 SECONDS = 90
 
 
-def finish(page: Any, text: str) -> str:
+def finish(page: Any, text: str, button: str = "Train 4 seeds") -> str:
     """Train an experiment to its end, and return its run."""
     write(page, text)
     before = json.dumps(last_run(page)["run"])
-    page.get_by_role("button", name="Train 4 seeds").click()
+    page.get_by_role("button", name=button).click()
     until(
         page,
         "fetch('/api/play').then((answer) => answer.json())"
@@ -122,7 +122,10 @@ def test_weights_are_shown_while_the_seeds_learn(visit: Visit) -> None:
         page.get_by_role("button", name="Pause").click()
         page.get_by_role("button", name="Resume").wait_for(timeout=SECONDS * 1000)
         stopped = last_run(page)["epoch"]
-        page.get_by_text(f"First-layer weights after {stopped:,} epochs").wait_for(timeout=10_000)
+        page.get_by_text(f"First-layer weights after {stopped:,} epochs").wait_for(
+            timeout=SECONDS * 1000
+        )
+        finish(page, DIGITS, button="Start anew")  # other pages of this server want to train
 
 
 def test_an_estimator_has_regions(visit: Visit) -> None:
