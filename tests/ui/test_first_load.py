@@ -76,7 +76,9 @@ def test_a_picture_is_asked_for_when_it_is_nearly_seen(
         asked: list[str] = []
         shown.page.on("request", lambda request: asked.append(request.url))
         page = shown.open(f"/runs/{laboratory.spiral.id}")
-        page.wait_for_selector("nn-picture", state="attached", timeout=60_000)
+        page.wait_for_selector(
+            "nn-picture", state="attached", timeout=240_000
+        )  # made at a low priority
         page.wait_for_timeout(QUIET_MS)
         assert not any("/pictures/" in url for url in asked)
         page.locator("nn-picture").first.scroll_into_view_if_needed()

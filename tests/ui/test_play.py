@@ -35,10 +35,10 @@ def last_run(page: Any) -> dict[str, Any]:
     return page.evaluate("fetch('/api/play').then((answer) => answer.json())")
 
 
-def train(page: Any, text: str = EXPERIMENT) -> None:
+def train(page: Any, text: str = EXPERIMENT, button: str = "Train 4 seeds") -> None:
     write(page, text)
     before = last_run(page)["run"]
-    page.get_by_role("button", name="Train 4 seeds").click()
+    page.get_by_role("button", name=button).click()
     until(
         page,
         "fetch('/api/play').then((answer) => answer.json())"
