@@ -156,6 +156,13 @@ def test_a_change_of_settings_does_not_touch_what_was_trained(visit: Visit) -> N
         page.get_by_text("The settings have changed since this training began").wait_for()
 
 
+def test_a_short_training_is_shown_to_its_end(visit: Visit) -> None:
+    with visit() as shown:
+        page = shown.open("/play")
+        train(page)
+        until(page, "/Epoch 20 of 20/.test(document.querySelector('.stage-head').textContent)")
+
+
 def test_a_run_is_opened_with_its_experiment_and_its_regions(visit: Visit) -> None:
     with visit() as shown:
         page = shown.open("/play")

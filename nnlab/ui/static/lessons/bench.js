@@ -83,8 +83,7 @@ class Bench extends HTMLElement {
 
   #onTraining() {
     const { training, player } = this;
-    if (!this.frame && training.frames.epochs.length && !player.isPlaying) void player.play(true);
-    else if (!player.isPlaying && training.isRunning) void player.go(Infinity);
+    player.follow(training.isRunning || training.isStarting, Boolean(this.frame));
     if (training.status === "finished" && training.run !== this.#told) {
       this.#told = training.run;
       this.dispatchEvent(new CustomEvent("trained", { detail: { config: this.block.config, run: training.run }, bubbles: true }));

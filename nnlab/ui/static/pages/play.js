@@ -130,11 +130,10 @@ export class Playground {
 
   /** @param {string} what */
   #onTraining(what) {
-    const { frames } = this.training;
-    this.results.follow(this.training);
+    const { training } = this;
+    this.results.follow(training);
     if (what === "status" || what === "start") this.#tell();
-    if (!this.frame && frames.epochs.length && !this.player.isPlaying) void this.player.play(true);
-    else if (!this.player.isPlaying && this.training.isRunning) void this.player.go(Infinity);
+    this.player.follow(training.isRunning || training.isStarting, Boolean(this.frame));
     this.draw();
   }
 

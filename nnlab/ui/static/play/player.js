@@ -6,6 +6,7 @@ const [MIN_FRAME_MS, MAX_FRAME_MS, TOTAL_MS] = [70, 280, 8000];
 export class Player {
   index = 0;
   isPlaying = false;
+  #isLive = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -31,6 +32,19 @@ export class Player {
 
   get isAtEnd() {
     return this.index >= this.epochs().length - 1;
+  }
+
+  /**
+   * Follow a training: show its first epoch, then the newest, and what is left once it has ended.
+   * @param {boolean} isLive Whether it is under way.
+   * @param {boolean} isShown Whether an epoch of it is shown.
+   */
+  follow(isLive, isShown) {
+    const hasEnded = this.#isLive && !isLive;
+    this.#isLive = isLive;
+    if (this.isPlaying || !this.epochs().length) return;
+    if (!isShown || (hasEnded && !this.isAtEnd)) void this.play(!isShown);
+    else if (isLive) void this.go(Infinity);
   }
 
   /** @param {number} index */
