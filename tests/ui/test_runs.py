@@ -99,7 +99,7 @@ def test_new_epochs_appear_while_a_run_is_trained(visit: Visit, laboratory: Labo
     )
     lines = run.metrics_path.read_text().splitlines()
     with visit() as shown:
-        page = shown.open(f"/runs/{run.id}")
+        page = shown.open(f"/runs/{run.id}?metric=accuracy")
         page.wait_for_selector("nn-chart canvas")
         page.evaluate("document.querySelector('nn-chart').marked = true")
         later = [json.dumps({**json.loads(line), "epoch": 4}) for line in lines[-2:]]
@@ -115,6 +115,7 @@ def test_new_epochs_appear_while_a_run_is_trained(visit: Visit, laboratory: Labo
         assert page.evaluate(
             "document.querySelector('nn-chart').marked"
         )  # the same chart, not a new one
+        until(page, "document.querySelector('#live').textContent.includes('epoch 4, val.accuracy')")
 
 
 def test_the_view_is_in_the_address(visit: Visit, laboratory: Laboratory) -> None:

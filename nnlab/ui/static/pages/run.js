@@ -115,7 +115,7 @@ class RunPage {
   }
 
   #tell() {
-    const metric = this.#facts.metrics.find((/** @type {string} */ name) => name.startsWith("val.")) ?? this.#facts.metrics[0];
+    const metric = this.#wanted.find((name) => name.startsWith("val.")) ?? this.#wanted[0];
     const series = this.#series.get(metric);
     const last = (series?.epochs.length ?? 0) - 1;
     if (last >= 0) report(`epoch ${series.epochs[last]}, ${metric} ${spread(series.mean[last], series.low[last], series.high[last])} over ${count(series.num_seeds, "seed")}`);
