@@ -31,6 +31,12 @@ def write(page: Any, text: str) -> None:
     until(page, "!document.querySelector('button.go').disabled")
 
 
+def lasting(epochs: int) -> str:
+    """Return an experiment that is still being trained when a person looks."""
+    longer = EXPERIMENT.replace("epochs: 20", f"epochs: {epochs}")
+    return longer.replace("batch_size: full", "batch_size: 4")
+
+
 def last_run(page: Any) -> dict[str, Any]:
     return page.evaluate("fetch('/api/play').then((answer) => answer.json())")
 
@@ -231,9 +237,7 @@ def test_one_seed_alone_shows_its_hidden_units(visit: Visit) -> None:
 def test_a_training_is_paused_stepped_and_resumed_to_the_same_bytes(
     visit: Visit, laboratory: Laboratory
 ) -> None:
-    text = EXPERIMENT.replace("epochs: 20", "epochs: 2000").replace(
-        "batch_size: full", "batch_size: 4"
-    )
+    text = lasting(2000)
     with visit() as shown:
         page = shown.open("/play")
         write(page, text)

@@ -13,7 +13,7 @@ import pytest
 
 import nnlab
 from tests.ui.browser import UiServer, until, watched
-from tests.ui.test_play import EXPERIMENT, last_run, losses, train, write
+from tests.ui.test_play import EXPERIMENT, last_run, lasting, losses, train, write
 
 if TYPE_CHECKING:
     from tests.ui.conftest import Visit
@@ -171,12 +171,9 @@ def test_points_are_drawn_and_trained_here_and_by_the_same_file(own: Visit, star
 def test_what_is_changed_during_a_training_is_said_and_kept_for_the_next(
     own: Visit, start: Path
 ) -> None:
-    long = EXPERIMENT.replace("epochs: 20", "epochs: 20000").replace(
-        "batch_size: full", "batch_size: 4"
-    )
     with own() as shown:
         page = shown.open("/play")
-        write(page, long)
+        write(page, lasting(20_000))
         page.get_by_role("button", name="Train 4 seeds").click()
         page.get_by_role("button", name="Pause").wait_for(timeout=120_000)
         settings = page.get_by_role("region", name="Settings")

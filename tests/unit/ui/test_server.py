@@ -81,6 +81,14 @@ def own(server: Server) -> list[str]:
     ]
 
 
+def open_stream(server: Server, query: str = "") -> socket.socket:
+    """Return a connection that a stream of events comes over."""
+    stream = connect(server)
+    lines = [f"GET /api/events{query} HTTP/1.1", *own(server), "", ""]
+    stream.sendall("\r\n".join(lines).encode())
+    return stream
+
+
 def status(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1])
 
@@ -187,9 +195,7 @@ def test_who_has_the_key_keeps_the_connection_when_others_flood(
     monkeypatch.setattr(connection, "MAX_CONNECTIONS", 20)
     run = make_run(tmp_path, "a", epochs=1, seeds=1, status="running")
     with running(tmp_path) as server, contextlib.ExitStack() as opened:
-        stream = opened.enter_context(connect(server))
-        lines = ["GET /api/events?watch=a:0 HTTP/1.1", *own(server), "", ""]
-        stream.sendall("\r\n".join(lines).encode())
+        stream = opened.enter_context(open_stream(server, "?watch=a:0"))
         read_until(stream, b'"epoch": 1')
         for _ in range(100):
             opened.enter_context(connect(server))
@@ -204,8 +210,7 @@ def test_more_connections_than_there_is_room_for_are_refused(
     monkeypatch.setattr(serve, "MAX_CONNECTIONS", 5)
     with running(tmp_path) as server, contextlib.ExitStack() as opened:
         for _ in range(5):
-            stream = opened.enter_context(connect(server))
-            stream.sendall("\r\n".join(["GET /api/events HTTP/1.1", *own(server), "", ""]).encode())
+            opened.enter_context(open_stream(server))
         assert status(send(server, "GET /api/state HTTP/1.1", *own(server))) == 503
         opened.close()
         deadline = time.monotonic() + LONG
@@ -275,10 +280,8 @@ def test_the_command_prints_the_address_and_ends_with_ctrl_c(tmp_path: Path) -> 
 def test_streams_get_events_and_end_with_the_server(tmp_path: Path) -> None:
     run = make_run(tmp_path, "a", epochs=1, seeds=1, status="running")
     with running(tmp_path) as server, contextlib.ExitStack() as opened:
-        streams = [opened.enter_context(connect(server)) for _ in range(5)]
+        streams = [opened.enter_context(open_stream(server, "?watch=a:0")) for _ in range(5)]
         for stream in streams:
-            lines = ["GET /api/events?watch=a:0 HTTP/1.1", *own(server), "", ""]
-            stream.sendall("\r\n".join(lines).encode())
             assert b"event: records" in read_until(stream, b'"epoch": 1')
         with (run / "metrics.jsonl").open("a") as file:
             file.write(record_line(2, 0))
@@ -308,9 +311,7 @@ def test_a_server_that_nobody_looks_at_ends_by_itself(tmp_path: Path) -> None:
 
 def test_a_tab_that_is_closed_ends_its_stream(tmp_path: Path) -> None:
     with running(tmp_path) as server:
-        with connect(server) as stream:
-            lines = ["GET /api/events HTTP/1.1", *own(server), "", ""]
-            stream.sendall("\r\n".join(lines).encode())
+        with open_stream(server) as stream:
             read_until(stream, b"event: runs")
         deadline = time.monotonic() + LONG
         while server.lab.num_streams:
