@@ -80,7 +80,8 @@ def _with_inputs(config: ExperimentConfig, folders: Folders) -> Run:
         job = build_job(config, folders.data)
         check_disk_space(job.footprint, folders.runs)
         run = Run.create(folders.runs, config.name)
-        write_inputs(run, dump_config(config), config, job)
+        with run.removed_unless_begun():
+            write_inputs(run, dump_config(config), config, job)
         run.update_meta(status="interrupted")
     return run
 

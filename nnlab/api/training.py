@@ -124,7 +124,8 @@ def _train(
             experiment = experiment.model_copy(update={"dataset": data})
             text = dump_config(experiment)
         with threads(job.num_threads):
-            write_inputs(run, text, experiment, job)
+            with run.removed_unless_begun():
+                write_inputs(run, text, experiment, job)
             execute(run, experiment, job, watch)
     return run
 

@@ -65,15 +65,16 @@ def store(comparison: Comparison, runs_dir: Path) -> tuple[Comparison, Compariso
     """Write a comparison to a new folder; return it with the folder's id, and the folder."""
     folder = ComparisonDir.create(runs_dir, "compare")
     stored = replace(comparison, id=folder.id)
-    write_json(folder.comparison_path, to_json(stored))
-    folder.update_meta(
-        name=" / ".join(row.name for row in stored.rows),
-        status="finished",
-        exit_code=0,
-        seeds=stored.rows[0].seeds,
-        **describe_environment(torch.device("cpu")),
-        finished_at=now(),
-    )
+    with folder.removed_unless_begun():
+        write_json(folder.comparison_path, to_json(stored))
+        folder.update_meta(
+            name=" / ".join(row.name for row in stored.rows),
+            status="finished",
+            exit_code=0,
+            seeds=stored.rows[0].seeds,
+            **describe_environment(torch.device("cpu")),
+            finished_at=now(),
+        )
     return stored, folder
 
 

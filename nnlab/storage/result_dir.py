@@ -8,6 +8,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import unicodedata
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
@@ -64,6 +65,15 @@ class ResultDir:
             with contextlib.suppress(FileExistsError):
                 path.mkdir()
                 return cls(path)
+
+    @contextlib.contextmanager
+    def removed_unless_begun(self) -> Iterator[None]:
+        """Remove the new folder if its first files cannot be written: without meta.json, nothing lists it."""
+        try:
+            yield
+        finally:
+            if not self.meta_path.is_file():
+                shutil.rmtree(self.path, ignore_errors=True)
 
     @property
     def meta(self) -> Meta:

@@ -50,19 +50,20 @@ def create(plan: Plan, name: str, text: str, runs_dir: Path) -> SweepDir:
     import torch
 
     folder = SweepDir.create(runs_dir, name)
-    write_atomic(folder.sweep_path, text.encode())
-    write_atomic(folder.resolved_path, dump_config(plan.base).encode())
-    write_atomic(folder.plan_path, plan.text.encode())
-    folder.update_meta(
-        name=name,
-        status="interrupted",  # until it is conducted
-        seeds=plan.seeds,
-        plan_sha256=plan.sha256,
-        num_threads=torch.get_num_threads(),
-        started_at=now(),
-        versions={"nnlab": __version__},
-        **write_code(folder, plan.base),
-    )
+    with folder.removed_unless_begun():
+        write_atomic(folder.sweep_path, text.encode())
+        write_atomic(folder.resolved_path, dump_config(plan.base).encode())
+        write_atomic(folder.plan_path, plan.text.encode())
+        folder.update_meta(
+            name=name,
+            status="interrupted",  # until it is conducted
+            seeds=plan.seeds,
+            plan_sha256=plan.sha256,
+            num_threads=torch.get_num_threads(),
+            started_at=now(),
+            versions={"nnlab": __version__},
+            **write_code(folder, plan.base),
+        )
     return folder
 
 

@@ -51,6 +51,10 @@ def _after_failure(runs: Path, code: int, fault: str) -> Iterator[str]:
         yield f"exit code {code}: {text}"
     if fault != "kill" and list(runs.rglob(".tmp-*")):
         yield "a temporary file is left"
+    if fault != "kill" and not all(
+        (run / "meta.json").is_file() for run in runs.iterdir() if run.is_dir()
+    ):
+        yield "a folder is left that nothing lists"
 
 
 def _after_resuming(zygote: Zygote, runs: Path, expected: dict) -> Iterator[str]:
