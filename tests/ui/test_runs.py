@@ -90,32 +90,60 @@ def test_a_chart_tells_its_values_and_arrow_keys_read_them(
         assert f"{mean:.2f}" in readout.inner_text()
 
 
-def test_new_epochs_appear_while_a_run_is_trained(visit: Visit, laboratory: Laboratory) -> None:
-    run = nnlab.train(
-        "spiral_mlp",
-        ["dataset.num_samples=300", "train.epochs=3"],
-        seeds=2,
-        runs_dir=laboratory.folder,
+def live_run(laboratory: Laboratory) -> nnlab.Run:
+    """Return a run of three epochs, to which more can be written."""
+    settings = ["dataset.num_samples=300", "train.epochs=3"]
+    return nnlab.train("spiral_mlp", settings, seeds=2, runs_dir=laboratory.folder)
+
+
+def write_epoch(run: nnlab.Run, epoch: int) -> None:
+    """Write an epoch to the metrics of a run, as the process that trains it does."""
+    lines = run.metrics_path.read_text().splitlines()[-2:]
+    later = [json.dumps({**json.loads(line), "epoch": epoch}) for line in lines]
+    with run.metrics_path.open("a") as file:
+        file.write("\n".join(later) + "\n")
+
+
+def sees_epoch(epoch: int) -> str:
+    """Return the expression that is true once the chart of a page shows an epoch."""
+    return (
+        f"document.querySelector('.chart-box').getAttribute('aria-label').includes('epoch {epoch}')"
     )
-    lines = run.metrics_path.read_text().splitlines()
+
+
+def test_new_epochs_appear_while_a_run_is_trained(visit: Visit, laboratory: Laboratory) -> None:
+    run = live_run(laboratory)
     with visit() as shown:
         page = shown.open(f"/runs/{run.id}?metric=accuracy")
         page.wait_for_selector("nn-chart canvas")
         page.evaluate("document.querySelector('nn-chart').marked = true")
-        later = [json.dumps({**json.loads(line), "epoch": 4}) for line in lines[-2:]]
-        with run.metrics_path.open("a") as file:
-            file.write("\n".join(later) + "\n")
+        write_epoch(run, 4)
         began = time.monotonic()
-        until(
-            page,
-            "document.querySelector('.chart-box').getAttribute('aria-label').includes('epoch 4')",
-        )
+        until(page, sees_epoch(4))
 
         assert time.monotonic() - began < 5
         assert page.evaluate(
             "document.querySelector('nn-chart').marked"
         )  # the same chart, not a new one
         until(page, "document.querySelector('#live').textContent.includes('epoch 4, val.accuracy')")
+
+
+def test_tabs_on_the_same_run_share_their_pauses(visit: Visit, laboratory: Laboratory) -> None:
+    run = live_run(laboratory)
+    rest = """() => import("/static/live.js").then(async ({ rest }) => {
+      const began = performance.now();
+      await rest(began - 50);
+      return performance.now() - began;
+    })"""
+    with visit() as one, visit() as other, visit() as third:
+        pages = [tab.open(f"/runs/{run.id}?metric=accuracy") for tab in (one, other, third)]
+        for page in pages:
+            page.wait_for_selector("nn-chart canvas")
+        write_epoch(run, 4)
+        for page in pages:
+            until(page, sees_epoch(4))
+
+        assert [page.evaluate(rest) > 3 * 4 * 50 for page in pages] == [True] * 3
 
 
 def test_the_view_is_in_the_address(visit: Visit, laboratory: Laboratory) -> None:

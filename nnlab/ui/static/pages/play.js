@@ -14,7 +14,7 @@ import { Player } from "../play/player.js";
 import { bar, stage } from "../play/stage.js";
 import { curves, side } from "../play/side.js";
 import { Results } from "../play/results.js";
-import { Sample, tableOf } from "../play/sample.js";
+import { configKey, dataKey, Sample, tableOf } from "../play/sample.js";
 import { Sketch } from "../play/sketch.js";
 import { Training } from "../play/training.js";
 
@@ -52,8 +52,8 @@ export class Playground {
   /** @type {Sketch | null} Data that are being drawn. */
   sketch = null;
   sketchError = "";
-  /** What the data of the training depend on. */
-  #trainedKey = "";
+  /** @type {Record<string, any>} The settings of the training. */
+  #trained = {};
   /** @type {(() => void)[]} */
   #ends = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -83,14 +83,15 @@ export class Playground {
       shortcut("r", "replay the training", () => void this.player.play(true)),
     );
     const wanted = url.searchParams.get("run");
-    const found = wanted ? await get(`/api/runs/${encodeURIComponent(wanted)}`).catch(() => null) : null;
-    await this.#read(new URLSearchParams(url.hash.slice(1)), found?.yaml);
-    this.#trainedKey = this.sample.key;
-    const run = found?.id ?? last.run;
-    if (run) this.training.follow(run);
-    this.training.yaml = this.experiment.yaml;
+    const found = (wanted ?? last.run) ? await get(`/api/runs/${encodeURIComponent(wanted ?? last.run)}`).catch(() => null) : null;
+    await this.#read(new URLSearchParams(url.hash.slice(1)), wanted ? found?.yaml : null);
+    if (found) {
+      this.#trained = found.config; // those of the page may be others
+      this.training.follow(found.id);
+    }
     this.draw();
   }
+
 
   close() {
     for (const end of this.#ends) end();
@@ -101,7 +102,7 @@ export class Playground {
     this.training.close();
   }
 
-  /** Take over the experiment of the address: its YAML, or changes of that of a run, or of a start. @param {URLSearchParams} hash @param {string} [yaml] */
+  /** Take over the experiment of the address: its YAML, or changes of that of a run, or of a start. @param {URLSearchParams} hash @param {string | null} yaml */
   async #read(hash, yaml) {
     const code = hash.get("yaml");
     const start = STARTS.find(({ name }) => name === hash.get("start")) ?? STARTS[0];
@@ -179,7 +180,7 @@ export class Playground {
     if (this.sketch && !(await this.useSketch())) return;
     this.player.pause();
     [this.frame, this.solo, this.units, this.probe, this.answer] = [null, null, null, null, null];
-    this.#trainedKey = this.sample.key;
+    this.#trained = this.experiment.answer?.config ?? {};
     await this.training.start(this.experiment.yaml);
     this.#writeAddress();
   }
@@ -188,7 +189,7 @@ export class Playground {
   get showsData() {
     const { isRunning, isStarting, isPaused, run } = this.training;
     if (isRunning || isStarting || isPaused || !(this.sample.answer || this.sample.error)) return false;
-    return !run || this.#trainedKey !== this.sample.key;
+    return !run || dataKey(this.#trained) !== this.sample.key;
   }
 
   /** Draw data, beginning with those of the experiment if they were drawn or are a small table. */
@@ -226,7 +227,8 @@ export class Playground {
 
   /** Whether the settings are other than those of the training that is shown. */
   get isStale() {
-    return Boolean(this.training.yaml) && this.training.yaml !== this.experiment.yaml;
+    const { answer } = this.experiment;
+    return Boolean(this.training.run && answer) && configKey(this.#trained) !== configKey(answer?.config ?? {});
   }
 
   draw() {

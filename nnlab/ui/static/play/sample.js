@@ -39,8 +39,7 @@ export class Sample {
   /** Ask for the data of an experiment, if they are others. @param {import("./experiment.js").Experiment} experiment */
   follow({ answer, yaml }) {
     if (!answer?.is_valid) return;
-    const settings = Object.entries(answer.config).filter(([key]) => key.startsWith("dataset.") || key === "train.seed");
-    const key = JSON.stringify(settings.sort(([one], [other]) => (one < other ? -1 : 1)));
+    const key = dataKey(answer.config);
     if (key === this.key) return;
     this.key = key;
     clearTimeout(this.#timer);
@@ -63,6 +62,17 @@ export class Sample {
   close() {
     clearTimeout(this.#timer);
   }
+}
+
+/** Return what is the same for equal settings only. @param {Record<string, any>} config */
+export function configKey(config) {
+  return JSON.stringify(Object.entries(config).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** Return what is the same for equal data only. @param {Record<string, any>} config */
+export function dataKey(config) {
+  const isOfData = (/** @type {string} */ key) => key.startsWith("dataset.") || key === "train.seed";
+  return configKey(Object.fromEntries(Object.entries(config).filter(([key]) => isOfData(key))));
 }
 
 /**

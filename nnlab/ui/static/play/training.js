@@ -27,7 +27,6 @@ export class Training {
   series = [];
   /** @type {number[]} The seeds of the run. */
   seeds = [];
-  yaml = "";
   error = "";
   /** Whether an order is on its way, and its outcome not known yet. */
   isOrdering = false;
@@ -65,7 +64,7 @@ export class Training {
   /** @param {string} yaml */
   async start(yaml) {
     this.#forget(null);
-    [this.yaml, this.status] = [yaml, "starting"];
+    this.status = "starting";
     this.changed("starting");
     await this.#order(async () => {
       const { frames, ...state } = await post("/api/play/start", { yaml });
