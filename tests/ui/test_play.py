@@ -183,9 +183,10 @@ def test_a_run_is_opened_with_its_experiment_and_its_regions(visit: Visit) -> No
 def test_a_link_fills_the_form_and_trains_nothing(visit: Visit) -> None:
     with visit() as shown:
         page = shown.open("/play")
-        write(page, EXPERIMENT)
         until(page, "location.hash.startsWith('#yaml=')")
-        page.wait_for_timeout(600)
+        first = page.evaluate("location.hash")
+        write(page, EXPERIMENT)
+        until(page, f"location.hash != {json.dumps(first)}")
         before = page.evaluate("fetch('/api/runs').then((answer) => answer.json())")["total"]
         address = page.url.replace(shown.server.origin, "")
         page = shown.open(address)

@@ -42,6 +42,27 @@ def test_words_and_settings_find_runs_and_back_undoes_a_filter(visit: Visit) -> 
         until(page, f"document.querySelectorAll('tr.row').length == {len(everything)}")
 
 
+KEEP_STREAM = """window.EventSource = class extends EventSource {
+  constructor(...args) { super(...args); window.kept = this; }
+}"""
+TYPE_AND_CHANGE = """(query) => {
+  const field = document.querySelector("input[type=search]");
+  field.value = query;
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  kept.dispatchEvent(new MessageEvent("runs", { data: '{"revision": -2}' }));
+}"""
+
+
+def test_what_is_typed_survives_a_change_of_the_list(visit: Visit) -> None:
+    with visit() as shown:
+        shown.context.add_init_script(KEEP_STREAM)
+        page = shown.open("/runs")
+        page.wait_for_selector("tr.row")
+        until(page, "Boolean(window.kept)")
+        page.evaluate(TYPE_AND_CHANGE, "regression")
+        until(page, "location.search.includes('query=regression')", 5)
+
+
 def test_a_heading_sorts_and_says_how(visit: Visit) -> None:
     with visit() as shown:
         page = shown.open("/runs")

@@ -108,6 +108,23 @@ def test_a_live_page_rests_four_times_as_long_as_it_worked(visit: Visit) -> None
         assert shown.open("/help").evaluate(script) > 400
 
 
+def test_epochs_that_become_known_after_the_end_of_a_training_are_played(visit: Visit) -> None:
+    script = """() => import("/static/play/player.js").then(async ({ Player }) => {
+      let epochs = [1, 2];
+      const shown = [];
+      const player = new Player(() => epochs, async (epoch) => { shown.push(epoch); }, () => {});
+      player.follow(true, true);
+      player.follow(false, true);
+      epochs = [1, 2, 3, 4];
+      player.follow(false, true);
+      await new Promise((played) => setTimeout(played, 1000));
+      player.follow(false, true);
+      return shown;
+    })"""
+    with visit() as shown:
+        assert shown.open("/help").evaluate(script) == [2, 3, 4]
+
+
 def test_a_caption_tells_of_all_the_series_of_a_chart(evaluate: Any) -> None:
     ten, one = ({"num_seeds": n, "epochs_per_bucket": n} for n in (10, 1))
 

@@ -38,8 +38,10 @@ class RunList {
   #error = "";
   #onScroll = () => requestAnimationFrame(() => this.#fill());
   #stop = () => {};
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} Set when the list changed. */
+  #renewal;
+  /** @type {ReturnType<typeof setTimeout> | undefined} Set while a person types. */
+  #typing;
 
   /**
    * @param {HTMLElement} root
@@ -52,15 +54,16 @@ class RunList {
     addEventListener("resize", this.#onScroll, { passive: true });
     this.#stop = watchList((_, { revision }) => {
       if (revision === this.#revision) return;
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => void this.#renew(), 300);
+      clearTimeout(this.#renewal);
+      this.#renewal = setTimeout(() => void this.#renew(), 300);
     });
   }
 
   close() {
     removeEventListener("scroll", this.#onScroll);
     removeEventListener("resize", this.#onScroll);
-    clearTimeout(this.#timer);
+    clearTimeout(this.#renewal);
+    clearTimeout(this.#typing);
     this.#stop();
   }
 
@@ -141,8 +144,8 @@ class RunList {
 
   #type = (/** @type {InputEvent} */ event) => {
     const query = /** @type {HTMLInputElement} */ (event.target).value;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#change({ query }, true), 150);
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => this.#change({ query }, true), 150);
   };
 
   draw() {

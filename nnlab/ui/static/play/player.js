@@ -7,6 +7,8 @@ export class Player {
   index = 0;
   isPlaying = false;
   #isLive = false;
+  /** How many epochs were kept when it was last looked. */
+  #number = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -35,15 +37,18 @@ export class Player {
   }
 
   /**
-   * Follow a training: show its first epoch, then the newest, and what is left once it has ended.
+   * Follow a training: show its first epoch, then the newest, and what is left once it has ended; its last
+   * epochs may become known after its end.
    * @param {boolean} isLive Whether it is under way.
    * @param {boolean} isShown Whether an epoch of it is shown.
    */
   follow(isLive, isShown) {
+    const number = this.epochs().length;
     const hasEnded = this.#isLive && !isLive;
-    this.#isLive = isLive;
-    if (this.isPlaying || !this.epochs().length) return;
-    if (!isShown || (hasEnded && !this.isAtEnd)) void this.play(!isShown);
+    const hasMore = !isLive && number > this.#number;
+    [this.#isLive, this.#number] = [isLive, number];
+    if (this.isPlaying || !number) return;
+    if (!isShown || ((hasEnded || hasMore) && !this.isAtEnd)) void this.play(!isShown);
     else if (isLive) void this.go(Infinity);
   }
 
