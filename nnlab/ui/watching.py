@@ -1,4 +1,4 @@
-"""What is new in runs since a browser looked last; a stream of events looks ten times a second."""
+"""What is new in runs since a browser looked last; all streams of events look ten times a second together."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def test_tabs_on_the_same_run_share_their_pauses(visit: Visit, laboratory: Labor
         for page in pages:
             until(page, sees_epoch(4))
 
-        assert [page.evaluate(rest) > 3 * 4 * 50 for page in pages] == [True] * 3
+        assert [page.evaluate(rest) > 3**2 * 4 * 50 for page in pages] == [True] * 3
 
 
 def test_the_view_is_in_the_address(visit: Visit, laboratory: Laboratory) -> None:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from nnlab.ui.lab import Lab
 
 MAX_STREAMS = 50
+# Of all tabs together: each look costs the training some processor time.
 SECONDS_BETWEEN_LOOKS = 0.1
+MAX_PAUSE_SECONDS = 1.0
 # A browser that is gone is noticed when something is sent to it.
 SECONDS_BETWEEN_SIGNS = 10.0
 
@@ -44,15 +46,16 @@ async def _stream(lab: Lab, watch: Watch) -> AsyncIterator[bytes]:
         yield b"retry: 1000\n\n"
         silent = 0.0
         while not lab.is_closing.is_set():
+            pause = min(MAX_PAUSE_SECONDS, lab.num_streams * SECONDS_BETWEEN_LOOKS)
             news = await asyncio.to_thread(watch.look)
             for event in news:
                 yield event
-            silent = 0.0 if news else silent + SECONDS_BETWEEN_LOOKS
+            silent = 0.0 if news else silent + pause
             if silent >= SECONDS_BETWEEN_SIGNS:
                 silent = 0.0
                 yield b": here\n\n"
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(SECONDS_BETWEEN_LOOKS):
+                async with asyncio.timeout(pause):
                     await lab.is_closing.wait()
     finally:
         lab.num_streams -= 1

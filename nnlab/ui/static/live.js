@@ -13,8 +13,8 @@ const listeners = { runs: new Set(), comparison: new Set() };
 let source = null;
 let is_due = false;
 let numStreams = 1;
-// All tabs that draw something live rest longer than they work, together: the training comes first.
-const [MIN_REST_MS, MAX_REST_MS, REST] = [150, 2000, 4];
+// Tabs that draw something live rest longer than they work, and the longer, the more they are: the training comes first.
+const [MIN_REST_MS, MAX_REST_MS, REST] = [150, 3000, 4];
 
 /**
  * Rest after a drawing, once it is painted.
@@ -22,7 +22,7 @@ const [MIN_REST_MS, MAX_REST_MS, REST] = [150, 2000, 4];
  */
 export async function rest(began) {
   await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
-  const wanted = REST * numStreams * (performance.now() - began);
+  const wanted = REST * numStreams ** 2 * (performance.now() - began);
   await new Promise((rested) => setTimeout(rested, Math.min(MAX_REST_MS, Math.max(MIN_REST_MS, wanted))));
 }
 

@@ -20,6 +20,7 @@ from nnlab.errors import ConfigError
 from nnlab.storage.folders import Folders
 from nnlab.ui import connection, serve
 from nnlab.ui.serve import PORT, Server, listen
+from nnlab.ui.watching import Watch
 from tests.helpers.ui import make_run, record_line
 
 LONG = 20.0  # [s] for machines that are busy
@@ -293,6 +294,20 @@ def test_streams_get_events_and_end_with_the_server(tmp_path: Path) -> None:
             read_all(stream)
         assert time.monotonic() - started < 2.0
         assert server.lab.num_streams == 0
+
+
+def test_all_streams_together_look_ten_times_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, looks = Watch.look, []
+    monkeypatch.setattr(Watch, "look", lambda watch: looks.append(watch) or look(watch))
+    with running(tmp_path) as server, contextlib.ExitStack() as opened:
+        for _ in range(8):
+            read_until(opened.enter_context(open_stream(server)), b"event: runs")
+        time.sleep(1)  # the first looked before there were eight
+        looks.clear()
+        time.sleep(2)
+        assert 8 <= len(looks) < 2 * 20
 
 
 def test_a_server_that_nobody_looks_at_ends_by_itself(tmp_path: Path) -> None:
