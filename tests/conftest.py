@@ -10,13 +10,14 @@ import pytest
 import torch
 
 from nnlab.__main__ import main
-from tests.helpers.command import Command, Finished
+from tests.helpers.command import Command, Finished, build_once
 from tests.helpers.zygote import Zygote
 
 ARCHIVES = os.environ.get("NNLAB_TEST_ARCHIVES")
 
 # The workers of pytest-xdist are given a width, at which messages would be wrapped.
 os.environ.pop("COLUMNS", None)
+build_once()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,7 +6,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
+
+import typer.main
 
 
 class Finished(NamedTuple):
@@ -16,6 +19,12 @@ class Finished(NamedTuple):
 
 
 Command = Callable[..., Finished]
+
+
+def build_once() -> None:
+    """Let typer build the command line once in a process, which costs more than most commands."""
+    if not hasattr(typer.main.get_command, "cache_clear"):
+        typer.main.get_command = cache(typer.main.get_command)
 
 
 def nnlab(*args: str, env: dict[str, str] | None = None, cwd: object = None, timeout: float = 600):

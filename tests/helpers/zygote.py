@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -90,21 +91,27 @@ class Zygote:
 
 
 def warm() -> None:
-    """Import what training imports, by training."""
+    """Import what training imports, by training, and build the command line."""
     import torch
+    import typer.main
 
     import nnlab
-    from nnlab import __main__, console  # noqa: F401 - imported for the processes to come
-    from nnlab.cli.app import app as cli  # noqa: F401 - as above
+    from nnlab import __main__, console, streams  # noqa: F401 - imported for the processes to come
+    from nnlab.cli.app import app as cli
     from nnlab.cli.progress import watch
     from nnlab.runs import verify  # noqa: F401 - as above
+    from tests.helpers.command import build_once
 
+    build_once()
+    typer.main.get_command(cli)
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         for engine in ("fused", "autograd"):
             overrides = ["train.epochs=1", f"train.engine={engine}"]
             nnlab.train("spiral_mlp", overrides, runs_dir=folder, watch=watch)
         nnlab.train("digits_cnn", ["train.epochs=1", "train.limit_batches=1"], runs_dir=folder)
+    gc.collect()
+    gc.freeze()  # so that looking for garbage does not copy these pages into every process
 
 
 def become(question: dict) -> None:
