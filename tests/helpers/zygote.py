@@ -145,6 +145,7 @@ def serve() -> None:
     warm()
     sys.stderr = sys.__stderr__
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     print(READY, flush=True)
     for line in sys.stdin:
         question = json.loads(line)

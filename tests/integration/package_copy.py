@@ -109,16 +109,29 @@ class Copy:
         assert finished.code == 0, finished.stderr
 
 
-# Imports once what every command needs, and forks for each.
+# Imports and prepares once what every command needs, and forks for each.
 SERVER = """
-import io, json, os, sys, tempfile
+import functools, gc, io, json, os, sys, tempfile
 import torch, torch._dynamo, torch._meta_registrations
 import nnlab.api, nnlab.console, nnlab.report.page, nnlab.inspection.gradients
 import nnlab.learners.autograd, nnlab.learners.fused, nnlab.check.lint
 import scipy.stats, sklearn.datasets, sklearn.inspection, sklearn.metrics, rich.progress
+import typer.main
+import nnlab.streams
 from nnlab.__main__ import main
+from nnlab.cli.app import app
 
+typer.main.get_command = functools.cache(typer.main.get_command)
+typer.main.get_command(app)
 torch.set_num_threads(1)
+os.environ["MPLBACKEND"] = "agg"
+with tempfile.TemporaryDirectory() as folder:
+    stderr, sys.stderr = sys.stderr, io.StringIO()
+    short = ["train.epochs=1", "train.engine=autograd"]
+    nnlab.api.report(nnlab.api.train("xor_mlp", short, runs_dir=folder))
+    sys.stderr = stderr
+gc.collect()
+gc.freeze()
 for line in sys.stdin:
     question = json.loads(line)
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:

@@ -97,12 +97,16 @@ def test_the_same_picture_is_the_same_bytes(sources: dict[str, RunView], tmp_pat
 
 
 @pytest.fixture(scope="module")
-def pages(sources: dict[str, RunView]) -> Callable[[str], str]:
-    """Return the page of an experiment, which takes seconds to make."""
+def pages(
+    sources: dict[str, RunView], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., str]:
+    """Return the page of experiments, which takes seconds to make."""
+    folder = tmp_path_factory.mktemp("pages")
 
     @cache
-    def page(experiment: str) -> str:
-        return render([sources[experiment]])
+    def page(*experiments: str) -> str:
+        runs = [sources[experiment].run.folder for experiment in experiments]
+        return nnlab.report(runs, folder / f"{'-'.join(experiments)}.html").read_text()
 
     return page
 
@@ -131,7 +135,7 @@ class Outline(HTMLParser):
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
-def test_a_page_needs_nothing_but_itself(pages: Callable[[str], str], experiment: str) -> None:
+def test_a_page_needs_nothing_but_itself(pages: Callable[..., str], experiment: str) -> None:
     page = pages(experiment)
     assert page.count("<svg") >= 2 * len(EXPERIMENTS[experiment][2])
     assert INK not in page
@@ -145,7 +149,7 @@ def test_a_page_needs_nothing_but_itself(pages: Callable[[str], str], experiment
 
 
 def test_the_answer_comes_first_and_overrides_are_marked(
-    sources: dict[str, RunView], pages: Callable[[str], str]
+    sources: dict[str, RunView], pages: Callable[..., str]
 ) -> None:
     source, page = sources["plane"], pages("plane")
     answer = f"{source.summary['test']['accuracy']:.2%}".replace("%", " %")
@@ -160,8 +164,8 @@ def test_the_answer_comes_first_and_overrides_are_marked(
     assert not any(text.startswith("weight_decay") for text in outline.marked)
 
 
-def test_several_runs_show_their_differences(sources: dict[str, RunView]) -> None:
-    page = render([sources["images"], sources["cnn"]])
+def test_several_runs_show_their_differences(pages: Callable[..., str]) -> None:
+    page = pages("images", "cnn")
     assert "What differs" in page
     assert "Results on the test split" in page
     assert "<code>model.name</code>" in page
@@ -169,12 +173,12 @@ def test_several_runs_show_their_differences(sources: dict[str, RunView]) -> Non
 
 
 def test_a_run_without_records_has_a_page_without_curves(sources: dict[str, RunView]) -> None:
-    emptied = replace(sources["plane"], records=[])
+    emptied = replace(sources["no_test"], records=[])
     page = render([emptied])
     assert PLOTS["curves"].missing(emptied) == "metrics.jsonl holds no values of it"
     assert "Learning curves" not in page
     assert "Decision regions" in page
-    assert "Learning curves" in render([emptied, sources["plane"]])
+    assert "Learning curves" in render([emptied, sources["no_test"]])
 
 
 def test_names_from_a_run_cannot_become_html(sources: dict[str, RunView]) -> None:
@@ -252,17 +256,14 @@ class Links(HTMLParser):
             self.files[found["download"]] = content.decode()
 
 
-@pytest.fixture(scope="module")
-def plane_page(sources: dict[str, RunView], tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    return nnlab.report(sources["plane"].run.folder, path).read_text()
-
-
 def test_a_page_holds_the_tables_that_export_writes(
-    sources: dict[str, RunView], plane_page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sources: dict[str, RunView],
+    pages: Callable[..., str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    run, links = sources["plane"].run, Links(plane_page)
+    run, links = sources["plane"].run, Links(pages("plane"))
     for to, name in (("csv", "e3_spiral_mlp.csv"), ("latex", "e3_spiral_mlp.tex")):
         assert nnlab.export(run.folder, to).path == Path(name)
         assert links.files[name] == Path(name).read_text()
@@ -284,10 +285,10 @@ def test_a_page_holds_the_tables_that_export_writes(
 
 
 def test_a_page_of_several_runs_holds_their_common_table(
-    sources: dict[str, RunView], tmp_path: Path
+    sources: dict[str, RunView], pages: Callable[..., str]
 ) -> None:
     runs = [sources[kind].run.folder for kind in ("images", "cnn")]
-    links = Links(nnlab.report(runs, tmp_path / "page.html").read_text())
+    links = Links(pages("images", "cnn"))
     assert len(links.files) == 2 + 2 * 2
     assert len(list(csv.DictReader(links.files["runs.csv"].splitlines()))) == 2
     ids = " ".join(run.id for run in runs)
@@ -322,9 +323,9 @@ def test_an_estimator_has_no_network_to_take_away(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
 def test_a_browser_saves_a_file_of_a_page(
-    sources: dict[str, RunView], plane_page: str, tmp_path: Path
+    sources: dict[str, RunView], pages: Callable[..., str], tmp_path: Path
 ) -> None:
-    run, page = sources["plane"].run, plane_page
+    run, page = sources["plane"].run, pages("plane")
     nonce = re.search(r"nonce-([\w-]+)", page).group(1)
     click = "addEventListener('load', () => document.querySelector('a[download]').click())"
     path = tmp_path / "clicked.html"
@@ -339,7 +340,7 @@ def test_a_browser_saves_a_file_of_a_page(
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
-def test_the_player_plays_in_a_browser(pages: Callable[[str], str], tmp_path: Path) -> None:
+def test_the_player_plays_in_a_browser(pages: Callable[..., str], tmp_path: Path) -> None:
     page = pages("plane")
     nonce = re.search(r"nonce-([\w-]+)", page).group(1)
     probe = f"""<script nonce="{nonce}">

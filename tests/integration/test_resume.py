@@ -6,8 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from nnlab.storage.run_dir import RunDir
 from nnlab.training.signals import StopRequest
 from tests.helpers.command import Command
 from tests.helpers.steps import CASES, TRAIN, continue_run, differing_stops, end_of, experiment
+from tests.helpers.zygote import Zygote
 
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 
@@ -119,16 +118,10 @@ def test_resuming_with_other_data_is_refused(tmp_path: Path) -> None:
         nnlab.resume(run, data_file=table)
 
 
-def start_training(folder: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "nnlab", "train", "spiral_mlp", "train.batch_size=16"]
-    command += ["train.checkpoint_every.steps=50", "train.seeds=2", "train.epochs=90"]
-    return subprocess.Popen(
-        command,
-        env={**os.environ, "NNLAB_RUNS": str(folder), "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start_training(zygote: Zygote, folder: Path, messages: Path) -> int:
+    words = ["train", "spiral_mlp", "train.batch_size=16", "train.checkpoint_every.steps=50"]
+    words += ["train.seeds=2", "train.epochs=90"]
+    return zygote.start(*words, output=messages, NNLAB_RUNS=str(folder))
 
 
 def wait_for_metrics(folder: Path, seconds: float = 600) -> Path:
@@ -148,12 +141,13 @@ def results(path: Path) -> tuple[dict, list]:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, list]:
+def whole(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, list]:
     """What a process gives that nobody stops."""
-    process = start_training(tmp_path_factory.mktemp("whole"))
-    output, messages = process.communicate(timeout=600)
-    assert process.returncode == 0, messages
-    return results(Path(output.splitlines()[-1]))
+    folder = tmp_path_factory.mktemp("whole")
+    messages = folder / "messages.txt"
+    code = zygote.wait(start_training(zygote, folder / "runs", messages))
+    assert code == 0, messages.read_text()
+    return results(Path(messages.read_text().splitlines()[-1]))
 
 
 @pytest.mark.parametrize(
@@ -162,14 +156,19 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, list]:
     ids=["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"],
 )
 def test_a_stopped_process_resumes_to_the_same_results(
-    number: int, exit_code: int, whole: tuple[dict, list], forked: Command, tmp_path: Path
+    number: int,
+    exit_code: int,
+    whole: tuple[dict, list],
+    zygote: Zygote,
+    forked: Command,
+    tmp_path: Path,
 ) -> None:
-    stopped = start_training(tmp_path)
-    folder = wait_for_metrics(tmp_path)
-    stopped.send_signal(number)
-    _, messages = stopped.communicate(timeout=600)
-    assert stopped.returncode == exit_code
-    assert "Traceback" not in messages
+    messages = tmp_path / "messages.txt"
+    stopped = start_training(zygote, tmp_path / "runs", messages)
+    folder = wait_for_metrics(tmp_path / "runs")
+    os.kill(stopped, number)
+    assert zygote.wait(stopped) == exit_code
+    assert "Traceback" not in messages.read_text()
     assert RunDir(folder).status == "interrupted"
 
     resumed = forked("resume", str(folder))

@@ -17,7 +17,6 @@ from nnlab.config.load import load_config
 from nnlab.errors import ConfigError, DivergedError, RunError
 from nnlab.runs.load import open_run
 from tests.helpers.command import Command
-from tests.helpers.command import nnlab as nnlab_command
 
 QUICK = ["train.epochs=5"]
 
@@ -215,14 +214,14 @@ def test_eval_refuses_a_threshold_that_nothing_can_reach(
 
 @pytest.mark.archives
 def test_mnist_reaches_its_accuracy_and_evaluates_to_the_same_bytes(
-    installed_data: Path, tmp_path: Path
+    installed_data: Path, forked: Command
 ) -> None:
     env = {"NNLAB_DATA": str(installed_data)}
-    trained = nnlab_command("train", "configs/mnist_mlp.yaml", "train.epochs=2", env=env)
-    assert trained.returncode == 0, trained.stderr
+    trained = forked("train", "configs/mnist_mlp.yaml", "train.epochs=2", **env)
+    assert trained.code == 0, trained.stderr
     summary = json.loads((Path(trained.stdout.splitlines()[-1]) / "summary.json").read_text())
     assert summary["test"]["accuracy"] >= 0.96
-    answers = [nnlab_command("eval", "latest", "--json", env=env).stdout for _ in range(2)]
+    answers = [forked("eval", "latest", "--json", **env).stdout for _ in range(2)]
     assert answers[0] == answers[1]
     assert json.loads(answers[0])["test"] == summary["test"]
 

@@ -8,7 +8,6 @@ import pytest
 import nnlab
 from nnlab.errors import DataError
 from tests.helpers.command import Command
-from tests.helpers.command import nnlab as nnlab_command
 
 
 def test_missing_data_is_reported_with_the_two_commands_that_help(tmp_path: Path) -> None:
@@ -19,9 +18,9 @@ def test_missing_data_is_reported_with_the_two_commands_that_help(tmp_path: Path
     assert not (tmp_path / "runs").exists()
 
 
-def test_the_command_line_trains_and_evaluates(tmp_path: Path) -> None:
-    trained = nnlab_command("train", "spiral_mlp", "train.epochs=200", "--seeds", "2")
-    assert trained.returncode == 0, trained.stderr
+def test_the_command_line_trains_and_evaluates(tmp_path: Path, forked: Command) -> None:
+    trained = forked("train", "spiral_mlp", "train.epochs=200", "--seeds", "2")
+    assert trained.code == 0, trained.stderr
     folder = Path(trained.stdout.splitlines()[-1])
     assert folder.parent == tmp_path / "runs"
     epochs = [line for line in trained.stderr.splitlines() if line.startswith("epoch")]
@@ -29,10 +28,10 @@ def test_the_command_line_trains_and_evaluates(tmp_path: Path) -> None:
     assert len(epochs) == 41
     assert "\x1b" not in trained.stdout + trained.stderr
 
-    first = nnlab_command("eval", "latest", "--json")
-    second = nnlab_command("eval", folder.name[:20], "--json")
+    first = forked("eval", "latest", "--json")
+    second = forked("eval", folder.name[:20], "--json")
 
-    assert first.returncode == 0, first.stderr
+    assert first.code == 0, first.stderr
     assert first.stdout == second.stdout
     evaluated = json.loads(first.stdout)
     summary = json.loads((folder / "summary.json").read_text())
