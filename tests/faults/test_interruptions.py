@@ -15,7 +15,7 @@ import pytest
 from nnlab.runs.differences import without_measured
 from nnlab.storage.registry import list_runs
 from tests.helpers.command import nnlab as nnlab_command
-from tests.helpers.zygote import Zygote
+from tests.helpers.zygote import Zygote, wait_until
 
 TRAIN = ["train", "spiral_mlp", "train.batch_size=64", "train.epochs=60"]
 
@@ -52,17 +52,17 @@ def undisturbed(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 
 def test_a_suspended_process_continues_and_its_time_is_positive(
-    tmp_path: Path, undisturbed: dict
+    zygote: Zygote, tmp_path: Path, undisturbed: dict
 ) -> None:
-    process = start(tmp_path)
-    wait_for_an_epoch(process)
-    process.send_signal(signal.SIGSTOP)
+    runs, output = tmp_path / "runs", tmp_path / "output.txt"
+    process = zygote.start(*TRAIN, output=output, NNLAB_RUNS=str(runs))
+    wait_until(lambda: output.is_file() and "epoch  1/60" in output.read_text(), output)
+    os.kill(process, signal.SIGSTOP)
     time.sleep(0.5)
-    process.send_signal(signal.SIGCONT)
-    _, errors = process.communicate(timeout=600)
-    assert process.returncode == 0, errors
-    assert results(tmp_path) == undisturbed
-    (run,) = list_runs(tmp_path)
+    os.kill(process, signal.SIGCONT)
+    assert zygote.wait(process) == 0, output.read_text()
+    assert results(runs) == undisturbed
+    (run,) = list_runs(runs)
     seconds = [record["seconds"] for record in run.metrics]
     assert seconds == sorted(seconds)
     assert seconds[0] >= 0

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nnlab
 from nnlab import console
 from nnlab.api import as_config
 from nnlab.config.bundled import bundled_configs
@@ -60,17 +61,16 @@ def is_same_twice(folder: Path, config: str) -> bool:
         else:
             assert run_in_terminal(command, env).code == 0
     first, second = (fingerprint(only_run(path)) for path in runs)
-    return first == second and _is_same_seldom_evaluated(folder, command, first)
+    return first == second and _is_same_seldom_evaluated(folder, config, first)
 
 
-def _is_same_seldom_evaluated(folder: Path, command: list[str], often: dict) -> bool:
+def _is_same_seldom_evaluated(folder: Path, name: str, often: dict) -> bool:
     """Return whether weights are the same where evaluations decide nothing about them."""
-    config = as_config(command[-2])
+    config = as_config(name)
     if config.train.early_stopping is not None or isinstance(config.schedule, PlateauConfig):
         return True
-    runs = folder / f"{command[-2]}-seldom"
-    env = {**os.environ, "NNLAB_RUNS": str(runs)}
-    subprocess.run([*command, "train.eval_every=7"], env=env, capture_output=True, check=True)
+    runs = folder / f"{name}-seldom"
+    nnlab.train(name, ["train.threads=1", "train.eval_every=7"], runs_dir=runs)
     weights, others = (
         {name: bytes_ for name, bytes_ in found["tensors"].items() if name.startswith("weights.")}
         for found in (often, fingerprint(only_run(runs)))

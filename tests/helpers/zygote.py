@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +90,14 @@ class Zygote:
         self.process.stdin.write(json.dumps(question) + "\n")
         self.process.stdin.flush()
         return [int(word) for word in self.process.stdout.readline().split()]
+
+
+def wait_until(is_so: Callable[[], object], output: Path, seconds: float = 60) -> None:
+    """Wait for what a process does; if it does not in time, fail with its messages."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, output.read_text()
+        time.sleep(0.002)
 
 
 def warm() -> None:

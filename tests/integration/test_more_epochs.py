@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +14,7 @@ from nnlab.storage.run_dir import RunDir
 from tests.helpers.command import Command
 from tests.helpers.runs import fingerprint
 from tests.helpers.steps import BASE, TRAIN
+from tests.helpers.zygote import Zygote, wait_until
 
 MOMENTUM = {"optimizer": {"name": "sgd", "lr": 0.1, "momentum": 0.9}}
 CASES = {
@@ -115,21 +113,19 @@ def test_a_run_that_would_not_end_the_same_is_left_as_it_is(case, epochs, reason
     assert run.config.train.epochs == num_epochs
 
 
-def test_an_extension_that_is_killed_goes_on_and_loses_nothing(tmp_path: Path) -> None:
+def test_an_extension_that_is_killed_goes_on_and_loses_nothing(
+    zygote: Zygote, tmp_path: Path
+) -> None:
     case = CASES["constant, dropout, replicas"]
     saves = {"train": {**case["train"], "checkpoint_every": {"steps": 3}}}
     run, whole = nnlab.train(of_epochs(saves, 4)), nnlab.train(of_epochs(saves, 150))
     old_results = run.summary
 
-    process = subprocess.Popen(
-        [sys.executable, "-m", "nnlab", "resume", str(run.path), "--epochs", "150"],
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-    while process.poll() is None and len(run.metrics) < 20:
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    output = tmp_path / "output.txt"
+    process = zygote.start("resume", run.path, "--epochs", "150", output=output)
+    wait_until(lambda: len(run.metrics) >= 20, output)
+    os.kill(process, signal.SIGKILL)
+    assert zygote.wait(process) == -signal.SIGKILL, output.read_text()
 
     killed = RunDir(run.path)
     assert (killed.status, killed.summary) == ("interrupted", old_results)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import itertools
 import json
+import os
 import shutil
+import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,8 @@ from nnlab.sweep.tpe import propose
 from nnlab.sweep.training import Place
 from nnlab.sweep.verify import verify_sweep
 from tests.helpers.command import Command
-from tests.helpers.sweep_process import start
 from tests.helpers.sweeps import conducted_here, conducted_on, digests, in_batches, place_of
+from tests.helpers.zygote import Zygote, wait_until
 from tests.integration.test_sweep import Stopping
 
 optuna = pytest.importorskip("optuna")
@@ -107,15 +108,15 @@ def test_a_sweep_goes_on_to_the_same_bytes(tmp_path: Path, expected: dict, after
 
 
 def test_a_sweep_that_is_killed_in_its_second_batch_goes_on_to_the_same_bytes(
-    tmp_path: Path, expected: dict
+    zygote: Zygote, tmp_path: Path, expected: dict
 ) -> None:
-    folder = in_batches(tmp_path).folder
-    with start(folder.path, "here") as process:
-        while not list(folder.pack(1).checkpoints_dir.glob("*.json")):
-            time.sleep(0.001)
-            assert process.poll() is None, process.communicate()[1]
-        process.kill()
-    assert process.returncode == -9
+    folder = in_batches(tmp_path / "sweeps").folder
+    zygote.load("tests.helpers.sweep_process", "tests.helpers.sweeps", "optuna")
+    output, program = tmp_path / "output.txt", "tests.helpers.sweep_process"
+    process = zygote.start(folder.path, "here", output=output, program=program)
+    wait_until(lambda: list(folder.pack(1).checkpoints_dir.glob("*.json")), output)
+    os.kill(process, signal.SIGKILL)
+    assert zygote.wait(process) == -signal.SIGKILL
     assert not folder.pack(2).path.exists(), "it was killed later than this test is about"
 
     assert conducted_here(place_of(folder)) == expected
