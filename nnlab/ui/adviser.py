@@ -1,6 +1,7 @@
 """What the playground learns of an experiment a little later: findings in its data, and its time.
 
-A process of its own finds them, at a low priority. It makes way for every training.
+A process of its own finds them, at a low priority. What it is asked makes way for every training; it
+stays, so that nobody waits for its imports again.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Adviser:
         self._data_dir = data_dir
         self._is_busy = is_busy
         self._process: subprocess.Popen[bytes] | None = None
-        self._is_stopped = self._is_closed = False
+        self._is_stopped = self._is_closed = self._is_asked = False
         self._advice: OrderedDict[str, Advice] = OrderedDict()
         self._speeds: OrderedDict[str, float | None] = OrderedDict()
         self._trained: tuple[str, Progress | None] = ("", None)
@@ -85,8 +86,9 @@ class Adviser:
         if self._is_closed or text in self._advice or self._is_busy():
             return
         kind = _kind_of(config)
-        self._is_stopped = False
+        self._is_stopped, self._is_asked = False, True
         found, timed = self._answers({"yaml": text, "is_timed": kind not in self._speeds})
+        self._is_asked = False
         if self._is_stopped:
             return
         if kind not in self._speeds:
@@ -120,14 +122,18 @@ class Adviser:
                 pass
 
     def stop(self) -> None:
-        """End the process at once; what it was asked is not known, and can be asked again."""
+        """End at once what is being found out; it is not known, and can be asked again."""
+        if self._is_asked:
+            self._end()
+
+    def _end(self) -> None:
         self._is_stopped = True
         if self._process is not None:
             self._process.kill()
 
     def close(self) -> None:
         """End for good."""
-        self.stop()
+        self._end()
         if not self._is_closed:
             self._is_closed = True
             self._turns.submit(self._release)

@@ -131,6 +131,19 @@ def test_a_training_does_not_wait_for_advice(stub, tmp_path: Path) -> None:
     assert lab.adviser.known(TEXT) is None
 
 
+def test_a_process_that_is_asked_nothing_stays_for_the_next_question(stub, tmp_path: Path) -> None:
+    stub(STUB.replace("DELAY", "0"))
+    browser = browse(tmp_path)
+    lab = browser.gate.inner.state.lab
+    ask(browser)
+    process = lab.adviser._process
+    lab.worker._on_begin()
+    after = ask(browser, TEXT.replace("[8]", "[9]"))
+    assert (after["is_advised"], after["price"]["seconds"]) == (True, 10.0)
+    assert lab.adviser._process is process
+    assert process.poll() is None
+
+
 @pytest.mark.parametrize("code", ["", "print('{', flush=True)", "import sys; sys.exit(1)"])
 def test_a_process_that_fails_is_said_once_and_not_asked_again(code, stub, tmp_path: Path) -> None:
     stub(code)
