@@ -11,7 +11,7 @@ import pytest
 
 from nnlab.storage.folders import Folders
 from nnlab.ui.one_file import write_file
-from tests.ui.browser import AXE, HEIGHTS, until
+from tests.ui.browser import HEIGHTS, until, violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,10 +74,7 @@ CASES = [
 
 @pytest.mark.parametrize("opened", CASES, indirect=True, ids=lambda case: "-".join(map(str, case)))
 def test_a_file_is_whole_accessible_and_asks_nobody(opened: Opened) -> None:
-    opened.page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = opened.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-
-    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found["violations"]] == []
+    assert violations(opened.page) == []
     assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert len(opened.requests) == 1
     assert opened.problems == []
