@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -139,6 +141,30 @@ def test_colours_of_the_map_are_the_answers_of_the_seeds(visit: Visit, theme: st
             assert shade == shades[votes.argmax()][votes.max()]
             checked += 1
         assert checked >= 3
+
+
+def test_an_epoch_that_comes_late_replaces_none_that_was_chosen_later(visit: Visit) -> None:
+    held: list[Any] = []
+    with visit() as shown:
+        page = shown.open("/play")
+        between = re.compile(r"/regions\?.*\bepoch=(?!1\b|20\b)")
+        page.route(between, lambda route: held.append(route))
+        train(page)
+        until_held(page, held)
+        page.get_by_role("slider", name="Epoch shown").fill("100000")
+        until(page, "document.querySelector('.stage-head').textContent.includes('Epoch 20 ')")
+        for route in held:
+            route.continue_()
+        page.wait_for_timeout(500)
+
+        assert "Epoch 20 " in page.locator(".stage-head").inner_text()
+
+
+def until_held(page: Any, held: list[Any]) -> None:
+    end = time.monotonic() + 30
+    while not held:
+        assert time.monotonic() < end
+        page.wait_for_timeout(50)
 
 
 def test_the_probe_reads_every_seed(visit: Visit) -> None:

@@ -54,6 +54,8 @@ export class Playground {
   sketchError = "";
   /** @type {Record<string, any>} The settings of the training. */
   #trained = {};
+  /** How many frames were asked for, and which of them is shown: a late one replaces none that was asked for later. */
+  #turns = { asked: 0, shown: 0 };
   /** @type {(() => void)[]} */
   #ends = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -91,7 +93,6 @@ export class Playground {
     }
     this.draw();
   }
-
 
   close() {
     for (const end of this.#ends) end();
@@ -146,8 +147,9 @@ export class Playground {
   /** @param {number} epoch */
   async #show(epoch) {
     const { run } = this.training;
+    const turn = ++this.#turns.asked;
     const frame = await this.training.frame(epoch).catch(() => null);
-    if (frame && run === this.training.run) this.frame = frame;
+    if (frame && run === this.training.run && turn > this.#turns.shown) [this.frame, this.#turns.shown] = [frame, turn];
     await this.#showUnits();
     this.draw();
   }
