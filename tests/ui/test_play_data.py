@@ -178,7 +178,8 @@ def test_what_is_changed_during_a_training_is_said_and_kept_for_the_next(
         page.get_by_role("button", name="Pause").wait_for(timeout=120_000)
         settings = page.get_by_role("region", name="Settings")
         assert "keeps its own settings" not in settings.inner_text()
-        until(page, "location.search.includes('run=')", SECONDS)
+        run = last_run(page)["run"]  # the address can still hold the one before
+        until(page, f"location.search.includes('{run}')", SECONDS)
         before = page.url
         page.get_by_label("activation", exact=True).select_option("relu")
         settings.get_by_text("keeps its own settings; the next one takes these").wait_for()
