@@ -17,6 +17,7 @@ from nnlab.config.bundled import bundled_configs
 from nnlab.config.load import load_config
 from nnlab.ui.live_comparison import LiveComparison, sides_of
 from nnlab.ui.verdicts import Look, look_of
+from tests.helpers.command import Command
 from tests.helpers.ui import Browser, browse, make_run
 
 FAST = "dataset: {{name: spiral, num_samples: 200}}\nmodel: {{name: {model}}}\noptimizer: {{name: adam, lr: 0.05}}\ntrain: {{epochs: {epochs}, batch_size: full}}\n"
@@ -41,7 +42,9 @@ def ended(browser: Browser) -> dict[str, Any]:
     return state
 
 
-def test_it_ends_in_the_verdict_of_the_command_line(tmp_path: Path, monkeypatch: Any) -> None:
+def test_it_ends_in_the_verdict_of_the_command_line(
+    tmp_path: Path, monkeypatch: Any, command: Command
+) -> None:
     monkeypatch.chdir(tmp_path)
     browser = browse(tmp_path)
     assert browser.post("/api/compare/start", BODY).status == 200
@@ -53,16 +56,7 @@ def test_it_ends_in_the_verdict_of_the_command_line(tmp_path: Path, monkeypatch:
     (tmp_path / "net.yaml").write_text(NET)
     program, *words = shlex.split(live["command"])
     assert program == "nnlab"
-    command = [
-        sys.executable,
-        "-m",
-        "nnlab",
-        *words,
-        "--json",
-        "--runs-dir",
-        str(tmp_path / "runs"),
-    ]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    told = command(*words, "--json", "--runs-dir", tmp_path / "runs").stdout
     found = json.loads(told)
 
     assert live["found"]["verdict"]["text"] == found["pairs"][0]["verdict"]
