@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 from tests.ui.browser import until
 
 if TYPE_CHECKING:
+    from tests.helpers.command import Command
     from tests.ui.conftest import Laboratory, Visit
 
 PATIENCE_S = 60
@@ -33,7 +32,7 @@ def train(page: Any, seeds: int) -> None:
 
 
 def test_it_ends_in_the_verdict_of_the_command_that_it_shows(
-    visit: Visit, laboratory: Laboratory
+    visit: Visit, laboratory: Laboratory, forked: Command
 ) -> None:
     with visit() as shown:
         page = shown.open("/compare?a=tiny_logistic&b=tiny_mlp")
@@ -56,8 +55,7 @@ def test_it_ends_in_the_verdict_of_the_command_that_it_shows(
 
     program, *words = shlex.split(command)
     assert program == "nnlab"
-    run = [sys.executable, "-m", "nnlab", *words, "--json", "--runs-dir", str(laboratory.folder)]
-    told = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+    told = forked(*words, "--json", "--runs-dir", laboratory.folder).stdout
     assert said == json.loads(told)["pairs"][0]["verdict"]
 
 

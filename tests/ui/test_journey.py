@@ -21,6 +21,7 @@ from tests.helpers.ui import check_same
 from tests.ui.browser import UiServer, packed, until, watched
 
 if TYPE_CHECKING:
+    from tests.helpers.command import Command
     from tests.ui.conftest import Laboratory, Visit
 
 YAML = "The experiment as YAML"
@@ -144,7 +145,7 @@ def by_shell(command: str, text: str, folder: Path) -> Any:
 
 
 def test_a_drawn_digit_gets_the_answer_of_predict(
-    visit: Visit, laboratory: Laboratory, tmp_path: Path
+    visit: Visit, laboratory: Laboratory, tmp_path: Path, forked: Command
 ) -> None:
     text = """name: digits
 dataset: {name: digits}
@@ -167,7 +168,7 @@ train: {epochs: 3, batch_size: 64, seeds: 3}
     side = (sent[-1]["height"], sent[-1]["width"])
     Image.fromarray(np.array(sent[-1]["pixels"], dtype=np.uint8).reshape(side)).save(picture)
     command = ["predict", run.id, str(picture), "--json", "--runs-dir", str(laboratory.folder)]
-    said = json.loads(by_command(command))
+    said = json.loads(forked(*command).stdout)
     (prediction,) = said["predictions"]
     assert prediction["class"] == told["class"]
     assert prediction["probabilities"] == told["probabilities"]
@@ -177,8 +178,3 @@ def nnlab_config(folder: Path, text: str) -> Path:
     path = folder / "digits.yaml"
     path.write_text(text)
     return path
-
-
-def by_command(words: list[str]) -> str:
-    command = [sys.executable, "-m", "nnlab", *words]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
