@@ -147,9 +147,10 @@ def test_an_epoch_that_comes_late_replaces_none_that_was_chosen_later(visit: Vis
     held: list[Any] = []
     with visit() as shown:
         page = shown.open("/play")
+        train(page)
         between = re.compile(r"/regions\?.*\bepoch=(?!1\b|20\b)")
         page.route(between, lambda route: held.append(route))
-        train(page)
+        page = shown.open(f"/play?run={last_run(page)['run']}")
         until_held(page, held)
         page.get_by_role("slider", name="Epoch shown").fill("100000")
         until(page, "document.querySelector('.stage-head').textContent.includes('Epoch 20 ')")
