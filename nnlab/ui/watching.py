@@ -1,4 +1,4 @@
-"""What is new in runs since a browser looked last; all streams of events look ten times a second together."""
+"""What is new in runs since a browser looked last; its stream of events looks five or ten times a second."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from nnlab.ui.lab import Lab
 
 MAX_STREAMS = 50
-# Of all tabs together: each look costs the training some processor time.
+# Each look costs the training some processor time, so several tabs look less often.
 SECONDS_BETWEEN_LOOKS = 0.1
-MAX_PAUSE_SECONDS = 1.0
+MAX_PAUSE_SECONDS = 0.2
 # A browser that is gone is noticed when something is sent to it.
 SECONDS_BETWEEN_SIGNS = 10.0
 
