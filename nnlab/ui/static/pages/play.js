@@ -52,8 +52,6 @@ export class Playground {
   /** @type {Sketch | null} Data that are being drawn. */
   sketch = null;
   sketchError = "";
-  /** @type {Record<string, any>} The settings of the training. */
-  #trained = {};
   /** How many frames were asked for, and which of them is shown: a late one replaces none that was asked for later. */
   #turns = { asked: 0, shown: 0 };
   /** @type {(() => void)[]} */
@@ -85,12 +83,10 @@ export class Playground {
       shortcut("r", "replay the training", () => void this.player.play(true)),
     );
     const wanted = url.searchParams.get("run");
-    const found = (wanted ?? last.run) ? await get(`/api/runs/${encodeURIComponent(wanted ?? last.run)}`).catch(() => null) : null;
-    await this.#read(new URLSearchParams(url.hash.slice(1)), wanted ? found?.yaml : null);
-    if (found) {
-      this.#trained = found.config; // those of the page may be others
-      this.training.follow(found.id);
-    }
+    const found = wanted ? await get(`/api/runs/${encodeURIComponent(wanted)}`).catch(() => null) : null;
+    await this.#read(new URLSearchParams(url.hash.slice(1)), found?.yaml);
+    const run = found?.id ?? last.run;
+    if (run) this.training.follow(run);
     this.draw();
   }
 
@@ -103,7 +99,7 @@ export class Playground {
     this.training.close();
   }
 
-  /** Take over the experiment of the address: its YAML, or changes of that of a run, or of a start. @param {URLSearchParams} hash @param {string | null} yaml */
+  /** Take over the experiment of the address: its YAML, or changes of that of a run, or of a start. @param {URLSearchParams} hash @param {string} [yaml] */
   async #read(hash, yaml) {
     const code = hash.get("yaml");
     const start = STARTS.find(({ name }) => name === hash.get("start")) ?? STARTS[0];
@@ -182,7 +178,6 @@ export class Playground {
     if (this.sketch && !(await this.useSketch())) return;
     this.player.pause();
     [this.frame, this.solo, this.units, this.probe, this.answer] = [null, null, null, null, null];
-    this.#trained = this.experiment.answer?.config ?? {};
     await this.training.start(this.experiment.yaml);
     this.#writeAddress();
   }
@@ -191,7 +186,7 @@ export class Playground {
   get showsData() {
     const { isRunning, isStarting, isPaused, run } = this.training;
     if (isRunning || isStarting || isPaused || !(this.sample.answer || this.sample.error)) return false;
-    return !run || dataKey(this.#trained) !== this.sample.key;
+    return !run || (this.training.config !== null && dataKey(this.training.config) !== this.sample.key);
   }
 
   /** Draw data, beginning with those of the experiment if they were drawn or are a small table. */
@@ -229,8 +224,8 @@ export class Playground {
 
   /** Whether the settings are other than those of the training that is shown. */
   get isStale() {
-    const { answer } = this.experiment;
-    return Boolean(this.training.run && answer) && configKey(this.#trained) !== configKey(answer?.config ?? {});
+    const { config } = this.training;
+    return config !== null && configKey(config) !== configKey(this.experiment.answer?.config ?? {});
   }
 
   draw() {

@@ -27,6 +27,8 @@ export class Training {
   series = [];
   /** @type {number[]} The seeds of the run. */
   seeds = [];
+  /** @type {Record<string, any> | null} The settings of the run, once they are known; the page may show others. */
+  config = null;
   error = "";
   /** Whether an order is on its way, and its outcome not known yet. */
   isOrdering = false;
@@ -122,7 +124,7 @@ export class Training {
   /** Forget the run that was shown. @param {string | null} run The one to show instead. */
   #forget(run) {
     [this.run, this.examples, this.series, this.seconds] = [run, null, [], null];
-    [this.seeds, this.epoch, this.epochs] = [[], 0, 0];
+    [this.seeds, this.config, this.epoch, this.epochs] = [[], null, 0, 0];
     this.frames = NO_FRAMES;
     this.#kept.clear();
   }
@@ -211,7 +213,7 @@ export class Training {
 
   /** Take from the files what the process that trains does not know: it may have trained another run since. @param {any} facts */
   #fill({ seeds, status, config, summary }) {
-    this.seeds = seeds;
+    [this.seeds, this.config] = [seeds, config];
     this.status ||= status;
     this.epochs ||= config["train.epochs"] ?? 0;
     this.epoch ||= summary?.epochs ?? 0;
